@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/config/value.hpp"
+#include "bench/runtime/bytes.hpp"
+#include "bench/runtime/money.hpp"
+#include "bench/runtime/time.hpp"
+
+namespace posbench::config {
+
+/// Takes keys out of one table, typed and checked, and at finish() refuses every key nobody asked for, naming
+/// the nearest that exists. Every error is a ConfigError at the value's own place.
+///
+///     Reader reader(document, "host profile");
+///     profile.port = reader.integer("port", 1, 65535).value_or(8583);
+///     reader.finish();
+class Reader {
+  public:
+    /// @param what how messages call this table: "[scenario]", "card image"
+    /// @throws ConfigError when `value` is not a table
+    Reader(const Value& value, std::string what);
+
+    std::optional<std::string> text(std::string_view key);
+    std::optional<bool> boolean(std::string_view key);
+    std::optional<std::int64_t> integer(std::string_view key, std::int64_t low, std::int64_t high);
+    /// An integer or a float.
+    std::optional<double> number(std::string_view key, double low, double high);
+    /// A text of number and unit: "250us", "40ms", "1.5s", "2min", "1h". Never negative.
+    std::optional<runtime::Duration> duration(std::string_view key);
+    /// A decimal text "12.34" in the currency's minor units. Never negative.
+    std::optional<Amount> amount(std::string_view key, Currency currency);
+    /// Hexadecimal text, blanks allowed.
+    std::optional<Bytes> bytes(std::string_view key);
+    /// One of a list of words; a wrong one is refused with the nearest.
+    std::optional<std::string> choice(std::string_view key, const std::vector<std::string>& allowed);
+    std::optional<std::vector<std::string>> texts(std::string_view key);
+    /// "2026-06-15T22:30:00", as text or as TOML date-time (an offset is refused: rig time has no zone).
+    std::optional<runtime::WallTime> wall_time(std::string_view key);
+
+    /// The value as it stands, of any type.
+    const Value* raw(std::string_view key);
+    /// A reader for the table at `key`; none when absent. Its finish() is the caller's to call.
+    std::optional<Reader> table(std::string_view key, std::string what);
+    /// Readers for an array of tables ([[key]]); a single table stands for an array of one.
+    std::vector<Reader> tables(std::string_view key, std::string what);
+
+    bool has(std::string_view key) const noexcept { return table_->find(key) != nullptr; }
+    /// Unwraps, or fails naming the missing key at this table's place: `require("id", reader.text("id"))`.
+    template <class T>
+    T require(std::string_view key, std::optional<T> value) const {
+        if (!value) missing(key);
+        return *std::move(value);
+    }
+
+    /// @throws ConfigError for the first key that was not asked for.
+    void finish() const;
+
+    const Source& source() const noexcept { return value_->source(); }
+    Source source_of(std::string_view key) const;
+    const std::string& what() const noexcept { return what_; }
+    const Value& value() const noexcept { return *value_; }
+    [[noreturn]] void fail(std::string_view key, const std::string& message,
+                           const std::string& nearest = {}) const;
+    [[noreturn]] void missing(std::string_view key) const;
+
+  private:
+    const Value* take(std::string_view key);
+
+    const Value* value_;
+    const Table* table_;
+    std::string what_;
+    std::vector<std::string> known_;
+};
+
+/// "1.5s" -> 1,500,000,000 ns. Units ns us ms s min h. Empty optional when it is anything else or negative.
+std::optional<runtime::Duration> parse_duration(std::string_view text);
+/// The shortest text that parse_duration reads back: "1.5s".
+std::string format_duration(runtime::Duration duration);
+
+}  // namespace posbench::config

@@ -1,0 +1,115 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+/// TOML documents as every part of the bench reads them: scenarios, stations, card images, host and network
+/// profiles. A document becomes a tree of Values of which each knows its file, line and column, also after a
+/// scenario's overrides were merged over a fixture; Reader then takes keys out of it and refuses what is
+/// left.
+namespace posbench::config {
+
+/// Where a value was written. Lines and columns count from 1; 0 when the value was not read from a file.
+struct Source {
+    std::shared_ptr<const std::string> file;
+    std::uint32_t line = 0;
+    std::uint32_t column = 0;
+    /// "scenarios/card/expired.toml:12:3", or "(built in)".
+    std::string to_string() const;
+};
+
+/// A file that cannot be used. what() reads "FILE:LINE:COLUMN: message (did you mean 'x'?)".
+class ConfigError : public std::runtime_error {
+  public:
+    ConfigError(Source source, const std::string& message, const std::string& nearest = {});
+    const Source& source() const noexcept { return source_; }
+    const std::string& message() const noexcept { return message_; }
+    const std::string& nearest() const noexcept { return nearest_; }
+
+  private:
+    Source source_;
+    std::string message_;
+    std::string nearest_;
+};
+
+class Value;
+
+/// Keys in the order of the file.
+class Table {
+  public:
+    struct Entry;
+    const Value* find(std::string_view key) const noexcept;
+    Value* find(std::string_view key) noexcept;
+    /// Sets or replaces.
+    Value& set(std::string key, Value value);
+    const std::vector<Entry>& entries() const noexcept { return entries_; }
+    bool empty() const noexcept { return entries_.empty(); }
+
+  private:
+    std::vector<Entry> entries_;
+};
+
+using Array = std::vector<Value>;
+
+/// One TOML value. Dates and times are kept as their text.
+class Value {
+  public:
+    struct DateTime {
+        std::string text;
+        bool operator==(const DateTime&) const = default;
+    };
+    using Data = std::variant<bool, std::int64_t, double, std::string, DateTime, Array, Table>;
+
+    Value() : data_(Table{}) {}
+    explicit Value(Data data, Source source = {}) : data_(std::move(data)), source_(std::move(source)) {}
+
+    template <class T>
+    const T* get() const noexcept {
+        return std::get_if<T>(&data_);
+    }
+    template <class T>
+    T* get() noexcept {
+        return std::get_if<T>(&data_);
+    }
+    const Data& data() const noexcept { return data_; }
+    const Source& source() const noexcept { return source_; }
+    /// "a string", "an integer", "a table": for messages.
+    std::string_view type_name() const noexcept;
+
+  private:
+    Data data_;
+    Source source_;
+};
+
+struct Table::Entry {
+    std::string key;
+    Source key_source;
+    Value value;
+};
+
+/// Reads a TOML file. @throws ConfigError on a file that cannot be read, is not UTF-8, is larger than 1 MiB,
+/// or is not TOML, each with line and column where there is one.
+Value load_file(const std::filesystem::path& path);
+/// The same for a text; `name` stands for the file.
+Value load_text(std::string_view text, std::string name);
+
+/// Lays `over` on `base`: tables merge key by key, everything else is replaced whole.
+void merge(Value& base, const Value& over);
+
+/// The value at a dotted path ("card.image"), created as tables where missing.
+Value& at_path(Value& root, std::string_view path);
+
+/// The candidate nearest to `name` (optimal string alignment distance at most a third of its length, at least
+/// 1; or a prefix of three or more); empty when none is near.
+std::string nearest_name(std::string_view name, const std::vector<std::string>& candidates);
+
+}  // namespace posbench::config

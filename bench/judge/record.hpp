@@ -1,0 +1,91 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/judge/criteria.hpp"
+#include "bench/judge/verdict.hpp"
+#include "bench/runtime/time.hpp"
+#include "bench/trace/event.hpp"
+
+/// The finished record of a run: all that reports know.
+namespace posbench::judge {
+
+/// One thing that was judged.
+struct Finding {
+    std::string id;  ///< criterion identifier, or "ledger", "limit:NAME", "bench", "stimulus"
+    Verdict verdict{};
+    Level level = Level::mandatory;
+    std::string expected;              ///< "never terminal.display where text contains '交易成功'"
+    std::string seen;                  ///< what the trace shows, one sentence for people
+    std::optional<std::size_t> event;  ///< index of the event that shows it
+    std::optional<runtime::TimePoint> at;
+    config::Source source;  ///< of the criterion
+};
+
+struct Measurement {
+    std::string name;
+    std::optional<runtime::Duration> value;  ///< none: never completed (a censored sample)
+    std::optional<runtime::Duration> limit;
+    std::optional<runtime::Duration> limit_p95;
+};
+
+/// The money of one transaction in the three books (minor units; positive: the cardholder pays).
+struct LedgerLine {
+    std::string stan;
+    std::string currency;
+    std::int64_t host = 0;          ///< what the host would settle
+    std::int64_t terminal = 0;      ///< what the terminal's journal counts
+    std::int64_t receipts = 0;      ///< what the receipts say
+    bool reversal_pending = false;  ///< the terminal still owes a reversal
+    bool agrees = true;
+    std::string difference;  ///< "12.34 CNY, STAN 000007: cardholder charged, terminal shows failure"
+};
+
+/// The judgement of one trace.
+struct Judgement {
+    Verdict verdict = Verdict::none;
+    std::vector<Finding> findings;
+    std::vector<Measurement> measurements;
+    std::vector<LedgerLine> ledger;
+};
+
+/// One run of one case, judged.
+struct CaseRecord {
+    std::string scenario;                      ///< "card.expired"
+    std::string case_id;                       ///< "card.expired[card.image=visa]"
+    std::map<std::string, std::string> title;  ///< by language: en, zh
+    std::vector<std::string> causes, tags;
+    std::string profile;  ///< network profile
+    std::uint64_t seed = 0;
+    int repetition = 1;                ///< from 1
+    std::filesystem::path file;        ///< the scenario's
+    std::filesystem::path trace_file;  ///< empty when none is kept
+    std::string skipped_because;
+    Judgement judgement;
+    runtime::Duration run_time{};  ///< on the run's own time line
+    std::chrono::nanoseconds wall_time{};
+    std::vector<trace::Event> events;  ///< for charts
+};
+
+/// All of one `posbench run`.
+struct RunRecord {
+    std::string version;
+    std::string station;
+    std::string command;          ///< how to run the same again
+    runtime::WallTime started{};  ///< real civil time (UTC)
+    std::chrono::nanoseconds wall_time{};
+    std::uint64_t seed = 0;
+    int interrupted_by = 0;  ///< signal number
+    std::vector<CaseRecord> cases;
+    std::vector<Finding> summary_findings;  ///< limits over repetitions (p95)
+
+    int count(Verdict verdict) const;
+    int exit_code() const;
+};
+
+}  // namespace posbench::judge

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/config/value.hpp"
+#include "bench/scenario/scenario.hpp"
+#include "drivers/registry.hpp"
+
+namespace posbench::station {
+
+/// Where the data lies. Default: fixtures/ beside the scenarios, found from the program's own place or
+/// $POSBENCH_HOME.
+struct Library {
+    std::filesystem::path root;
+    std::filesystem::path fixtures() const { return root / "fixtures"; }
+    std::filesystem::path scenarios() const { return root / "scenarios"; }
+};
+Library find_library();
+
+/// A position on the rig: one driver for each role, with settings.
+struct Station {
+    std::string id;
+    std::map<std::string, std::string> title;
+    bool virtual_time = true;
+    struct Role {
+        std::string driver;
+        config::Value settings;  ///< table, laid under the scenario's
+    };
+    Role card, host, terminal, network, power;
+};
+
+/// By name (fixtures/stations/NAME.toml) or by path. @throws config::ConfigError naming the nearest station
+Station load_station(const std::string& name_or_path, const Library& library);
+/// Names of the stations in the library.
+std::vector<std::string> station_names(const Library& library);
+
+/// A case bound to a station: settings merged (fixture, then station, then scenario), checked by the drivers;
+/// ready to run any number of times, from any thread.
+struct BoundCase {
+    scenario::Case source;
+    std::string station;
+    bool virtual_time = true;
+    std::string profile;               ///< network profile by name
+    std::vector<std::string> lacking;  ///< what the station lacks; not empty: skip
+    drivers::MakeCard make_card;
+    drivers::MakeNetwork make_network;
+    drivers::MakeHost make_host;
+    drivers::MakeTerminal make_terminal;
+    drivers::MakePower make_power;
+};
+
+/// Binds. @throws config::ConfigError for a fixture that does not exist or does not hold, with the nearest
+/// name
+BoundCase bind(const scenario::Case& scenario_case, const Station& station, const Library& library);
+
+/// Settings of one role as bind() merges them: the fixture `name` of `folder` with what it `extends`, and
+/// `overrides` on top. Texts "@name" stand for entries of fixtures/keys/*.toml.
+config::Value load_fixture(const Library& library, std::string_view folder, const config::Value& overrides,
+                           std::string_view name_key);
+
+}  // namespace posbench::station

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/runtime/result.hpp"
+#include "bench/trace/event.hpp"
+#include "bench/trace/recorder.hpp"
+
+/// Traces as JSON Lines (UTF-8, one event a line): {"t":12345,"kind":"host.request","mti":"0200",...}. `t` is
+/// nanoseconds since the start of the run; the other members are the event's fields in the vocabulary's
+/// order.
+namespace posbench::trace {
+
+/// Appends one event without the line end.
+void append_json(std::string& out, const Event& event);
+
+/// One line to an event; the error names what is wrong (not JSON, unknown kind, unknown field, wrong type,
+/// ...). Unknown kinds and fields of a newer vocabulary are an error as well: a trace is judged whole or not
+/// at all.
+Result<Event> parse_json(std::string_view line);
+
+/// Writes each event as it happens; every line is handed to the operating system before write() returns when
+/// `each_line` is set (real time), else in blocks (virtual time, where a run takes less than a block's life).
+/// @throws std::system_error naming file and reason when the disk is full or the like.
+class JsonlWriter final : public Sink {
+  public:
+    JsonlWriter(const std::filesystem::path& path, bool each_line);
+    ~JsonlWriter() override;
+    void write(const Event& event) override;
+    /// Writes out what is buffered.
+    void flush();
+
+  private:
+    int descriptor_ = -1;
+    bool each_line_;
+    std::string path_;
+    std::string buffer_;
+};
+
+struct StoredTrace {
+    std::vector<Event> events;
+    /// Set when the last line is incomplete, as after a SIGKILL: everything before it was read.
+    bool truncated = false;
+};
+
+/// Reads a trace. The error names file, line number and reason. Bounded: a line of at most 1 MiB, a file of
+/// at most 1 GiB.
+Result<StoredTrace> read_jsonl(const std::filesystem::path& path);
+
+}  // namespace posbench::trace

@@ -1,0 +1,83 @@
+#include "bench/trace/recorder.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+namespace posbench::trace {
+namespace {
+
+bool has_type(const FieldValue& value, FieldType type) noexcept {
+    switch (type) {
+        case FieldType::boolean:
+            return std::holds_alternative<bool>(value);
+        case FieldType::integer:
+            return std::holds_alternative<std::int64_t>(value);
+        case FieldType::text:
+            return std::holds_alternative<std::string>(value);
+        case FieldType::list:
+            return std::holds_alternative<std::vector<std::string>>(value);
+    }
+    return false;
+}
+
+/// Checks the fields against the vocabulary and lets their names point into it.
+void check(const KindSpec& kind, Fields& fields) {
+    std::size_t required_seen = 0;
+    for (Field& field : fields) {
+        const FieldSpec* known = find_field(kind.kind, field.name);
+        if (!known) throw std::logic_error(fmt::format("{} has no field '{}'", kind.name, field.name));
+        if (!has_type(field.value, known->type))
+            throw std::logic_error(
+                fmt::format("{}: field '{}' must be {}", kind.name, field.name, to_string(known->type)));
+        field.name = known->name;
+        required_seen += known->required ? 1 : 0;
+    }
+    const auto required =
+        static_cast<std::size_t>(std::ranges::count(kind.fields, true, &FieldSpec::required));
+    if (required_seen == required) return;
+    for (const FieldSpec& known : kind.fields)
+        if (known.required && std::ranges::find(fields, known.name, &Field::name) == fields.end())
+            throw std::logic_error(fmt::format("{}: field '{}' is missing", kind.name, known.name));
+    throw std::logic_error(fmt::format("{}: a field is given twice", kind.name));
+}
+
+}  // namespace
+
+const FieldValue* Event::find(std::string_view name) const noexcept {
+    for (const Field& field : fields)
+        if (field.name == name) return &field.value;
+    return nullptr;
+}
+
+std::string_view Event::text(std::string_view name) const noexcept {
+    const FieldValue* value = find(name);
+    const auto* text = value ? std::get_if<std::string>(value) : nullptr;
+    return text ? std::string_view(*text) : std::string_view();
+}
+
+std::optional<std::int64_t> Event::integer(std::string_view name) const noexcept {
+    const FieldValue* value = find(name);
+    const auto* number = value ? std::get_if<std::int64_t>(value) : nullptr;
+    return number ? std::optional(*number) : std::nullopt;
+}
+
+bool Event::flag(std::string_view name) const noexcept {
+    const FieldValue* value = find(name);
+    const auto* flag = value ? std::get_if<bool>(value) : nullptr;
+    return flag && *flag;
+}
+
+void Recorder::emit(Kind kind, Fields fields) {
+    emit_at(clock_.now(), kind, std::move(fields));
+}
+
+void Recorder::emit_at(runtime::TimePoint at, Kind kind, Fields fields) {
+    check(spec(kind), fields);
+    events_.push_back(Event{at, kind, std::move(fields)});
+    if (sink_) sink_->write(events_.back());
+    for (std::size_t i = 0; i < observers_.size(); ++i) observers_[i](events_.back());
+}
+
+}  // namespace posbench::trace

@@ -1,0 +1,385 @@
+#include "bench/trace/vocabulary.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace posbench::trace {
+namespace {
+
+constexpr auto boolean = FieldType::boolean;
+constexpr auto integer = FieldType::integer;
+constexpr auto text = FieldType::text;
+constexpr auto list = FieldType::list;
+constexpr bool required = true;
+constexpr bool optional = false;
+
+// Fields of an ISO 8583 message, the same at the terminal's and at the host's end.
+constexpr std::array message_fields{
+    FieldSpec{"mti", text, required, "message type, four digits"},
+    FieldSpec{"processing_code", text, optional, "field 3"},
+    FieldSpec{"amount", integer, optional, "field 4, minor units"},
+    FieldSpec{"currency", text, optional, "field 49, numeric ISO 4217"},
+    FieldSpec{"stan", text, optional, "field 11, six digits"},
+    FieldSpec{"time", text, optional, "field 12, hhmmss"},
+    FieldSpec{"date", text, optional, "field 13, MMDD"},
+    FieldSpec{"pan", text, optional, "field 2 or the PAN of field 35, first six and last four digits"},
+    FieldSpec{"expiry", text, optional, "field 14, YYMM"},
+    FieldSpec{"entry_mode", text, optional, "field 22, three digits"},
+    FieldSpec{"code", text, optional, "field 39: response code, or the reason of a reversal"},
+    FieldSpec{"rrn", text, optional, "field 37, retrieval reference number"},
+    FieldSpec{"auth_code", text, optional, "field 38"},
+    FieldSpec{"tid", text, optional, "field 41, terminal number"},
+    FieldSpec{"mid", text, optional, "field 42, merchant number"},
+    FieldSpec{"transaction_type", text, optional, "field 60.1, two digits"},
+    FieldSpec{"batch", text, optional, "field 60.2, six digits"},
+    FieldSpec{"network_management", text, optional, "field 60.3, three digits"},
+    FieldSpec{"read_capability", text, optional, "field 60.4, one digit"},
+    FieldSpec{"ic_condition", text, optional, "field 60.5, one digit; 2 is fallback"},
+    FieldSpec{"tvr", list, optional, "tag 95 of field 55 as named bits (EMV book 3, annex C5)"},
+    FieldSpec{"has_track2", boolean, optional, "field 35 is present"},
+    FieldSpec{"has_pin", boolean, optional, "field 52 is present"},
+    FieldSpec{"has_icc", boolean, optional, "field 55 is present"},
+    FieldSpec{"fields", list, optional, "numbers of the fields present"},
+    FieldSpec{"mac", text, optional, "ok, bad, absent, or unchecked"},
+    FieldSpec{"bytes", integer, optional, "octets on the wire without the length prefix"},
+};
+
+constexpr std::array bench_run_fields{
+    FieldSpec{"vocabulary", integer, required, "version of this table"},
+    FieldSpec{"version", text, required, "posbench version"},
+    FieldSpec{"scenario", text, required, "scenario identifier"},
+    FieldSpec{"case", text, required, "case identifier: the scenario with its matrix values"},
+    FieldSpec{"station", text, required, "station identifier"},
+    FieldSpec{"seed", text, required, "seed of the run, decimal"},
+    FieldSpec{"wall_start", text, required, "civil time at the start, 2026-06-15T10:00:00"},
+    FieldSpec{"virtual_time", boolean, required, "time was simulated"},
+    FieldSpec{"definition", text, required, "the scenario's bindings, criteria and measurements as JSON"},
+};
+constexpr std::array bench_phase_fields{
+    FieldSpec{
+        "phase", text, required,
+        "setup, steps, settling (waiting for the terminal), closing (faults lifted, so that the terminal can "
+        "finish what it owes), release"},
+};
+constexpr std::array bench_step_fields{
+    FieldSpec{"index", integer, required, "number of the step, from 1"},
+    FieldSpec{"do", text, required, "its verb"},
+    FieldSpec{"line", integer, required, "its line in the scenario file"},
+    FieldSpec{"state", text, required, "done, or missed (the event it waits for never came)"},
+    FieldSpec{"detail", text, optional, "arguments, or why it was missed"},
+};
+constexpr std::array bench_note_fields{
+    FieldSpec{"severity", text, required,
+              "info, warning, error (the bench is broken), stimulus (not given as asked)"},
+    FieldSpec{"text", text, required, "one sentence"},
+};
+constexpr std::array bench_end_fields{
+    FieldSpec{"state", text, required, "complete, hung (limit reached), interrupted, error"},
+};
+constexpr std::array terminal_power_fields{
+    FieldSpec{"state", text, required, "on, off"},
+};
+constexpr std::array terminal_state_fields{
+    FieldSpec{
+        "state", text, required,
+        "booting, signing_in, idle, amount, card, reading, pin, connecting, sending, waiting, completing, "
+        "printing, reversing, off, crashed"},
+};
+constexpr std::array terminal_display_fields{
+    FieldSpec{"text", text, required, "what the display shows, lines separated by a line feed, PAN masked"},
+};
+constexpr std::array terminal_prompt_fields{
+    FieldSpec{"what", text, required,
+              "amount, card, swipe_again, insert_again, use_chip, remove_card, pin, confirm"},
+};
+constexpr std::array terminal_key_fields{
+    FieldSpec{"key", text, required,
+              "sale, 0-9, 00, point, confirm, clear, cancel, menu; '*' for a digit of a PIN"},
+};
+constexpr std::array terminal_printed_fields{
+    FieldSpec{"copy", text, required, "merchant, cardholder, report"},
+    FieldSpec{"transaction", text, required, "sale, void, refund, reversal, settlement"},
+    FieldSpec{"outcome", text, required, "approved, declined, failed"},
+    FieldSpec{"stan", text, optional, "six digits"},
+    FieldSpec{"amount", integer, optional, "printed amount, minor units"},
+    FieldSpec{"currency", text, optional, "numeric ISO 4217"},
+    FieldSpec{"pan", text, optional, "as printed"},
+    FieldSpec{"rrn", text, optional, "as printed"},
+    FieldSpec{"text", text, required, "the whole receipt, PAN masked"},
+};
+constexpr std::array terminal_outcome_fields{
+    FieldSpec{"transaction", text, required, "sale, void, refund, sign_in, settlement, ..."},
+    FieldSpec{"outcome", text, required,
+              "approved, declined (card or host said no), failed (no decision), cancelled"},
+    FieldSpec{"reason", text, optional,
+              "why not approved, a stable word: expired_card, read_error, use_chip, chip_error, no_aid, "
+              "card_removed, "
+              "host_code, no_reply, connect_failed, refused, mac, mismatch_mti, mismatch_stan, ..., "
+              "offline_decline, "
+              "pin, cancelled, no_input, busy, storage"},
+    FieldSpec{"text", text, optional, "what the display shows with it"},
+    FieldSpec{"code", text, optional, "field 39 of the reply it acted on"},
+    FieldSpec{"stan", text, optional, "six digits"},
+    FieldSpec{"amount", integer, optional, "minor units"},
+    FieldSpec{"currency", text, optional, "numeric ISO 4217"},
+    FieldSpec{"entry", text, optional, "chip, stripe, fallback, contactless, manual"},
+    FieldSpec{"tvr", list, optional, "terminal verification results, named bits"},
+    FieldSpec{"tsi", list, optional, "transaction status information, named bits"},
+};
+constexpr std::array terminal_journal_fields{
+    FieldSpec{"op", text, required, "store, update, delete: the write is complete and survives a power cut"},
+    FieldSpec{"entry", text, required, "sale, void, refund, reversal"},
+    FieldSpec{"stan", text, required, "six digits, of the original for a reversal"},
+    FieldSpec{"amount", integer, required, "minor units"},
+    FieldSpec{"currency", text, required, "numeric ISO 4217"},
+    FieldSpec{
+        "state", text, required,
+        "pending (a reversal to send), approved, declined, failed, reversed, abandoned (resends ran out)"},
+    FieldSpec{"attempts", integer, optional, "times a reversal was sent"},
+};
+constexpr std::array terminal_connecting_fields{
+    FieldSpec{"endpoint", text, required, "address:port"},
+    FieldSpec{"attempt", integer, required, "from 1"},
+};
+constexpr std::array terminal_connected_fields{
+    FieldSpec{"endpoint", text, required, "address:port"},
+};
+constexpr std::array terminal_disconnected_fields{
+    FieldSpec{"reason", text, required,
+              "done, refused, timed out, connection reset, ... (runtime::NetError)"},
+};
+constexpr std::array terminal_sign_in_fields{
+    FieldSpec{"outcome", text, required, "done, refused, failed, bad_keys"},
+    FieldSpec{"code", text, optional, "field 39"},
+    FieldSpec{"batch", text, optional, "batch number adopted"},
+};
+constexpr std::array terminal_stripe_fields{
+    FieldSpec{"outcome", text, required, "read, error"},
+    FieldSpec{"track", integer, required, "1, 2 or 3"},
+    FieldSpec{"reason", text, optional,
+              "parity, lrc, no_start_sentinel, no_end_sentinel, no_clocking, too_long, format, luhn"},
+    FieldSpec{"position", integer, optional,
+              "character at which decoding failed, from 0 at the start sentinel"},
+};
+constexpr std::array terminal_chip_fields{
+    FieldSpec{
+        "step", text, required,
+        "reset, selection, initiation, read_data, authentication, restrictions, cvm, risk, action_analysis, "
+        "first_ac, issuer_authentication, scripts, second_ac"},
+    FieldSpec{"outcome", text, required, "done, or what it ended with"},
+    FieldSpec{"tvr", list, optional, "named bits set so far"},
+    FieldSpec{"detail", text, optional, "application label, cryptogram type, reason"},
+};
+constexpr std::array card_inserted_fields{
+    FieldSpec{"image", text, required, "card image"},
+    FieldSpec{"how", text, required, "chip, or reversed (wrong way round: no contacts)"},
+};
+constexpr std::array card_swiped_fields{
+    FieldSpec{"image", text, required, "card image"},
+    FieldSpec{"faults", list, optional, "faults given to the stripe, as the image names them"},
+};
+constexpr std::array card_reset_fields{
+    FieldSpec{"atr", text, optional, "answer to reset, hexadecimal; absent: mute"},
+};
+constexpr std::array card_apdu_fields{
+    FieldSpec{"command", text, required, "name (EMV book 3): SELECT, READ RECORD, GENERATE AC, ..."},
+    FieldSpec{"header", text, required, "CLA INS P1 P2, eight hexadecimal digits"},
+    FieldSpec{"data", text, optional, "command data, hexadecimal, sensitive values masked"},
+    FieldSpec{"response", text, optional, "response data, hexadecimal, sensitive values masked"},
+    FieldSpec{"sw", text, optional, "status word, four hexadecimal digits; absent: mute or removed"},
+    FieldSpec{"aid", text, optional, "application selected"},
+    FieldSpec{"cryptogram", text, optional, "AAC, TC, ARQC in the answer"},
+    FieldSpec{"atc", integer, optional, "application transaction counter in the answer"},
+    FieldSpec{"tvr", list, optional, "TVR given to the card, named bits"},
+};
+constexpr std::array host_port_fields{
+    FieldSpec{"state", text, required, "open, closed (connections are refused)"},
+    FieldSpec{"endpoint", text, required, "address:port"},
+};
+constexpr std::array host_connected_fields{
+    FieldSpec{"connection", integer, required, "number of the connection, from 1"},
+};
+constexpr std::array host_disconnected_fields{
+    FieldSpec{"connection", integer, required, "number of the connection, from 1"},
+    FieldSpec{"reason", text, required, "peer closed, host closed, connection reset, idle, ..."},
+};
+constexpr std::array host_rule_fields{
+    FieldSpec{"action", text, required, "respond, silence, delay, refuse_connections, close"},
+    FieldSpec{"rule", text, required, "name of the behaviour rule, or its number"},
+    FieldSpec{"stan", text, optional, "STAN of the request it acted on"},
+    FieldSpec{"code", text, optional, "response code it forced"},
+    FieldSpec{"delay_ms", integer, optional, "delay it added"},
+};
+constexpr std::array host_posted_fields{
+    FieldSpec{"entry", text, required, "sale, void, refund, reversal: what the host's ledger took"},
+    FieldSpec{"stan", text, required, "six digits, of the original for a reversal"},
+    FieldSpec{"tid", text, required, "terminal number"},
+    FieldSpec{"amount", integer, required, "minor units, positive; the entry tells the direction"},
+    FieldSpec{"currency", text, required, "numeric ISO 4217"},
+    FieldSpec{"rrn", text, optional, "retrieval reference number"},
+    FieldSpec{"pan", text, required, "first six and last four digits"},
+};
+constexpr std::array host_rejected_fields{
+    FieldSpec{"connection", integer, required, "number of the connection, from 1"},
+    FieldSpec{"reason", text, required, "why the octets are no message, with field and octet"},
+    FieldSpec{"bytes", integer, required, "octets received of it"},
+};
+constexpr std::array network_applied_fields{
+    FieldSpec{"profile", text, required, "profile, or (changed) for a change of single figures"},
+    FieldSpec{"direction", text, required, "up (terminal to host), down"},
+    FieldSpec{"delay_us", integer, required, "one-way delay"},
+    FieldSpec{"jitter_us", integer, required, "deviation around the delay"},
+    FieldSpec{"rate_bps", integer, required, "bit/s, 0 is unlimited"},
+    FieldSpec{"loss_ppm", integer, required, "mean loss, packets in a million"},
+    FieldSpec{"limit", integer, required, "queue, packets"},
+    FieldSpec{"blackouts", integer, required, "blackouts scheduled in this run"},
+};
+constexpr std::array network_verified_fields{
+    FieldSpec{"what", text, required, "delay, loss, rate, cut, blackout, refused, blackholed"},
+    FieldSpec{"direction", text, optional, "up, down"},
+    FieldSpec{"asked", text, required, "figure asked for, with unit"},
+    FieldSpec{"achieved", text, required, "figure seen, with unit"},
+    FieldSpec{"ok", boolean, required, "the impairment acted as asked"},
+};
+constexpr std::array network_cut_fields{
+    FieldSpec{"mode", text, required,
+              "link (both directions silent), refused, blackholed (connection attempts)"},
+    FieldSpec{"reason", text, required, "step, schedule"},
+};
+constexpr std::array network_restored_fields{
+    FieldSpec{"mode", text, required, "as in network.cut"},
+    FieldSpec{"reason", text, required, "step, schedule, closing"},
+};
+constexpr std::array network_segment_fields{
+    FieldSpec{"direction", text, required, "up, down"},
+    FieldSpec{"flags", text, required, "SYN, SYN-ACK, ACK, DATA, FIN, RST"},
+    FieldSpec{"bytes", integer, required, "octets of payload"},
+    FieldSpec{"fate", text, required, "delivered, lost, queue_full, cut"},
+    FieldSpec{"attempt", integer, required, "1, or more for a retransmission"},
+};
+
+constexpr std::array kinds{
+    KindSpec{Kind::bench_run, Role::bench, "bench.run", "first event: what is run, and how",
+             bench_run_fields},
+    KindSpec{Kind::bench_phase, Role::bench, "bench.phase", "a phase of the run begins", bench_phase_fields},
+    KindSpec{Kind::bench_step, Role::bench, "bench.step", "a step of the scenario acted or was missed",
+             bench_step_fields},
+    KindSpec{Kind::bench_note, Role::bench, "bench.note", "something the reader of the trace must know",
+             bench_note_fields},
+    KindSpec{Kind::bench_end, Role::bench, "bench.end", "last event; without it the trace was cut off",
+             bench_end_fields},
+    KindSpec{Kind::terminal_power, Role::terminal, "terminal.power", "the terminal gains or loses power",
+             terminal_power_fields},
+    KindSpec{Kind::terminal_state, Role::terminal, "terminal.state", "the payment application changes state",
+             terminal_state_fields},
+    KindSpec{Kind::terminal_display, Role::terminal, "terminal.display", "the display changes",
+             terminal_display_fields},
+    KindSpec{Kind::terminal_prompt, Role::terminal, "terminal.prompt", "the terminal asks for something",
+             terminal_prompt_fields},
+    KindSpec{Kind::terminal_key, Role::terminal, "terminal.key", "a key takes effect", terminal_key_fields},
+    KindSpec{Kind::terminal_printed, Role::terminal, "terminal.printed", "a receipt is printed",
+             terminal_printed_fields},
+    KindSpec{Kind::terminal_outcome, Role::terminal, "terminal.outcome",
+             "a transaction ended, as the display tells the merchant", terminal_outcome_fields},
+    KindSpec{Kind::terminal_journal, Role::terminal, "terminal.journal", "the journal was written",
+             terminal_journal_fields},
+    KindSpec{Kind::terminal_connecting, Role::terminal, "terminal.connecting", "an attempt to connect begins",
+             terminal_connecting_fields},
+    KindSpec{Kind::terminal_connected, Role::terminal, "terminal.connected", "the connection stands",
+             terminal_connected_fields},
+    KindSpec{Kind::terminal_disconnected, Role::terminal, "terminal.disconnected",
+             "the connection ended or did not come about", terminal_disconnected_fields},
+    KindSpec{Kind::terminal_request, Role::terminal, "terminal.request",
+             "a message is handed to the terminal's network interface", message_fields},
+    KindSpec{Kind::terminal_response, Role::terminal, "terminal.response", "a whole message was received",
+             message_fields},
+    KindSpec{Kind::terminal_sign_in, Role::terminal, "terminal.sign_in", "a sign-in ended",
+             terminal_sign_in_fields},
+    KindSpec{Kind::terminal_stripe, Role::terminal, "terminal.stripe", "a track was decoded",
+             terminal_stripe_fields},
+    KindSpec{Kind::terminal_chip, Role::terminal, "terminal.chip", "a step of the EMV flow ended",
+             terminal_chip_fields},
+    KindSpec{Kind::card_inserted, Role::card, "card.inserted", "a card is put into the chip reader",
+             card_inserted_fields},
+    KindSpec{Kind::card_removed, Role::card, "card.removed", "the card is taken out", {}},
+    KindSpec{Kind::card_swiped, Role::card, "card.swiped", "a stripe passes the reader", card_swiped_fields},
+    KindSpec{Kind::card_reset, Role::card, "card.reset", "the chip is reset", card_reset_fields},
+    KindSpec{Kind::card_apdu, Role::card, "card.apdu", "a command and its answer", card_apdu_fields},
+    KindSpec{Kind::host_port, Role::host, "host.port", "the host's port opens or closes", host_port_fields},
+    KindSpec{Kind::host_connected, Role::host, "host.connected", "a connection was accepted",
+             host_connected_fields},
+    KindSpec{Kind::host_disconnected, Role::host, "host.disconnected", "a connection ended",
+             host_disconnected_fields},
+    KindSpec{Kind::host_request, Role::host, "host.request", "a whole request arrived", message_fields},
+    KindSpec{Kind::host_response, Role::host, "host.response",
+             "a response is handed to the host's network interface", message_fields},
+    KindSpec{Kind::host_rule, Role::host, "host.rule", "a behaviour rule acted", host_rule_fields},
+    KindSpec{Kind::host_posted, Role::host, "host.posted", "the host's ledger changed", host_posted_fields},
+    KindSpec{Kind::host_rejected, Role::host, "host.rejected", "octets arrived that are no message",
+             host_rejected_fields},
+    KindSpec{Kind::network_applied, Role::network, "network.applied", "an impairment is in force",
+             network_applied_fields},
+    KindSpec{Kind::network_verified, Role::network, "network.verified", "proof that an impairment acted",
+             network_verified_fields},
+    KindSpec{Kind::network_cut, Role::network, "network.cut", "the link or the way to the host is cut",
+             network_cut_fields},
+    KindSpec{Kind::network_restored, Role::network, "network.restored", "the cut is mended",
+             network_restored_fields},
+    KindSpec{Kind::network_segment, Role::network, "network.segment", "a segment was sent (virtual network)",
+             network_segment_fields},
+    KindSpec{Kind::power_cut, Role::power, "power.cut", "the terminal's supply is cut", {}},
+    KindSpec{Kind::power_restored, Role::power, "power.restored", "the terminal's supply is back", {}},
+};
+
+constexpr bool in_order() {
+    for (std::size_t i = 0; i < kinds.size(); ++i)
+        if (static_cast<std::size_t>(kinds[i].kind) != i) return false;
+    return kinds.size() == static_cast<std::size_t>(Kind::count_);
+}
+static_assert(in_order(), "the table lists every kind once, in the order of the enumeration");
+
+}  // namespace
+
+std::span<const KindSpec> vocabulary() noexcept {
+    return kinds;
+}
+
+const KindSpec& spec(Kind kind) noexcept {
+    return kinds[static_cast<std::size_t>(kind)];
+}
+
+std::optional<Kind> find_kind(std::string_view name) noexcept {
+    const auto found = std::ranges::find(kinds, name, &KindSpec::name);
+    if (found == kinds.end()) return std::nullopt;
+    return found->kind;
+}
+
+const FieldSpec* find_field(Kind kind, std::string_view name) noexcept {
+    for (const FieldSpec& field : spec(kind).fields)
+        if (field.name == name) return &field;
+    return nullptr;
+}
+
+std::string_view to_string(Role role) noexcept {
+    constexpr std::array<std::string_view, 6> names{"bench", "terminal", "card", "host", "network", "power"};
+    return names[static_cast<std::size_t>(role)];
+}
+
+std::string_view to_string(FieldType type) noexcept {
+    constexpr std::array<std::string_view, 4> names{"boolean", "integer", "text", "list"};
+    return names[static_cast<std::size_t>(type)];
+}
+
+std::vector<std::string> kind_names() {
+    std::vector<std::string> names;
+    for (const KindSpec& kind : kinds) names.emplace_back(kind.name);
+    return names;
+}
+
+std::vector<std::string> field_names(Kind kind) {
+    std::vector<std::string> names;
+    for (const FieldSpec& field : spec(kind).fields) names.emplace_back(field.name);
+    return names;
+}
+
+}  // namespace posbench::trace

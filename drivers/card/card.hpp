@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/runtime/bytes.hpp"
+#include "bench/runtime/result.hpp"
+#include "bench/runtime/sync.hpp"
+#include "bench/runtime/task.hpp"
+
+namespace posbench::card {
+
+/// What one pass of a stripe puts on the reader's heads: for each track the intervals between flux
+/// transitions in nanoseconds (F2F, ISO/IEC 7811-6). An empty vector is an unencoded track.
+struct Swipe {
+    std::vector<std::uint32_t> track1, track2, track3;
+};
+
+enum class ReaderError {
+    mute,     ///< no answer within the waiting time
+    removed,  ///< the card left before or during the exchange
+};
+
+template <class T>
+using ReaderResult = Result<T, ReaderError>;
+
+/// The reader's side of the card: what a terminal's chip and stripe reader sees.
+class Reader {
+  public:
+    virtual ~Reader() = default;
+
+    /// Something is in the slot (also a card the wrong way round).
+    virtual bool present() const noexcept = 0;
+    /// Notified when a card is inserted or removed, and when one is swiped.
+    virtual runtime::Condition& changed() noexcept = 0;
+
+    /// Cold reset: the answer to reset (ISO/IEC 7816-3), or mute.
+    virtual runtime::Task<ReaderResult<Bytes>> power_up() = 0;
+    virtual void power_down() noexcept = 0;
+    /// One command APDU (ISO/IEC 7816-4); the answer is data followed by SW1 SW2.
+    virtual runtime::Task<ReaderResult<Bytes>> transmit(ByteView command) = 0;
+
+    /// The pass of a stripe since the last call; it is taken away by the call.
+    virtual std::optional<Swipe> take_swipe() = 0;
+};
+
+/// The card of a station as the bench handles it. Role "card".
+class Card {
+  public:
+    enum class How { chip, reversed };
+    virtual ~Card() = default;
+
+    virtual void insert(How how) = 0;
+    /// Nothing happens when no card is in the slot.
+    virtual void remove() = 0;
+    virtual void swipe() = 0;
+    virtual bool inserted() const noexcept = 0;
+
+    /// The PIN its holder knows; empty when the image gives none.
+    virtual std::string holder_pin() const = 0;
+    /// For terminals in this bench; null when the card sits in a real terminal.
+    virtual Reader* reader() noexcept = 0;
+};
+
+}  // namespace posbench::card

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "bench/config/value.hpp"
+#include "bench/runtime/task.hpp"
+
+namespace posbench::host {
+
+/// The acquirer host of a station. Role "host".
+class Host {
+  public:
+    virtual ~Host() = default;
+
+    /// Serves until stop(). Returns once connections are taken.
+    virtual void start() = 0;
+    virtual void stop() noexcept = 0;
+
+    /// Adds behaviour rules: an array of tables as under [given.host] `rules`. Checked when the scenario was
+    /// loaded.
+    virtual void add_rules(const config::Value& rules) = 0;
+    /// Removes all behaviour rules and opens the port: an honest host from here on.
+    virtual void behave() = 0;
+};
+
+}  // namespace posbench::host

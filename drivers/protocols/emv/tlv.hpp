@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/runtime/bytes.hpp"
+#include "bench/runtime/result.hpp"
+
+/// BER-TLV as EMV uses it (book 3 annex B): tags of one to three octets, definite lengths of one to three
+/// octets.
+namespace posbench::emv {
+
+using Tag = std::uint32_t;  ///< the tag's octets, big-endian: 0x9F26
+
+struct TlvError {
+    std::size_t offset = 0;
+    std::string what;  ///< "tag 9F26 at octet 12: length 300 exceeds the 8 octets left"
+};
+[[noreturn]] void throw_exception_from_error(const TlvError& error, const boost::source_location&);
+
+struct Tlv {
+    Tag tag = 0;
+    Bytes value;                ///< primitive: the value; constructed: its octets as they stood
+    std::vector<Tlv> children;  ///< constructed only
+    bool constructed() const noexcept;
+};
+
+/// Reads a list of data objects; octets 00 between objects are skipped (book 3 annex B1). Depth at most 8.
+Result<std::vector<Tlv>, TlvError> parse_tlv(ByteView octets);
+void append_tlv(Bytes& out, Tag tag, ByteView value);
+/// Octets of the tag and of the definite length.
+void append_tag(Bytes& out, Tag tag);
+void append_length(Bytes& out, std::size_t length);
+
+/// Data objects by tag, in order of insertion: a card's or a kernel's data base.
+class TlvMap {
+  public:
+    void set(Tag tag, ByteView value);
+    const Bytes* find(Tag tag) const noexcept;
+    bool has(Tag tag) const noexcept { return find(tag) != nullptr; }
+    ByteView get(Tag tag) const noexcept;  ///< empty when absent
+    bool erase(Tag tag) noexcept;
+    /// Takes in all primitive objects of a parsed list, those inside templates included. Returns tags that
+    /// were there before.
+    std::vector<Tag> absorb(const std::vector<Tlv>& list);
+    struct Entry {
+        Tag tag;
+        Bytes value;
+    };
+    const std::vector<Entry>& entries() const noexcept { return entries_; }
+
+  private:
+    std::vector<Entry> entries_;
+};
+
+struct DolEntry {
+    Tag tag;
+    std::uint8_t length;
+};
+/// A data object list (PDOL, CDOL1, …): tag-length pairs.
+Result<std::vector<DolEntry>, TlvError> parse_dol(ByteView octets);
+/// Concatenates what a DOL asks for (book 3 clause 5.4): numeric and binary data are cut or padded at the
+/// left, compressed numeric padded right with FF, the rest cut and padded with 00 at the right; absent
+/// objects are zeros.
+Bytes build_dol(const std::vector<DolEntry>& dol, const TlvMap& data);
+
+enum class Format : std::uint8_t { binary, numeric, compressed_numeric, text, variable };
+struct TagInfo {
+    Tag tag;
+    std::string_view name;  ///< "Application Cryptogram"
+    Format format;
+    bool sensitive;  ///< never in a trace in clear: PAN, tracks, names, PIN
+};
+const TagInfo* find_tag(Tag tag) noexcept;
+std::optional<Tag> find_tag_by_name(std::string_view name) noexcept;
+std::string tag_to_string(Tag tag);  ///< "9F26"
+
+}  // namespace posbench::emv

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "bench/runtime/money.hpp"
+#include "bench/runtime/task.hpp"
+#include "bench/runtime/time.hpp"
+
+namespace posbench::terminal {
+
+/// The device under test as its operator handles it. Role "terminal".
+///
+/// What the terminal does comes back as events of the trace, never as return values: a real terminal has
+/// none.
+class Terminal {
+  public:
+    virtual ~Terminal() = default;
+
+    /// Supply on: the terminal boots and, as configured, signs in. Called by the power driver and at the
+    /// start.
+    virtual void power_on() = 0;
+    /// Supply off at this very instant.
+    virtual void power_off() = 0;
+
+    /// Presses a key: sale, 0-9, 00, point, confirm, clear, cancel, menu. Keys pressed while the terminal
+    /// does not listen are lost, as on the real device.
+    virtual void press(std::string_view key) = 0;
+    /// Signs in, the operator's menu function; a pending reversal is sent right after it.
+    virtual void sign_in() = 0;
+
+    /// Nothing is going on: the idle display, no message outstanding. False while off.
+    virtual bool idle() const noexcept = 0;
+};
+
+}  // namespace posbench::terminal
