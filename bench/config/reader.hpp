@@ -1,10 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <initializer_list>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -67,6 +64,7 @@ class Reader {
     Source source_of(std::string_view key) const;
     const std::string& what() const noexcept { return what_; }
     const Value& value() const noexcept { return *value_; }
+    /// Refuses the value of `key` at its own place. `message` is the whole sentence and names the key.
     [[noreturn]] void fail(std::string_view key, const std::string& message,
                            const std::string& nearest = {}) const;
     [[noreturn]] void missing(std::string_view key) const;
@@ -80,7 +78,8 @@ class Reader {
     std::vector<std::string> known_;
 };
 
-/// "1.5s" -> 1,500,000,000 ns. Units ns us ms s min h. Empty optional when it is anything else or negative.
+/// "1.5s" -> 1,500,000,000 ns. Units ns us ms s min h, at most six decimals, exact in nanoseconds. Empty
+/// optional when it is anything else or negative.
 std::optional<runtime::Duration> parse_duration(std::string_view text);
 /// The shortest text that parse_duration reads back: "1.5s".
 std::string format_duration(runtime::Duration duration);

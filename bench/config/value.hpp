@@ -1,8 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -49,8 +49,10 @@ class Table {
     struct Entry;
     const Value* find(std::string_view key) const noexcept;
     Value* find(std::string_view key) noexcept;
-    /// Sets or replaces.
-    Value& set(std::string key, Value value);
+    /// Sets or replaces. The key's own place defaults to its value's.
+    Value& set(std::string key, Value value, Source key_source = {});
+    /// Adds a key that the table does not have (precondition), without looking for it.
+    Value& append(std::string key, Value value, Source key_source);
     const std::vector<Entry>& entries() const noexcept { return entries_; }
     bool empty() const noexcept { return entries_.empty(); }
 
@@ -82,12 +84,18 @@ class Value {
     }
     const Data& data() const noexcept { return data_; }
     const Source& source() const noexcept { return source_; }
+    /// The place of octet `offset` inside this text: exact for a string written on one line and without
+    /// escapes, else where the string begins.
+    Source source_inside(std::size_t offset) const;
+    /// The string stands in its file as it reads: on one line, without escapes, in single quotes or '"'.
+    void set_verbatim(bool verbatim) noexcept { verbatim_ = verbatim; }
     /// "a string", "an integer", "a table": for messages.
     std::string_view type_name() const noexcept;
 
   private:
     Data data_;
     Source source_;
+    bool verbatim_ = false;
 };
 
 struct Table::Entry {
@@ -96,16 +104,17 @@ struct Table::Entry {
     Value value;
 };
 
-/// Reads a TOML file. @throws ConfigError on a file that cannot be read, is not UTF-8, is larger than 1 MiB,
-/// or is not TOML, each with line and column where there is one.
+/// Reads a TOML file. @throws ConfigError on a file that cannot be read, is empty, is not UTF-8, is larger
+/// than 1 MiB, nests deeper than 32 levels, or is not TOML, each with line and column where there is one.
 Value load_file(const std::filesystem::path& path);
-/// The same for a text; `name` stands for the file.
+/// The same for a text; `name` stands for the file. An empty text is an empty table.
 Value load_text(std::string_view text, std::string name);
 
 /// Lays `over` on `base`: tables merge key by key, everything else is replaced whole.
 void merge(Value& base, const Value& over);
 
-/// The value at a dotted path ("card.image"), created as tables where missing.
+/// The value at a dotted path ("card.image"), created as tables where missing. @throws ConfigError when a
+/// value on the way is not a table
 Value& at_path(Value& root, std::string_view path);
 
 /// The candidate nearest to `name` (optimal string alignment distance at most a third of its length, at least

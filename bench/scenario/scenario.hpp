@@ -52,8 +52,11 @@ struct Case {
     Scenario scenario;
 };
 
+/// Values laid on [given] of a document before it is read: dotted path below [given] and value (`posbench run --set`).
+using Overrides = std::vector<std::pair<std::string, config::Value>>;
+
 /// Loads one file and expands its [matrix] (at most 1000 cases). @throws config::ConfigError
-std::vector<Case> load_scenario(const std::filesystem::path& file);
+std::vector<Case> load_scenario(const std::filesystem::path& file, const Overrides& overrides = {});
 /// The .toml files named by files and folders (searched recursively), sorted. @throws config::ConfigError for
 /// what does not exist
 std::vector<std::filesystem::path> find_scenarios(const std::vector<std::filesystem::path>& paths);

@@ -34,6 +34,8 @@ struct Station {
 
 /// By name (fixtures/stations/NAME.toml) or by path. @throws config::ConfigError naming the nearest station
 Station load_station(const std::string& name_or_path, const Library& library);
+/// Names of the fixtures in one folder ("cards"), sorted; empty when there is no such folder.
+std::vector<std::string> fixture_names(const Library& library, std::string_view folder);
 /// Names of the stations in the library.
 std::vector<std::string> station_names(const Library& library);
 

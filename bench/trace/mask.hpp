@@ -9,18 +9,20 @@
 /// DSS 3.4.1 allows at most the first six and the last four digits of a PAN.
 namespace posbench::trace {
 
-/// "6210948000000011" -> "621094******0011". A PAN of fewer than 13 digits keeps only the last four; anything
-/// with a non-digit is masked whole.
+/// "6210948000000011" -> "621094******0011". A PAN of fewer than 13 digits keeps only the last four, one of
+/// at most four keeps none; more than 19 digits, or anything with a non-digit, is masked whole.
 std::string mask_pan(std::string_view pan);
 
 /// Replaces every run of 13 to 19 digits that passes the Luhn check by its masked form: the net under free
 /// text (receipts, messages of other processes). Digits separated by single blanks or hyphens count as one
-/// run.
+/// run, which may begin and end at any of the separators ("000002 6210 9480 0000 0011" holds a PAN). What
+/// follows a masked PAN as on a track, after '=', 'D' or '^', is masked up to the next blank or line end.
 std::string mask_text(std::string_view text);
 
 /// Hexadecimal of a card's TLV data or APDU body with the values of sensitive data objects replaced: 5A
-/// becomes its masked digits, 57, 56, 9F6B, 9F1F, 9F20, 5F20 and PIN data (99) become "*" per octet. Data
-/// that is not well-formed TLV is given as "<n bytes>".
+/// becomes its masked digits; 56, 57, 99 (PIN data), 5F20, 9F0B, 9F1F, 9F20, 9F61 (PBOC: number of the
+/// cardholder's identity document) and 9F6B become "*" per octet. Data that is not well-formed TLV is given
+/// as "<n bytes>". BER-TLV as in EMV book 3, annex B; nested at most 8 deep.
 std::string mask_tlv(ByteView data);
 
 }  // namespace posbench::trace

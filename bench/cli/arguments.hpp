@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "reports/console.hpp"
+
+/// The command line as data. One struct a command; parse() fills one or says why not.
+namespace posbench::cli {
+
+struct Selection {
+    std::vector<std::filesystem::path> paths;  ///< files or folders; default: the library's scenarios
+    std::vector<std::string> tags;             ///< any of these
+    std::vector<std::string> only;             ///< globs over case identifiers, any of these
+    std::vector<std::string> overrides;        ///< PATH=VALUE, laid on [given]
+    std::string station = "emulated";
+};
+
+struct RunArguments {
+    Selection selection;
+    std::uint64_t seed = 1;
+    int repeat = 1;
+    int jobs = 0;  ///< 0: one a processor in virtual time, one in real time
+    std::filesystem::path report = "posbench-report";
+    bool no_report = false;
+    bool quiet = false;
+    std::string metrics;  ///< endpoint; empty: none
+};
+struct ListArguments {
+    std::string what = "scenarios";
+    Selection selection;
+};
+struct ShowArguments {
+    std::filesystem::path file;
+};
+struct ValidateArguments {
+    Selection selection;
+};
+struct JudgeArguments {
+    std::filesystem::path trace;
+    std::optional<std::filesystem::path> scenario;
+};
+struct SchemaArguments {};
+struct DoctorArguments {
+    bool repair = false;
+};
+struct VersionArguments {};
+
+using Command = std::variant<RunArguments, ListArguments, ShowArguments, ValidateArguments, JudgeArguments,
+                             SchemaArguments, DoctorArguments, VersionArguments>;
+
+struct Arguments {
+    Command command;
+    reports::Language language = reports::Language::en;
+    std::string colour = "auto";
+    std::string line;  ///< the words after the program's name, as a shell would take them again
+};
+
+/// The arguments, or the exit code with which to end (help and errors have been printed).
+std::variant<Arguments, int> parse(int argc, const char* const* argv);
+
+}  // namespace posbench::cli

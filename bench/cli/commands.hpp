@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+
+#include "bench/cli/arguments.hpp"
+
+/// One function a command; each returns the exit code and throws config::ConfigError for files that do not hold.
+namespace posbench::cli {
+
+/// What all commands share.
+struct Surroundings {
+    std::string program;   ///< what error messages begin with
+    std::string line;      ///< the command line, for "how to run the same again"
+    reports::ConsoleOptions console;
+};
+
+int run(const RunArguments& arguments, const Surroundings& here);
+int list(const ListArguments& arguments, const Surroundings& here);
+int show(const ShowArguments& arguments, const Surroundings& here);
+int validate(const ValidateArguments& arguments, const Surroundings& here);
+int judge_trace(const JudgeArguments& arguments, const Surroundings& here);
+int schema();
+int doctor(const DoctorArguments& arguments, const Surroundings& here);
+
+std::string version();
+
+}  // namespace posbench::cli

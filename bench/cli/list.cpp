@@ -1,0 +1,83 @@
+#include <iostream>
+#include <map>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "bench/cli/commands.hpp"
+#include "bench/cli/select.hpp"
+#include "bench/scenario/verbs.hpp"
+#include "bench/trace/vocabulary.hpp"
+
+namespace posbench::cli {
+namespace {
+
+std::string title_in(const std::map<std::string, std::string>& titles, reports::Language language) {
+    const auto found = titles.find(language == reports::Language::zh ? "zh" : "en");
+    return found == titles.end() ? std::string() : found->second;
+}
+
+void list_scenarios(const Selection& selection, const Surroundings& here) {
+    const auto cases = select_cases(selection, station::find_library());
+    std::map<std::string, std::vector<const scenario::Case*>> by_scenario;
+    for (const auto& one : cases) by_scenario[one.scenario.id].push_back(&one);
+    for (const auto& [id, members] : by_scenario) {
+        const scenario::Scenario& scenario = members.front()->scenario;
+        std::cout << fmt::format("{:<40} {}\n", id, title_in(scenario.title, here.console.language));
+        std::cout << fmt::format("{:<40}   causes {}; tags {}; {} case{}\n", "", fmt::join(scenario.causes, " "),
+                                 fmt::join(scenario.tags, " "), members.size(), members.size() == 1 ? "" : "s");
+    }
+    std::cout << fmt::format("{} scenarios, {} cases\n", by_scenario.size(), cases.size());
+}
+
+void list_fixtures(std::string_view folder, const Surroundings& here) {
+    const auto library = station::find_library();
+    for (const std::string& name : station::fixture_names(library, folder)) {
+        const auto document = config::load_file(library.fixtures() / folder / (name + ".toml"));
+        std::map<std::string, std::string> titles;
+        for (const auto& [key, key_source, value] : document.get<config::Table>()->entries()) {
+            const auto* section = value.get<config::Table>();
+            const config::Value* title = section ? section->find("title") : nullptr;
+            const auto* languages = title ? title->get<config::Table>() : nullptr;
+            if (!languages) continue;
+            for (const auto& entry : languages->entries())
+                if (const auto* text = entry.value.get<std::string>()) titles.try_emplace(entry.key, *text);
+        }
+        std::cout << fmt::format("{:<32} {}\n", name, title_in(titles, here.console.language));
+    }
+}
+
+void list_verbs() {
+    for (const scenario::VerbSpec& verb : scenario::verbs()) {
+        std::cout << fmt::format("{:<20} {}\n", verb.name, verb.meaning);
+        for (const scenario::ArgSpec& argument : verb.args)
+            std::cout << fmt::format("{:<20}   {}{}: {}\n", "", argument.name, argument.required ? " (required)" : "",
+                                     argument.meaning);
+    }
+}
+
+void list_events() {
+    for (const trace::KindSpec& kind : trace::vocabulary()) {
+        std::cout << fmt::format("{:<22} {}\n", kind.name, kind.meaning);
+        for (const trace::FieldSpec& field : kind.fields)
+            std::cout << fmt::format("{:<22}   {} ({}): {}\n", "", field.name, trace::to_string(field.type),
+                                     field.meaning);
+    }
+}
+
+}  // namespace
+
+int list(const ListArguments& arguments, const Surroundings& here) {
+    if (arguments.what == "scenarios") {
+        list_scenarios(arguments.selection, here);
+    } else if (arguments.what == "verbs") {
+        list_verbs();
+    } else if (arguments.what == "events") {
+        list_events();
+    } else {
+        list_fixtures(arguments.what, here);
+    }
+    return posbench::judge::exit_code::passed;
+}
+
+}  // namespace posbench::cli

@@ -1,0 +1,73 @@
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <string_view>
+
+#include "bench/cli/arguments.hpp"
+#include "bench/cli/commands.hpp"
+#include "bench/cli/select.hpp"
+#include "bench/judge/verdict.hpp"
+
+namespace {
+
+using namespace posbench;
+
+template <class... Functions>
+struct Overloaded : Functions... {
+    using Functions::operator()...;
+};
+template <class... Functions>
+Overloaded(Functions...) -> Overloaded<Functions...>;
+
+reports::ConsoleOptions console_options(const cli::Arguments& arguments) {
+    reports::ConsoleOptions options;
+    options.language = arguments.language;
+    const bool terminal = isatty(STDOUT_FILENO) == 1;
+    options.progress = terminal;
+    options.colour = arguments.colour == "always" ||
+                     (arguments.colour == "auto" && terminal && std::getenv("NO_COLOR") == nullptr);
+    winsize size{};
+    if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40) options.width = size.ws_col;
+    return options;
+}
+
+int dispatch(const cli::Arguments& arguments) {
+    const cli::Surroundings here{"posbench", arguments.line, console_options(arguments)};
+    return std::visit(
+        Overloaded{
+            [&](const cli::RunArguments& run) { return cli::run(run, here); },
+            [&](const cli::ListArguments& list) { return cli::list(list, here); },
+            [&](const cli::ShowArguments& show) { return cli::show(show, here); },
+            [&](const cli::ValidateArguments& validate) { return cli::validate(validate, here); },
+            [&](const cli::JudgeArguments& judge) { return cli::judge_trace(judge, here); },
+            [&](const cli::SchemaArguments&) { return cli::schema(); },
+            [&](const cli::DoctorArguments& doctor) { return cli::doctor(doctor, here); },
+            [&](const cli::VersionArguments&) {
+                std::cout << "posbench " << cli::version() << '\n';
+                return judge::exit_code::passed;
+            },
+        },
+        arguments.command);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        const auto parsed = cli::parse(argc, argv);
+        if (const int* code = std::get_if<int>(&parsed)) return *code;
+        return dispatch(std::get<cli::Arguments>(parsed));
+    } catch (const cli::InvalidFiles& invalid) {
+        std::cerr << "posbench: nothing was run: " << invalid.count
+                  << (invalid.count == 1 ? " error\n" : " errors\n");
+        return judge::exit_code::usage;
+    } catch (const config::ConfigError& error) {
+        std::cerr << error.what() << '\n';
+        return judge::exit_code::usage;
+    } catch (const std::exception& error) {
+        std::cerr << "posbench: " << error.what() << '\n';
+        return judge::exit_code::bench_error;
+    }
+}

@@ -1,0 +1,96 @@
+#include "bench/runner/campaign.hpp"
+
+#include <atomic>
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "bench/runner/run_case.hpp"
+
+namespace posbench::runner {
+namespace {
+
+/// The work list of one campaign and the slots its results go to.
+class Campaign {
+  public:
+    Campaign(const std::vector<station::BoundCase>& cases, const CampaignOptions& options,
+             const std::function<void(const judge::CaseRecord&)>& done)
+        : cases_(cases),
+          options_(options),
+          done_(done),
+          records_(cases.size() * static_cast<std::size_t>(options.repeat)) {}
+
+    std::vector<judge::CaseRecord> run() {
+        {
+            std::vector<std::jthread> workers;
+            for (int i = 1; i < options_.jobs; ++i) workers.emplace_back([this] { work(); });
+            work();
+        }
+        if (failure_) std::rethrow_exception(failure_);
+        std::vector<judge::CaseRecord> finished;
+        for (auto& record : records_)
+            if (record) finished.push_back(std::move(*record));
+        return finished;
+    }
+
+  private:
+    void work() {
+        try {
+            for (;;) {
+                const std::size_t index = next_.fetch_add(1);
+                if (index >= records_.size() || options_.stop.stop_requested()) return;
+                records_[index] = run_one(index);
+                const std::lock_guard lock(reporting_);
+                if (failure_) return;
+                done_(*records_[index]);
+            }
+        } catch (...) {
+            const std::lock_guard lock(reporting_);
+            if (!failure_) failure_ = std::current_exception();
+        }
+    }
+
+    judge::CaseRecord run_one(std::size_t index) const {
+        const station::BoundCase& bound = cases_[index / static_cast<std::size_t>(options_.repeat)];
+        CaseOptions options;
+        options.version = options_.version;
+        options.run_seed = options_.seed;
+        options.repetition = static_cast<int>(index % static_cast<std::size_t>(options_.repeat)) + 1;
+        options.stop = options_.stop;
+        if (!options_.trace_folder.empty())
+            options.trace_file = options_.trace_folder / trace_file_name(bound.source.id, options.repetition);
+        return run_case(bound, options);
+    }
+
+    const std::vector<station::BoundCase>& cases_;
+    const CampaignOptions& options_;
+    const std::function<void(const judge::CaseRecord&)>& done_;
+    std::vector<std::optional<judge::CaseRecord>> records_;
+    std::atomic<std::size_t> next_{0};
+    std::mutex reporting_;
+    std::exception_ptr failure_;
+};
+
+}  // namespace
+
+std::vector<judge::CaseRecord> run_campaign(const std::vector<station::BoundCase>& cases,
+                                            const CampaignOptions& options,
+                                            const std::function<void(const judge::CaseRecord&)>& done) {
+    return Campaign(cases, options, done).run();
+}
+
+std::string trace_file_name(std::string_view case_id, int repetition) {
+    std::string name;
+    for (char c : case_id) {
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+                           c == '-' || c == '=' || c == '_';
+        name += plain ? c : c == '[' ? '.' : '_';
+    }
+    while (name.ends_with('_')) name.pop_back();
+    return repetition == 1 ? name + ".jsonl" : fmt::format("{}.{}.jsonl", name, repetition);
+}
+
+}  // namespace posbench::runner

@@ -1,0 +1,95 @@
+#include "bench/runner/perform.hpp"
+
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+namespace posbench::runner {
+namespace {
+
+using runtime::Task;
+using scenario::Step;
+
+/// An argument that validation has already seen; empty when it was left out.
+std::string text(const Step& step, std::string_view name) {
+    const auto* table = step.args.get<config::Table>();
+    const config::Value* value = table ? table->find(name) : nullptr;
+    const auto* found = value ? value->get<std::string>() : nullptr;
+    return found ? *found : std::string();
+}
+
+Amount amount(const Step& step) {
+    const auto parsed = Amount::parse(text(step, "amount"), cny);
+    if (!parsed) throw std::logic_error(fmt::format("{}: an amount passed validation and does not parse", step.verb));
+    return *parsed;
+}
+
+network::Network::Cut cut_mode(const Step& step) {
+    const std::string mode = text(step, "mode");
+    if (mode == "refused") return network::Network::Cut::refused;
+    if (mode == "blackholed") return network::Network::Cut::blackholed;
+    return network::Network::Cut::link;
+}
+
+/// Keys separated by blanks: "1 2 3 confirm".
+Task<void> press_all(Operator& hand, std::string keys) {
+    for (std::size_t begin = 0; begin < keys.size();) {
+        const std::size_t end = std::min(keys.find(' ', begin), keys.size());
+        if (end > begin) co_await hand.press(std::string_view(keys).substr(begin, end - begin));
+        begin = end + 1;
+    }
+}
+
+Task<std::string> perform_terminal(const Step& step, Operator& hand) {
+    if (step.verb == "terminal.sale") co_return co_await hand.start_sale(amount(step));
+    if (step.verb == "terminal.sign_in") co_return co_await hand.sign_in();
+    if (step.verb == "terminal.key") {
+        co_await press_all(hand, text(step, "keys"));
+    } else if (step.verb == "terminal.pin") {
+        const std::string digits = text(step, "digits");
+        co_await hand.type(digits);
+        co_await hand.press("confirm");
+    } else {
+        throw std::logic_error("verb without a performance: " + step.verb);
+    }
+    co_return "";
+}
+
+void perform_at_once(const Step& step, Rig& rig) {
+    if (step.verb == "card.insert") {
+        rig.card().insert(text(step, "how") == "reversed" ? card::Card::How::reversed : card::Card::How::chip);
+    } else if (step.verb == "card.remove") {
+        rig.card().remove();
+    } else if (step.verb == "card.swipe") {
+        rig.card().swipe();
+    } else if (step.verb == "host.rules") {
+        rig.host().add_rules(*step.args.get<config::Table>()->find("rules"));
+    } else if (step.verb == "host.behave") {
+        rig.host().behave();
+    } else if (step.verb == "network.cut") {
+        rig.network().cut(cut_mode(step));
+    } else if (step.verb == "network.restore") {
+        rig.network().restore(network::Network::Why::step);
+    } else if (step.verb == "network.change") {
+        rig.network().change(step.args);
+    } else if (step.verb == "power.cut") {
+        rig.power().cut();
+    } else if (step.verb == "power.restore") {
+        rig.power().restore();
+    } else {
+        throw std::logic_error("verb without a performance: " + step.verb);
+    }
+}
+
+}  // namespace
+
+Task<std::string> perform(const Step& step, Rig& rig, Operator& hand, runtime::Clock& clock) {
+    if (step.verb == "wait") co_return "";
+    if (step.verb.starts_with("terminal.")) co_return co_await perform_terminal(step, hand);
+    // Drivers are acted upon from the clock's queue only, never from inside the code that emitted an event.
+    co_await clock.yield();
+    perform_at_once(step, rig);
+    co_return "";
+}
+
+}  // namespace posbench::runner

@@ -1,0 +1,241 @@
+#include "bench/runner/run_case.hpp"
+
+#include <optional>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "bench/judge/judge.hpp"
+#include "bench/runner/people.hpp"
+#include "bench/runner/perform.hpp"
+#include "bench/runner/rig.hpp"
+#include "bench/runner/watch.hpp"
+#include "bench/runtime/real_clock.hpp"
+#include "bench/trace/jsonl.hpp"
+
+namespace posbench::runner {
+namespace {
+
+using namespace std::chrono_literals;
+using runtime::Duration;
+using runtime::Task;
+using runtime::TimePoint;
+using station::BoundCase;
+using trace::Event;
+using trace::Kind;
+
+/// Virtual runs begin at this civil time unless the scenario says otherwise: a Monday morning, far from month and year ends.
+constexpr runtime::WallTime virtual_morning =
+    std::chrono::sys_days(std::chrono::year(2026) / 6 / 15) + std::chrono::hours(10);
+constexpr Duration step_patience = 5min;
+
+/// One run in progress. Members are in the order of dependence and are released in the reverse.
+class CaseRun {
+  public:
+    CaseRun(const BoundCase& bound, const CaseOptions& options, std::uint64_t seed)
+        : bound_(bound),
+          scenario_(bound.source.scenario),
+          clock_(make_clock(bound, options.stop)),
+          writer_(make_writer(options, !bound.virtual_time)),
+          trace_(*clock_, writer_ ? &*writer_ : nullptr),
+          watch_(trace_),
+          limit_(TimePoint(scenario_.definition.limit)),
+          at_limit_([this] { limit_reached_ = true; }) {
+        announce(options, seed);
+        try {
+            run(seed);
+        } catch (const std::exception& broken) {
+            cardholder_.reset();
+            script_.cancel();
+            rig_.reset();
+            trace_.emit(Kind::bench_note, {{"severity", "error"}, {"text", broken.what()}});
+            finish("error");
+        }
+    }
+
+    Duration run_time() const noexcept { return clock_->now().time_since_epoch(); }
+    const std::vector<Event>& events() const noexcept { return trace_.events(); }
+
+  private:
+    static std::unique_ptr<runtime::Clock> make_clock(const BoundCase& bound, std::stop_token stop) {
+        const auto now = bound.source.scenario.given.now;
+        if (bound.virtual_time) return std::make_unique<runtime::VirtualClock>(now.value_or(virtual_morning), stop);
+        return std::make_unique<runtime::RealClock>(stop);
+    }
+    static std::optional<trace::JsonlWriter> make_writer(const CaseOptions& options, bool each_line) {
+        if (options.trace_file.empty()) return std::nullopt;
+        return std::optional<trace::JsonlWriter>(std::in_place, options.trace_file, each_line);
+    }
+
+    void announce(const CaseOptions& options, std::uint64_t seed) {
+        trace_.emit(Kind::bench_run,
+                    {{"vocabulary", trace::vocabulary_version},
+                     {"version", options.version},
+                     {"scenario", scenario_.id},
+                     {"case", bound_.source.id},
+                     {"station", bound_.station},
+                     {"seed", std::to_string(seed)},
+                     {"wall_start", fmt::format("{:%FT%T}", std::chrono::floor<std::chrono::seconds>(clock_->wall_start()))},
+                     {"virtual_time", bound_.virtual_time},
+                     {"definition", judge::to_json(scenario_.definition)}});
+    }
+
+    void run(std::uint64_t seed) {
+        clock_->arm(at_limit_, limit_);
+        rig_.emplace(bound_, *clock_, trace_, seed);
+        hand_.emplace(*clock_, watch_, rig_->terminal());
+        const bool types_pin = std::ranges::none_of(
+            scenario_.steps, [](const scenario::Step& step) { return step.verb == "terminal.pin"; });
+        cardholder_.emplace(*hand_, watch_, *clock_, rig_->card(),
+                            scenario_.given.cardholder_pin.value_or(rig_->card().holder_pin()), types_pin);
+        script_ = runtime::Job(script());
+        const runtime::RunEnd end = clock_->run_until([this] { return script_.done() || limit_reached_; });
+        const bool complete = script_.done();
+        cardholder_.reset();
+        script_.rethrow();
+        script_.cancel();
+        hand_.reset();
+        release();
+        finish(complete ? "complete" : end == runtime::RunEnd::interrupted ? "interrupted" : "hung");
+    }
+
+    /// Safe state, proof of what was asked of the network, and everything handed back.
+    void release() {
+        enter("release");
+        rig_->lift_faults();
+        rig_->network().verify();
+        rig_->host().stop();
+        rig_.reset();
+    }
+
+    Task<void> script() {
+        enter("setup");
+        rig_->network().start();
+        rig_->host().start();
+        rig_->power().restore();
+        co_await watch_.rest(limit_);
+        enter("steps");
+        co_await steps();
+        enter("settling");
+        co_await watch_.rest(limit_);
+        if (scenario_.closing && owes()) {
+            enter("closing");
+            co_await close();
+        }
+    }
+
+    Task<void> steps() {
+        std::size_t position = watch_.position();
+        int index = 0;
+        for (const scenario::Step& step : scenario_.steps) {
+            ++index;
+            std::string missed;
+            if (step.on) {
+                const Event* event = co_await watch_.event(
+                    position, [&](const Event& candidate) { return step.on->matches(candidate, bindings()); },
+                    clock_->now() + step.timeout.value_or(step_patience));
+                if (!event) missed = fmt::format("no {} within {}", step.on->text(),
+                                                 config::format_duration(step.timeout.value_or(step_patience)));
+            }
+            if (missed.empty() && step.after) co_await clock_->sleep_for(*step.after);
+            const std::size_t acted_at = watch_.position();
+            if (missed.empty()) missed = co_await perform(step, *rig_, *hand_, *clock_);
+            position = acted_at;
+            trace_.emit(Kind::bench_step, {{"index", index},
+                                           {"do", step.verb},
+                                           {"line", step.source.line},
+                                           {"state", missed.empty() ? "done" : "missed"},
+                                           {"detail", missed}});
+            if (!missed.empty()) co_return;
+        }
+    }
+
+    /// Lifts every fault and gives the terminal the occasion to settle what it owes: its next online transaction.
+    Task<void> close() {
+        rig_->lift_faults();
+        if (!rig_->power().on()) rig_->power().restore();
+        co_await watch_.rest(limit_);
+        const std::string missed = co_await hand_->sign_in();
+        if (!missed.empty()) trace_.emit(Kind::bench_note, {{"severity", "warning"}, {"text", missed}});
+        co_await watch_.rest(limit_);
+    }
+
+    bool owes() const {
+        return std::ranges::any_of(judge::reconcile(trace_.events()),
+                                   [](const judge::LedgerLine& line) { return !line.agrees; });
+    }
+
+    trace::Bindings bindings() const {
+        return [this](std::string_view name) -> const Event* {
+            for (const judge::Binding& binding : scenario_.definition.bindings) {
+                if (binding.name != name) continue;
+                for (const Event& event : trace_.events())
+                    if (binding.query.matches(event)) return &event;
+            }
+            return nullptr;
+        };
+    }
+
+    void enter(std::string_view phase) { trace_.emit(Kind::bench_phase, {{"phase", phase}}); }
+
+    void finish(std::string_view state) {
+        trace_.emit(Kind::bench_end, {{"state", state}});
+        if (writer_) writer_->flush();
+    }
+
+    const BoundCase& bound_;
+    const scenario::Scenario& scenario_;
+    std::unique_ptr<runtime::Clock> clock_;
+    std::optional<trace::JsonlWriter> writer_;
+    trace::Recorder trace_;
+    Watch watch_;
+    TimePoint limit_;
+    runtime::CallbackTimer at_limit_;
+    bool limit_reached_ = false;
+    std::optional<Rig> rig_;
+    std::optional<Operator> hand_;
+    std::optional<Cardholder> cardholder_;
+    runtime::Job script_;
+};
+
+judge::CaseRecord describe(const BoundCase& bound, const CaseOptions& options, std::uint64_t seed) {
+    const scenario::Scenario& scenario = bound.source.scenario;
+    judge::CaseRecord record;
+    record.scenario = scenario.id;
+    record.case_id = bound.source.id;
+    record.title = scenario.title;
+    record.causes = scenario.causes;
+    record.tags = scenario.tags;
+    record.profile = bound.profile;
+    record.seed = seed;
+    record.repetition = options.repetition;
+    record.file = scenario.file;
+    record.trace_file = options.trace_file;
+    return record;
+}
+
+}  // namespace
+
+std::uint64_t case_seed(std::uint64_t run_seed, std::string_view case_id, int repetition) {
+    return runtime::Random(run_seed).fork(fmt::format("{}#{}", case_id, repetition)).next();
+}
+
+judge::CaseRecord run_case(const BoundCase& bound, const CaseOptions& options) {
+    const std::uint64_t seed = case_seed(options.run_seed, bound.source.id, options.repetition);
+    judge::CaseRecord record = describe(bound, options, seed);
+    if (!bound.lacking.empty()) {
+        record.judgement.verdict = judge::Verdict::skipped;
+        record.skipped_because = fmt::format("station {} lacks {}", bound.station, fmt::join(bound.lacking, ", "));
+        record.trace_file.clear();
+        return record;
+    }
+    const auto begin = std::chrono::steady_clock::now();
+    const CaseRun run(bound, options, seed);
+    record.run_time = run.run_time();
+    record.events = run.events();
+    record.judgement = judge::judge(bound.source.scenario.definition, record.events);
+    record.wall_time = std::chrono::steady_clock::now() - begin;
+    return record;
+}
+
+}  // namespace posbench::runner

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "bench/runtime/sync.hpp"
+#include "bench/trace/recorder.hpp"
+
+namespace posbench::runner {
+
+/// The runner's eyes: waits for events of the trace, and knows from them what the terminal is doing.
+class Watch {
+  public:
+    using Predicate = std::function<bool(const trace::Event&)>;
+
+    explicit Watch(trace::Recorder& trace);
+
+    /// Number of events so far: where a later wait may begin.
+    std::size_t position() const noexcept { return trace_.events().size(); }
+    /// The first event from `position` on for which `predicate` holds; waits for it until `deadline`. `position` is left behind
+    /// it. Null when the deadline comes first. The pointer holds until the next event.
+    runtime::Task<const trace::Event*> event(std::size_t& position, Predicate predicate, runtime::TimePoint deadline);
+    /// Waits until the terminal is at rest: idle, crashed, or without power.
+    runtime::Task<bool> rest(runtime::TimePoint deadline);
+    bool at_rest() const noexcept { return at_rest_; }
+
+  private:
+    void see(const trace::Event& event);
+
+    trace::Recorder& trace_;
+    runtime::Condition seen_;
+    bool at_rest_ = true;
+};
+
+}  // namespace posbench::runner

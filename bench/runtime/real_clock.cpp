@@ -1,0 +1,74 @@
+#include "bench/runtime/real_clock.hpp"
+
+#include <ctime>
+
+#include <algorithm>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+
+#include "bench/runtime/real_reactor.hpp"
+
+namespace posbench::runtime {
+namespace {
+
+/// Keeps far deadlines inside the range of the system's own timers; waking early only means looking again.
+constexpr Duration longest_wait = 1h;
+
+}  // namespace
+
+std::int64_t monotonic_ns() noexcept {
+    timespec time{};
+    ::clock_gettime(CLOCK_MONOTONIC, &time);
+    return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+void RealClock::Reactor::wait(TimePoint deadline, TimePoint now) {
+    if (deadline != armed_for_) {
+        timer_.cancel();
+        armed_for_ = deadline;
+        if (deadline != never) {
+            timer_.expires_after(std::min<Duration>(deadline - now, longest_wait));
+            timer_.async_wait([this](const boost::system::error_code& error) {
+                if (!error) armed_for_ = never;
+            });
+        }
+    }
+    io_.run_one();
+}
+
+void RealClock::Reactor::wake() {
+    boost::asio::post(io_, [] {});
+}
+
+RealClock::RealClock(WallTime wall_start, std::stop_token stop, std::int64_t start_ns)
+    : Clock(wall_start),
+      start_ns_(start_ns),
+      stop_(std::move(stop)),
+      reactor_(std::make_unique<Reactor>()) {}
+
+RealClock::~RealClock() = default;
+
+TimePoint RealClock::now() const noexcept {
+    return TimePoint(Duration(monotonic_ns() - start_ns_));
+}
+
+void RealClock::arm(Timer& timer, TimePoint deadline) {
+    queue_.arm(timer, std::max(deadline, now()));
+}
+
+RunEnd RealClock::run_until(const std::function<bool()>& condition) {
+    std::stop_callback wake_up(stop_, [this] { reactor_->wake(); });
+    while (!condition()) {
+        if (stop_.stop_requested()) return RunEnd::interrupted;
+        if (const TimePoint instant = now(); queue_.next_deadline() > instant) {
+            reactor_->wait(queue_.next_deadline(), instant);
+        } else {
+            reactor_->poll();  // or timers that are always due would starve the sockets
+            queue_.fire_next();
+        }
+    }
+    return RunEnd::finished;
+}
+
+}  // namespace posbench::runtime

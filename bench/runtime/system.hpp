@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cerrno>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace posbench::runtime {
+
+/// A file descriptor that is closed at the end of its life.
+class FileDescriptor {
+  public:
+    FileDescriptor() noexcept = default;
+    explicit FileDescriptor(int number) noexcept : number_(number) {}
+    FileDescriptor(FileDescriptor&& other) noexcept : number_(other.release()) {}
+    FileDescriptor& operator=(FileDescriptor&& other) noexcept {
+        if (this != &other) {
+            close();
+            number_ = other.release();
+        }
+        return *this;
+    }
+    ~FileDescriptor() { close(); }
+
+    int number() const noexcept { return number_; }
+    explicit operator bool() const noexcept { return number_ >= 0; }
+    int release() noexcept { return std::exchange(number_, -1); }
+    void close() noexcept;
+
+  private:
+    int number_ = -1;
+};
+
+/// The result of a system call, or an exception that says what was attempted and why it failed:
+///
+///     FileDescriptor socket(system_call("making a socket", ::socket(AF_UNIX, SOCK_STREAM, 0)));
+///
+/// @throws std::system_error with errno when `result` is negative
+template <class Number>
+Number system_call(const std::string& attempted, Number result) {
+    if (result < 0) throw std::system_error(errno, std::generic_category(), attempted);
+    return result;
+}
+
+}  // namespace posbench::runtime

@@ -1,0 +1,107 @@
+#include "drivers/host/acquirer/request.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace posbench::host {
+namespace {
+
+constexpr auto not_offered = std::optional<TransactionType>();
+
+constexpr std::array table{
+    TransactionRow{"balance inquiry", "0200", "310000", "00", "01", TransactionType::inquiry},
+    TransactionRow{"sale", "0200", "000000", "00", "22", TransactionType::sale},
+    TransactionRow{"sale void", "0200", "200000", "00", "23", TransactionType::sale_void},
+    TransactionRow{"refund", "0220", "200000", "00", "25", TransactionType::refund},
+    TransactionRow{"pre-authorisation", "0100", "030000", "06", "10", not_offered},
+    TransactionRow{"pre-authorisation void", "0100", "200000", "06", "11", not_offered},
+    TransactionRow{"completion, request", "0200", "000000", "06", "20", not_offered},
+    TransactionRow{"completion void", "0200", "200000", "06", "21", not_offered},
+    TransactionRow{"completion, advice", "0220", "000000", "06", "24", not_offered},
+    TransactionRow{"offline sale", "0220", "000000", "00", "30", not_offered},
+    TransactionRow{"adjustment", "0220", "000000", "00", "32", not_offered},
+    TransactionRow{"tip", "0220", "000000", "00", "34", not_offered},
+    TransactionRow{"EMV offline sale", "0220", "000000", "00", "36", not_offered},
+    TransactionRow{"EMV offline sale, batch", "0320", "000000", "00", "36", not_offered},
+};
+
+bool all_digits(std::string_view text) noexcept {
+    return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// Track 2 as in field 35: PAN 'D' YYMM service code; what is missing stays empty.
+CardData read_card(const iso8583::Message& message) {
+    CardData card;
+    const std::string_view track = message.get(35);
+    const std::size_t separator = track.find('D');
+    if (separator != std::string_view::npos) {
+        const std::string_view rest = track.substr(separator + 1);
+        card.pan = track.substr(0, separator);
+        if (rest.size() >= 4 && all_digits(rest.substr(0, 4))) card.expiry = rest.substr(0, 4);
+        if (rest.size() >= 7 && all_digits(rest.substr(4, 3))) card.service_code = rest.substr(4, 3);
+    }
+    if (message.has(2)) {
+        card.contradictory = !card.pan.empty() && card.pan != message.get(2);
+        card.pan = message.get(2);
+    }
+    if (card.expiry.empty()) card.expiry = message.get(14);
+    return card;
+}
+
+std::optional<std::int64_t> read_amount(std::string_view digits) {
+    std::int64_t minor = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), minor);
+    if (digits.empty() || error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+    return minor;
+}
+
+}  // namespace
+
+std::string_view to_string(MacState state) noexcept {
+    constexpr std::array<std::string_view, 4> names{"ok", "bad", "absent", "unchecked"};
+    return names[static_cast<std::size_t>(state)];
+}
+
+std::string_view to_string(TransactionType type) noexcept {
+    constexpr std::array<std::string_view, 5> names{"inquiry", "sale", "void", "refund", "reversal"};
+    return names[static_cast<std::size_t>(type)];
+}
+
+std::span<const TransactionRow> transaction_table() noexcept {
+    return table;
+}
+
+Request::Request(iso8583::Message decoded, std::size_t octets_on_wire)
+    : message(std::move(decoded)),
+      octets(octets_on_wire),
+      mac(message.has(64) ? MacState::unchecked : MacState::absent),
+      card(read_card(message)),
+      amount(read_amount(message.get(4))) {
+    if (auto parts = iso8583::parse_field60(message.get(60))) {
+        field60 = *std::move(parts);
+        field60_readable = true;
+    }
+}
+
+bool Request::is_request() const noexcept {
+    // ISO 8583:1987, message function: third digit even is a request or advice, odd its answer.
+    const std::string& mti = message.mti();
+    return mti.size() == 4 && mti[2] >= '0' && mti[2] <= '8' && (mti[2] - '0') % 2 == 0;
+}
+
+const TransactionRow* Request::row() const noexcept {
+    const auto found = std::ranges::find_if(table, [&](const TransactionRow& row) {
+        return row.mti == message.mti() && row.processing_code == message.get(3) &&
+               row.condition == message.get(25) && row.type == field60.transaction_type;
+    });
+    return found == table.end() ? nullptr : &*found;
+}
+
+std::string reply_mti(std::string_view request_mti) {
+    std::string mti(request_mti);
+    ++mti.at(2);
+    return mti;
+}
+
+}  // namespace posbench::host

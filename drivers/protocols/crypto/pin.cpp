@@ -1,0 +1,62 @@
+#include <string>
+
+#include "drivers/protocols/crypto/blocks.hpp"
+
+namespace posbench::crypto {
+namespace {
+
+constexpr std::size_t pan_least = 13;
+constexpr std::uint8_t filler = 0x0F;
+
+std::uint8_t nibble(const Block8& block, std::size_t at) {
+    return at % 2 == 0 ? block[at / 2] >> 4 : block[at / 2] & 0x0F;
+}
+
+void set_nibble(Block8& block, std::size_t at, std::uint8_t value) {
+    block[at / 2] |= static_cast<std::uint8_t>(at % 2 == 0 ? value << 4 : value);
+}
+
+/// 0000 and the twelve digits left of the check digit.
+Block8 account_block(std::string_view pan) {
+    const std::string_view digits = pan.substr(pan.size() - pan_least, 12);
+    Block8 block{};
+    for (std::size_t i = 0; i < digits.size(); ++i)
+        set_nibble(block, i + 4, static_cast<std::uint8_t>(digits[i] - '0'));
+    return block;
+}
+
+bool usable_pan(std::string_view pan) {
+    return pan.size() >= pan_least && all_digits(pan);
+}
+
+}  // namespace
+
+Result<Block8> pin_block_iso0(std::string_view pin, std::string_view pan) {
+    if (pin.size() < 4 || pin.size() > 12 || !all_digits(pin)) return Error{"a PIN has 4 to 12 digits"};
+    if (!usable_pan(pan)) return Error{"a format 0 PIN block needs a PAN of at least 13 digits"};
+    Block8 block{};
+    set_nibble(block, 1, static_cast<std::uint8_t>(pin.size()));
+    for (std::size_t i = 2; i < 16; ++i)
+        set_nibble(block, i, i - 2 < pin.size() ? static_cast<std::uint8_t>(pin[i - 2] - '0') : filler);
+    xor_into(block, account_block(pan));
+    return block;
+}
+
+Result<std::string> pin_from_iso0(const Block8& block, std::string_view pan) {
+    const Error refused{"not a format 0 PIN block for this PAN"};
+    if (!usable_pan(pan)) return refused;
+    Block8 clear = block;
+    xor_into(clear, account_block(pan));
+    const std::size_t length = nibble(clear, 1);
+    if (nibble(clear, 0) != 0 || length < 4 || length > 12) return refused;
+    Result<std::string> pin;
+    for (std::size_t i = 2; i < 16; ++i) {
+        const std::uint8_t value = nibble(clear, i);
+        const bool is_digit = i - 2 < length;
+        if (is_digit ? value > 9 : value != filler) return refused;
+        if (is_digit) *pin += static_cast<char>('0' + value);
+    }
+    return pin;
+}
+
+}  // namespace posbench::crypto
