@@ -3,6 +3,8 @@
 #include <ctime>
 
 #include <algorithm>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -21,6 +23,20 @@ std::int64_t monotonic_ns() noexcept {
     timespec time{};
     ::clock_gettime(CLOCK_MONOTONIC, &time);
     return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+WallTime civil_now() {
+    const auto now = std::chrono::system_clock::now();
+    const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
+    std::tm local{};
+    ::localtime_r(&seconds, &local);
+    return WallTime(now.time_since_epoch() + std::chrono::seconds(local.tm_gmtoff));
+}
+
+RealClock& require_real(Clock& clock, std::string_view driver) {
+    auto* real = dynamic_cast<RealClock*>(&clock);
+    if (!real) throw std::logic_error("driver '" + std::string(driver) + "' works in real time only");
+    return *real;
 }
 
 void RealClock::Reactor::wait(TimePoint deadline, TimePoint now) {

@@ -4,6 +4,8 @@
 #include <functional>
 #include <memory>
 #include <stop_token>
+#include <string_view>
+#include <utility>
 
 #include "bench/runtime/clock.hpp"
 
@@ -11,6 +13,9 @@ namespace posbench::runtime {
 
 /// CLOCK_MONOTONIC in nanoseconds: the same number in every process of the machine.
 std::int64_t monotonic_ns() noexcept;
+
+/// Civil time at the rig now: the machine's clock in its own time zone.
+WallTime civil_now();
 
 /// Real time: CLOCK_MONOTONIC for every stamp, the same queue as virtual time as the only source of order, and
 /// the readiness of sockets fed into that queue. Used by one thread; only the stop token may be triggered
@@ -22,6 +27,8 @@ class RealClock final : public Clock {
     /// @param stop interrupts run_until, also while it waits
     /// @param start_ns CLOCK_MONOTONIC at the start of the run; processes given the same share one time line
     explicit RealClock(WallTime wall_start, std::stop_token stop = {}, std::int64_t start_ns = monotonic_ns());
+    /// A run that starts now.
+    explicit RealClock(std::stop_token stop) : RealClock(civil_now(), std::move(stop)) {}
     /// Precondition: no stream, listener or descriptor of this clock is left.
     ~RealClock() override;
 
@@ -44,5 +51,8 @@ class RealClock final : public Clock {
     std::unique_ptr<Reactor> reactor_;
     TimerQueue queue_;
 };
+
+/// The clock of a run whose station is in real time. @throws std::logic_error naming `driver` when it is not
+RealClock& require_real(Clock& clock, std::string_view driver);
 
 }  // namespace posbench::runtime

@@ -9,6 +9,7 @@
 
 #include "bench/runtime/real_descriptor.hpp"
 #include "bench/runtime/real_socket.hpp"
+#include "bench/runtime/sync.hpp"
 
 namespace posbench::runtime {
 namespace {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cerrno>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -41,5 +43,9 @@ Number system_call(const std::string& attempted, Number result) {
     if (result < 0) throw std::system_error(errno, std::generic_category(), attempted);
     return result;
 }
+
+/// When process `pid` started, in clock ticks since boot (/proc/PID/stat, field 22); empty when there is no
+/// such process. A process number alone is given again to others; with the start time it names one process.
+std::optional<std::uint64_t> process_start_time(std::int64_t pid);
 
 }  // namespace posbench::runtime

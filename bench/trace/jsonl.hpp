@@ -1,8 +1,6 @@
 #pragma once
 
 #include <filesystem>
-#include <fstream>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,10 +11,10 @@
 
 /// Traces as JSON Lines (UTF-8, one event a line): {"t":12345,"kind":"host.request","mti":"0200",...}. `t` is
 /// nanoseconds since the start of the run; the other members are the event's fields in the vocabulary's
-/// order.
+/// order. Equal events give equal octets.
 namespace posbench::trace {
 
-/// Appends one event without the line end.
+/// Appends one event without the line end. Octets of a text that are not UTF-8 become U+FFFD.
 void append_json(std::string& out, const Event& event);
 
 /// One line to an event; the error names what is wrong (not JSON, unknown kind, unknown field, wrong type,
@@ -32,8 +30,11 @@ class JsonlWriter final : public Sink {
     JsonlWriter(const std::filesystem::path& path, bool each_line);
     ~JsonlWriter() override;
     void write(const Event& event) override;
-    /// Writes out what is buffered.
+    /// Writes out what is buffered. The destructor does so too, but cannot report that the disk is full:
+    /// call this at the end of a run.
     void flush();
+    JsonlWriter(const JsonlWriter&) = delete;
+    JsonlWriter& operator=(const JsonlWriter&) = delete;
 
   private:
     int descriptor_ = -1;
@@ -49,7 +50,7 @@ struct StoredTrace {
 };
 
 /// Reads a trace. The error names file, line number and reason. Bounded: a line of at most 1 MiB, a file of
-/// at most 1 GiB.
+/// at most 1 GiB. A trace of a newer vocabulary is refused.
 Result<StoredTrace> read_jsonl(const std::filesystem::path& path);
 
 }  // namespace posbench::trace

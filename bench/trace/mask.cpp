@@ -38,8 +38,7 @@ Run read_run(std::string_view text, std::size_t begin) {
             run.end = i;
             continue;
         }
-        const bool joins =
-            (text[i] == ' ' || text[i] == '-') && i + 1 < text.size() && is_digit(text[i + 1]);
+        const bool joins = (text[i] == ' ' || text[i] == '-') && i + 1 < text.size() && is_digit(text[i + 1]);
         if (!joins) break;
         run.groups.push_back(run.places.size());
         ++i;
@@ -171,7 +170,8 @@ class TlvMasker {
 
 std::string mask_pan(std::string_view pan) {
     std::string masked(pan.size(), '*');
-    if (pan.size() > pan_max || pan.size() <= shown_last || !std::ranges::all_of(pan, is_digit)) return masked;
+    if (pan.size() > pan_max || pan.size() <= shown_last || !std::ranges::all_of(pan, is_digit))
+        return masked;
     std::ranges::copy(pan.substr(pan.size() - shown_last), masked.end() - shown_last);
     if (pan.size() >= pan_min) std::ranges::copy(pan.substr(0, shown_first), masked.begin());
     return masked;

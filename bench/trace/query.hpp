@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
@@ -16,7 +17,7 @@
 ///     card.apdu where tvr has 'expired application' or sw in ['6985', '6A81']
 ///     terminal.display where text contains '交易成功' or text matches '^APPROVED'
 ///
-///     query      := kind [ 'where' or ]
+///     query      := kind [ 'where' or ]              kind := role '.' word, as in the vocabulary
 ///     or         := and { 'or' and }          and := not { 'and' not }
 ///     not        := 'not' not | '(' or ')' | comparison
 ///     comparison := operand ( '==' | '!=' | '<' | '<=' | '>' | '>=' | 'contains' | 'matches' ) operand
@@ -24,10 +25,15 @@
 ///     operand    := field | name '.' field | text | integer
 ///     text       := '…' (a quote inside is doubled)          list := '[' text-or-integer { ',' … } ']'
 ///
-/// A bare field must be of type boolean. `name.field` refers to an event bound under [bind]. A comparison
-/// with a field the event does not have is false (also `!=`); `matches` is an RE2 regular expression searched
-/// in the text: linear in time whatever the expression. Kinds, fields and types are checked against the
-/// vocabulary when the text is parsed.
+/// Types, all checked against the vocabulary when the text is parsed: `==` and `!=` compare texts with texts,
+/// integers with integers, booleans with booleans; `<` and its kin compare integers; `contains` and `matches`
+/// take texts; `in` takes a text or an integer field and a list of the same; `has` and `lacks` ask a list
+/// field; a bare field is a boolean. Two constants are never compared. `name.field` refers to an event bound
+/// under [bind].
+///
+/// A comparison with a field the event does not have, or with an event that never came, is false (also `!=`,
+/// `not in` and `lacks`). `matches` is an RE2 regular expression searched in the text: linear in time
+/// whatever the expression. A query has at most 4 KiB, parentheses and `not` at most 32 deep.
 namespace posbench::trace {
 
 struct QueryError {
@@ -39,6 +45,12 @@ struct QueryError {
 /// Finds the event bound to a name, or null.
 using Bindings = std::function<const Event*(std::string_view name)>;
 
+/// Why an event does not match.
+struct Mismatch {
+    std::size_t failed = 0;  ///< comparisons that do not hold, counted along the best `or`; 0: it matches
+    std::string text;        ///< "mti is '0200', no field code": what the event has instead
+};
+
 class Query {
   public:
     /// @param bound names that `name.field` may use, with the kind of each
@@ -46,6 +58,8 @@ class Query {
                                            const std::map<std::string, Kind>& bound = {});
 
     bool matches(const Event& event, const Bindings& bindings = {}) const;
+    /// For people: what `event` has instead of what is asked. Precondition: the event is of kind().
+    Mismatch mismatch(const Event& event, const Bindings& bindings = {}) const;
     Kind kind() const noexcept { return kind_; }
     const std::string& text() const noexcept { return text_; }
 

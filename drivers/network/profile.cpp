@@ -39,8 +39,8 @@ std::optional<std::int64_t> parse_bps(std::string_view text) {
     const auto [end, error] =
         std::from_chars(text.data(), text.data() + text.size(), figure, std::chars_format::fixed);
     if (error != std::errc{}) return std::nullopt;
-    const auto unit = std::ranges::find(units, text.substr(static_cast<std::size_t>(end - text.data())),
-                                        &Unit::name);
+    const auto unit =
+        std::ranges::find(units, text.substr(static_cast<std::size_t>(end - text.data())), &Unit::name);
     if (unit == units.end()) return std::nullopt;
     const double bps = std::round(figure * unit->bps);
     if (!(bps >= 1 && bps <= fastest_bps)) return std::nullopt;
@@ -57,7 +57,8 @@ std::optional<Span> take_span(Reader& reader, std::string_view key, Duration lon
     const auto text = reader.text(key);
     if (!text) return std::nullopt;
     const auto span = parse_span(*text);
-    if (!span) reader.fail(key, fmt::format("'{}' is neither a time (\"2s\") nor bounds (\"1s..3s\")", *text));
+    if (!span)
+        reader.fail(key, fmt::format("'{}' is neither a time (\"2s\") nor bounds (\"1s..3s\")", *text));
     if (span->high > longest)
         reader.fail(key, fmt::format("{} is longer than {}", *text, config::format_duration(longest)));
     return span;
@@ -90,8 +91,7 @@ Loss read_chain(Reader& reader) {
 
 Loss read_loss_table(Reader reader) {
     refuse_correlation(reader, "correlation");
-    const auto model =
-        reader.require("model", reader.choice("model", {"random", "gilbert-elliott"}));
+    const auto model = reader.require("model", reader.choice("model", {"random", "gilbert-elliott"}));
     Loss loss;
     if (model == "random") {
         loss.in_good = reader.require("p", reader.number("p", 0, 1));

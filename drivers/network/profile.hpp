@@ -35,8 +35,8 @@ struct Rate {
     bool operator==(const Rate&) const = default;
 };
 
-/// Gilbert–Elliott loss: a chain of two states that steps once a packet. The names of `tc netem loss gemodel`.
-/// Plain random loss is the chain that never leaves its good state.
+/// Gilbert–Elliott loss: a chain of two states that steps once a packet. The names of `tc netem loss
+/// gemodel`. Plain random loss is the chain that never leaves its good state.
 struct Loss {
     double p = 0;        ///< chance to go from good to bad
     double r = 1;        ///< chance to go from bad to good

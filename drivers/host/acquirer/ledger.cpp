@@ -82,7 +82,8 @@ Posting Ledger::post(Transaction transaction) {
 Posting Ledger::reverse(Transaction& transaction) {
     require(transaction.standing == Standing::approved, "only what is in force is reversed");
     if (transaction.type == TransactionType::sale) {
-        give_back(transaction, transaction.amount - transaction.refunded);
+        require(transaction.refunded.minor() == 0, "a sale with refunds is not reversed");
+        give_back(transaction, transaction.amount);
     } else {
         require(transaction.type == TransactionType::sale_void, "sales and voids are reversed");
         transaction.original->standing = Standing::approved;

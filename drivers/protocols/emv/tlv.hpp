@@ -29,6 +29,7 @@ struct Tlv {
 };
 
 /// Reads a list of data objects; octets 00 between objects are skipped (book 3 annex B1). Depth at most 8.
+/// Memory and time are bounded by that depth times the number of octets.
 Result<std::vector<Tlv>, TlvError> parse_tlv(ByteView octets);
 void append_tlv(Bytes& out, Tag tag, ByteView value);
 /// Octets of the tag and of the definite length.
@@ -62,9 +63,9 @@ struct DolEntry {
 };
 /// A data object list (PDOL, CDOL1, …): tag-length pairs.
 Result<std::vector<DolEntry>, TlvError> parse_dol(ByteView octets);
-/// Concatenates what a DOL asks for (book 3 clause 5.4): numeric and binary data are cut or padded at the
-/// left, compressed numeric padded right with FF, the rest cut and padded with 00 at the right; absent
-/// objects are zeros.
+/// Concatenates what a DOL asks for (book 3 clause 5.4): numeric data are cut or padded with 00 at the left,
+/// compressed numeric cut or padded with FF at the right, the rest cut and padded with 00 at the right;
+/// absent and constructed objects are zeros.
 Bytes build_dol(const std::vector<DolEntry>& dol, const TlvMap& data);
 
 enum class Format : std::uint8_t { binary, numeric, compressed_numeric, text, variable };

@@ -30,7 +30,7 @@ struct Faults {
     bool bad_lrc = false;  ///< one data bit of the LRC character inverted, its parity right
     std::optional<std::size_t>
         parity_at;                 ///< parity bit of this character inverted (0 is the start sentinel)
-    bool no_end_sentinel = false;  ///< the end sentinel is left out; the LRC follows the data
+    bool no_end_sentinel = false;  ///< the end sentinel is left out; the LRC, as it was, follows the data
     bool no_start_sentinel = false;
     std::optional<std::size_t> truncate_after;  ///< clocking stops after this many characters
     bool all_zeros = false;                     ///< clocking bits only
@@ -46,21 +46,26 @@ Result<char> lrc(int track, std::string_view text);
 
 /// Bits to intervals between flux transitions in nanoseconds at a swipe speed in mm/s (F2F: a zero is one
 /// interval of a bit length, a one two of half a bit length). `noise` gives standard normal numbers for
-/// Faults::jitter; may be null.
+/// `jitter`, see Faults; it may be null. Numbers beyond two standard deviations count as two, so that a
+/// jitter of up to 0.1 stays readable and no interval vanishes.
 std::vector<std::uint32_t> to_flux(int track, std::span<const std::uint8_t> bits, double mm_per_s,
                                    double jitter, const std::function<double()>& noise);
-/// Intervals to bits with a clock that follows the speed. Bits of an unreadable stretch end the result.
+/// Intervals to bits with a clock that follows the speed, started on the leading zeros. The first interval
+/// that is neither a bit nor half a bit ends the result.
 std::vector<std::uint8_t> from_flux(std::span<const std::uint32_t> intervals);
 
 struct StripeError {
-    std::string reason;        ///< no_clocking, no_start_sentinel, no_end_sentinel, parity, lrc, too_long
+    /// no_clocking, no_start_sentinel, no_end_sentinel, parity, lrc, too_long; of parse_track2: format
+    std::string reason;
     std::size_t position = 0;  ///< character, 0 is the start sentinel
 };
 [[noreturn]] void throw_exception_from_error(const StripeError& error, const boost::source_location&);
-/// Bits to characters with sentinels and without LRC. Both directions of swiping are tried.
+/// Bits to characters with sentinels and without LRC. The first one-bit begins the start sentinel; nothing is
+/// guessed or repaired. Both directions of swiping are tried; when both fail, the error is that of the
+/// direction in which more characters were read.
 Result<std::string, StripeError> decode_bits(int track, std::span<const std::uint8_t> bits);
 
-/// Track 2 by its fields (ISO/IEC 7813).
+/// Track 2 by its fields (ISO/IEC 7813): PAN of 8 to 19 digits, expiry, service code, discretionary digits.
 struct Track2 {
     std::string pan;           ///< at most 19 digits
     std::string expiry;        ///< YYMM
@@ -69,6 +74,7 @@ struct Track2 {
     /// As in ISO 8583 field 35: separator 'D', no sentinels.
     std::string field35() const;
 };
+/// @param text with both sentinels, as decode_bits gives it
 Result<Track2, StripeError> parse_track2(std::string_view text);
 
 /// ISO/IEC 7812-1 annex B.

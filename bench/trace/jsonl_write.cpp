@@ -1,0 +1,164 @@
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "bench/trace/jsonl.hpp"
+#include "bench/trace/utf8.hpp"
+
+namespace posbench::trace {
+namespace {
+
+constexpr std::size_t block = 64 * 1024;
+
+bool is_plain(char c) noexcept {
+    const auto octet = static_cast<unsigned char>(c);
+    return octet >= 0x20 && octet < 0x80 && c != '"' && c != '\\';
+}
+
+void append_escape(std::string& out, char c) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    switch (c) {
+        case '"':
+        case '\\':
+            out += '\\';
+            out += c;
+            return;
+        case '\n':
+            out += "\\n";
+            return;
+        default:
+            out += "\\u00";
+            out += digits[static_cast<unsigned char>(c) >> 4];
+            out += digits[static_cast<unsigned char>(c) & 0x0F];
+    }
+}
+
+void append_text(std::string& out, std::string_view text) {
+    out += '"';
+    std::size_t i = 0;
+    while (i < text.size()) {
+        std::size_t plain = i;
+        while (plain < text.size() && is_plain(text[plain])) ++plain;
+        out += text.substr(i, plain - i);
+        i = plain;
+        if (i == text.size()) break;
+        if (const std::size_t length = utf8_length(text.substr(i)); length > 1) {
+            out += text.substr(i, length);
+            i += length;
+        } else {
+            if (length == 1)
+                append_escape(out, text[i]);
+            else
+                out += "\xEF\xBF\xBD";
+            ++i;
+        }
+    }
+    out += '"';
+}
+
+void append_integer(std::string& out, std::int64_t number) {
+    char digits[24];
+    const auto end = std::to_chars(std::begin(digits), std::end(digits), number);
+    out.append(digits, end.ptr);
+}
+
+struct AppendValue {
+    std::string& out;
+    void operator()(bool flag) const { out += flag ? "true" : "false"; }
+    void operator()(std::int64_t number) const { append_integer(out, number); }
+    void operator()(const std::string& text) const { append_text(out, text); }
+    void operator()(const std::vector<std::string>& list) const {
+        out += '[';
+        for (std::size_t i = 0; i < list.size(); ++i) {
+            if (i > 0) out += ',';
+            append_text(out, list[i]);
+        }
+        out += ']';
+    }
+};
+
+void append_field(std::string& out, std::string_view name, const FieldValue& value) {
+    out += ",\"";
+    out += name;  // a word of the vocabulary: nothing to escape
+    out += "\":";
+    std::visit(AppendValue{out}, value);
+}
+
+/// Number of the field in its kind's table, from `first` on; the table's size when it is not there.
+std::size_t place_of(std::span<const FieldSpec> specs, std::string_view name, std::size_t first) {
+    while (first < specs.size() && specs[first].name != name) ++first;
+    return first;
+}
+
+bool in_vocabulary_order(std::span<const FieldSpec> specs, const Fields& fields) {
+    std::size_t next = 0;
+    for (const Field& field : fields) {
+        next = place_of(specs, field.name, next);
+        if (next == specs.size()) return false;
+        ++next;
+    }
+    return true;
+}
+
+}  // namespace
+
+void append_json(std::string& out, const Event& event) {
+    const KindSpec& kind = spec(event.kind);
+    out += "{\"t\":";
+    append_integer(out, runtime::to_ns(event.at));
+    out += ",\"kind\":\"";
+    out += kind.name;
+    out += '"';
+    if (in_vocabulary_order(kind.fields, event.fields)) {  // as drivers mostly emit: one pass
+        for (const Field& field : event.fields) append_field(out, field.name, field.value);
+    } else {
+        for (const FieldSpec& known : kind.fields)
+            if (const FieldValue* value = event.find(known.name)) append_field(out, known.name, *value);
+    }
+    out += '}';
+}
+
+JsonlWriter::JsonlWriter(const std::filesystem::path& path, bool each_line)
+    : descriptor_(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)),
+      each_line_(each_line),
+      path_(path.string()) {
+    if (descriptor_ < 0) throw std::system_error(errno, std::generic_category(), "open " + path_);
+    if (!each_line_) buffer_.reserve(block + block / 4);
+}
+
+JsonlWriter::~JsonlWriter() {
+    try {
+        flush();
+    } catch (const std::system_error&) {
+        // A destructor has nobody to tell; whoever must know calls flush() first, and hears it there.
+    }
+    ::close(descriptor_);
+}
+
+void JsonlWriter::write(const Event& event) {
+    append_json(buffer_, event);
+    buffer_ += '\n';
+    if (each_line_ || buffer_.size() >= block) flush();
+}
+
+void JsonlWriter::flush() {
+    std::size_t done = 0;
+    while (done < buffer_.size()) {
+        const ssize_t written = ::write(descriptor_, buffer_.data() + done, buffer_.size() - done);
+        if (written >= 0) {
+            done += static_cast<std::size_t>(written);
+        } else if (errno != EINTR) {
+            const int reason = errno;
+            buffer_.erase(0, done);  // what is written is not written again
+            throw std::system_error(reason, std::generic_category(), "write " + path_);
+        }
+    }
+    buffer_.clear();
+}
+
+}  // namespace posbench::trace

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "bench/trace/event.hpp"
+
+/// Field values inside sentences for people.
+namespace posbench::trace {
+
+/// Longest text quoted in a sentence, characters.
+inline constexpr std::size_t quote_limit = 60;
+
+/// "'text'" on one line: a line feed becomes " / ", other control characters and octets that are not UTF-8
+/// become "?", what is longer than `quote_limit` ends in "…".
+std::string quote(std::string_view text);
+/// A value as a query would write it: 'text', 42, true, ['a', 'b'].
+std::string quote(const FieldValue& value);
+
+}  // namespace posbench::trace

@@ -1,0 +1,139 @@
+#include "drivers/host/acquirer/acquirer_host.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace posbench::host {
+namespace {
+
+using namespace std::chrono_literals;
+using trace::Kind;
+
+/// After a failure of the system (out of descriptors, say) the next attempt to accept waits this long.
+constexpr auto accept_pause = 100ms;
+
+/// Lists a stream as long as its connection is served.
+class Listed {
+  public:
+    Listed(std::vector<runtime::Stream*>& list, runtime::Stream& stream) : list_(list), stream_(&stream) {
+        list_.push_back(stream_);
+    }
+    Listed(const Listed&) = delete;
+    Listed& operator=(const Listed&) = delete;
+    ~Listed() { std::erase(list_, stream_); }
+
+  private:
+    std::vector<runtime::Stream*>& list_;
+    runtime::Stream* stream_;
+};
+
+}  // namespace
+
+AcquirerHost::AcquirerHost(std::shared_ptr<const Profile> profile, drivers::Context& context,
+                           runtime::Listener& listener)
+    : profile_(std::move(profile)),
+      clock_(context.clock),
+      trace_(context.trace),
+      listener_(listener),
+      sessions_(*profile_),
+      ledger_(profile_->currency),
+      authorisation_(*profile_, sessions_, ledger_, context.random),
+      behaviour_(profile_->rules, context.random.fork("host.rules")),
+      desk_{clock_, trace_, *profile_, sessions_, authorisation_, behaviour_},
+      port_jobs_(clock_),
+      connections_(clock_) {}
+
+AcquirerHost::~AcquirerHost() {
+    stop();
+}
+
+void AcquirerHost::start() {
+    if (started_) return;
+    started_ = true;
+    port_open_ = true;
+    listener_.set_open(true);
+    trace_.emit(Kind::host_port, {{"state", "open"}, {"endpoint", listener_.endpoint().to_string()}});
+    update_port();
+    port_jobs_.spawn(tend_port());
+    port_jobs_.spawn(take_connections());
+}
+
+void AcquirerHost::stop() noexcept {
+    started_ = false;
+    for (runtime::Stream* stream : streams_) stream->close();
+    port_jobs_.clear();
+    connections_.clear();
+}
+
+void AcquirerHost::add_rules(const config::Value& rules) {
+    behaviour_.add(read_rules(rules, profile_->currency));
+    if (started_) update_port();
+    rules_changed_.notify_all();
+}
+
+void AcquirerHost::behave() {
+    behaviour_.clear();
+    if (started_) update_port();
+    rules_changed_.notify_all();
+}
+
+runtime::Task<void> AcquirerHost::take_connections() {
+    for (;;) {
+        auto stream = co_await listener_.accept();
+        if (stream) {
+            const std::int64_t number = ++last_connection_;
+            if (connections_.size() < profile_->connections)
+                connections_.spawn(serve(*std::move(stream), number));
+            else
+                turn_away(**stream, number);
+        } else if (stream.error() != runtime::NetError::closed) {
+            trace_.emit(Kind::bench_note,
+                        {{"severity", "warning"},
+                         {"text", fmt::format("the host could not accept: {}", to_string(stream.error()))}});
+            co_await clock_.sleep_for(accept_pause);
+        } else if (port_open_) {
+            co_return;  // the listener itself has gone
+        } else {
+            co_await port_changed_.wait(clock_);
+        }
+    }
+}
+
+runtime::Task<void> AcquirerHost::serve(std::unique_ptr<runtime::Stream> stream, std::int64_t number) {
+    const Listed listed(streams_, *stream);
+    Connection connection(desk_, *stream, number);
+    co_await connection.serve();
+}
+
+void AcquirerHost::turn_away(runtime::Stream& stream, std::int64_t number) {
+    trace_.emit(Kind::host_connected, {{"connection", number}});
+    stream.reset();
+    trace_.emit(Kind::host_disconnected,
+                {{"connection", number},
+                 {"reason", fmt::format("all {} connections are taken", profile_->connections)}});
+}
+
+/// Follows the windows of the rules that refuse connections.
+runtime::Task<void> AcquirerHost::tend_port() {
+    for (;;) {
+        update_port();
+        const auto left = behaviour_.until_port_change(clock_.wall_now());
+        const auto deadline = left ? clock_.now() + *left : runtime::never;
+        co_await rules_changed_.wait(clock_, deadline);
+    }
+}
+
+void AcquirerHost::update_port() {
+    const Rule* refusing = behaviour_.refusing(clock_.wall_now());
+    const bool open = refusing == nullptr;
+    if (open == port_open_) return;
+    port_open_ = open;
+    listener_.set_open(open);
+    if (refusing) trace_.emit(Kind::host_rule, {{"action", refusing->action_name()}, {"rule", refusing->name}});
+    trace_.emit(Kind::host_port, {{"state", open ? "open" : "closed"}, {"endpoint", listener_.endpoint().to_string()}});
+    if (open) port_changed_.notify_all();
+}
+
+}  // namespace posbench::host

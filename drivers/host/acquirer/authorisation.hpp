@@ -1,0 +1,48 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "bench/runtime/random.hpp"
+#include "bench/runtime/time.hpp"
+#include "drivers/host/acquirer/checks.hpp"
+
+namespace posbench::host {
+
+/// A decision that was taken: the books are already as it says.
+struct Outcome {
+    iso8583::Message reply;         ///< without field 64
+    bool with_mac = false;          ///< field 64 is due
+    std::string_view refused_by;    ///< name of the check; empty when none refused
+    std::optional<Posting> posted;  ///< what changed in the ledger
+};
+
+/// Decides every request: network management (sign_in.cpp) and the transactions of the table in request.cpp.
+/// Decides at once; when and whether the answer is sent is not its business.
+class Authorisation {
+  public:
+    Authorisation(const Profile& profile, Sessions& sessions, Ledger& ledger, const runtime::Random& random);
+
+    Outcome decide(const Request& request, runtime::WallTime now);
+    /// An answer with this code, nothing decided: what a switch says that cannot reach the issuer.
+    Outcome refuse_unasked(const Request& request, std::string_view code, runtime::WallTime now);
+
+  private:
+    Outcome decide_transaction(const Request& request, TransactionType type, runtime::WallTime now);
+    Outcome approve(Deciding& deciding);
+    Outcome refuse(Deciding& deciding, std::string_view code, std::string_view check);
+    Outcome answer(const Request& request, std::string_view code, std::string_view rrn, runtime::WallTime now);
+    Transaction transaction_of(const Deciding& deciding, std::string_view rrn) const;
+    std::string next_rrn(runtime::WallTime now);
+
+    const Profile& profile_;
+    Sessions& sessions_;
+    Ledger& ledger_;
+    Issuer issuer_;
+    runtime::Random key_random_;
+    runtime::Random code_random_;
+    std::uint32_t last_rrn_ = 0;
+};
+
+}  // namespace posbench::host

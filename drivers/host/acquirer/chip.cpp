@@ -1,0 +1,64 @@
+#include "drivers/host/acquirer/chip.hpp"
+
+#include <algorithm>
+
+namespace posbench::host {
+namespace {
+
+constexpr emv::Tag amount_authorised = 0x9F02;
+constexpr emv::Tag application_cryptogram = 0x9F26;
+constexpr emv::Tag issuer_application_data = 0x9F10;
+constexpr emv::Tag issuer_authentication_data = 0x91;
+
+}  // namespace
+
+std::optional<std::int64_t> ChipData::amount() const {
+    const Bytes* octets = objects_.find(amount_authorised);
+    if (!octets || octets->size() != 6) return std::nullopt;
+    std::int64_t minor = 0;
+    for (const std::uint8_t octet : *octets) {
+        if (octet >> 4 > 9 || (octet & 0x0F) > 9) return std::nullopt;
+        minor = minor * 100 + (octet >> 4) * 10 + (octet & 0x0F);
+    }
+    return minor;
+}
+
+std::optional<Cryptogram> ChipData::cryptogram() const {
+    const Bytes* value = objects_.find(application_cryptogram);
+    if (!value || value->size() != 8) return std::nullopt;
+    const auto input = emv::cryptogram_input(objects_);
+    const auto issuer_data = emv::parse_issuer_application_data(objects_.get(issuer_application_data));
+    if (!input || !issuer_data) return std::nullopt;
+    Cryptogram cryptogram{issuer_data->version, *input, {}};
+    std::ranges::copy(*value, cryptogram.value.begin());
+    return cryptogram;
+}
+
+std::optional<ChipData> read_chip_data(ByteView field55) {
+    const auto list = emv::parse_tlv(field55);
+    if (!list) return std::nullopt;
+    emv::TlvMap objects;
+    objects.absorb(*list);
+    return ChipData(std::move(objects));
+}
+
+Bytes VerifiedCryptogram::answer(std::string_view response_code) const {
+    const auto arpc = emv::make_arpc(cryptogram_.version, card_key_, cryptogram_.input.atc, cryptogram_.value,
+                                     response_code);
+    Bytes data(arpc.begin(), arpc.end());
+    data.insert(data.end(), response_code.begin(), response_code.end());
+    Bytes field;
+    emv::append_tlv(field, issuer_authentication_data, data);
+    return field;
+}
+
+std::optional<VerifiedCryptogram> verify_cryptogram(const Cryptogram& cryptogram, ByteView issuer_master_key,
+                                                    std::string_view pan, std::string_view sequence_number) {
+    const auto card_key = crypto::card_master_key(issuer_master_key, pan, sequence_number);
+    if (!card_key) return std::nullopt;
+    if (emv::make_cryptogram(cryptogram.version, *card_key, cryptogram.input) != cryptogram.value)
+        return std::nullopt;
+    return VerifiedCryptogram(cryptogram, *card_key);
+}
+
+}  // namespace posbench::host

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "bench/runtime/bytes.hpp"
+#include "drivers/protocols/crypto/crypto.hpp"
+#include "drivers/protocols/emv/cryptogram.hpp"
+#include "drivers/protocols/emv/tlv.hpp"
+
+namespace posbench::host {
+
+/// An application cryptogram as a request brings it, with what it was made over.
+struct Cryptogram {
+    emv::CryptogramVersion version{};
+    emv::CryptogramInput input;
+    crypto::Block8 value{};  ///< 9F26
+};
+
+/// Field 55 of a request: the chip's and the terminal's data objects.
+class ChipData {
+  public:
+    explicit ChipData(emv::TlvMap objects) : objects_(std::move(objects)) {}
+    /// Amount, authorised (9F02), minor units; none when it is absent or not numeric.
+    std::optional<std::int64_t> amount() const;
+    /// None when an object is missing that it takes to verify one.
+    std::optional<Cryptogram> cryptogram() const;
+
+  private:
+    emv::TlvMap objects_;
+};
+
+/// None when the octets are not BER-TLV.
+std::optional<ChipData> read_chip_data(ByteView field55);
+
+/// A cryptogram that was found right, and the key that answers it.
+class VerifiedCryptogram {
+  public:
+    VerifiedCryptogram(const Cryptogram& cryptogram, const crypto::Block16& card_key)
+        : cryptogram_(cryptogram), card_key_(card_key) {}
+    /// Field 55 of the answer: tag 91, ARPC (method 1) followed by the response code it covers.
+    Bytes answer(std::string_view response_code) const;
+
+  private:
+    Cryptogram cryptogram_;
+    crypto::Block16 card_key_;
+};
+
+/// None when the card did not make this cryptogram.
+std::optional<VerifiedCryptogram> verify_cryptogram(const Cryptogram& cryptogram, ByteView issuer_master_key,
+                                                    std::string_view pan, std::string_view sequence_number);
+
+}  // namespace posbench::host

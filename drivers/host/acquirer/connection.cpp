@@ -1,0 +1,138 @@
+#include "drivers/host/acquirer/connection.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "bench/trace/mask.hpp"
+
+namespace posbench::host {
+namespace {
+
+using trace::Kind;
+
+constexpr const char* host_closed = "host closed";
+
+trace::Fields describe(const Posting& posting) {
+    const Transaction& transaction = *posting.transaction;
+    return {{"entry", posting.entry},
+            {"stan", transaction.key.stan},
+            {"tid", transaction.key.tid},
+            {"amount", transaction.amount.minor()},
+            {"currency", fmt::format("{:03}", transaction.amount.currency().numeric)},
+            {"rrn", transaction.rrn},
+            {"pan", trace::mask_pan(transaction.pan)}};
+}
+
+}  // namespace
+
+runtime::Task<void> Connection::serve() {
+    desk_.trace.emit(Kind::host_connected, {{"connection", number_}});
+    FrameReader frames(stream_);
+    Ending ending;
+    while (ending.empty()) {
+        const FrameRead read = co_await frames.next(desk_.clock.now() + desk_.profile.idle);
+        if (!read.rejected.empty()) reject(read.rejected, read.received);
+        if (read.frame.empty())
+            ending = read.ended;
+        else
+            ending = co_await handle(read.frame);
+    }
+    stream_.close();
+    desk_.trace.emit(Kind::host_disconnected, {{"connection", number_}, {"reason", ending}});
+}
+
+runtime::Task<Connection::Ending> Connection::handle(ByteView octets) {
+    const auto frame = iso8583::decode_frame(octets);
+    if (!frame) co_return reject(frame.error().what, octets.size());
+    const auto& address = desk_.profile.address;
+    if (frame->tpdu.octets[1] != address[0] || frame->tpdu.octets[2] != address[1])
+        co_return reject(fmt::format("TPDU is addressed to {}, this host is {}",
+                                     to_hex(ByteView(frame->tpdu.octets).subspan(1, 2)), to_hex(address)),
+                         octets.size());
+    auto message = iso8583::decode(frame->message);
+    if (!message) co_return reject(message.error().what, octets.size());
+
+    Request request(*std::move(message), octets.size());
+    if (!request.is_request())
+        co_return reject(fmt::format("message type {} is no request", request.message.mti()), octets.size());
+    if (const Session* session = desk_.sessions.find(request.tid()))
+        request.mac = session->check_mac(request.message, frame->message);
+
+    desk_.trace.emit(Kind::host_request,
+                     iso8583::describe(request.message, to_string(request.mac), request.octets));
+    co_await desk_.clock.sleep_for(desk_.profile.processing);
+
+    if (const Rule* rule = desk_.behaviour.meet(request, desk_.clock.wall_now())) {
+        Ending ending = co_await obey(*rule, request, frame->tpdu);
+        co_return ending;
+    }
+    const Outcome outcome = co_await decide(request);
+    Ending ending = co_await send(outcome, request, frame->tpdu);
+    co_return ending;
+}
+
+runtime::Task<Connection::Ending> Connection::obey(Rule rule, const Request& request,
+                                                   const iso8583::Tpdu& tpdu) {
+    Outcome outcome;
+    if (rule.after_posting) outcome = co_await decide(request);
+    note(rule, request);
+    co_await desk_.clock.sleep_for(rule.delay);
+    if (rule.action == Action::silence) co_return Ending();
+    if (rule.action == Action::close) co_return host_closed;
+
+    if (rule.action == Action::respond) {
+        outcome = desk_.authorisation.refuse_unasked(request, rule.code, desk_.clock.wall_now());
+    } else if (!rule.after_posting) {
+        outcome = co_await decide(request);
+    }
+    Ending ending = co_await send(outcome, request, tpdu);
+    co_return ending;
+}
+
+/// Decides and posts. When money moved it suspends, so that what the scenario does at that event (cut the link,
+/// the power) is done before the answer leaves.
+runtime::Task<Outcome> Connection::decide(const Request& request) {
+    Outcome outcome = desk_.authorisation.decide(request, desk_.clock.wall_now());
+    if (outcome.posted) {
+        desk_.trace.emit(Kind::host_posted, describe(*outcome.posted));
+        co_await desk_.clock.yield();
+    }
+    co_return outcome;
+}
+
+runtime::Task<Connection::Ending> Connection::send(const Outcome& outcome, const Request& request,
+                                                   const iso8583::Tpdu& tpdu) {
+    iso8583::Frame frame;
+    frame.tpdu = tpdu.reply();
+    frame.header = desk_.profile.header;
+    const Session* session = desk_.sessions.find(request.tid());
+    const bool with_mac = outcome.with_mac && session && session->signed_in();
+    frame.message = with_mac ? iso8583::encode_with_mac(
+                                   outcome.reply, [session](ByteView covered) { return session->mac(covered); })
+                             : iso8583::encode(outcome.reply);
+    const Bytes octets = iso8583::encode_frame(frame);
+
+    desk_.trace.emit(Kind::host_response,
+                     iso8583::describe(outcome.reply, with_mac ? "ok" : "absent", octets.size() - 2));
+    const auto sent = co_await stream_.write(octets, desk_.clock.now() + desk_.profile.idle);
+    if (!sent) co_return fmt::format("answer not taken: {}", to_string(sent.error()));
+    co_return Ending();
+}
+
+Connection::Ending Connection::reject(const std::string& reason, std::size_t octets) {
+    desk_.trace.emit(Kind::host_rejected, {{"connection", number_}, {"reason", reason}, {"bytes", octets}});
+    return host_closed;
+}
+
+void Connection::note(const Rule& rule, const Request& request) {
+    trace::Fields fields{{"action", rule.action_name()}, {"rule", rule.name}};
+    if (request.message.has(11)) fields.emplace_back("stan", request.stan());
+    if (!rule.code.empty()) fields.emplace_back("code", rule.code);
+    if (rule.delay.count() > 0)
+        fields.emplace_back("delay_ms",
+                            std::chrono::duration_cast<std::chrono::milliseconds>(rule.delay).count());
+    desk_.trace.emit(Kind::host_rule, std::move(fields));
+}
+
+}  // namespace posbench::host

@@ -1,0 +1,33 @@
+#include "drivers/host/acquirer/issuer.hpp"
+
+namespace posbench::host {
+namespace {
+
+/// A PIN block "without PAN" is one made with a PAN of zeros (ANSI X9.8).
+constexpr std::string_view no_pan = "0000000000000000";
+
+}  // namespace
+
+PinCheck Account::check_pin(const crypto::Block8& block, char form) {
+    if (form != '1' && form != '2') return PinCheck::bad_format;
+    const auto pin = crypto::pin_from_iso0(block, form == '2' ? std::string_view(profile_->pan) : no_pan);
+    if (!pin) return PinCheck::bad_format;
+    if (wrong_pins_ >= profile_->pin_tries) return PinCheck::exhausted;
+    if (profile_->pin != *pin) {
+        ++wrong_pins_;
+        return PinCheck::wrong;
+    }
+    wrong_pins_ = 0;
+    return PinCheck::right;
+}
+
+Issuer::Issuer(const Profile& profile) {
+    for (const AccountProfile& account : profile.accounts) accounts_.try_emplace(account.pan, account);
+}
+
+Account* Issuer::find(std::string_view pan) noexcept {
+    const auto found = accounts_.find(pan);
+    return found == accounts_.end() ? nullptr : &found->second;
+}
+
+}  // namespace posbench::host

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "drivers/host/acquirer/profile.hpp"
+#include "drivers/protocols/crypto/crypto.hpp"
+
+namespace posbench::host {
+
+enum class PinCheck {
+    right,
+    wrong,
+    exhausted,    ///< no tries are left: not even the right one helps
+    bad_format,   ///< field 52 or 53 is no PIN block of ISO 9564-1 format 0
+};
+
+/// An issuer's view of one card account during a run.
+class Account {
+  public:
+    explicit Account(const AccountProfile& profile) noexcept : profile_(&profile) {}
+
+    const AccountProfile& profile() const noexcept { return *profile_; }
+    /// Checks a clear PIN block and counts the wrong ones; a right one sets the count back.
+    /// @param form field 53, first digit: '1' PIN alone, '2' PIN and PAN
+    PinCheck check_pin(const crypto::Block8& block, char form);
+
+  private:
+    const AccountProfile* profile_;
+    int wrong_pins_ = 0;
+};
+
+/// The accounts of all issuers behind this host.
+class Issuer {
+  public:
+    explicit Issuer(const Profile& profile);
+    /// Null for a PAN no account has.
+    Account* find(std::string_view pan) noexcept;
+
+  private:
+    std::map<std::string, Account, std::less<>> accounts_;
+};
+
+}  // namespace posbench::host

@@ -1,0 +1,56 @@
+#include "drivers/host/acquirer/reply.hpp"
+
+#include <initializer_list>
+
+#include <fmt/format.h>
+
+#include "drivers/host/acquirer/civil_time.hpp"
+
+namespace posbench::host {
+namespace {
+
+void echo(iso8583::Message& reply, const Request& request, std::initializer_list<int> fields) {
+    for (int field : fields)
+        if (request.message.has(field)) reply.set(field, std::string(request.message.get(field)));
+}
+
+/// Field 63.1, the card organisation.
+std::string_view organisation(std::string_view pan) {
+    if (pan.starts_with('4')) return "VIS";
+    if (pan.starts_with('5')) return "MCC";
+    return "CUP";
+}
+
+}  // namespace
+
+iso8583::Message reply_to(const Request& request, const Profile& profile, std::string_view code,
+                          std::string_view rrn, runtime::WallTime now) {
+    iso8583::Message reply(reply_mti(request.message.mti()));
+    const CivilTime time(now);
+    echo(reply, request, {3, 11, 25, 41, 42, 49, 53, 60});
+    reply.set(12, time.hhmmss());
+    reply.set(13, time.mmdd());
+    reply.set(32, profile.acquirer);
+    reply.set(37, std::string(rrn));
+    reply.set(39, std::string(code));
+    return reply;
+}
+
+void add_financial_fields(iso8583::Message& reply, const Request& request, const Profile& profile,
+                          runtime::WallTime now) {
+    echo(reply, request, {4, 23});
+    if (!request.card.pan.empty()) {
+        reply.set(2, request.card.pan);
+        reply.set(63, std::string(organisation(request.card.pan)));
+    }
+    if (request.card.expiry.size() == 4) reply.set(14, request.card.expiry);
+    reply.set(15, CivilTime(now).mmdd());
+    reply.set(44, fmt::format("{:<11}{:<11}", profile.issuer, profile.acquirer));
+}
+
+std::string balance_field(const Request& request, Amount balance) {
+    return fmt::format("{}02{:03}C{:012}", request.message.get(3).substr(2, 2), balance.currency().numeric,
+                       balance.minor());
+}
+
+}  // namespace posbench::host

@@ -1,0 +1,85 @@
+#include "drivers/host/acquirer/session.hpp"
+
+#include <algorithm>
+
+namespace posbench::host {
+namespace {
+
+Bytes draw_key(std::size_t octets, runtime::Random& random) {
+    Bytes key(octets);
+    random.fill(key);
+    crypto::adjust_parity(key);
+    return key;
+}
+
+void append(Bytes& out, ByteView octets) {
+    out.insert(out.end(), octets.begin(), octets.end());
+}
+
+void append_key(Bytes& out, const Bytes& key, std::size_t width, const crypto::DesCipher& master_key) {
+    append(out, master_key.encrypt(ByteView(key)));
+    out.resize(out.size() + (width - key.size()), 0);
+    append(out, crypto::key_check_value(key));
+}
+
+}  // namespace
+
+std::optional<KeyForm> key_form(std::string_view network_management) noexcept {
+    if (network_management == "001") return KeyForm::single_length;
+    if (network_management == "003") return KeyForm::double_length;
+    if (network_management == "004") return KeyForm::with_track;
+    return std::nullopt;
+}
+
+WorkingKeys draw_keys(KeyForm form, runtime::Random& random) {
+    WorkingKeys keys;
+    keys.pin = draw_key(form == KeyForm::single_length ? 8 : 16, random);
+    keys.mac = draw_key(8, random);
+    if (form == KeyForm::with_track) keys.track = draw_key(16, random);
+    return keys;
+}
+
+Bytes key_field(const WorkingKeys& keys, const crypto::DesCipher& master_key) {
+    Bytes field;
+    append_key(field, keys.pin, keys.pin.size(), master_key);
+    append_key(field, keys.mac, keys.pin.size(), master_key);
+    if (!keys.track.empty()) append_key(field, keys.track, keys.track.size(), master_key);
+    return field;
+}
+
+Session::Session(const TerminalProfile& profile) : profile_(&profile), master_key_(profile.master_key) {}
+
+Bytes Session::sign_in(const WorkingKeys& keys) {
+    keys_.emplace(Ciphers{crypto::DesCipher(keys.pin), crypto::DesCipher(keys.mac)});
+    return key_field(keys, master_key_);
+}
+
+MacState Session::check_mac(const iso8583::Message& message, ByteView octets) const {
+    if (!message.has(64)) return MacState::absent;
+    if (!signed_in()) return MacState::unchecked;
+    const crypto::Block8 expected = mac(iso8583::mac_input(message, octets));
+    return std::ranges::equal(expected, message.bytes(64)) ? MacState::ok : MacState::bad;
+}
+
+crypto::Block8 Session::mac(ByteView covered) const {
+    return crypto::mac_unionpay(keys_.value().mac, covered);
+}
+
+std::optional<crypto::Block8> Session::pin_block(ByteView field52) const {
+    crypto::Block8 block;
+    if (field52.size() != block.size()) return std::nullopt;
+    std::ranges::copy(field52, block.begin());
+    return keys_.value().pin.decrypt(block);
+}
+
+Sessions::Sessions(const Profile& profile) {
+    for (const TerminalProfile& terminal : profile.terminals)
+        by_tid_.try_emplace(terminal.tid, terminal);
+}
+
+Session* Sessions::find(std::string_view tid) noexcept {
+    const auto found = by_tid_.find(tid);
+    return found == by_tid_.end() ? nullptr : &found->second;
+}
+
+}  // namespace posbench::host

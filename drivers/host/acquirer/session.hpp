@@ -1,0 +1,81 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "bench/runtime/random.hpp"
+#include "drivers/host/acquirer/profile.hpp"
+#include "drivers/protocols/crypto/crypto.hpp"
+
+namespace posbench::host {
+
+/// Which working keys a sign-in asks for (field 60.3), and so the length of field 62 in its answer.
+enum class KeyForm {
+    single_length,  ///< 001: 24 octets
+    double_length,  ///< 003: 40 octets
+    with_track,     ///< 004: 60 octets
+};
+/// Empty when field 60.3 asks for something else than a sign-in.
+std::optional<KeyForm> key_form(std::string_view network_management) noexcept;
+
+/// Working keys in clear. PIN key 8 or 16 octets, MAC key 8, track key 16 or none.
+struct WorkingKeys {
+    Bytes pin;
+    Bytes mac;
+    Bytes track;
+};
+WorkingKeys draw_keys(KeyForm form, runtime::Random& random);
+
+/// Field 62 of a sign-in's answer: each key in ECB under the terminal's master key with its check value (first
+/// four octets of eight zero octets encrypted).
+///   24: PIN key 8, KCV 4, MAC key 8, KCV 4
+///   40: PIN key 16, KCV 4, MAC key 8 and eight zero octets, KCV 4
+///   60: as 40, track key 16, KCV 4
+Bytes key_field(const WorkingKeys& keys, const crypto::DesCipher& master_key);
+
+/// What the host keeps of one terminal: the working keys of its last sign-in, their schedules made once.
+class Session {
+  public:
+    explicit Session(const TerminalProfile& profile);
+
+    const TerminalProfile& profile() const noexcept { return *profile_; }
+    const std::string& batch() const noexcept { return profile_->batch; }
+
+    /// Puts new keys in force and returns field 62.
+    Bytes sign_in(const WorkingKeys& keys);
+    void sign_off() noexcept { keys_.reset(); }
+    bool signed_in() const noexcept { return keys_.has_value(); }
+
+    /// Field 64 against its own computation over `octets`, the encoded message.
+    MacState check_mac(const iso8583::Message& message, ByteView octets) const;
+    /// UnionPay MAC. Precondition: signed in.
+    crypto::Block8 mac(ByteView covered) const;
+    /// The clear PIN block of field 52; none when that has not eight octets. Precondition: signed in.
+    std::optional<crypto::Block8> pin_block(ByteView field52) const;
+
+  private:
+    struct Ciphers {
+        crypto::DesCipher pin;
+        crypto::DesCipher mac;
+    };
+    const TerminalProfile* profile_;
+    crypto::DesCipher master_key_;
+    std::optional<Ciphers> keys_;
+};
+
+/// The sessions of all terminals this host knows.
+class Sessions {
+  public:
+    explicit Sessions(const Profile& profile);
+    /// Null for a terminal that is not registered.
+    Session* find(std::string_view tid) noexcept;
+
+  private:
+    std::map<std::string, Session, std::less<>> by_tid_;
+};
+
+}  // namespace posbench::host

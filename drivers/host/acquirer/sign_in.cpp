@@ -1,0 +1,30 @@
+#include "drivers/host/acquirer/sign_in.hpp"
+
+namespace posbench::host {
+namespace {
+
+constexpr std::string_view sign_off = "002";
+constexpr std::string_view echo = "301";
+
+}  // namespace
+
+Managed manage(const Request& request, Session* session, runtime::Random& random) {
+    if (!session) return {.code = "97", .batch = {}, .keys = {}};
+    if (session->profile().mid != request.mid()) return {.code = "03", .batch = {}, .keys = {}};
+    if (!request.field60_readable) return {.code = "30", .batch = {}, .keys = {}};
+
+    const bool is_sign_in = request.message.mti() == "0800";
+    const std::string& function = request.field60.network_management;
+    if (const auto form = key_form(function); is_sign_in && form) {
+        const WorkingKeys keys = draw_keys(*form, random);
+        return {.code = "00", .batch = session->batch(), .keys = session->sign_in(keys)};
+    }
+    if (!is_sign_in && function == sign_off) {
+        session->sign_off();
+        return {.code = "00", .batch = {}, .keys = {}};
+    }
+    if (!is_sign_in && function == echo) return {.code = "00", .batch = {}, .keys = {}};
+    return {.code = "40", .batch = {}, .keys = {}};
+}
+
+}  // namespace posbench::host

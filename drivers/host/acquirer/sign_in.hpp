@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "bench/runtime/random.hpp"
+#include "drivers/host/acquirer/request.hpp"
+#include "drivers/host/acquirer/session.hpp"
+
+namespace posbench::host {
+
+/// The answer to a network management message.
+struct Managed {
+    std::string_view code;  ///< field 39
+    std::string batch;      ///< field 60.2 of the answer; empty: as in the request
+    Bytes keys;             ///< field 62; empty: none
+};
+
+/// 0800 sign-in (60.3 001, 003, 004), 0820 echo (301) and sign-off (002); 40 for what the protocol has besides.
+/// None of them carries a MAC: before a sign-in there is no key to make one.
+/// @param session the terminal's; null when it is not registered
+Managed manage(const Request& request, Session* session, runtime::Random& random);
+
+}  // namespace posbench::host

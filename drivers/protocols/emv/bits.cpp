@@ -1,0 +1,86 @@
+#include "drivers/protocols/emv/bits.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace posbench::emv {
+namespace {
+
+constexpr std::array tvr_table{
+    NamedBit{1, 0x80, "offline data authentication not performed"},
+    NamedBit{1, 0x40, "SDA failed"},
+    NamedBit{1, 0x20, "ICC data missing"},
+    NamedBit{1, 0x10, "card on exception file"},
+    NamedBit{1, 0x08, "DDA failed"},
+    NamedBit{1, 0x04, "CDA failed"},
+    NamedBit{1, 0x02, "SDA selected"},
+    NamedBit{2, 0x80, "application versions differ"},
+    NamedBit{2, 0x40, "expired application"},
+    NamedBit{2, 0x20, "application not yet effective"},
+    NamedBit{2, 0x10, "service not allowed"},
+    NamedBit{2, 0x08, "new card"},
+    NamedBit{3, 0x80, "cardholder verification failed"},
+    NamedBit{3, 0x40, "unrecognised CVM"},
+    NamedBit{3, 0x20, "PIN try limit exceeded"},
+    NamedBit{3, 0x10, "PIN pad absent or broken"},
+    NamedBit{3, 0x08, "PIN not entered"},
+    NamedBit{3, 0x04, "online PIN entered"},
+    NamedBit{4, 0x80, "floor limit exceeded"},
+    NamedBit{4, 0x40, "lower consecutive offline limit exceeded"},
+    NamedBit{4, 0x20, "upper consecutive offline limit exceeded"},
+    NamedBit{4, 0x10, "selected randomly for online"},
+    NamedBit{4, 0x08, "merchant forced online"},
+    NamedBit{5, 0x80, "default TDOL used"},
+    NamedBit{5, 0x40, "issuer authentication failed"},
+    NamedBit{5, 0x20, "script failed before final GENERATE AC"},
+    NamedBit{5, 0x10, "script failed after final GENERATE AC"},
+};
+
+constexpr std::array tsi_table{
+    NamedBit{1, 0x80, "offline data authentication performed"},
+    NamedBit{1, 0x40, "cardholder verification performed"},
+    NamedBit{1, 0x20, "card risk management performed"},
+    NamedBit{1, 0x10, "issuer authentication performed"},
+    NamedBit{1, 0x08, "terminal risk management performed"},
+    NamedBit{1, 0x04, "script processing performed"},
+};
+
+constexpr std::array aip_table{
+    NamedBit{1, 0x40, "SDA supported"},
+    NamedBit{1, 0x20, "DDA supported"},
+    NamedBit{1, 0x10, "cardholder verification supported"},
+    NamedBit{1, 0x08, "terminal risk management to be performed"},
+    NamedBit{1, 0x04, "issuer authentication supported"},
+    NamedBit{1, 0x01, "CDA supported"},
+};
+
+}  // namespace
+
+std::span<const NamedBit> tvr_bits() noexcept {
+    return tvr_table;
+}
+
+std::span<const NamedBit> tsi_bits() noexcept {
+    return tsi_table;
+}
+
+std::span<const NamedBit> aip_bits() noexcept {
+    return aip_table;
+}
+
+std::vector<std::string> bit_names(ByteView value, std::span<const NamedBit> table) {
+    std::vector<std::string> names;
+    Bytes unknown(value.begin(), value.end());
+    for (const NamedBit& bit : table) {
+        if (bit.byte > value.size() || (value[bit.byte - 1u] & bit.mask) == 0) continue;
+        names.emplace_back(bit.name);
+        unknown[bit.byte - 1u] &= static_cast<std::uint8_t>(~bit.mask);
+    }
+    for (std::size_t byte = 0; byte < unknown.size(); ++byte)
+        for (int bit = 8; bit >= 1; --bit)
+            if (unknown[byte] >> (bit - 1) & 1) names.push_back(fmt::format("B{} b{}", byte + 1, bit));
+    return names;
+}
+
+}  // namespace posbench::emv

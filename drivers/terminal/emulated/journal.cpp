@@ -1,0 +1,244 @@
+#include "drivers/terminal/emulated/journal.hpp"
+
+#include <charconv>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace posbench::terminal {
+namespace {
+
+using runtime::Task;
+
+constexpr std::string_view state_key = "state";
+constexpr std::string_view reversal_key = "reversal";
+constexpr std::string_view receipt_key = "receipt";
+constexpr std::string_view sale_prefix = "sale/";
+constexpr std::int64_t highest_stan = 999'999;
+
+std::string currency_code(const Amount& amount) {
+    return fmt::format("{:03}", amount.currency().numeric);
+}
+
+Record to_record(const SaleRecord& sale) {
+    Record record;
+    record.put("stan", sale.stan);
+    record.put("batch", sale.batch);
+    record.put("amount", sale.amount.minor());
+    record.put("currency", currency_code(sale.amount));
+    record.put("pan", sale.pan);
+    record.put("entry", sale.entry);
+    record.put("rrn", sale.rrn);
+    record.put("auth_code", sale.auth_code);
+    record.put("time", sale.time);
+    record.put("chip", sale.chip);
+    return record;
+}
+
+std::optional<SaleRecord> to_sale(const Record& record) {
+    const auto minor = record.integer("amount");
+    const auto currency = find_currency(record.get("currency"));
+    if (!minor || *minor < 0 || !currency || record.get("stan").size() != 6) return std::nullopt;
+    SaleRecord sale;
+    sale.stan = record.get("stan");
+    sale.batch = record.get("batch");
+    sale.amount = Amount(*minor, *currency);
+    sale.pan = record.get("pan");
+    sale.entry = record.get("entry");
+    sale.rrn = record.get("rrn");
+    sale.auth_code = record.get("auth_code");
+    sale.time = record.get("time");
+    sale.chip = record.get("chip");
+    return sale;
+}
+
+}  // namespace
+
+Amount Reversal::amount() const {
+    const std::string_view digits = message.get(4);
+    std::int64_t minor = 0;
+    std::from_chars(digits.data(), digits.data() + digits.size(), minor);
+    return Amount(minor, find_currency(message.get(49)).value_or(cny));
+}
+
+bool Journal::load() {
+    sales_ = static_cast<int>(flash_.keys(sale_prefix).size());
+    const bool state = load_state();
+    const bool reversal = load_reversal();
+    const bool receipt = load_receipt();
+    return state && reversal && receipt;
+}
+
+bool Journal::load_state() {
+    const auto octets = flash_.read(state_key);
+    if (!octets) return true;
+    new_ = false;
+    const auto record = Record::parse(*octets);
+    if (!record) return false;
+    const auto stan = record->integer("stan");
+    const auto offset = record->integer("clock_offset_ns");
+    auto keys = from_hex(record->get("keys"));
+    if (!stan || *stan < 0 || *stan > highest_stan || !offset || !keys || record->get("batch").size() != 6)
+        return false;
+    state_ = State{*stan, std::string(record->get("batch")), *std::move(keys), runtime::Duration(*offset)};
+    return true;
+}
+
+bool Journal::load_reversal() {
+    const auto octets = flash_.read(reversal_key);
+    if (!octets) return true;
+    const auto record = Record::parse(*octets);
+    if (!record) return false;
+    const auto attempts = record->integer("attempts");
+    const auto encoded = from_hex(record->get("message"));
+    if (!attempts || *attempts < 0 || !encoded) return false;
+    auto message = iso8583::decode(*encoded);
+    if (!message) return false;
+    reversal_ = Reversal{*std::move(message), static_cast<int>(*attempts)};
+    return true;
+}
+
+bool Journal::load_receipt() {
+    const auto octets = flash_.read(receipt_key);
+    if (!octets) return true;
+    const auto record = Record::parse(*octets);
+    if (!record) return false;
+    auto sale = to_sale(*record);
+    const auto printed = record->integer("copies_printed");
+    if (!sale || !printed) return false;
+    receipt_ = OpenReceipt{*std::move(sale), static_cast<int>(*printed)};
+    return true;
+}
+
+FlashChange Journal::state_change() const {
+    Record record;
+    record.put("stan", state_.last_stan);
+    record.put("batch", state_.batch);
+    record.put("keys", to_hex(state_.keys));
+    record.put("clock_offset_ns", state_.clock_offset.count());
+    return {std::string(state_key), record.octets()};
+}
+
+FlashChange Journal::reversal_change() const {
+    Record record;
+    record.put("attempts", reversal_->attempts);
+    record.put("message", to_hex(iso8583::encode(reversal_->message)));
+    return {std::string(reversal_key), record.octets()};
+}
+
+Task<void> Journal::write(std::vector<FlashChange> changes) {
+    co_await clock_.sleep_for(write_time_);
+    flash_.write(changes);
+}
+
+void Journal::note_reversal(std::string_view op, std::string_view state) {
+    const Amount amount = reversal_->amount();
+    trace_.emit(trace::Kind::terminal_journal, {{"op", op},
+                                                {"entry", "reversal"},
+                                                {"stan", reversal_->stan()},
+                                                {"amount", amount.minor()},
+                                                {"currency", currency_code(amount)},
+                                                {"state", state},
+                                                {"attempts", reversal_->attempts}});
+}
+
+Task<std::string> Journal::take_stan() {
+    state_.last_stan = state_.last_stan == highest_stan ? 1 : state_.last_stan + 1;
+    std::vector<FlashChange> changes{state_change()};
+    co_await write(std::move(changes));
+    co_return fmt::format("{:06}", state_.last_stan);
+}
+
+Task<void> Journal::store_reversal(iso8583::Message message) {
+    reversal_ = Reversal{std::move(message), 0};
+    std::vector<FlashChange> changes{reversal_change()};
+    co_await write(std::move(changes));
+    note_reversal("store", "pending");
+    co_await clock_.yield();
+}
+
+Task<void> Journal::count_reversal_attempt() {
+    ++reversal_->attempts;
+    std::vector<FlashChange> changes{reversal_change()};
+    co_await write(std::move(changes));
+    note_reversal("update", "pending");
+    co_await clock_.yield();
+}
+
+Task<void> Journal::set_reversal_reason(std::string_view reason) {
+    if (!reversal_) co_return;
+    reversal_->message.set(39, std::string(reason));
+    std::vector<FlashChange> changes{reversal_change()};
+    co_await write(std::move(changes));
+    note_reversal("update", "pending");
+    co_await clock_.yield();
+}
+
+Task<void> Journal::drop_reversal(std::string_view state) {
+    if (!reversal_) co_return;
+    std::vector<FlashChange> changes;
+    changes.push_back({std::string(reversal_key), std::nullopt});
+    co_await write(std::move(changes));
+    note_reversal("delete", state);
+    reversal_.reset();
+    co_await clock_.yield();
+}
+
+void Journal::lose_reversal() {
+    reversal_.reset();
+    flash_.write({{std::string(reversal_key), std::nullopt}});
+}
+
+Task<void> Journal::approve(const SaleRecord& sale) {
+    Record receipt = to_record(sale);
+    receipt.put("copies_printed", 0);
+    std::vector<FlashChange> changes;
+    changes.push_back({fmt::format("{}{:06}", sale_prefix, sales_ + 1), to_record(sale).octets()});
+    changes.push_back({std::string(receipt_key), receipt.octets()});
+    if (reversal_) changes.push_back({std::string(reversal_key), std::nullopt});
+    co_await write(std::move(changes));
+
+    // Both facts became true in one write: nothing may come between the two events.
+    ++sales_;
+    receipt_ = OpenReceipt{sale, 0};
+    trace_.emit(trace::Kind::terminal_journal, {{"op", "store"},
+                                                {"entry", "sale"},
+                                                {"stan", sale.stan},
+                                                {"amount", sale.amount.minor()},
+                                                {"currency", currency_code(sale.amount)},
+                                                {"state", "approved"}});
+    if (reversal_) note_reversal("delete", "approved");
+    reversal_.reset();
+    co_await clock_.yield();
+}
+
+Task<void> Journal::count_copy(int copies) {
+    std::vector<FlashChange> changes;
+    if (++receipt_->copies_printed >= copies) {
+        changes.push_back({std::string(receipt_key), std::nullopt});
+    } else {
+        Record record = to_record(receipt_->sale);
+        record.put("copies_printed", receipt_->copies_printed);
+        changes.push_back({std::string(receipt_key), record.octets()});
+    }
+    co_await write(std::move(changes));
+    if (receipt_->copies_printed >= copies) receipt_.reset();
+}
+
+Task<void> Journal::store_sign_in(ByteView field62, std::string_view batch,
+                                  std::optional<runtime::WallTime> host_time) {
+    state_.keys.assign(field62.begin(), field62.end());
+    if (!batch.empty()) state_.batch = batch;
+    if (host_time) state_.clock_offset = *host_time - clock_.wall_now();
+    std::vector<FlashChange> changes{state_change()};
+    co_await write(std::move(changes));
+}
+
+Task<void> Journal::forget_keys() {
+    if (state_.keys.empty()) co_return;
+    state_.keys.clear();
+    std::vector<FlashChange> changes{state_change()};
+    co_await write(std::move(changes));
+}
+
+}  // namespace posbench::terminal

@@ -1,0 +1,44 @@
+#include "drivers/terminal/emulated/keys.hpp"
+
+#include <algorithm>
+
+namespace posbench::terminal {
+namespace {
+
+constexpr std::size_t check_value_octets = 4;
+
+}  // namespace
+
+std::optional<crypto::DesCipher> WorkingKeys::unwrap(ByteView wrapped, ByteView check_value) const {
+    Bytes clear = master_.decrypt(wrapped);
+    crypto::DesCipher cipher{ByteView(clear)};
+    std::ranges::fill(clear, std::uint8_t{0});
+    const crypto::Block8 check = cipher.encrypt(crypto::Block8{});
+    if (!std::ranges::equal(ByteView(check).first(check_value_octets), check_value)) return std::nullopt;
+    return cipher;
+}
+
+bool WorkingKeys::load(std::string_view type, ByteView field62) {
+    forget();
+    const std::size_t key_octets = type == "001" ? 8 : 16;
+    if (field62.size() != 2 * (key_octets + check_value_octets)) return false;
+    const ByteView tpk = field62.first(key_octets);
+    const ByteView tpk_check = field62.subspan(key_octets, check_value_octets);
+    ByteView tak = field62.subspan(key_octets + check_value_octets, key_octets);
+    const ByteView tak_check = field62.last(check_value_octets);
+    const bool single_length =
+        key_octets == 16 && std::ranges::all_of(tak.last(8), [](std::uint8_t octet) { return octet == 0; });
+    if (single_length) tak = tak.first(8);
+
+    pin_ = unwrap(tpk, tpk_check);
+    mac_ = unwrap(tak, tak_check);
+    if (!ready()) forget();
+    return ready();
+}
+
+void WorkingKeys::forget() noexcept {
+    pin_.reset();
+    mac_.reset();
+}
+
+}  // namespace posbench::terminal

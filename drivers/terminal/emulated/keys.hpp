@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "bench/runtime/bytes.hpp"
+#include "drivers/protocols/crypto/crypto.hpp"
+
+namespace posbench::terminal {
+
+/// The terminal's keys: the master key it was given at set-up and the working keys of the last sign-in. Their
+/// ciphers are made once a sign-in.
+class WorkingKeys {
+  public:
+    explicit WorkingKeys(ByteView tmk) : master_(tmk) {}
+
+    /// Takes the working keys of a sign-in reply: field 62, encrypted under the master key in ECB:
+    /// TPK (8 octets for type 001, 16 for 003), its check value (4), TAK in as many octets (a single-length
+    /// one is followed by eight zero octets), its check value (4).
+    /// False when the length is not that of `type` or a check value is wrong; no working key is left then.
+    bool load(std::string_view type, ByteView field62);
+    void forget() noexcept;
+    bool ready() const noexcept { return pin_ && mac_; }
+
+    /// Field 64 over `data`. Precondition: ready()
+    crypto::Block8 mac(ByteView data) const { return crypto::mac_unionpay(*mac_, data); }
+    /// Field 52. Precondition: ready()
+    crypto::Block8 encrypt_pin(const crypto::Block8& clear) const { return pin_->encrypt(clear); }
+
+  private:
+    std::optional<crypto::DesCipher> unwrap(ByteView wrapped, ByteView check_value) const;
+
+    crypto::DesCipher master_;
+    std::optional<crypto::DesCipher> pin_, mac_;
+};
+
+}  // namespace posbench::terminal

@@ -1,0 +1,77 @@
+#include "drivers/terminal/emulated/panel.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+
+namespace posbench::terminal {
+namespace {
+
+using runtime::Clock;
+using trace::Kind;
+
+constexpr std::array<std::string_view, 17> key_names{"0", "1",  "2",     "3",    "4",       "5",
+                                                     "6", "7",  "8",     "9",    "00",      "point",
+                                                     "sale", "confirm", "clear", "cancel", "menu"};
+
+}  // namespace
+
+std::optional<Key> find_key(std::string_view name) noexcept {
+    const auto found = std::ranges::find(key_names, name);
+    if (found == key_names.end()) return std::nullopt;
+    return static_cast<Key>(found - key_names.begin());
+}
+
+std::string_view to_string(Key key) noexcept {
+    return key_names[static_cast<std::size_t>(key)];
+}
+
+std::string_view to_string(State state) noexcept {
+    constexpr std::array<std::string_view, 13> names{
+        "booting",    "signing_in", "idle",    "amount",     "card",     "reading",  "pin",
+        "connecting", "sending",    "waiting", "completing", "printing", "reversing"};
+    return names[static_cast<std::size_t>(state)];
+}
+
+Clock::Sleep Panel::emit(Kind kind, trace::Fields fields) {
+    trace_.emit(kind, std::move(fields));
+    return clock_.yield();
+}
+
+Clock::Sleep Panel::enter(State state) {
+    if (state != state_ || state == State::booting) {
+        state_ = state;
+        trace_.emit(Kind::terminal_state, {{"state", to_string(state)}});
+    }
+    return clock_.yield();
+}
+
+Clock::Sleep Panel::show(Text text) {
+    return show(std::string(say(text, settings_.language)));
+}
+
+Clock::Sleep Panel::show(Text text, const Amount& amount) {
+    return show(std::string(say(text, settings_.language)) + "\n" + show_amount(amount));
+}
+
+Clock::Sleep Panel::show(std::string text) {
+    trace_.emit(Kind::terminal_display, {{"text", std::move(text)}});
+    return clock_.sleep_for(settings_.timings.display);
+}
+
+Clock::Sleep Panel::prompt(std::string_view what) {
+    return emit(Kind::terminal_prompt, {{"what", what}});
+}
+
+Clock::Sleep Panel::took(Key key) {
+    trace_.emit(Kind::terminal_key, {{"key", to_string(key)}});
+    return clock_.sleep_for(settings_.timings.key);
+}
+
+Clock::Sleep Panel::took_pin_digit() {
+    trace_.emit(Kind::terminal_key, {{"key", "*"}});
+    return clock_.sleep_for(settings_.timings.key);
+}
+
+}  // namespace posbench::terminal

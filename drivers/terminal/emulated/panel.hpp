@@ -1,0 +1,122 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "bench/runtime/clock.hpp"
+#include "bench/runtime/sync.hpp"
+#include "bench/trace/recorder.hpp"
+#include "drivers/terminal/emulated/settings.hpp"
+#include "drivers/terminal/emulated/texts.hpp"
+
+namespace posbench::terminal {
+
+enum class Key : std::uint8_t {
+    digit_0,  // the digits in order: Key value 0..9 is the digit
+    digit_1,
+    digit_2,
+    digit_3,
+    digit_4,
+    digit_5,
+    digit_6,
+    digit_7,
+    digit_8,
+    digit_9,
+    double_zero,
+    point,
+    sale,
+    confirm,
+    clear,
+    cancel,
+    menu,
+};
+std::optional<Key> find_key(std::string_view name) noexcept;
+std::string_view to_string(Key key) noexcept;
+
+/// The payment application's state, as terminal.state names it.
+enum class State : std::uint8_t {
+    booting,
+    signing_in,
+    idle,
+    amount,
+    card,
+    reading,
+    pin,
+    connecting,
+    sending,
+    waiting,
+    completing,
+    printing,
+    reversing,
+};
+std::string_view to_string(State state) noexcept;
+
+/// What an application waits for at its front.
+struct Input {
+    enum class What : std::uint8_t { key, card, sign_in };
+    What what{};
+    Key key{};  ///< when what is `key`
+};
+
+/// The terminal's front: display, keypad, prompts. Everything it shows becomes an event of the trace, and
+/// takes the device's time afterwards, so that whatever a scenario does on the event happens before the
+/// application goes on.
+class Panel {
+  public:
+    Panel(runtime::Clock& clock, trace::Recorder& trace, const TerminalSettings& settings)
+        : clock_(clock), trace_(trace), settings_(settings) {}
+
+    /// Records an event; awaiting the result lets what reacts to it go first.
+    runtime::Clock::Sleep emit(trace::Kind kind, trace::Fields fields = {});
+    runtime::Clock::Sleep enter(State state);
+    runtime::Clock::Sleep show(Text text);
+    /// A text with the amount on the next line.
+    runtime::Clock::Sleep show(Text text, const Amount& amount);
+    runtime::Clock::Sleep show(std::string text);
+    /// `what` as terminal.prompt names it.
+    runtime::Clock::Sleep prompt(std::string_view what);
+    /// A key took effect.
+    runtime::Clock::Sleep took(Key key);
+    /// A digit of a PIN was taken; which one is nobody's business.
+    runtime::Clock::Sleep took_pin_digit();
+
+    State state() const noexcept { return state_; }
+
+    /// The keypad and the card slot are listened to while one of these lives; what comes at another time is
+    /// lost. Dialogues do not overlap.
+    class Dialogue {
+      public:
+        explicit Dialogue(Panel& panel) : panel_(panel) { panel_.listening_ = true; }
+        Dialogue(const Dialogue&) = delete;
+        Dialogue& operator=(const Dialogue&) = delete;
+        ~Dialogue() {
+            panel_.listening_ = false;
+            panel_.inbox_.clear();
+        }
+        /// The next input; none when `deadline` comes first.
+        runtime::Task<std::optional<Input>> next(runtime::TimePoint deadline) {
+            return panel_.inbox_.pop(panel_.clock_, deadline);
+        }
+
+      private:
+        Panel& panel_;
+    };
+    void offer(Input input) {
+        if (listening_) inbox_.push(input);
+    }
+    bool input_waiting() const noexcept { return !inbox_.empty(); }
+
+    Language language() const noexcept { return settings_.language; }
+
+  private:
+    runtime::Clock& clock_;
+    trace::Recorder& trace_;
+    const TerminalSettings& settings_;
+    State state_ = State::booting;
+    bool listening_ = false;
+    runtime::Mailbox<Input> inbox_;
+};
+
+}  // namespace posbench::terminal

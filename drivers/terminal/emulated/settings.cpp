@@ -1,0 +1,158 @@
+#include "drivers/terminal/emulated/settings.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "bench/config/reader.hpp"
+
+namespace posbench::terminal {
+namespace {
+
+using namespace std::chrono_literals;
+using config::Reader;
+
+constexpr bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+constexpr bool is_alphanumeric(char c) {
+    return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/// A text of exactly `length` letters and digits: terminal and merchant numbers.
+std::string identifier(Reader& reader, std::string_view key, std::size_t length) {
+    std::string text = reader.require(key, reader.text(key));
+    if (text.size() != length || !std::ranges::all_of(text, is_alphanumeric))
+        reader.fail(key, fmt::format("must be {} letters or digits, not '{}' ({} characters)", length, text,
+                                     text.size()));
+    return text;
+}
+
+std::string digits(Reader& reader, std::string_view key, std::size_t length, std::string fallback) {
+    std::string text = reader.text(key).value_or(std::move(fallback));
+    if (text.size() != length || !std::ranges::all_of(text, is_digit))
+        reader.fail(key, fmt::format("must be {} digits, not '{}'", length, text));
+    return text;
+}
+
+/// Hexadecimal of exactly N octets; `fallback` when the key is absent.
+template <std::size_t N>
+std::array<std::uint8_t, N> octets(Reader& reader, std::string_view key, std::string_view fallback) {
+    const Bytes bytes = reader.bytes(key).value_or(hex(fallback));
+    if (bytes.size() != N)
+        reader.fail(key, fmt::format("must be {} octets, not {}", N, bytes.size()));
+    std::array<std::uint8_t, N> result{};
+    std::ranges::copy(bytes, result.begin());
+    return result;
+}
+
+/// A time that must not be zero: waiting for nothing is no time-out.
+runtime::Duration positive(Reader& reader, std::string_view key, runtime::Duration fallback) {
+    const runtime::Duration value = reader.duration(key).value_or(fallback);
+    if (value <= 0ns) reader.fail(key, "must be longer than zero");
+    return value;
+}
+
+int count(Reader& reader, std::string_view key, int low, int high, int fallback) {
+    return static_cast<int>(reader.integer(key, low, high).value_or(fallback));
+}
+
+void read_identity(Reader& reader, TerminalSettings& settings) {
+    settings.tid = identifier(reader, "tid", 8);
+    settings.mid = identifier(reader, "mid", 15);
+    settings.merchant_name = reader.require("merchant_name", reader.text("merchant_name"));
+    settings.operator_number = digits(reader, "operator", 2, "01");
+    const std::string currency = reader.text("currency").value_or("CNY");
+    const auto found = find_currency(currency);
+    if (!found) reader.fail("currency", "unknown currency '" + currency + "'");
+    settings.currency = *found;
+    settings.country = digits(reader, "country", 3, "156");
+    settings.language =
+        reader.choice("language", {"zh", "en"}).value_or("zh") == "en" ? Language::en : Language::zh;
+    settings.clock = reader.wall_time("clock");
+}
+
+void read_host(Reader& reader, TerminalSettings& settings) {
+    settings.tpdu.octets = octets<5>(reader, "tpdu", "6000060000");
+    settings.header = octets<6>(reader, "header", "603100311003");
+    settings.tmk = reader.require("tmk", reader.bytes("tmk"));
+    if (settings.tmk.size() != 16)
+        reader.fail("tmk", fmt::format("must be a key of 16 octets, not {}", settings.tmk.size()));
+    settings.sign_in_key_type = reader.choice("sign_in_key_type", {"001", "003"}).value_or("003");
+    settings.sign_in_at_start = reader.boolean("sign_in_at_start").value_or(true);
+    settings.reply_wait = positive(reader, "reply_wait", 30s);
+    settings.connect_wait = positive(reader, "connect_wait", 10s);
+    settings.connect_attempts = count(reader, "connect_attempts", 1, 10, 3);
+    settings.connect_pause = reader.duration("connect_pause").value_or(1s);
+    settings.reversal_resends = count(reader, "reversal_resends", 0, 9, 3);
+}
+
+void read_operation(Reader& reader, TerminalSettings& settings) {
+    settings.operator_wait = positive(reader, "operator_wait", 60s);
+    settings.card_tries = count(reader, "card_tries", 1, 10, 3);
+    settings.journal_capacity = count(reader, "journal_capacity", 1, 10'000, 300);
+    settings.amount_max =
+        reader.amount("amount_max", settings.currency).value_or(Amount(999'999'999, settings.currency));
+    settings.check_stripe_expiry = reader.boolean("check_stripe_expiry").value_or(true);
+    settings.pin_bypass = reader.boolean("pin_bypass").value_or(true);
+}
+
+AcceptedApplication read_application(Reader reader) {
+    AcceptedApplication application;
+    application.aid = reader.require("aid", reader.bytes("aid"));
+    if (application.aid.size() < 5 || application.aid.size() > 16)
+        reader.fail("aid", fmt::format("must be 5 to 16 octets, not {}", application.aid.size()));
+    application.partial = reader.boolean("partial").value_or(true);
+    application.version = octets<2>(reader, "version", "0030");
+    application.tac_denial = octets<5>(reader, "tac_denial", "0010000000");
+    reader.finish();
+    return application;
+}
+
+void read_chip(Reader& reader, TerminalSettings& settings) {
+    // Offline approvals need an upload this terminal does not have, so it may only be of an online-only type
+    // (EMV book 4 annex A1): attended or unattended, merchant's or cardholder's.
+    const std::string type = reader.choice("terminal_type", {"21", "24", "34"}).value_or("21");
+    settings.terminal_type = static_cast<std::uint8_t>((type[0] - '0') << 4 | (type[1] - '0'));
+    settings.capabilities = octets<3>(reader, "capabilities", "E06800");
+    settings.additional_capabilities = octets<5>(reader, "additional_capabilities", "6000F0A001");
+    settings.floor_limit =
+        reader.amount("floor_limit", settings.currency).value_or(Amount(0, settings.currency));
+    for (Reader& application : reader.tables("application", "[[application]]"))
+        settings.applications.push_back(read_application(application));
+}
+
+void read_timings(Reader& reader, Timings& timings) {
+    auto table = reader.table("timings", "[timings]");
+    const auto take = [&](std::string_view key, runtime::Duration fallback) {
+        return table ? table->duration(key).value_or(fallback) : fallback;
+    };
+    timings.boot = take("boot", 3s);
+    timings.key = take("key", 30ms);
+    timings.display = take("display", 5ms);
+    timings.flash_write = take("flash_write", 4ms);
+    timings.print = take("print", 1200ms);
+    timings.stripe = take("stripe", 20ms);
+    timings.chip_step = take("chip_step", 2ms);
+    if (table) table->finish();
+}
+
+}  // namespace
+
+std::shared_ptr<const TerminalSettings> read_settings(const config::Value& profile) {
+    Reader reader(profile, "terminal profile");
+    auto settings = std::make_shared<TerminalSettings>();
+    reader.raw("profile");  // the name under which the profile was asked for
+    reader.raw("title");
+    read_identity(reader, *settings);
+    read_host(reader, *settings);
+    read_operation(reader, *settings);
+    read_chip(reader, *settings);
+    read_timings(reader, settings->timings);
+    settings->defects = read_defects(reader);
+    reader.finish();
+    return settings;
+}
+
+}  // namespace posbench::terminal

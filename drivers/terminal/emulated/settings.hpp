@@ -1,0 +1,84 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/config/value.hpp"
+#include "bench/runtime/bytes.hpp"
+#include "bench/runtime/money.hpp"
+#include "bench/runtime/time.hpp"
+#include "drivers/protocols/iso8583/message.hpp"
+#include "drivers/terminal/emulated/defects.hpp"
+
+namespace posbench::terminal {
+
+enum class Language : std::uint8_t { zh, en };
+
+/// An application of the card the terminal takes (EMV book 1 clause 12.2.2, book 4 table of data elements).
+struct AcceptedApplication {
+    Bytes aid;                                  ///< 9F06, 5 to 16 octets
+    bool partial = true;                        ///< also longer AIDs that begin with it
+    std::array<std::uint8_t, 2> version{};      ///< 9F09
+    std::array<std::uint8_t, 5> tac_denial{};   ///< terminal action code - denial
+};
+
+/// How long the simulated hardware takes.
+struct Timings {
+    runtime::Duration boot;
+    runtime::Duration key;
+    runtime::Duration display;
+    runtime::Duration flash_write;
+    runtime::Duration print;      ///< one copy of a receipt
+    runtime::Duration stripe;     ///< decoding a swipe
+    runtime::Duration chip_step;  ///< the kernel's own work between two steps of the EMV flow
+};
+
+/// A terminal profile (fixtures/terminals/), checked. Durations, limits and identifiers are those of a
+/// UnionPay POS terminal's parameter menu.
+struct TerminalSettings {
+    std::string tid;  ///< field 41, 8 characters
+    std::string mid;  ///< field 42, 15 characters
+    std::string merchant_name;
+    std::string operator_number;  ///< two digits, field 63 of the sign-in
+    Currency currency;
+    std::string country;  ///< 9F1A, three digits (ISO 3166)
+    Language language = Language::zh;
+
+    iso8583::Tpdu tpdu;
+    std::array<std::uint8_t, 6> header{};
+    Bytes tmk;                     ///< terminal master key, 16 octets
+    std::string sign_in_key_type;  ///< 60.3 of the sign-in: 001 or 003
+    bool sign_in_at_start = true;
+
+    runtime::Duration reply_wait{};
+    runtime::Duration connect_wait{};
+    int connect_attempts = 0;
+    runtime::Duration connect_pause{};  ///< between two attempts
+    runtime::Duration operator_wait{};  ///< for a key or a card
+    int reversal_resends = 0;           ///< after the first sending
+    int card_tries = 0;                 ///< insertions and swipes in one transaction
+    int journal_capacity = 0;           ///< sales until settlement
+    Amount amount_max;
+
+    bool check_stripe_expiry = true;
+    bool pin_bypass = true;
+    std::optional<runtime::WallTime> clock;  ///< of the terminal at its first boot; default: the rig's
+
+    std::uint8_t terminal_type = 0x21;                     ///< 9F35, an online-only type
+    std::array<std::uint8_t, 3> capabilities{};            ///< 9F33
+    std::array<std::uint8_t, 5> additional_capabilities{}; ///< 9F40
+    Amount floor_limit;
+    std::vector<AcceptedApplication> applications;
+
+    Timings timings{};
+    Defects defects;
+};
+
+/// Reads and checks a terminal profile. @throws config::ConfigError at the value that breaks a rule
+std::shared_ptr<const TerminalSettings> read_settings(const config::Value& profile);
+
+}  // namespace posbench::terminal

@@ -1,0 +1,92 @@
+#include "drivers/terminal/emulated/texts.hpp"
+
+#include <array>
+#include <cstddef>
+
+#include "drivers/protocols/iso8583/codes.hpp"
+
+namespace posbench::terminal {
+namespace {
+
+struct Entry {
+    Text text;
+    std::string_view zh, en;
+};
+
+constexpr std::array table{
+    Entry{Text::starting, "系统启动中", "STARTING"},
+    Entry{Text::idle, "欢迎使用银联卡\n请按消费键", "WELCOME\nPRESS SALE"},
+    Entry{Text::signing_in, "正在签到,请稍候", "SIGNING IN"},
+    Entry{Text::signed_in, "签到成功", "SIGNED IN"},
+    Entry{Text::sign_in_refused, "签到失败", "SIGN-IN FAILED"},
+    Entry{Text::key_download_failed, "下载工作密钥失败", "KEY DOWNLOAD FAILED"},
+    Entry{Text::sign_in_first, "请先签到", "SIGN IN FIRST"},
+    Entry{Text::enter_amount, "请输入金额", "ENTER AMOUNT"},
+    Entry{Text::amount_zero, "金额不能为零", "AMOUNT IS ZERO"},
+    Entry{Text::amount_too_large, "金额超限", "AMOUNT TOO LARGE"},
+    Entry{Text::present_card, "请插卡或刷卡", "INSERT OR SWIPE CARD"},
+    Entry{Text::swipe_again, "刷卡错误,请重刷", "READ ERROR, SWIPE AGAIN"},
+    Entry{Text::use_chip, "该卡为芯片卡\n请插卡交易", "CHIP CARD\nPLEASE INSERT"},
+    Entry{Text::chip_failed, "插卡故障\n请检查方向重插,或刷卡", "CHIP NOT READ\nCHECK SIDE, INSERT AGAIN OR SWIPE"},
+    Entry{Text::reading, "正在读卡,请勿拔卡", "READING, LEAVE CARD IN"},
+    Entry{Text::remove_card, "请取走卡片", "REMOVE CARD"},
+    Entry{Text::enter_pin, "请输入密码", "ENTER PIN"},
+    Entry{Text::pin_length, "密码长度错误", "PIN TOO SHORT"},
+    Entry{Text::connecting, "正在连接中", "CONNECTING"},
+    Entry{Text::waiting, "已连接银联中心\n正在处理,请稍候", "CONNECTED\nPROCESSING"},
+    Entry{Text::reversing, "正在冲正,请稍候", "REVERSING"},
+    Entry{Text::reversal_failed, "冲正不成功", "REVERSAL FAILED"},
+    Entry{Text::printing, "正在打印", "PRINTING"},
+    Entry{Text::cancelled, "交易取消", "CANCELLED"},
+    Entry{Text::no_input, "操作超时", "NO INPUT"},
+    Entry{Text::read_error, "刷卡错误", "CARD NOT READ"},
+    Entry{Text::expired_card, "该卡已过期", "CARD EXPIRED"},
+    Entry{Text::no_common_application, "无此AID", "CARD NOT ACCEPTED"},
+    Entry{Text::card_blocked, "卡片已锁定", "CARD BLOCKED"},
+    Entry{Text::card_removed, "卡片已拔出,交易终止", "CARD REMOVED"},
+    Entry{Text::chip_error, "插卡故障", "CARD FAULT"},
+    Entry{Text::card_declined, "交易拒绝", "DECLINED BY CARD"},
+    Entry{Text::connect_timed_out, "连接主机超时", "CONNECT TIME-OUT"},
+    Entry{Text::connect_refused, "连接主机被拒绝", "HOST REFUSES CONNECTION"},
+    Entry{Text::network_down, "网络异常", "NETWORK DOWN"},
+    Entry{Text::no_reply, "通讯超时", "NO REPLY"},
+    Entry{Text::connection_lost, "通讯中断", "CONNECTION LOST"},
+    Entry{Text::bad_reply, "解包错误", "REPLY UNREADABLE"},
+    Entry{Text::mismatch_mti, "解包消息码不符", "REPLY: WRONG TYPE"},
+    Entry{Text::mismatch_processing_code, "解包处理码不符", "REPLY: WRONG PROCESSING CODE"},
+    Entry{Text::mismatch_stan, "解包流水号不符", "REPLY: WRONG STAN"},
+    Entry{Text::mismatch_tid, "解包终端号不符", "REPLY: WRONG TERMINAL"},
+    Entry{Text::mismatch_mid, "解包商户号不符", "REPLY: WRONG MERCHANT"},
+    Entry{Text::mismatch_amount, "解包交易金额不符", "REPLY: WRONG AMOUNT"},
+    Entry{Text::mac_wrong, "解包校验不符", "REPLY: WRONG MAC"},
+    Entry{Text::journal_full, "交易笔数已满,请结算", "JOURNAL FULL, SETTLE"},
+    Entry{Text::storage_damaged, "存储数据损坏", "STORAGE DAMAGED"},
+};
+
+constexpr bool in_order() {
+    for (std::size_t i = 0; i < table.size(); ++i)
+        if (static_cast<std::size_t>(table[i].text) != i) return false;
+    return table.size() == static_cast<std::size_t>(Text::count_);
+}
+static_assert(in_order(), "the table lists every text once, in the order of the enumeration");
+
+}  // namespace
+
+std::string_view say(Text text, Language language) noexcept {
+    const Entry& entry = table[static_cast<std::size_t>(text)];
+    return language == Language::zh ? entry.zh : entry.en;
+}
+
+std::string show_amount(const Amount& amount) {
+    const std::string text = amount.to_string();  // "12.34 CNY"
+    const std::size_t blank = text.rfind(' ');
+    const std::string_view unit = amount.currency() == cny ? "RMB" : std::string_view(amount.currency().code);
+    return std::string(unit) + " " + text.substr(0, blank);
+}
+
+std::string_view say_code(std::string_view code, Language language) noexcept {
+    const iso8583::ResponseCode& entry = iso8583::find_response_code(code);
+    return language == Language::zh ? entry.text : entry.meaning;
+}
+
+}  // namespace posbench::terminal

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "bench/runtime/money.hpp"
+#include "drivers/terminal/emulated/settings.hpp"
+
+namespace posbench::terminal {
+
+/// What the display can say. Texts for response codes come from iso8583::find_response_code.
+enum class Text : std::uint8_t {
+    starting,
+    idle,
+    signing_in,
+    signed_in,
+    sign_in_refused,
+    key_download_failed,
+    sign_in_first,
+    enter_amount,
+    amount_zero,
+    amount_too_large,
+    present_card,
+    swipe_again,
+    use_chip,
+    chip_failed,
+    reading,
+    remove_card,
+    enter_pin,
+    pin_length,
+    connecting,
+    waiting,
+    reversing,
+    reversal_failed,
+    printing,
+    cancelled,
+    no_input,
+    read_error,
+    expired_card,
+    no_common_application,
+    card_blocked,
+    card_removed,
+    chip_error,
+    card_declined,
+    connect_timed_out,
+    connect_refused,
+    network_down,
+    no_reply,
+    connection_lost,
+    bad_reply,
+    mismatch_mti,
+    mismatch_processing_code,
+    mismatch_stan,
+    mismatch_tid,
+    mismatch_mid,
+    mismatch_amount,
+    mac_wrong,
+    journal_full,
+    storage_damaged,
+    count_,
+};
+
+std::string_view say(Text text, Language language) noexcept;
+
+/// "RMB 12.34", as displays and receipts of UnionPay terminals write money; other currencies by their code.
+std::string show_amount(const Amount& amount);
+
+/// The text of a response code (field 39) in the display's language.
+std::string_view say_code(std::string_view code, Language language) noexcept;
+
+}  // namespace posbench::terminal

@@ -1,0 +1,171 @@
+#include "reports/console.hpp"
+
+#include <algorithm>
+#include <ostream>
+
+#include <fmt/format.h>
+
+#include "bench/judge/explain.hpp"
+#include "reports/text.hpp"
+
+namespace posbench::reports {
+namespace {
+
+using judge::CaseRecord;
+using judge::Finding;
+using judge::Verdict;
+
+/// What the console says, in both languages.
+struct Words {
+    std::string_view running, scenario, verdict, run_time, first_measure;
+    std::string_view expected, seen, where, criterion_at, suggested;
+    std::string_view passed, failed, inconclusive, errors, skipped, in, simulated, records, interrupted, again;
+};
+constexpr Words english{"running",  "case",   "verdict",      "run time", "measured", "expected", "seen",
+                        "where",    "criterion", "suggested", "passed",   "failed",   "inconclusive",
+                        "errors",   "skipped", "in",          "simulated", "records",  "interrupted by signal",
+                        "again"};
+constexpr Words chinese{"运行中", "用例", "结论", "运行时间", "测量", "期望", "实际", "位置", "判据", "建议项",
+                        "通过",   "失败", "无法判定", "台架错误", "跳过", "用时", "模拟时间", "记录", "被信号中断",
+                        "重现"};
+
+const Words& words(Language language) { return language == Language::zh ? chinese : english; }
+
+std::string_view colour_of(Verdict verdict) {
+    switch (verdict) {
+        case Verdict::pass: return "\x1b[32m";
+        case Verdict::fail: return "\x1b[1;31m";
+        case Verdict::error: return "\x1b[1;35m";
+        case Verdict::inconclusive: return "\x1b[33m";
+        case Verdict::skipped:
+        case Verdict::none: break;
+    }
+    return "\x1b[2m";
+}
+
+std::string paint(const ConsoleOptions& options, Verdict verdict, std::string_view text) {
+    if (!options.colour) return std::string(text);
+    return fmt::format("{}{}\x1b[0m", colour_of(verdict), text);
+}
+
+bool is_bad(Verdict verdict) {
+    return verdict == Verdict::fail || verdict == Verdict::error || verdict == Verdict::inconclusive;
+}
+
+/// "card_to_decision 3.21 s"
+std::string first_measurement(const CaseRecord& record) {
+    for (const judge::Measurement& measurement : record.judgement.measurements)
+        return fmt::format("{} {}", measurement.name,
+                           measurement.value ? human_duration(*measurement.value) : std::string("–"));
+    return "";
+}
+
+void explain_finding(std::ostream& out, const Finding& finding, const std::vector<trace::Event>& events,
+                     const ConsoleOptions& options) {
+    const Words& say = words(options.language);
+    const bool suggested = finding.level == judge::Level::suggested;
+    out << "  " << paint(options, finding.verdict, suggested ? "~" : "✗") << ' ' << finding.id;
+    if (suggested) out << " (" << say.suggested << ')';
+    out << '\n';
+    const auto line = [&](std::string_view label, std::string_view text) {
+        if (!text.empty()) out << "      " << fit(label, 10) << ' ' << text << '\n';
+    };
+    line(say.expected, finding.expected);
+    line(say.seen, finding.seen);
+    if (finding.event && *finding.event < events.size()) line(say.where, judge::explain(events[*finding.event]));
+    if (finding.source.line > 0) line(say.criterion_at, finding.source.to_string());
+}
+
+void explain_case(std::ostream& out, const CaseRecord& record, const ConsoleOptions& options) {
+    out << '\n'
+        << paint(options, record.judgement.verdict, judge::to_string(record.judgement.verdict)) << "  " << record.case_id
+        << "  " << title_of(record, options.language) << '\n';
+    for (const Finding& finding : record.judgement.findings)
+        if (is_bad(finding.verdict)) explain_finding(out, finding, record.events, options);
+    if (!record.trace_file.empty()) out << "      posbench show " << record.trace_file.string() << '\n';
+}
+
+void table(std::ostream& out, const judge::RunRecord& run, const ConsoleOptions& options) {
+    const Words& say = words(options.language);
+    std::size_t width = 20;
+    for (const CaseRecord& record : run.cases) width = std::max(width, display_width(record.case_id));
+    width = std::min<std::size_t>(width, static_cast<std::size_t>(std::max(options.width - 50, 24)));
+    out << fit(say.scenario, width) << "  " << fit(say.verdict, 12) << "  " << fit(say.run_time, 11) << "  "
+        << say.first_measure << '\n';
+    for (const CaseRecord& record : run.cases) {
+        const Verdict verdict = record.judgement.verdict;
+        out << fit(record.case_id, width) << "  " << paint(options, verdict, fit(judge::to_string(verdict), 12)) << "  ";
+        if (verdict == Verdict::skipped) {
+            out << record.skipped_because << '\n';
+        } else {
+            out << fit(human_duration(record.run_time), 11) << "  " << first_measurement(record) << '\n';
+        }
+    }
+}
+
+void totals(std::ostream& out, const judge::RunRecord& run, const ConsoleOptions& options) {
+    const Words& say = words(options.language);
+    std::chrono::nanoseconds simulated{};
+    for (const CaseRecord& record : run.cases) simulated += record.run_time;
+    out << '\n';
+    if (run.interrupted_by != 0) out << say.interrupted << ' ' << run.interrupted_by << '\n';
+    const auto count = [&](Verdict verdict, std::string_view word) {
+        const int number = run.count(verdict);
+        const std::string text = fmt::format("{} {}", number, word);
+        return number > 0 ? paint(options, verdict, text) : text;
+    };
+    out << count(Verdict::pass, say.passed) << ", " << count(Verdict::fail, say.failed) << ", "
+        << count(Verdict::inconclusive, say.inconclusive) << ", " << count(Verdict::error, say.errors) << ", "
+        << count(Verdict::skipped, say.skipped) << "  " << say.in << ' ' << human_duration(run.wall_time) << " ("
+        << say.simulated << ' ' << human_duration(simulated) << ")\n";
+}
+
+}  // namespace
+
+Console::Console(std::ostream& out, ConsoleOptions options) : out_(out), options_(options) {}
+
+void Console::begin(std::size_t runs, const std::string& station) {
+    runs_ = runs;
+    if (!options_.quiet) out_ << "posbench: " << runs << " × " << station << '\n';
+}
+
+void Console::case_done(const CaseRecord& record) {
+    ++done_;
+    if (is_bad(record.judgement.verdict)) ++bad_;
+    if (!options_.progress || options_.quiet) return;
+    const std::string line = fmt::format("[{}/{}] {} {}: {}", done_, runs_, bad_, words(options_.language).failed,
+                                         record.case_id);
+    out_ << '\r' << fit(line, static_cast<std::size_t>(options_.width - 1)) << std::flush;
+}
+
+void Console::summary(const judge::RunRecord& run, const std::filesystem::path& records) {
+    if (options_.progress && !options_.quiet)
+        out_ << '\r' << std::string(static_cast<std::size_t>(options_.width - 1), ' ') << '\r';
+    if (!options_.quiet) table(out_, run, options_);
+    for (const CaseRecord* record : worst_first(run))
+        if (is_bad(record->judgement.verdict)) explain_case(out_, *record, options_);
+    for (const Finding& finding : run.summary_findings)
+        if (is_bad(finding.verdict)) explain_finding(out_, finding, {}, options_);
+    totals(out_, run, options_);
+    if (!records.empty() && !options_.quiet)
+        out_ << words(options_.language).records << ": " << (records / "report.html").string() << '\n';
+}
+
+void print_trace(std::ostream& out, const std::vector<trace::Event>& events, const ConsoleOptions&) {
+    for (const trace::Event& event : events) out << judge::explain(event) << '\n';
+}
+
+void print_judgement(std::ostream& out, const judge::Judgement& judgement, const ConsoleOptions& options) {
+    for (const Finding& finding : judgement.findings) {
+        if (is_bad(finding.verdict)) {
+            explain_finding(out, finding, {}, options);
+        } else {
+            out << "  " << paint(options, finding.verdict, "✓") << ' ' << finding.id << '\n';
+        }
+    }
+    for (const judge::Measurement& measurement : judgement.measurements)
+        out << "  " << measurement.name << ' ' << (measurement.value ? human_duration(*measurement.value) : "–") << '\n';
+    out << paint(options, judgement.verdict, judge::to_string(judgement.verdict)) << '\n';
+}
+
+}  // namespace posbench::reports

@@ -1,0 +1,124 @@
+#include <map>
+#include <sstream>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <pugixml.hpp>
+
+#include "reports/files.hpp"
+#include "reports/text.hpp"
+
+namespace posbench::reports {
+namespace {
+
+using judge::CaseRecord;
+using judge::Verdict;
+
+/// XML 1.0 has no place for control characters; they are shown as their code.
+std::string printable(std::string_view text) {
+    std::string out;
+    for (char c : text) {
+        const auto code = static_cast<unsigned char>(c);
+        if (code < 0x20 && c != '\n' && c != '\t') {
+            out += fmt::format("\\x{:02X}", code);
+        } else {
+            out += c;
+        }
+    }
+    return out;
+}
+
+std::string explain(const CaseRecord& record) {
+    std::string text;
+    for (const judge::Finding& finding : record.judgement.findings)
+        if (finding.verdict != Verdict::pass)
+            text += fmt::format("{}: expected {}; seen: {} ({})\n", finding.id, finding.expected, finding.seen,
+                                finding.source.to_string());
+    return printable(text);
+}
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+void add_case(pugi::xml_node suite, const CaseRecord& record) {
+    pugi::xml_node node = suite.append_child("testcase");
+    const std::string name =
+        record.repetition == 1 ? record.case_id : fmt::format("{}#{}", record.case_id, record.repetition);
+    node.append_attribute("classname") = record.scenario.c_str();
+    node.append_attribute("name") = printable(name).c_str();
+    node.append_attribute("time") = seconds(record.wall_time).c_str();
+    const std::string explanation = explain(record);
+    const auto child = [&](const char* kind, const std::string& message) {
+        pugi::xml_node detail = node.append_child(kind);
+        detail.append_attribute("message") = printable(message).c_str();
+        return detail;
+    };
+    switch (record.judgement.verdict) {
+        case Verdict::fail: {
+            pugi::xml_node detail = child("failure", first_line(explanation));
+            detail.append_attribute("type") = "fail";
+            detail.text() = explanation.c_str();
+            break;
+        }
+        case Verdict::inconclusive:
+        case Verdict::none:
+        case Verdict::error: {
+            pugi::xml_node detail = child("error", first_line(explanation));
+            detail.append_attribute("type") = std::string(judge::to_string(record.judgement.verdict)).c_str();
+            detail.text() = explanation.c_str();
+            break;
+        }
+        case Verdict::skipped: child("skipped", record.skipped_because); break;
+        case Verdict::pass: break;
+    }
+    std::string out = fmt::format("seed {}, simulated {}\n", record.seed, human_duration(record.run_time));
+    for (const judge::Measurement& measurement : record.judgement.measurements)
+        out += fmt::format("{} {}\n", measurement.name, measurement.value ? human_duration(*measurement.value) : "–");
+    node.append_child("system-out").text() = printable(out).c_str();
+}
+
+void add_suite(pugi::xml_node root, const judge::RunRecord& run, const std::string& family,
+               const std::vector<const CaseRecord*>& records) {
+    int failures = 0, errors = 0, skipped = 0;
+    std::chrono::nanoseconds time{};
+    for (const CaseRecord* record : records) {
+        time += record->wall_time;
+        switch (record->judgement.verdict) {
+            case Verdict::fail: ++failures; break;
+            case Verdict::inconclusive:
+            case Verdict::none:
+            case Verdict::error: ++errors; break;
+            case Verdict::skipped: ++skipped; break;
+            case Verdict::pass: break;
+        }
+    }
+    pugi::xml_node suite = root.append_child("testsuite");
+    suite.append_attribute("name") = family.c_str();
+    suite.append_attribute("tests") = static_cast<int>(records.size());
+    suite.append_attribute("failures") = failures;
+    suite.append_attribute("errors") = errors;
+    suite.append_attribute("skipped") = skipped;
+    suite.append_attribute("time") = seconds(time).c_str();
+    suite.append_attribute("timestamp") =
+        fmt::format("{:%FT%T}", std::chrono::floor<std::chrono::seconds>(run.started)).c_str();
+    suite.append_attribute("hostname") = run.station.c_str();
+    for (const CaseRecord* record : records) add_case(suite, *record);
+}
+
+}  // namespace
+
+std::string junit_xml(const judge::RunRecord& run) {
+    std::map<std::string, std::vector<const CaseRecord*>> families;
+    for (const CaseRecord& record : run.cases) families[std::string(family_of(record.scenario))].push_back(&record);
+    pugi::xml_document document;
+    pugi::xml_node declaration = document.append_child(pugi::node_declaration);
+    declaration.append_attribute("version") = "1.0";
+    declaration.append_attribute("encoding") = "UTF-8";
+    pugi::xml_node root = document.append_child("testsuites");
+    root.append_attribute("name") = "posbench";
+    for (const auto& [family, records] : families) add_suite(root, run, family, records);
+    std::ostringstream out;
+    document.save(out, "  ", pugi::format_default, pugi::encoding_utf8);
+    return out.str();
+}
+
+}  // namespace posbench::reports

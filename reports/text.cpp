@@ -1,0 +1,102 @@
+#include "reports/text.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace posbench::reports {
+namespace {
+
+/// One code point of well-formed UTF-8; anything else counts as one octet.
+struct CodePoint {
+    char32_t value;
+    std::size_t octets;
+};
+
+CodePoint code_point_at(std::string_view text, std::size_t at) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
+    const std::size_t left = text.size() - at;
+    if (byte(0) >= 0xF0 && left >= 4)
+        return {static_cast<char32_t>((byte(0) & 7) << 18 | (byte(1) & 63) << 12 | (byte(2) & 63) << 6 | (byte(3) & 63)), 4};
+    if (byte(0) >= 0xE0 && left >= 3)
+        return {static_cast<char32_t>((byte(0) & 15) << 12 | (byte(1) & 63) << 6 | (byte(2) & 63)), 3};
+    if (byte(0) >= 0xC0 && left >= 2) return {static_cast<char32_t>((byte(0) & 31) << 6 | (byte(1) & 63)), 2};
+    return {byte(0), 1};
+}
+
+bool is_wide(char32_t c) {
+    return (c >= 0x1100 && c <= 0x115F) || (c >= 0x2E80 && c <= 0xA4CF) || (c >= 0xAC00 && c <= 0xD7A3) ||
+           (c >= 0xF900 && c <= 0xFAFF) || (c >= 0xFE30 && c <= 0xFE6F) || (c >= 0xFF00 && c <= 0xFF60) ||
+           (c >= 0xFFE0 && c <= 0xFFE6) || (c >= 0x20000 && c <= 0x3FFFD);
+}
+
+std::size_t columns(char32_t c) { return is_wide(c) ? 2 : 1; }
+
+}  // namespace
+
+std::string human_duration(std::chrono::nanoseconds duration) {
+    const double s = std::chrono::duration<double>(duration).count();
+    if (s < 1e-3) return fmt::format("{:.0f} µs", s * 1e6);
+    if (s < 1) return fmt::format("{:.3g} ms", s * 1e3);
+    if (s < 100) return fmt::format("{:.2f} s", s);
+    const auto whole = std::chrono::duration_cast<std::chrono::seconds>(duration).count();
+    if (whole < 3600) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
+    return fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60);
+}
+
+std::string seconds(std::chrono::nanoseconds duration) {
+    return fmt::format("{:.6f}", std::chrono::duration<double>(duration).count());
+}
+
+std::size_t display_width(std::string_view text) {
+    std::size_t width = 0;
+    for (std::size_t at = 0; at < text.size();) {
+        const CodePoint point = code_point_at(text, at);
+        width += columns(point.value);
+        at += point.octets;
+    }
+    return width;
+}
+
+std::string fit(std::string_view text, std::size_t width) {
+    const std::size_t needed = display_width(text);
+    if (needed <= width) return std::string(text) + std::string(width - needed, ' ');
+    std::string cut;
+    std::size_t used = 0;
+    for (std::size_t at = 0; at < text.size();) {
+        const CodePoint point = code_point_at(text, at);
+        if (used + columns(point.value) + 1 > width) break;
+        cut += text.substr(at, point.octets);
+        used += columns(point.value);
+        at += point.octets;
+    }
+    return cut + "…" + std::string(width > used + 1 ? width - used - 1 : 0, ' ');
+}
+
+std::string title_of(const judge::CaseRecord& record, Language language) {
+    const auto wanted = record.title.find(language == Language::zh ? "zh" : "en");
+    if (wanted != record.title.end()) return wanted->second;
+    return record.title.empty() ? record.scenario : record.title.begin()->second;
+}
+
+std::string_view family_of(std::string_view scenario) { return scenario.substr(0, scenario.find('.')); }
+
+std::vector<const judge::CaseRecord*> worst_first(const judge::RunRecord& run) {
+    std::vector<const judge::CaseRecord*> records;
+    for (const auto& record : run.cases) records.push_back(&record);
+    const auto rank = [](const judge::CaseRecord* record) {
+        switch (record->judgement.verdict) {
+            case judge::Verdict::error: return 0;
+            case judge::Verdict::fail: return 1;
+            case judge::Verdict::inconclusive: return 2;
+            case judge::Verdict::none: return 3;
+            case judge::Verdict::pass:
+            case judge::Verdict::skipped: break;
+        }
+        return 4;
+    };
+    std::ranges::stable_sort(records, {}, rank);
+    return records;
+}
+
+}  // namespace posbench::reports

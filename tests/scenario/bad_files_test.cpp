@@ -1,0 +1,88 @@
+#include <algorithm>
+
+#include "tests/support/catch.hpp"
+#include "tests/support/program.hpp"
+
+using namespace posbench::tests;
+
+namespace {
+
+/// A scenario that holds, with one place to spoil.
+std::string scenario_with(const std::string& from, const std::string& to) {
+    std::string text = read_file(std::string(POSBENCH_SOURCE_DIR) + "/scenarios/card/chip-sale.toml");
+    const auto place = text.find(from);
+    REQUIRE(place != std::string::npos);
+    text.replace(place, from.size(), to);
+    return text;
+}
+
+struct BadFile {
+    std::string name;
+    std::string content;
+    std::string place;    ///< ":LINE:COLUMN:"
+    std::string message;  ///< part of it
+};
+
+/// Where `text` stands in `content`, as ":LINE:COLUMN:".
+std::string place_of(const std::string& content, const std::string& text) {
+    const auto at = content.find(text);
+    REQUIRE(at != std::string::npos);
+    const auto line = std::count(content.begin(), content.begin() + static_cast<std::ptrdiff_t>(at), '\n') + 1;
+    const auto line_begin = content.rfind('\n', at) + 1;
+    return ":" + std::to_string(line) + ":" + std::to_string(at - line_begin + 1) + ":";
+}
+
+BadFile spoiled(const std::string& name, const std::string& from, const std::string& to, const std::string& at,
+                const std::string& message) {
+    const std::string content = scenario_with(from, to);
+    return {name, content, place_of(content, at), message};
+}
+
+}  // namespace
+
+TEST_CASE("a file that does not hold exits 2 with file, line, column and nearest name, and nothing is run") {
+    const BadFile bad = GENERATE_COPY(
+        spoiled("misspelt key", "causes =", "cuases =", "cuases", "did you mean 'causes'?"),
+        spoiled("unknown event", "never = \"host.request where mti == '0400'\"", "never = \"host.reqest where mti == '0400'\"",
+                "host.reqest", "did you mean 'host.request'?"),
+        spoiled("unknown card image", "\"unionpay-credit\"", "\"unionpay-credti\"", "\"unionpay-credti\"",
+                "did you mean 'unionpay-credit'?"),
+        spoiled("negative amount", "\"12.34\"", "\"-12.34\"", "\"-12.34\"", "amount"),
+        spoiled("not UTF-8", "Chip sale,", "Chip \xff sale,", "\xff", "UTF-8"),
+        BadFile{"empty file", "", ":1:1:", "empty"});
+    CAPTURE(bad.name);
+    const TemporaryFolder folder;
+    const auto file = folder.write("bad.toml", bad.content);
+    const auto report = folder.path() / "report";
+    const auto result = posbench({"run", file.string(), "--report", report.string()});
+    CHECK(result.exit_code == 2);
+    CHECK_THAT(result.err, Catch::Contains(file.string() + bad.place));
+    CHECK_THAT(result.err, Catch::Contains(bad.message));
+    CHECK(result.out.empty());
+    CHECK_FALSE(std::filesystem::exists(report));
+}
+
+TEST_CASE("all broken files are named, not only the first") {
+    const TemporaryFolder folder;
+    folder.write("a.toml", scenario_with("causes =", "cuases ="));
+    folder.write("b.toml", "");
+    const auto result = posbench({"validate", folder.path().string()});
+    CHECK(result.exit_code == 2);
+    CHECK_THAT(result.err, Catch::Contains("a.toml") && Catch::Contains("b.toml") && Catch::Contains("2 errors"));
+}
+
+TEST_CASE("what does not exist is said, with exit code 2") {
+    CHECK(posbench({"run", "no/such/folder"}).exit_code == 2);
+    const auto station = posbench({"run", "--station", "emulatd"});
+    CHECK(station.exit_code == 2);
+    CHECK_THAT(station.err, Catch::Contains("did you mean 'emulated'?"));
+    CHECK(posbench({"run", "--jobs", "none"}).exit_code == 2);
+    CHECK(posbench({"rum"}).exit_code == 2);
+    CHECK(posbench({"judge", "no-such.jsonl"}).exit_code == 2);
+}
+
+TEST_CASE("a selection that matches nothing exits 4 and names the nearest case") {
+    const auto result = posbench({"run", "--only", "card.chip-sael", "--no-report"});
+    CHECK(result.exit_code == 4);
+    CHECK_THAT(result.err, Catch::Contains("did you mean 'card.chip-sale'?"));
+}
