@@ -19,26 +19,50 @@ using judge::Verdict;
 struct Words {
     std::string_view running, scenario, verdict, run_time, first_measure;
     std::string_view expected, seen, where, criterion_at, suggested;
-    std::string_view passed, failed, inconclusive, errors, skipped, in, simulated, records, interrupted, again;
+    std::string_view passed, failed, inconclusive, errors, skipped, in, simulated, records, interrupted,
+        again;
 };
-constexpr Words english{"running",  "case",   "verdict",      "run time", "measured", "expected", "seen",
-                        "where",    "criterion", "suggested", "passed",   "failed",   "inconclusive",
-                        "errors",   "skipped", "in",          "simulated", "records",  "interrupted by signal",
+constexpr Words english{"running",
+                        "case",
+                        "verdict",
+                        "run time",
+                        "measured",
+                        "expected",
+                        "seen",
+                        "where",
+                        "criterion",
+                        "suggested",
+                        "passed",
+                        "failed",
+                        "inconclusive",
+                        "errors",
+                        "skipped",
+                        "in",
+                        "simulated",
+                        "records",
+                        "interrupted by signal",
                         "again"};
-constexpr Words chinese{"运行中", "用例", "结论", "运行时间", "测量", "期望", "实际", "位置", "判据", "建议项",
-                        "通过",   "失败", "无法判定", "台架错误", "跳过", "用时", "模拟时间", "记录", "被信号中断",
-                        "重现"};
+constexpr Words chinese{"运行中", "用例", "结论",     "运行时间", "测量",       "期望",     "实际",
+                        "位置",   "判据", "建议项",   "通过",     "失败",       "无法判定", "台架错误",
+                        "跳过",   "用时", "模拟时间", "记录",     "被信号中断", "重现"};
 
-const Words& words(Language language) { return language == Language::zh ? chinese : english; }
+const Words& words(Language language) {
+    return language == Language::zh ? chinese : english;
+}
 
 std::string_view colour_of(Verdict verdict) {
     switch (verdict) {
-        case Verdict::pass: return "\x1b[32m";
-        case Verdict::fail: return "\x1b[1;31m";
-        case Verdict::error: return "\x1b[1;35m";
-        case Verdict::inconclusive: return "\x1b[33m";
+        case Verdict::pass:
+            return "\x1b[32m";
+        case Verdict::fail:
+            return "\x1b[1;31m";
+        case Verdict::error:
+            return "\x1b[1;35m";
+        case Verdict::inconclusive:
+            return "\x1b[33m";
         case Verdict::skipped:
-        case Verdict::none: break;
+        case Verdict::none:
+            break;
     }
     return "\x1b[2m";
 }
@@ -72,13 +96,14 @@ void explain_finding(std::ostream& out, const Finding& finding, const std::vecto
     };
     line(say.expected, finding.expected);
     line(say.seen, finding.seen);
-    if (finding.event && *finding.event < events.size()) line(say.where, judge::explain(events[*finding.event]));
+    if (finding.event && *finding.event < events.size())
+        line(say.where, judge::explain(events[*finding.event]));
     if (finding.source.line > 0) line(say.criterion_at, finding.source.to_string());
 }
 
 void explain_case(std::ostream& out, const CaseRecord& record, const ConsoleOptions& options) {
     out << '\n'
-        << paint(options, record.judgement.verdict, judge::to_string(record.judgement.verdict)) << "  " << record.case_id
+        << paint(options, record.verdict(), judge::to_string(record.verdict())) << "  " << record.case_id
         << "  " << title_of(record, options.language) << '\n';
     for (const Finding& finding : record.judgement.findings)
         if (is_bad(finding.verdict)) explain_finding(out, finding, record.events, options);
@@ -93,8 +118,9 @@ void table(std::ostream& out, const judge::RunRecord& run, const ConsoleOptions&
     out << fit(say.scenario, width) << "  " << fit(say.verdict, 12) << "  " << fit(say.run_time, 11) << "  "
         << say.first_measure << '\n';
     for (const CaseRecord& record : run.cases) {
-        const Verdict verdict = record.judgement.verdict;
-        out << fit(record.case_id, width) << "  " << paint(options, verdict, fit(judge::to_string(verdict), 12)) << "  ";
+        const Verdict verdict = record.verdict();
+        out << fit(record.case_id, width) << "  "
+            << paint(options, verdict, fit(judge::to_string(verdict), 12)) << "  ";
         if (verdict == Verdict::skipped) {
             out << record.skipped_because << '\n';
         } else {
@@ -116,8 +142,8 @@ void totals(std::ostream& out, const judge::RunRecord& run, const ConsoleOptions
     };
     out << count(Verdict::pass, say.passed) << ", " << count(Verdict::fail, say.failed) << ", "
         << count(Verdict::inconclusive, say.inconclusive) << ", " << count(Verdict::error, say.errors) << ", "
-        << count(Verdict::skipped, say.skipped) << "  " << say.in << ' ' << human_duration(run.wall_time) << " ("
-        << say.simulated << ' ' << human_duration(simulated) << ")\n";
+        << count(Verdict::skipped, say.skipped) << "  " << say.in << ' ' << human_duration(run.wall_time)
+        << " (" << say.simulated << ' ' << human_duration(simulated) << ")\n";
 }
 
 }  // namespace
@@ -131,10 +157,10 @@ void Console::begin(std::size_t runs, const std::string& station) {
 
 void Console::case_done(const CaseRecord& record) {
     ++done_;
-    if (is_bad(record.judgement.verdict)) ++bad_;
+    if (is_bad(record.verdict())) ++bad_;
     if (!options_.progress || options_.quiet) return;
-    const std::string line = fmt::format("[{}/{}] {} {}: {}", done_, runs_, bad_, words(options_.language).failed,
-                                         record.case_id);
+    const std::string line =
+        fmt::format("[{}/{}] {} {}: {}", done_, runs_, bad_, words(options_.language).failed, record.case_id);
     out_ << '\r' << fit(line, static_cast<std::size_t>(options_.width - 1)) << std::flush;
 }
 
@@ -143,7 +169,7 @@ void Console::summary(const judge::RunRecord& run, const std::filesystem::path& 
         out_ << '\r' << std::string(static_cast<std::size_t>(options_.width - 1), ' ') << '\r';
     if (!options_.quiet) table(out_, run, options_);
     for (const CaseRecord* record : worst_first(run))
-        if (is_bad(record->judgement.verdict)) explain_case(out_, *record, options_);
+        if (is_bad(record->verdict())) explain_case(out_, *record, options_);
     for (const Finding& finding : run.summary_findings)
         if (is_bad(finding.verdict)) explain_finding(out_, finding, {}, options_);
     totals(out_, run, options_);
@@ -164,7 +190,8 @@ void print_judgement(std::ostream& out, const judge::Judgement& judgement, const
         }
     }
     for (const judge::Measurement& measurement : judgement.measurements)
-        out << "  " << measurement.name << ' ' << (measurement.value ? human_duration(*measurement.value) : "–") << '\n';
+        out << "  " << measurement.name << ' '
+            << (measurement.value ? human_duration(*measurement.value) : "–") << '\n';
     out << paint(options, judgement.verdict, judge::to_string(judgement.verdict)) << '\n';
 }
 

@@ -21,11 +21,14 @@ using trace::Kind;
 /// The report stays below 2 MB: charts beyond this many octets are left out, those of passing cases first.
 constexpr std::size_t chart_budget = 1'500'000;
 
-bool in_chart(Kind kind) { return kind != Kind::bench_run && kind != Kind::bench_end; }
+bool in_chart(Kind kind) {
+    return kind != Kind::bench_run && kind != Kind::bench_end;
+}
 
 /// One row of the sequence chart: [time in µs, kind, text].
 json row(const Event& event) {
-    return json::array({runtime::to_ns(event.at) / 1000, trace::spec(event.kind).name, judge::explain_fields(event)});
+    return json::array(
+        {runtime::to_ns(event.at) / 1000, trace::spec(event.kind).name, judge::explain_fields(event)});
 }
 
 json chart(const CaseRecord& record) {
@@ -73,9 +76,10 @@ json ledger_of(const CaseRecord& record) {
 }
 
 json summary_of(const CaseRecord& record, Language language) {
-    return {{"id", record.repetition == 1 ? record.case_id : fmt::format("{}#{}", record.case_id, record.repetition)},
+    return {{"id", record.repetition == 1 ? record.case_id
+                                          : fmt::format("{}#{}", record.case_id, record.repetition)},
             {"title", title_of(record, language)},
-            {"verdict", judge::to_string(record.judgement.verdict)},
+            {"verdict", judge::to_string(record.verdict())},
             {"causes", record.causes},
             {"tags", record.tags},
             {"profile", record.profile},
@@ -91,7 +95,8 @@ json summary_of(const CaseRecord& record, Language language) {
 /// Safe inside <script>: no "<" is left.
 std::string for_script(const json& data) {
     std::string out;
-    for (char c : data.dump(-1, ' ', false, json::error_handler_t::replace)) out += c == '<' ? "\\u003c" : std::string(1, c);
+    for (char c : data.dump(-1, ' ', false, json::error_handler_t::replace))
+        out += c == '<' ? "\\u003c" : std::string(1, c);
     return out;
 }
 
@@ -111,15 +116,16 @@ json cases_of(const judge::RunRecord& run, Language language) {
 }  // namespace
 
 std::string html_report(const judge::RunRecord& run, Language language) {
-    const json data{{"station", run.station},
-                    {"version", run.version},
-                    {"command", run.command},
-                    {"seed", std::to_string(run.seed)},
-                    {"started", fmt::format("{:%F %T} UTC", std::chrono::floor<std::chrono::seconds>(run.started))},
-                    {"took", human_duration(run.wall_time)},
-                    {"interrupted", run.interrupted_by},
-                    {"language", language == Language::zh ? "zh" : "en"},
-                    {"cases", cases_of(run, language)}};
+    const json data{
+        {"station", run.station},
+        {"version", run.version},
+        {"command", run.command},
+        {"seed", std::to_string(run.seed)},
+        {"started", fmt::format("{:%F %T} UTC", std::chrono::floor<std::chrono::seconds>(run.started))},
+        {"took", human_duration(run.wall_time)},
+        {"interrupted", run.interrupted_by},
+        {"language", language == Language::zh ? "zh" : "en"},
+        {"cases", cases_of(run, language)}};
     std::string page(html_template);
     constexpr std::string_view place = "/*DATA*/";
     page.replace(page.find(place), place.size(), for_script(data));

@@ -17,7 +17,7 @@ json nanoseconds(const std::optional<runtime::Duration>& duration) {
     return duration ? json(duration->count()) : json(nullptr);
 }
 
-json to_json(const judge::Finding& finding) {
+json as_json(const judge::Finding& finding) {
     json out{{"id", finding.id},
              {"verdict", judge::to_string(finding.verdict)},
              {"level", finding.level == judge::Level::mandatory ? "mandatory" : "suggested"},
@@ -29,29 +29,32 @@ json to_json(const judge::Finding& finding) {
     return out;
 }
 
-json to_json(const judge::Measurement& measurement) {
+json as_json(const judge::Measurement& measurement) {
     json out{{"name", measurement.name}, {"value_ns", nanoseconds(measurement.value)}};
     if (measurement.limit) out["limit_ns"] = measurement.limit->count();
     if (measurement.limit_p95) out["limit_p95_ns"] = measurement.limit_p95->count();
     return out;
 }
 
-json to_json(const judge::LedgerLine& line) {
-    json out{{"stan", line.stan},         {"currency", line.currency}, {"host", line.host},
-             {"terminal", line.terminal}, {"receipts", line.receipts}, {"reversal_pending", line.reversal_pending},
+json as_json(const judge::LedgerLine& line) {
+    json out{{"stan", line.stan},         {"currency", line.currency},
+             {"host", line.host},         {"terminal", line.terminal},
+             {"receipts", line.receipts}, {"reversal_pending", line.reversal_pending},
              {"agrees", line.agrees}};
     if (!line.difference.empty()) out["difference"] = line.difference;
     return out;
 }
 
+json as_json(const CaseRecord& record);
+
 template <class Items>
 json list(const Items& items) {
     json out = json::array();
-    for (const auto& item : items) out.push_back(to_json(item));
+    for (const auto& item : items) out.push_back(as_json(item));
     return out;
 }
 
-json to_json(const CaseRecord& record) {
+json as_json(const CaseRecord& record) {
     json out{{"case", record.case_id},
              {"scenario", record.scenario},
              {"title", record.title},
@@ -62,7 +65,7 @@ json to_json(const CaseRecord& record) {
              {"repetition", record.repetition},
              {"file", record.file.string()},
              {"trace", record.trace_file.string()},
-             {"verdict", judge::to_string(record.judgement.verdict)},
+             {"verdict", judge::to_string(record.verdict())},
              {"run_time_ns", record.run_time.count()},
              {"wall_time_ns", record.wall_time.count()}};
     if (!record.skipped_because.empty()) out["skipped_because"] = record.skipped_because;
@@ -79,18 +82,19 @@ std::string results_json(const judge::RunRecord& run) {
     for (const auto verdict : {judge::Verdict::pass, judge::Verdict::fail, judge::Verdict::inconclusive,
                                judge::Verdict::error, judge::Verdict::skipped})
         totals[std::string(judge::to_string(verdict))] = run.count(verdict);
-    const json out{{"results_version", results_version},
-                   {"posbench", run.version},
-                   {"station", run.station},
-                   {"command", run.command},
-                   {"started", fmt::format("{:%FT%TZ}", std::chrono::floor<std::chrono::seconds>(run.started))},
-                   {"wall_time_ns", run.wall_time.count()},
-                   {"seed", std::to_string(run.seed)},
-                   {"interrupted_by", run.interrupted_by},
-                   {"exit_code", run.exit_code()},
-                   {"totals", totals},
-                   {"over_repetitions", list(run.summary_findings)},
-                   {"cases", list(run.cases)}};
+    const json out{
+        {"results_version", results_version},
+        {"posbench", run.version},
+        {"station", run.station},
+        {"command", run.command},
+        {"started", fmt::format("{:%FT%TZ}", std::chrono::floor<std::chrono::seconds>(run.started))},
+        {"wall_time_ns", run.wall_time.count()},
+        {"seed", std::to_string(run.seed)},
+        {"interrupted_by", run.interrupted_by},
+        {"exit_code", run.exit_code()},
+        {"totals", totals},
+        {"over_repetitions", list(run.summary_findings)},
+        {"cases", list(run.cases)}};
     return out.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 

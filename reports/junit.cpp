@@ -32,12 +32,14 @@ std::string explain(const CaseRecord& record) {
     std::string text;
     for (const judge::Finding& finding : record.judgement.findings)
         if (finding.verdict != Verdict::pass)
-            text += fmt::format("{}: expected {}; seen: {} ({})\n", finding.id, finding.expected, finding.seen,
-                                finding.source.to_string());
+            text += fmt::format("{}: expected {}; seen: {} ({})\n", finding.id, finding.expected,
+                                finding.seen, finding.source.to_string());
     return printable(text);
 }
 
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+std::string first_line(const std::string& text) {
+    return text.substr(0, text.find('\n'));
+}
 
 void add_case(pugi::xml_node suite, const CaseRecord& record) {
     pugi::xml_node node = suite.append_child("testcase");
@@ -52,7 +54,7 @@ void add_case(pugi::xml_node suite, const CaseRecord& record) {
         detail.append_attribute("message") = printable(message).c_str();
         return detail;
     };
-    switch (record.judgement.verdict) {
+    switch (record.verdict()) {
         case Verdict::fail: {
             pugi::xml_node detail = child("failure", first_line(explanation));
             detail.append_attribute("type") = "fail";
@@ -63,16 +65,20 @@ void add_case(pugi::xml_node suite, const CaseRecord& record) {
         case Verdict::none:
         case Verdict::error: {
             pugi::xml_node detail = child("error", first_line(explanation));
-            detail.append_attribute("type") = std::string(judge::to_string(record.judgement.verdict)).c_str();
+            detail.append_attribute("type") = std::string(judge::to_string(record.verdict())).c_str();
             detail.text() = explanation.c_str();
             break;
         }
-        case Verdict::skipped: child("skipped", record.skipped_because); break;
-        case Verdict::pass: break;
+        case Verdict::skipped:
+            child("skipped", record.skipped_because);
+            break;
+        case Verdict::pass:
+            break;
     }
     std::string out = fmt::format("seed {}, simulated {}\n", record.seed, human_duration(record.run_time));
     for (const judge::Measurement& measurement : record.judgement.measurements)
-        out += fmt::format("{} {}\n", measurement.name, measurement.value ? human_duration(*measurement.value) : "–");
+        out += fmt::format("{} {}\n", measurement.name,
+                           measurement.value ? human_duration(*measurement.value) : "–");
     node.append_child("system-out").text() = printable(out).c_str();
 }
 
@@ -82,13 +88,20 @@ void add_suite(pugi::xml_node root, const judge::RunRecord& run, const std::stri
     std::chrono::nanoseconds time{};
     for (const CaseRecord* record : records) {
         time += record->wall_time;
-        switch (record->judgement.verdict) {
-            case Verdict::fail: ++failures; break;
+        switch (record->verdict()) {
+            case Verdict::fail:
+                ++failures;
+                break;
             case Verdict::inconclusive:
             case Verdict::none:
-            case Verdict::error: ++errors; break;
-            case Verdict::skipped: ++skipped; break;
-            case Verdict::pass: break;
+            case Verdict::error:
+                ++errors;
+                break;
+            case Verdict::skipped:
+                ++skipped;
+                break;
+            case Verdict::pass:
+                break;
         }
     }
     pugi::xml_node suite = root.append_child("testsuite");
@@ -108,7 +121,8 @@ void add_suite(pugi::xml_node root, const judge::RunRecord& run, const std::stri
 
 std::string junit_xml(const judge::RunRecord& run) {
     std::map<std::string, std::vector<const CaseRecord*>> families;
-    for (const CaseRecord& record : run.cases) families[std::string(family_of(record.scenario))].push_back(&record);
+    for (const CaseRecord& record : run.cases)
+        families[std::string(family_of(record.scenario))].push_back(&record);
     pugi::xml_document document;
     pugi::xml_node declaration = document.append_child(pugi::node_declaration);
     declaration.append_attribute("version") = "1.0";

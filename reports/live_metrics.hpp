@@ -8,7 +8,8 @@
 
 namespace posbench::reports {
 
-/// `/metrics` while a campaign runs, through prometheus-cpp's exposer, on 127.0.0.1 unless an address is given.
+/// `/metrics` while a campaign runs, through prometheus-cpp's exposer, on 127.0.0.1 unless an address is
+/// given.
 class LiveMetrics {
   public:
     /// @param endpoint "9464" or "ADDRESS:9464"; port 0 takes a free one

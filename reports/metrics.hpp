@@ -9,13 +9,14 @@
 
 namespace posbench::reports {
 
-/// The metrics of a campaign, the same for the live endpoint and for the text file. Labels: station, scenario, profile, outcome and
-/// phase; never a transaction, a PAN, a time or a port.
+/// The metrics of a campaign, the same for the live endpoint and for the text file. Labels: station,
+/// scenario, profile, outcome and phase; never a transaction, a PAN, a time or a port.
 ///
 ///   posbench_runs_total{station,scenario,profile,outcome}            counter
 ///   posbench_phase_seconds{station,scenario,profile,phase}           histogram of measurements
-///   posbench_phase_incomplete_total{station,scenario,profile,phase}  counter: the measurement never ended (censored samples)
-///   posbench_money_differences_total{station,scenario,profile}       counter: transactions whose three books differ
+///   posbench_phase_incomplete_total{station,scenario,profile,phase}  counter: the measurement never ended
+///   (censored samples) posbench_money_differences_total{station,scenario,profile}       counter:
+///   transactions whose three books differ
 class Metrics {
   public:
     explicit Metrics(std::string station);

@@ -17,7 +17,9 @@ CodePoint code_point_at(std::string_view text, std::size_t at) {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
     const std::size_t left = text.size() - at;
     if (byte(0) >= 0xF0 && left >= 4)
-        return {static_cast<char32_t>((byte(0) & 7) << 18 | (byte(1) & 63) << 12 | (byte(2) & 63) << 6 | (byte(3) & 63)), 4};
+        return {static_cast<char32_t>((byte(0) & 7) << 18 | (byte(1) & 63) << 12 | (byte(2) & 63) << 6 |
+                                      (byte(3) & 63)),
+                4};
     if (byte(0) >= 0xE0 && left >= 3)
         return {static_cast<char32_t>((byte(0) & 15) << 12 | (byte(1) & 63) << 6 | (byte(2) & 63)), 3};
     if (byte(0) >= 0xC0 && left >= 2) return {static_cast<char32_t>((byte(0) & 31) << 6 | (byte(1) & 63)), 2};
@@ -30,7 +32,9 @@ bool is_wide(char32_t c) {
            (c >= 0xFFE0 && c <= 0xFFE6) || (c >= 0x20000 && c <= 0x3FFFD);
 }
 
-std::size_t columns(char32_t c) { return is_wide(c) ? 2 : 1; }
+std::size_t columns(char32_t c) {
+    return is_wide(c) ? 2 : 1;
+}
 
 }  // namespace
 
@@ -79,19 +83,26 @@ std::string title_of(const judge::CaseRecord& record, Language language) {
     return record.title.empty() ? record.scenario : record.title.begin()->second;
 }
 
-std::string_view family_of(std::string_view scenario) { return scenario.substr(0, scenario.find('.')); }
+std::string_view family_of(std::string_view scenario) {
+    return scenario.substr(0, scenario.find('.'));
+}
 
 std::vector<const judge::CaseRecord*> worst_first(const judge::RunRecord& run) {
     std::vector<const judge::CaseRecord*> records;
     for (const auto& record : run.cases) records.push_back(&record);
     const auto rank = [](const judge::CaseRecord* record) {
-        switch (record->judgement.verdict) {
-            case judge::Verdict::error: return 0;
-            case judge::Verdict::fail: return 1;
-            case judge::Verdict::inconclusive: return 2;
-            case judge::Verdict::none: return 3;
+        switch (record->verdict()) {
+            case judge::Verdict::error:
+                return 0;
+            case judge::Verdict::fail:
+                return 1;
+            case judge::Verdict::inconclusive:
+                return 2;
+            case judge::Verdict::none:
+                return 3;
             case judge::Verdict::pass:
-            case judge::Verdict::skipped: break;
+            case judge::Verdict::skipped:
+                break;
         }
         return 4;
     };

@@ -35,14 +35,22 @@ constexpr const char* examples =
     "posbench COMMAND --help tells more of each command.\n";
 
 void add_selection(CLI::App& command, Selection& selection) {
-    command.add_option("PATH", selection.paths, "Scenario files or folders (default: the scenarios of this installation)");
-    command.add_option("--tag", selection.tags, "Only scenarios with this tag; may be repeated")->type_name("TAG");
-    command.add_option("--only", selection.only, "Only cases whose identifier matches this glob; may be repeated")
+    command.add_option("PATH", selection.paths,
+                       "Scenario files or folders (default: the scenarios of this installation)");
+    command.add_option("--tag", selection.tags, "Only scenarios with this tag; may be repeated")
+        ->type_name("TAG");
+    command
+        .add_option("--only", selection.only,
+                    "Only cases whose identifier matches this glob; may be repeated")
         ->type_name("GLOB");
-    command.add_option("--set", selection.overrides,
-                       "Override a key under [given] of every scenario, as TOML: terminal.defects='[\"forgets-reversal\"]'")
+    command
+        .add_option("--set", selection.overrides,
+                    "Override a key under [given] of every scenario, as TOML: "
+                    "terminal.defects='[\"forgets-reversal\"]'")
         ->type_name("PATH=VALUE");
-    command.add_option("--station", selection.station, "Station to run on: a name of fixtures/stations, or a file")
+    command
+        .add_option("--station", selection.station,
+                    "Station to run on: a name of fixtures/stations, or a file")
         ->capture_default_str();
 }
 
@@ -56,10 +64,15 @@ void add_run(CLI::App& app, RunArguments& run) {
         ->capture_default_str();
     command->add_option("--jobs,-j", run.jobs, "Cases at a time (default: one a processor; one in real time)")
         ->check(CLI::Range(1, 256));
-    auto* report = command->add_option("--report", run.report, "Folder for report.html, junit.xml, results.json, metrics.prom and traces/")
-                       ->capture_default_str();
+    auto* report =
+        command
+            ->add_option("--report", run.report,
+                         "Folder for report.html, junit.xml, results.json, metrics.prom and traces/")
+            ->capture_default_str();
     command->add_flag("--no-report", run.no_report, "Write no files")->excludes(report);
-    command->add_option("--metrics-port", run.metrics, "Serve /metrics for Prometheus while running: PORT or ADDRESS:PORT")
+    command
+        ->add_option("--metrics-port", run.metrics,
+                     "Serve /metrics for Prometheus while running: PORT or ADDRESS:PORT")
         ->type_name("PORT");
     command->add_flag("--quiet,-q", run.quiet, "Show failures and the totals only");
     command->footer(
@@ -69,34 +82,42 @@ void add_run(CLI::App& app, RunArguments& run) {
 }
 
 void add_list(CLI::App& app, ListArguments& list) {
-    CLI::App* command = app.add_subcommand("list", "List scenarios, stations, fixtures, verbs or event kinds");
+    CLI::App* command =
+        app.add_subcommand("list", "List scenarios, stations, fixtures, verbs or event kinds");
     command
-        ->add_option("WHAT", list.what, "scenarios, stations, cards, hosts, terminals, networks, verbs, events")
-        ->check(CLI::IsMember({"scenarios", "stations", "cards", "hosts", "terminals", "networks", "verbs", "events"}))
+        ->add_option("WHAT", list.what,
+                     "scenarios, stations, cards, hosts, terminals, networks, verbs, events")
+        ->check(CLI::IsMember(
+            {"scenarios", "stations", "cards", "hosts", "terminals", "networks", "verbs", "events"}))
         ->capture_default_str();
     command->add_option("--path", list.selection.paths, "Scenario files or folders");
     command->add_option("--tag", list.selection.tags, "Only scenarios with this tag");
     command->footer("Examples:\n  posbench list\n  posbench list --tag money\n  posbench list cards\n");
 }
 
-void add_small_commands(CLI::App& app, ShowArguments& show, ValidateArguments& validate, JudgeArguments& judge,
-                        DoctorArguments& doctor) {
-    CLI::App* show_command = app.add_subcommand("show", "Print a stored trace (.jsonl) or a scenario (.toml) for people");
+void add_small_commands(CLI::App& app, ShowArguments& show, ValidateArguments& validate,
+                        JudgeArguments& judge, DoctorArguments& doctor) {
+    CLI::App* show_command =
+        app.add_subcommand("show", "Print a stored trace (.jsonl) or a scenario (.toml) for people");
     show_command->add_option("FILE", show.file, "Trace or scenario")->required();
-    show_command->footer("Example:\n  posbench show posbench-report/traces/network.cut-after-authorisation.jsonl\n");
+    show_command->footer(
+        "Example:\n  posbench show posbench-report/traces/network.cut-after-authorisation.jsonl\n");
 
-    CLI::App* validate_command = app.add_subcommand("validate", "Check scenarios and what they refer to, without running");
+    CLI::App* validate_command =
+        app.add_subcommand("validate", "Check scenarios and what they refer to, without running");
     add_selection(*validate_command, validate.selection);
     validate_command->footer("Example:\n  posbench validate scenarios my-scenario.toml\n");
 
     CLI::App* judge_command = app.add_subcommand("judge", "Judge a stored trace again");
     judge_command->add_option("TRACE", judge.trace, "A trace (.jsonl)")->required();
-    judge_command->add_option("--scenario", judge.scenario, "Judge by this scenario's criteria instead of those in the trace");
+    judge_command->add_option("--scenario", judge.scenario,
+                              "Judge by this scenario's criteria instead of those in the trace");
     judge_command->footer("Example:\n  posbench judge posbench-report/traces/card.chip-sale.jsonl\n");
 
     app.add_subcommand("schema", "Print the JSON Schema of scenario files, for editors");
 
-    CLI::App* doctor_command = app.add_subcommand("doctor", "Check this machine, and what a killed bench left behind");
+    CLI::App* doctor_command =
+        app.add_subcommand("doctor", "Check this machine, and what a killed bench left behind");
     doctor_command->add_flag("--repair", doctor.repair, "Undo what a killed bench left behind");
 
     app.add_subcommand("version", "Print the version");
@@ -106,8 +127,9 @@ std::string shell_words(int argc, const char* const* argv) {
     std::string line;
     for (int i = 1; i < argc; ++i) {
         const std::string word = argv[i];
-        const bool plain = !word.empty() && word.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                                                   "0123456789-_./=:,@%+") == std::string::npos;
+        const bool plain = !word.empty() && word.find_first_not_of(
+                                                "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                                "0123456789-_./=:,@%+") == std::string::npos;
         std::string quoted = "'";
         for (char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
         line += (i > 1 ? " " : "") + (plain ? word : quoted + "'");
@@ -125,8 +147,8 @@ std::variant<Arguments, int> parse(int argc, const char* const* argv) {
     app.fallthrough();
     Arguments arguments;
     app.add_option("--lang", arguments.language, "Language of reports and titles: en, zh")
-        ->transform(CLI::CheckedTransformer(
-            std::map<std::string, reports::Language>{{"en", reports::Language::en}, {"zh", reports::Language::zh}}))
+        ->transform(CLI::CheckedTransformer(std::map<std::string, reports::Language>{
+            {"en", reports::Language::en}, {"zh", reports::Language::zh}}))
         ->default_str("en");
     app.add_option("--color", arguments.colour, "auto, always, never")
         ->check(CLI::IsMember({"auto", "always", "never"}))
@@ -147,9 +169,10 @@ std::variant<Arguments, int> parse(int argc, const char* const* argv) {
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? posbench::judge::exit_code::passed : posbench::judge::exit_code::usage;
     }
-    const std::map<std::string, Command> commands{
-        {"run", run},       {"list", list},     {"show", show},       {"validate", validate},
-        {"judge", judge},   {"schema", SchemaArguments{}}, {"doctor", doctor}, {"version", VersionArguments{}}};
+    const std::map<std::string, Command> commands{{"run", run},       {"list", list},
+                                                  {"show", show},     {"validate", validate},
+                                                  {"judge", judge},   {"schema", SchemaArguments{}},
+                                                  {"doctor", doctor}, {"version", VersionArguments{}}};
     arguments.command = commands.at(app.get_subcommands().front()->get_name());
     arguments.line = shell_words(argc, argv);
     return arguments;

@@ -4,13 +4,14 @@
 
 #include "bench/cli/arguments.hpp"
 
-/// One function a command; each returns the exit code and throws config::ConfigError for files that do not hold.
+/// One function a command; each returns the exit code and throws config::ConfigError for files that do not
+/// hold.
 namespace posbench::cli {
 
 /// What all commands share.
 struct Surroundings {
-    std::string program;   ///< what error messages begin with
-    std::string line;      ///< the command line, for "how to run the same again"
+    std::string program;  ///< what error messages begin with
+    std::string line;     ///< the command line, for "how to run the same again"
     reports::ConsoleOptions console;
 };
 

@@ -1,9 +1,8 @@
-#include <unistd.h>
-
 #include <filesystem>
 #include <iostream>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "bench/cli/commands.hpp"
 #include "bench/judge/verdict.hpp"

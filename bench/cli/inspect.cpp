@@ -23,12 +23,16 @@ trace::StoredTrace load_trace(const std::filesystem::path& file) {
 
 int exit_code_of(judge::Verdict verdict) {
     switch (verdict) {
-        case judge::Verdict::pass: return exit_code::passed;
-        case judge::Verdict::fail: return exit_code::failed;
-        case judge::Verdict::error: return exit_code::bench_error;
+        case judge::Verdict::pass:
+            return exit_code::passed;
+        case judge::Verdict::fail:
+            return exit_code::failed;
+        case judge::Verdict::error:
+            return exit_code::bench_error;
         case judge::Verdict::none:
         case judge::Verdict::inconclusive:
-        case judge::Verdict::skipped: break;
+        case judge::Verdict::skipped:
+            break;
     }
     return exit_code::nothing_shown;
 }
@@ -36,7 +40,8 @@ int exit_code_of(judge::Verdict verdict) {
 judge::Definition definition_for(const JudgeArguments& arguments, const trace::StoredTrace& stored) {
     const trace::Event* header = stored.events.empty() ? nullptr : &stored.events.front();
     if (!header || header->kind != trace::Kind::bench_run)
-        throw config::ConfigError({}, fmt::format("{}: does not begin with bench.run", arguments.trace.string()));
+        throw config::ConfigError({},
+                                  fmt::format("{}: does not begin with bench.run", arguments.trace.string()));
     if (arguments.scenario) {
         auto cases = scenario::load_scenario(*arguments.scenario);
         for (auto& one : cases)
@@ -45,7 +50,8 @@ judge::Definition definition_for(const JudgeArguments& arguments, const trace::S
     }
     auto definition = judge::definition_from_json(header->text("definition"));
     if (!definition)
-        throw config::ConfigError({}, fmt::format("{}: {}", arguments.trace.string(), definition.error().what));
+        throw config::ConfigError({},
+                                  fmt::format("{}: {}", arguments.trace.string(), definition.error().what));
     return *std::move(definition);
 }
 
@@ -53,12 +59,14 @@ judge::Definition definition_for(const JudgeArguments& arguments, const trace::S
 
 int show(const ShowArguments& arguments, const Surroundings& here) {
     if (arguments.file.extension() == ".toml") {
-        for (const auto& one : scenario::load_scenario(arguments.file)) std::cout << scenario::describe(one) << '\n';
+        for (const auto& one : scenario::load_scenario(arguments.file))
+            std::cout << scenario::describe(one) << '\n';
         return exit_code::passed;
     }
     const auto stored = load_trace(arguments.file);
     reports::print_trace(std::cout, stored.events, here.console);
-    if (stored.truncated) std::cout << "(the last line is incomplete: the bench was cut off while writing it)\n";
+    if (stored.truncated)
+        std::cout << "(the last line is incomplete: the bench was cut off while writing it)\n";
     return exit_code::passed;
 }
 
@@ -75,8 +83,8 @@ int validate(const ValidateArguments& arguments, const Surroundings&) {
     const auto cases = bind_cases(select_cases(arguments.selection, library), station, library);
     for (const auto& one : cases)
         if (!one.lacking.empty())
-            std::cout << fmt::format("{}: valid; would be skipped on {}: lacks {}\n", one.source.id, station.id,
-                                     fmt::join(one.lacking, ", "));
+            std::cout << fmt::format("{}: valid; would be skipped on {}: lacks {}\n", one.source.id,
+                                     station.id, fmt::join(one.lacking, ", "));
     std::cout << fmt::format("{} cases: valid\n", cases.size());
     return cases.empty() ? exit_code::nothing_shown : exit_code::passed;
 }

@@ -24,8 +24,9 @@ void list_scenarios(const Selection& selection, const Surroundings& here) {
     for (const auto& [id, members] : by_scenario) {
         const scenario::Scenario& scenario = members.front()->scenario;
         std::cout << fmt::format("{:<40} {}\n", id, title_in(scenario.title, here.console.language));
-        std::cout << fmt::format("{:<40}   causes {}; tags {}; {} case{}\n", "", fmt::join(scenario.causes, " "),
-                                 fmt::join(scenario.tags, " "), members.size(), members.size() == 1 ? "" : "s");
+        std::cout << fmt::format("{:<40}   causes {}; tags {}; {} case{}\n", "",
+                                 fmt::join(scenario.causes, " "), fmt::join(scenario.tags, " "),
+                                 members.size(), members.size() == 1 ? "" : "s");
     }
     std::cout << fmt::format("{} scenarios, {} cases\n", by_scenario.size(), cases.size());
 }
@@ -51,8 +52,8 @@ void list_verbs() {
     for (const scenario::VerbSpec& verb : scenario::verbs()) {
         std::cout << fmt::format("{:<20} {}\n", verb.name, verb.meaning);
         for (const scenario::ArgSpec& argument : verb.args)
-            std::cout << fmt::format("{:<20}   {}{}: {}\n", "", argument.name, argument.required ? " (required)" : "",
-                                     argument.meaning);
+            std::cout << fmt::format("{:<20}   {}{}: {}\n", "", argument.name,
+                                     argument.required ? " (required)" : "", argument.meaning);
     }
 }
 

@@ -1,9 +1,9 @@
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <cstdlib>
 #include <iostream>
 #include <string_view>
+
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "bench/cli/arguments.hpp"
 #include "bench/cli/commands.hpp"
@@ -29,7 +29,8 @@ reports::ConsoleOptions console_options(const cli::Arguments& arguments) {
     options.colour = arguments.colour == "always" ||
                      (arguments.colour == "auto" && terminal && std::getenv("NO_COLOR") == nullptr);
     winsize size{};
-    if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40) options.width = size.ws_col;
+    if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
+        options.width = size.ws_col;
     return options;
 }
 

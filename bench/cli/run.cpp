@@ -45,9 +45,9 @@ std::filesystem::path prepare_traces(const RunArguments& arguments) {
     return traces;
 }
 
-judge::RunRecord campaign(const RunArguments& arguments, const Surroundings& here, const station::Station& station,
-                          const std::vector<station::BoundCase>& cases, runtime::Signals& signals,
-                          reports::Console& console) {
+judge::RunRecord campaign(const RunArguments& arguments, const Surroundings& here,
+                          const station::Station& station, const std::vector<station::BoundCase>& cases,
+                          std::stop_token stop, reports::Console& console) {
     judge::RunRecord record;
     record.version = version();
     record.station = station.id;
@@ -61,10 +61,11 @@ judge::RunRecord campaign(const RunArguments& arguments, const Surroundings& her
     options.repeat = arguments.repeat;
     options.jobs = arguments.jobs > 0 ? arguments.jobs : default_jobs(station.virtual_time);
     options.trace_folder = prepare_traces(arguments);
-    options.stop = signals.stop_token();
+    options.stop = std::move(stop);
 
     std::unique_ptr<reports::LiveMetrics> metrics;
-    if (!arguments.metrics.empty()) metrics = std::make_unique<reports::LiveMetrics>(arguments.metrics, station.id);
+    if (!arguments.metrics.empty())
+        metrics = std::make_unique<reports::LiveMetrics>(arguments.metrics, station.id);
 
     const auto begin = std::chrono::steady_clock::now();
     console.begin(cases.size() * static_cast<std::size_t>(arguments.repeat), station.id);
@@ -73,7 +74,6 @@ judge::RunRecord campaign(const RunArguments& arguments, const Surroundings& her
         if (metrics) metrics->case_done(done);
     });
     record.wall_time = std::chrono::steady_clock::now() - begin;
-    record.interrupted_by = signals.received();
     record.summary_findings = judge::judge_repetitions(record.cases);
     return record;
 }
@@ -91,11 +91,13 @@ int run(const RunArguments& arguments, const Surroundings& here) {
         return judge::exit_code::nothing_shown;
     }
 
-    runtime::Signals signals;
+    std::stop_source stop;
+    const runtime::SignalWatch signals(stop);
     auto options = here.console;
     options.quiet = arguments.quiet;
     reports::Console console(std::cout, options);
-    const judge::RunRecord record = campaign(arguments, here, station, cases, signals, console);
+    judge::RunRecord record = campaign(arguments, here, station, cases, stop.get_token(), console);
+    record.interrupted_by = signals.received();
     if (!arguments.no_report) reports::write_records(record, arguments.report, here.console.language);
     console.summary(record, arguments.no_report ? std::filesystem::path() : arguments.report);
     return record.exit_code();

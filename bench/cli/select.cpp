@@ -6,7 +6,8 @@
 namespace posbench::cli {
 namespace {
 
-/// Calls `action` for each item and reports every ConfigError, so that an author sees all broken files at once.
+/// Calls `action` for each item and reports every ConfigError, so that an author sees all broken files at
+/// once.
 template <class Items, class Action>
 void each_or_report(const Items& items, Action action) {
     int broken = 0;
@@ -78,10 +79,11 @@ std::vector<scenario::Case> select_cases(const Selection& selection, const stati
     return cases;
 }
 
-std::vector<station::BoundCase> bind_cases(const std::vector<scenario::Case>& cases, const station::Station& station,
-                                           const station::Library& library) {
+std::vector<station::BoundCase> bind_cases(const std::vector<scenario::Case>& cases,
+                                           const station::Station& station, const station::Library& library) {
     std::vector<station::BoundCase> bound;
-    each_or_report(cases, [&](const scenario::Case& one) { bound.push_back(station::bind(one, station, library)); });
+    each_or_report(cases,
+                   [&](const scenario::Case& one) { bound.push_back(station::bind(one, station, library)); });
     return bound;
 }
 

@@ -2,6 +2,8 @@
 
 namespace posbench::cli {
 
-std::string version() { return POSBENCH_VERSION; }
+std::string version() {
+    return POSBENCH_VERSION;
+}
 
 }  // namespace posbench::cli

@@ -148,8 +148,9 @@ std::optional<Bytes> Reader::bytes(std::string_view key) {
 std::optional<std::string> Reader::choice(std::string_view key, const std::vector<std::string>& allowed) {
     auto word = text(key);
     if (word && std::ranges::find(allowed, *word) == allowed.end())
-        fail(key, fmt::format("{} must be one of {}, not '{}'", key, fmt::join(allowed, ", "), *word),
-             nearest_name(*word, allowed));
+        throw ConfigError(source_of(key),
+                          fmt::format("{} must be one of {}, not '{}'", key, fmt::join(allowed, ", "), *word),
+                          nearest_name(*word, allowed));
     return word;
 }
 
@@ -207,7 +208,7 @@ Source Reader::source_of(std::string_view key) const {
 }
 
 void Reader::fail(std::string_view key, const std::string& message, const std::string& nearest) const {
-    throw ConfigError(source_of(key), message, nearest);
+    throw ConfigError(source_of(key), fmt::format("{}: {}", key, message), nearest);
 }
 
 void Reader::missing(std::string_view key) const {

@@ -64,7 +64,7 @@ class Reader {
     Source source_of(std::string_view key) const;
     const std::string& what() const noexcept { return what_; }
     const Value& value() const noexcept { return *value_; }
-    /// Refuses the value of `key` at its own place. `message` is the whole sentence and names the key.
+    /// Refuses the value of `key` at its own place: "key: message".
     [[noreturn]] void fail(std::string_view key, const std::string& message,
                            const std::string& nearest = {}) const;
     [[noreturn]] void missing(std::string_view key) const;

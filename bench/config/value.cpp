@@ -9,7 +9,7 @@ namespace posbench::config {
 namespace {
 
 std::string describe(const Source& source, const std::string& message, const std::string& nearest) {
-    std::string text = source.to_string() + ": " + message;
+    std::string text = source.file ? source.to_string() + ": " + message : message;
     if (!nearest.empty()) text += fmt::format(" (did you mean '{}'?)", nearest);
     return text;
 }

@@ -27,7 +27,8 @@ struct Source {
     std::string to_string() const;
 };
 
-/// A file that cannot be used. what() reads "FILE:LINE:COLUMN: message (did you mean 'x'?)".
+/// A file that cannot be used. what() reads "FILE:LINE:COLUMN: message (did you mean 'x'?)", without the
+/// place when there is no file.
 class ConfigError : public std::runtime_error {
   public:
     ConfigError(Source source, const std::string& message, const std::string& nearest = {});

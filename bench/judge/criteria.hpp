@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bench/config/reader.hpp"
@@ -15,7 +16,8 @@
 /// stored trace can be judged alone), evaluated by judge().
 namespace posbench::judge {
 
-/// [bind] name = "query": the first event that matches. `name.field` in later queries refers to it.
+/// [bind] name = "query": the first event of the run that matches, the set-up's included. `name.field` in the
+/// queries of steps, criteria and measurements refers to it.
 struct Binding {
     std::string name;
     trace::Query query;
@@ -24,12 +26,14 @@ struct Binding {
 enum class Level : std::uint8_t { mandatory, suggested };
 
 /// One pass criterion. Exactly one of the forms:
-///   expect = "query"  [after = "query"] [within = "120s"] [exactly = n | at_least = n | at_most = n]
-///   never  = "query"  [after = "query"] [within = ...]
+///   expect = "query"  [exactly = n | at_least = n, at_most = n]
+///   never  = "query"
 ///   order  = ["query", "query", ...]             each first match after the one before
 ///   every  = "query", satisfies = "condition"    condition as after `where`, on the same event
 ///   ledger = "reconciled"
-/// `within` counts from the first event matching `after`, or from the start of the steps.
+/// All but `ledger` take `after = "query"` and `within = "120s"`: they look at the events after the first
+/// match of `after`, or from the start of the steps, and no longer than `within` from there; events of the
+/// set-up never count, those of the closing phase do. bench/judge/README.md has the whole semantics.
 struct Criterion {
     enum class Form : std::uint8_t { expect, never, order, every, ledger };
     std::string id;
@@ -40,11 +44,12 @@ struct Criterion {
     std::optional<trace::Query> satisfies;  ///< `every`: the same kind with the condition
     std::optional<trace::Query> after;
     std::optional<runtime::Duration> within;
-    std::optional<std::int64_t> at_least, at_most;
+    std::optional<std::int64_t> at_least, at_most;  ///< `expect`: 1 and no limit when neither is given
     config::Source source;
 };
 
-/// [[measure]]: time between two events; unset (one of them never came) fails when it has a limit.
+/// [[measure]]: time between two events of the steps or later. Unset (one of them never came) fails when it
+/// has a limit: `limit = "40s"` for each run, `limit = { each = "40s", p95 = "30s" }`.
 struct Measure {
     std::string name;
     trace::Query from;                           ///< first match
@@ -63,9 +68,14 @@ struct Definition {
     std::map<std::string, trace::Kind> bound_kinds() const;
 };
 
-/// Reads [bind], [[criterion]] and [[measure]] out of a scenario document. @throws config::ConfigError with
-/// the place inside the file of the wrong word.
+/// Reads [bind], [[criterion]] and [[measure]] out of a scenario document; `limit` is the caller's to set.
+/// @throws config::ConfigError with the place inside the file of the wrong word.
 Definition read_definition(config::Reader& scenario);
+
+/// A query that stands at `source` in a file. @throws config::ConfigError at the wrong word inside the text,
+/// with the nearest right one. (The column is exact for a text without escapes on one line.)
+trace::Query parse_query(std::string_view text, const config::Source& source,
+                         const std::map<std::string, trace::Kind>& bound = {});
 
 /// For `bench.run`'s field `definition`, and back.
 std::string to_json(const Definition& definition);

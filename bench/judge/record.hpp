@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -40,6 +42,7 @@ struct LedgerLine {
     std::string currency;
     std::int64_t host = 0;          ///< what the host would settle
     std::int64_t terminal = 0;      ///< what the terminal's journal counts
+    bool has_journal = true;        ///< false: the trace holds no journal (a real terminal): two books
     std::int64_t receipts = 0;      ///< what the receipts say
     bool reversal_pending = false;  ///< the terminal still owes a reversal
     bool agrees = true;
@@ -70,6 +73,9 @@ struct CaseRecord {
     runtime::Duration run_time{};  ///< on the run's own time line
     std::chrono::nanoseconds wall_time{};
     std::vector<trace::Event> events;  ///< for charts
+
+    /// `skipped` when there is a reason for it, else the judgement's.
+    Verdict verdict() const noexcept;
 };
 
 /// All of one `posbench run`.
@@ -84,7 +90,10 @@ struct RunRecord {
     std::vector<CaseRecord> cases;
     std::vector<Finding> summary_findings;  ///< limits over repetitions (p95)
 
+    /// Cases of this verdict.
     int count(Verdict verdict) const;
+    /// By the worst that happened: interrupted, error, fail, inconclusive or none, pass. Skipped cases change
+    /// nothing beside others; a run of nothing but skipped cases has shown nothing.
     int exit_code() const;
 };
 

@@ -23,11 +23,11 @@ std::string_view to_string(Verdict verdict) noexcept;
 
 /// Exit codes of posbench, in this one place.
 namespace exit_code {
-inline constexpr int passed = 0;         ///< all that ran passed, and something ran
+inline constexpr int passed = 0;         ///< all that ran passed, and something ran (skipped ones aside)
 inline constexpr int failed = 1;         ///< at least one fail
 inline constexpr int usage = 2;          ///< bad usage or an invalid file; nothing was run
 inline constexpr int bench_error = 3;    ///< at least one error
-inline constexpr int nothing_shown = 4;  ///< nothing ran, or only inconclusive
+inline constexpr int nothing_shown = 4;  ///< nothing ran, or something that ran is inconclusive or none
 inline constexpr int interrupted = 128;  ///< plus the signal's number
 }  // namespace exit_code
 

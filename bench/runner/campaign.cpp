@@ -85,8 +85,8 @@ std::vector<judge::CaseRecord> run_campaign(const std::vector<station::BoundCase
 std::string trace_file_name(std::string_view case_id, int repetition) {
     std::string name;
     for (char c : case_id) {
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-                           c == '-' || c == '=' || c == '_';
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                           c == '.' || c == '-' || c == '=' || c == '_';
         name += plain ? c : c == '[' ? '.' : '_';
     }
     while (name.ends_with('_')) name.pop_back();

@@ -21,14 +21,16 @@ struct CampaignOptions {
     std::stop_token stop;
 };
 
-/// Runs every case `repeat` times on `jobs` threads. Each case keeps to one thread and shares nothing with another, so traces and
-/// verdicts are the same whatever `jobs` is. Records come back in the order of the cases, then of the repetitions; cases that had not
-/// begun when the stop token was triggered are left out. `done` is called once a case, one call at a time, in the order they end.
+/// Runs every case `repeat` times on `jobs` threads. Each case keeps to one thread and shares nothing with
+/// another, so traces and verdicts are the same whatever `jobs` is. Records come back in the order of the
+/// cases, then of the repetitions; cases that had not begun when the stop token was triggered are left out.
+/// `done` is called once a case, one call at a time, in the order they end.
 std::vector<judge::CaseRecord> run_campaign(const std::vector<station::BoundCase>& cases,
                                             const CampaignOptions& options,
                                             const std::function<void(const judge::CaseRecord&)>& done);
 
-/// A file name for a case's trace: "card.expired.card.image=visa.jsonl", ".2" before the ending for the second repetition.
+/// A file name for a case's trace: "card.expired.card.image=visa.jsonl", ".2" before the ending for the
+/// second repetition.
 std::string trace_file_name(std::string_view case_id, int repetition);
 
 }  // namespace posbench::runner

@@ -12,7 +12,7 @@ using trace::Kind;
 namespace {
 
 constexpr auto between_keys = 150ms;
-constexpr auto patience = 10s;   // of the operator, for the next prompt
+constexpr auto patience = 10s;  // of the operator, for the next prompt
 constexpr auto sign_in_patience = 5min;
 constexpr auto to_read_a_prompt = 1s;
 
@@ -67,7 +67,8 @@ Task<void> Cardholder::attend() {
     std::size_t position = 0;
     for (;;) {
         const Event* prompt = co_await watch_.event(
-            position, [](const Event& event) { return asks_for(event, "pin") || asks_for(event, "remove_card"); },
+            position,
+            [](const Event& event) { return asks_for(event, "pin") || asks_for(event, "remove_card"); },
             runtime::never);
         const bool for_pin = prompt->text("what") == "pin";
         co_await clock_.sleep_for(to_read_a_prompt);

@@ -36,7 +36,8 @@ class Operator {
 class Cardholder {
   public:
     /// @param pin what is typed at each PIN prompt; with `types_pin` false the scenario's own steps do it
-    Cardholder(Operator& hand, Watch& watch, runtime::Clock& clock, card::Card& card, std::string pin, bool types_pin);
+    Cardholder(Operator& hand, Watch& watch, runtime::Clock& clock, card::Card& card, std::string pin,
+               bool types_pin);
 
   private:
     runtime::Task<void> attend();

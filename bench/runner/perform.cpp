@@ -20,7 +20,8 @@ std::string text(const Step& step, std::string_view name) {
 
 Amount amount(const Step& step) {
     const auto parsed = Amount::parse(text(step, "amount"), cny);
-    if (!parsed) throw std::logic_error(fmt::format("{}: an amount passed validation and does not parse", step.verb));
+    if (!parsed)
+        throw std::logic_error(fmt::format("{}: an amount passed validation and does not parse", step.verb));
     return *parsed;
 }
 
@@ -57,7 +58,8 @@ Task<std::string> perform_terminal(const Step& step, Operator& hand) {
 
 void perform_at_once(const Step& step, Rig& rig) {
     if (step.verb == "card.insert") {
-        rig.card().insert(text(step, "how") == "reversed" ? card::Card::How::reversed : card::Card::How::chip);
+        rig.card().insert(text(step, "how") == "reversed" ? card::Card::How::reversed
+                                                          : card::Card::How::chip);
     } else if (step.verb == "card.remove") {
         rig.card().remove();
     } else if (step.verb == "card.swipe") {
@@ -83,11 +85,11 @@ void perform_at_once(const Step& step, Rig& rig) {
 
 }  // namespace
 
-Task<std::string> perform(const Step& step, Rig& rig, Operator& hand, runtime::Clock& clock) {
+// Whoever awaits this was resumed by the clock, so no driver is on the stack; and nothing may come between
+// the event that a step waited for and what the step does.
+Task<std::string> perform(const Step& step, Rig& rig, Operator& hand) {
     if (step.verb == "wait") co_return "";
     if (step.verb.starts_with("terminal.")) co_return co_await perform_terminal(step, hand);
-    // Drivers are acted upon from the clock's queue only, never from inside the code that emitted an event.
-    co_await clock.yield();
     perform_at_once(step, rig);
     co_return "";
 }

@@ -8,7 +8,8 @@
 
 namespace posbench::runner {
 
-/// Does a step's verb (bench/scenario/verbs.cpp) on the rig. The result is empty, or says why the stimulus was not given.
-runtime::Task<std::string> perform(const scenario::Step& step, Rig& rig, Operator& hand, runtime::Clock& clock);
+/// Does a step's verb (bench/scenario/verbs.cpp) on the rig. The result is empty, or says why the stimulus
+/// was not given.
+runtime::Task<std::string> perform(const scenario::Step& step, Rig& rig, Operator& hand);
 
 }  // namespace posbench::runner

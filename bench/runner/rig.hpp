@@ -9,7 +9,8 @@
 
 namespace posbench::runner {
 
-/// The drivers of one run, wired together: card and network first, then what uses them. Released in the reverse order.
+/// The drivers of one run, wired together: card and network first, then what uses them. Released in the
+/// reverse order.
 class Rig {
   public:
     Rig(const station::BoundCase& bound, runtime::Clock& clock, trace::Recorder& trace, std::uint64_t seed);

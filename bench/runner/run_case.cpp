@@ -24,7 +24,8 @@ using station::BoundCase;
 using trace::Event;
 using trace::Kind;
 
-/// Virtual runs begin at this civil time unless the scenario says otherwise: a Monday morning, far from month and year ends.
+/// Virtual runs begin at this civil time unless the scenario says otherwise: a Monday morning, far from month
+/// and year ends.
 constexpr runtime::WallTime virtual_morning =
     std::chrono::sys_days(std::chrono::year(2026) / 6 / 15) + std::chrono::hours(10);
 constexpr Duration step_patience = 5min;
@@ -59,7 +60,8 @@ class CaseRun {
   private:
     static std::unique_ptr<runtime::Clock> make_clock(const BoundCase& bound, std::stop_token stop) {
         const auto now = bound.source.scenario.given.now;
-        if (bound.virtual_time) return std::make_unique<runtime::VirtualClock>(now.value_or(virtual_morning), stop);
+        if (bound.virtual_time)
+            return std::make_unique<runtime::VirtualClock>(now.value_or(virtual_morning), stop);
         return std::make_unique<runtime::RealClock>(stop);
     }
     static std::optional<trace::JsonlWriter> make_writer(const CaseOptions& options, bool each_line) {
@@ -68,16 +70,18 @@ class CaseRun {
     }
 
     void announce(const CaseOptions& options, std::uint64_t seed) {
-        trace_.emit(Kind::bench_run,
-                    {{"vocabulary", trace::vocabulary_version},
-                     {"version", options.version},
-                     {"scenario", scenario_.id},
-                     {"case", bound_.source.id},
-                     {"station", bound_.station},
-                     {"seed", std::to_string(seed)},
-                     {"wall_start", fmt::format("{:%FT%T}", std::chrono::floor<std::chrono::seconds>(clock_->wall_start()))},
-                     {"virtual_time", bound_.virtual_time},
-                     {"definition", judge::to_json(scenario_.definition)}});
+        trace_.emit(
+            Kind::bench_run,
+            {{"vocabulary", trace::vocabulary_version},
+             {"version", options.version},
+             {"scenario", scenario_.id},
+             {"case", bound_.source.id},
+             {"station", bound_.station},
+             {"seed", std::to_string(seed)},
+             {"wall_start",
+              fmt::format("{:%FT%T}", std::chrono::floor<std::chrono::seconds>(clock_->wall_start()))},
+             {"virtual_time", bound_.virtual_time},
+             {"definition", judge::to_json(scenario_.definition)}});
     }
 
     void run(std::uint64_t seed) {
@@ -134,12 +138,13 @@ class CaseRun {
                 const Event* event = co_await watch_.event(
                     position, [&](const Event& candidate) { return step.on->matches(candidate, bindings()); },
                     clock_->now() + step.timeout.value_or(step_patience));
-                if (!event) missed = fmt::format("no {} within {}", step.on->text(),
-                                                 config::format_duration(step.timeout.value_or(step_patience)));
+                if (!event)
+                    missed = fmt::format("no {} within {}", step.on->text(),
+                                         config::format_duration(step.timeout.value_or(step_patience)));
             }
             if (missed.empty() && step.after) co_await clock_->sleep_for(*step.after);
             const std::size_t acted_at = watch_.position();
-            if (missed.empty()) missed = co_await perform(step, *rig_, *hand_, *clock_);
+            if (missed.empty()) missed = co_await perform(step, *rig_, *hand_);
             position = acted_at;
             trace_.emit(Kind::bench_step, {{"index", index},
                                            {"do", step.verb},
@@ -150,7 +155,8 @@ class CaseRun {
         }
     }
 
-    /// Lifts every fault and gives the terminal the occasion to settle what it owes: its next online transaction.
+    /// Lifts every fault and gives the terminal the occasion to settle what it owes: its next online
+    /// transaction.
     Task<void> close() {
         rig_->lift_faults();
         if (!rig_->power().on()) rig_->power().restore();
@@ -224,8 +230,8 @@ judge::CaseRecord run_case(const BoundCase& bound, const CaseOptions& options) {
     const std::uint64_t seed = case_seed(options.run_seed, bound.source.id, options.repetition);
     judge::CaseRecord record = describe(bound, options, seed);
     if (!bound.lacking.empty()) {
-        record.judgement.verdict = judge::Verdict::skipped;
-        record.skipped_because = fmt::format("station {} lacks {}", bound.station, fmt::join(bound.lacking, ", "));
+        record.skipped_because =
+            fmt::format("station {} lacks {}", bound.station, fmt::join(bound.lacking, ", "));
         record.trace_file.clear();
         return record;
     }

@@ -12,14 +12,16 @@ namespace posbench::runner {
 
 struct CaseOptions {
     std::string version;
-    std::uint64_t run_seed = 0;       ///< the case's own seed is derived from it, the case identifier and the repetition
-    int repetition = 1;               ///< from 1
-    std::filesystem::path trace_file; ///< written as the case runs; empty: in memory only
+    std::uint64_t run_seed =
+        0;               ///< the case's own seed is derived from it, the case identifier and the repetition
+    int repetition = 1;  ///< from 1
+    std::filesystem::path trace_file;  ///< written as the case runs; empty: in memory only
     std::stop_token stop;
 };
 
-/// Runs one case once, from power-on to judgement, on a clock, a network and drivers of its own. Whatever goes wrong becomes
-/// part of the record: a driver that throws is a verdict `error`, a skipped case says what the station lacks.
+/// Runs one case once, from power-on to judgement, on a clock, a network and drivers of its own. Whatever
+/// goes wrong becomes part of the record: a driver that throws is a verdict `error`, a skipped case says what
+/// the station lacks.
 ///
 ///     setup ──▶ steps ──▶ settling ──▶ closing ──▶ release ──▶ judged
 ///       │         │          │            │           ▲

@@ -11,18 +11,26 @@ Watch::Watch(trace::Recorder& trace) : trace_(trace) {
 
 void Watch::see(const Event& event) {
     switch (event.kind) {
-        case Kind::power_cut: at_rest_ = true; break;
-        case Kind::power_restored: at_rest_ = false; break;
-        case Kind::terminal_power: at_rest_ = event.text("state") == "off"; break;
+        case Kind::power_cut:
+            at_rest_ = true;
+            break;
+        case Kind::power_restored:
+            at_rest_ = false;
+            break;
+        case Kind::terminal_power:
+            at_rest_ = event.text("state") == "off";
+            break;
         case Kind::terminal_state:
             at_rest_ = event.text("state") == "idle" || event.text("state") == "crashed";
             break;
-        default: break;
+        default:
+            break;
     }
     if (seen_.has_waiters()) seen_.notify_all();
 }
 
-runtime::Task<const Event*> Watch::event(std::size_t& position, Predicate predicate, runtime::TimePoint deadline) {
+runtime::Task<const Event*> Watch::event(std::size_t& position, Predicate predicate,
+                                         runtime::TimePoint deadline) {
     for (;;) {
         while (position < trace_.events().size()) {
             const Event& event = trace_.events()[position++];

@@ -17,9 +17,11 @@ class Watch {
 
     /// Number of events so far: where a later wait may begin.
     std::size_t position() const noexcept { return trace_.events().size(); }
-    /// The first event from `position` on for which `predicate` holds; waits for it until `deadline`. `position` is left behind
-    /// it. Null when the deadline comes first. The pointer holds until the next event.
-    runtime::Task<const trace::Event*> event(std::size_t& position, Predicate predicate, runtime::TimePoint deadline);
+    /// The first event from `position` on for which `predicate` holds; waits for it until `deadline`.
+    /// `position` is left behind it. Null when the deadline comes first. The pointer holds until the next
+    /// event.
+    runtime::Task<const trace::Event*> event(std::size_t& position, Predicate predicate,
+                                             runtime::TimePoint deadline);
     /// Waits until the terminal is at rest: idle, crashed, or without power.
     runtime::Task<bool> rest(runtime::TimePoint deadline);
     bool at_rest() const noexcept { return at_rest_; }

@@ -72,9 +72,9 @@ class RealStream final : public Stream {
 };
 
 /// True when a connection attempt has come to an end, for better or worse.
-bool attempt_ended(int socket) noexcept {
+bool attempt_ended(int socket, int patience_ms = 0) noexcept {
     pollfd state{socket, POLLOUT, 0};
-    return ::poll(&state, 1, 0) > 0;
+    return ::poll(&state, 1, patience_ms) > 0;
 }
 
 Task<NetResult<std::unique_ptr<Stream>>> connect_tcp(RealClock& clock, Endpoint endpoint,
@@ -188,6 +188,21 @@ std::unique_ptr<Listener> make_tcp_listener(RealClock& clock, Endpoint at) {
 
 std::unique_ptr<Stream> adopt_stream(RealClock& clock, int descriptor, std::string peer) {
     return std::make_unique<RealStream>(Descriptor::adopt(clock, descriptor), std::move(peer));
+}
+
+std::optional<NetError> probe_tcp(const Endpoint& endpoint) {
+    constexpr int patience_ms = 1000;  // on one machine the answer is there when connect() returns
+    const auto address = SocketAddress::parse(endpoint);
+    if (!address) return NetError::failed;
+    const FileDescriptor socket(::socket(address->family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!socket) return NetError::failed;
+    if (::connect(socket.number(), address->data(), address->size()) != 0) {
+        if (errno != EINPROGRESS) return net_error(errno);
+        if (!attempt_ended(socket.number(), patience_ms)) return NetError::timed_out;
+        if (const int error = pending_error(socket.number()); error != 0) return net_error(error);
+    }
+    abort_on_close(socket.number());
+    return std::nullopt;
 }
 
 }  // namespace posbench::runtime

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "bench/runtime/real_clock.hpp"
@@ -24,5 +25,9 @@ std::unique_ptr<Listener> make_tcp_listener(RealClock& clock, Endpoint at);
 /// Takes over a connected stream socket (one end of a socketpair) or, for reading only, the end of a pipe.
 /// @param peer what peer() says. @throws std::system_error
 std::unique_ptr<Stream> adopt_stream(RealClock& clock, int descriptor, std::string peer);
+
+/// Tries to connect to a port of this machine at once, outside any clock: how the attempt failed, or empty
+/// when it succeeded (the connection is then aborted). For proving that a port is shut.
+std::optional<NetError> probe_tcp(const Endpoint& endpoint);
 
 }  // namespace posbench::runtime

@@ -21,12 +21,15 @@ struct Render {
     }
     std::string operator()(const config::Table& table) const {
         std::vector<std::string> items;
-        for (const auto& entry : table.entries()) items.push_back(fmt::format("{} = {}", entry.key, render(entry.value)));
+        for (const auto& entry : table.entries())
+            items.push_back(fmt::format("{} = {}", entry.key, render(entry.value)));
         return fmt::format("{{ {} }}", fmt::join(items, ", "));
     }
 };
 
-std::string render(const config::Value& value) { return std::visit(Render{}, value.data()); }
+std::string render(const config::Value& value) {
+    return std::visit(Render{}, value.data());
+}
 
 std::string describe_step(const Step& step) {
     std::string line;
@@ -44,11 +47,21 @@ std::string describe_criterion(const judge::Criterion& criterion) {
     for (const trace::Query& query : criterion.queries) queries.push_back(query.text());
     std::string line;
     switch (criterion.form) {
-        case Form::expect: line = "expect " + queries.front(); break;
-        case Form::never: line = "never " + queries.front(); break;
-        case Form::order: line = fmt::format("in this order: {}", fmt::join(queries, "; then ")); break;
-        case Form::every: line = fmt::format("every {} satisfies {}", queries.front(), criterion.satisfies->text()); break;
-        case Form::ledger: line = "the three books agree"; break;
+        case Form::expect:
+            line = "expect " + queries.front();
+            break;
+        case Form::never:
+            line = "never " + queries.front();
+            break;
+        case Form::order:
+            line = fmt::format("in this order: {}", fmt::join(queries, "; then "));
+            break;
+        case Form::every:
+            line = fmt::format("every {} satisfies {}", queries.front(), criterion.satisfies->text());
+            break;
+        case Form::ledger:
+            line = "the three books agree";
+            break;
     }
     if (criterion.after) line += fmt::format(", after {}", criterion.after->text());
     if (criterion.within) line += fmt::format(", within {}", config::format_duration(*criterion.within));
@@ -61,9 +74,11 @@ std::string describe(const Case& one) {
     const Scenario& scenario = one.scenario;
     std::string text = fmt::format("{}\n", one.id);
     for (const auto& [language, title] : scenario.title) text += fmt::format("  {}: {}\n", language, title);
-    text += fmt::format("  causes {}; tags {}\n", fmt::join(scenario.causes, " "), fmt::join(scenario.tags, " "));
-    text += fmt::format("given\n  card {}\n  host {}\n  terminal {}\n  network {}\n", render(scenario.given.card),
-                        render(scenario.given.host), render(scenario.given.terminal), render(scenario.given.network));
+    text +=
+        fmt::format("  causes {}; tags {}\n", fmt::join(scenario.causes, " "), fmt::join(scenario.tags, " "));
+    text += fmt::format("given\n  card {}\n  host {}\n  terminal {}\n  network {}\n",
+                        render(scenario.given.card), render(scenario.given.host),
+                        render(scenario.given.terminal), render(scenario.given.network));
     text += "steps\n";
     int number = 0;
     for (const Step& step : scenario.steps) text += fmt::format("  {}. {}\n", ++number, describe_step(step));
@@ -71,7 +86,8 @@ std::string describe(const Case& one) {
     for (const judge::Criterion& criterion : scenario.definition.criteria)
         text += fmt::format("  {}: {}\n", criterion.id, describe_criterion(criterion));
     for (const judge::Measure& measure : scenario.definition.measures)
-        text += fmt::format("measure\n  {}: from {} to {}\n", measure.name, measure.from.text(), measure.to.text());
+        text += fmt::format("measure\n  {}: from {} to {}\n", measure.name, measure.from.text(),
+                            measure.to.text());
     return text;
 }
 

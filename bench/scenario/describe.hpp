@@ -6,7 +6,8 @@
 
 namespace posbench::scenario {
 
-/// A case as a person reads it: titles, what is given, numbered steps, criteria, measurements; lines end with a line feed.
+/// A case as a person reads it: titles, what is given, numbered steps, criteria, measurements; lines end with
+/// a line feed.
 std::string describe(const Case& one);
 
 }  // namespace posbench::scenario

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/config/value.hpp"
@@ -52,11 +53,18 @@ struct Case {
     Scenario scenario;
 };
 
-/// Values laid on [given] of a document before it is read: dotted path below [given] and value (`posbench run --set`).
+/// Values laid on [given] of a document before it is read: dotted path below [given] and value (`posbench run
+/// --set`).
 using Overrides = std::vector<std::pair<std::string, config::Value>>;
 
-/// Loads one file and expands its [matrix] (at most 1000 cases). @throws config::ConfigError
+/// Reads a document and expands its [matrix] (at most 1000 cases; an axis wins over an override of the same
+/// path). @throws config::ConfigError
+std::vector<Case> read_cases(config::Value document, const std::filesystem::path& file,
+                             const Overrides& overrides = {});
+/// The same for a file.
 std::vector<Case> load_scenario(const std::filesystem::path& file, const Overrides& overrides = {});
+/// @throws config::ConfigError when scenarios of two files have the same identifier
+void refuse_duplicates(const std::vector<Case>& cases);
 /// The .toml files named by files and folders (searched recursively), sorted. @throws config::ConfigError for
 /// what does not exist
 std::vector<std::filesystem::path> find_scenarios(const std::vector<std::filesystem::path>& paths);

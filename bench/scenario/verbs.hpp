@@ -1,14 +1,23 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
-#include "bench/config/reader.hpp"
+#include "bench/config/value.hpp"
 
 namespace posbench::scenario {
 
-enum class ArgType { text, integer, amount, duration, choice, table };
+enum class ArgType : std::uint8_t {
+    amount,  ///< decimal text in CNY: "12.34"
+    digits,  ///< text of 1 to 12 digits; may be secret, never repeated in a message
+    choice,  ///< one of `choices`
+    words,   ///< some of `choices`, separated by blanks
+    table,   ///< read by the driver when the case is bound to a station
+    tables,  ///< a table or an array of tables, likewise
+};
 
 struct ArgSpec {
     std::string_view name;
@@ -29,5 +38,9 @@ struct VerbSpec {
 std::span<const VerbSpec> verbs() noexcept;
 const VerbSpec* find_verb(std::string_view name) noexcept;
 std::vector<std::string> verb_names();
+
+/// Checks `args`, a table, against what `verb` takes. @throws config::ConfigError for a key that is unknown,
+/// missing, or of another form
+void check_arguments(const VerbSpec& verb, const config::Value& args);
 
 }  // namespace posbench::scenario

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
+#include <map>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bench/config/value.hpp"
@@ -18,7 +20,18 @@ struct Library {
     std::filesystem::path fixtures() const { return root / "fixtures"; }
     std::filesystem::path scenarios() const { return root / "scenarios"; }
 };
+/// @throws config::ConfigError saying where it was looked for
 Library find_library();
+
+/// The drivers a station may name: those of the registry, except in tests.
+struct Drivers {
+    std::span<const drivers::Driver<drivers::MakeCard>> card;
+    std::span<const drivers::Driver<drivers::MakeHost>> host;
+    std::span<const drivers::Driver<drivers::MakeTerminal>> terminal;
+    std::span<const drivers::Driver<drivers::MakeNetwork>> network;
+    std::span<const drivers::Driver<drivers::MakePower>> power;
+};
+Drivers registered_drivers();
 
 /// A position on the rig: one driver for each role, with settings.
 struct Station {
@@ -32,8 +45,10 @@ struct Station {
     Role card, host, terminal, network, power;
 };
 
-/// By name (fixtures/stations/NAME.toml) or by path. @throws config::ConfigError naming the nearest station
-Station load_station(const std::string& name_or_path, const Library& library);
+/// By name (fixtures/stations/NAME.toml) or by path. @throws config::ConfigError naming the nearest station,
+/// the nearest driver, or the driver that does not work in the station's time
+Station load_station(const std::string& name_or_path, const Library& library,
+                     const Drivers& drivers = registered_drivers());
 /// Names of the fixtures in one folder ("cards"), sorted; empty when there is no such folder.
 std::vector<std::string> fixture_names(const Library& library, std::string_view folder);
 /// Names of the stations in the library.
@@ -56,10 +71,12 @@ struct BoundCase {
 
 /// Binds. @throws config::ConfigError for a fixture that does not exist or does not hold, with the nearest
 /// name
-BoundCase bind(const scenario::Case& scenario_case, const Station& station, const Library& library);
+BoundCase bind(const scenario::Case& scenario_case, const Station& station, const Library& library,
+               const Drivers& drivers = registered_drivers());
 
-/// Settings of one role as bind() merges them: the fixture `name` of `folder` with what it `extends`, and
-/// `overrides` on top. Texts "@name" stand for entries of fixtures/keys/*.toml.
+/// Settings of one role as bind() merges them: the fixture of `folder` that `overrides` names at `name_key`
+/// ("image", "profile"), with what it `extends`, and `overrides` on top. A text "@file.name" stands for the
+/// entry `name` of fixtures/keys/file.toml.
 config::Value load_fixture(const Library& library, std::string_view folder, const config::Value& overrides,
                            std::string_view name_key);
 

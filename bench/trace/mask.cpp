@@ -96,7 +96,6 @@ class TlvMasker {
     explicit TlvMasker(std::string& out) : out_(out) {}
 
     bool list(ByteView data, int depth) {
-        if (depth > deepest) return false;
         while (!data.empty()) {
             if (data[0] == 0x00) {  // padding between objects
                 out_ += "00";
@@ -110,6 +109,7 @@ class TlvMasker {
 
   private:
     bool object(ByteView& data, int depth) {
+        if (depth > deepest) return false;
         const bool constructed = (data[0] & 0x20) != 0;
         std::size_t used = 0;
         const auto tag = read_tag(data, used);

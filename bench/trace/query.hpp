@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,11 @@ struct QueryError {
     std::string message;
     std::string nearest;  ///< the nearest valid word, or empty
 };
+
+/// Called by Result::value() when there is an error; found by ADL.
+[[noreturn]] inline void throw_exception_from_error(const QueryError& error, const boost::source_location&) {
+    throw std::invalid_argument(error.message);
+}
 
 /// Finds the event bound to a name, or null.
 using Bindings = std::function<const Event*(std::string_view name)>;

@@ -100,7 +100,7 @@ constexpr std::array terminal_printed_fields{
     FieldSpec{"copy", text, required, "merchant, cardholder, report"},
     FieldSpec{"transaction", text, required, "sale, void, refund, reversal, settlement"},
     FieldSpec{"outcome", text, required, "approved, declined, failed"},
-    FieldSpec{"stan", text, optional, "six digits"},
+    FieldSpec{"stan", text, optional, "six digits, as in terminal.journal"},
     FieldSpec{"amount", integer, optional, "printed amount, minor units"},
     FieldSpec{"currency", text, optional, "numeric ISO 4217"},
     FieldSpec{"pan", text, optional, "as printed"},
@@ -129,8 +129,9 @@ constexpr std::array terminal_outcome_fields{
 constexpr std::array terminal_journal_fields{
     FieldSpec{"op", text, required, "store, update, delete: the write is complete and survives a power cut"},
     FieldSpec{"entry", text, required, "sale, void, refund, reversal"},
-    FieldSpec{"stan", text, required, "six digits, of the original for a reversal"},
-    FieldSpec{"amount", integer, required, "minor units"},
+    FieldSpec{"stan", text, required,
+              "six digits: the entry's own (a void's too); a reversal's is its original's"},
+    FieldSpec{"amount", integer, required, "minor units, positive; the entry tells the direction"},
     FieldSpec{"currency", text, required, "numeric ISO 4217"},
     FieldSpec{
         "state", text, required,
@@ -212,7 +213,8 @@ constexpr std::array host_rule_fields{
 };
 constexpr std::array host_posted_fields{
     FieldSpec{"entry", text, required, "sale, void, refund, reversal: what the host's ledger took"},
-    FieldSpec{"stan", text, required, "six digits, of the original for a reversal"},
+    FieldSpec{"stan", text, required,
+              "six digits: the entry's own (a void's too); a reversal's is its original's"},
     FieldSpec{"tid", text, required, "terminal number"},
     FieldSpec{"amount", integer, required, "minor units, positive; the entry tells the direction"},
     FieldSpec{"currency", text, required, "numeric ISO 4217"},

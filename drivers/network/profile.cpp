@@ -126,8 +126,8 @@ void read_loss(Reader& reader, Loss& loss) {
 void read_direction(Reader& settings, std::string_view key, Impairment& figures) {
     auto table = settings.table(key, fmt::format("[{}]", key));
     if (!table) return;
-    figures.delay = take_duration(*table, "delay").value_or(figures.delay);
-    figures.jitter = take_duration(*table, "jitter").value_or(figures.jitter);
+    figures.delay = take_duration(*table, "delay").value_or(0ns);
+    figures.jitter = take_duration(*table, "jitter").value_or(0ns);
     if (figures.jitter.count() > 0 && figures.delay.count() == 0)
         table->fail(table->has("jitter") ? "jitter" : "delay", "jitter needs a delay to vary around");
     read_loss(*table, figures.loss);
@@ -231,17 +231,14 @@ bool Profile::clean() const noexcept {
     return !up.any() && !down.any() && blackouts.empty() && connect.high.count() == 0;
 }
 
-Profile read_profile(Reader& settings, const Profile& base) {
-    Profile profile = base;
+Profile read_profile(Reader& settings) {
+    Profile profile;
     read_description(settings, profile);
     read_direction(settings, "up", profile.up);
     read_direction(settings, "down", profile.down);
-    profile.connect = take_span(settings, "connect", longest_delay).value_or(profile.connect);
-    if (settings.has("blackout")) {
-        profile.blackouts.clear();
-        for (Reader& blackout : settings.tables("blackout", "[[blackout]]"))
-            profile.blackouts.push_back(read_blackout(blackout));
-    }
+    profile.connect = take_span(settings, "connect", longest_delay).value_or(Span{});
+    for (Reader& blackout : settings.tables("blackout", "[[blackout]]"))
+        profile.blackouts.push_back(read_blackout(blackout));
     return profile;
 }
 

@@ -89,10 +89,10 @@ struct Profile {
     bool clean() const noexcept;
 };
 
-/// Takes a profile's keys out of `settings`; what they do not name stays as in `base` (Network::change gives
-/// the profile in force). The caller calls settings.finish(). @throws config::ConfigError for figures that
+/// Takes a profile's keys out of `settings`; the caller calls settings.finish(). For Network::change the
+/// figures are merged over the document in force and read again. @throws config::ConfigError for figures that
 /// cannot be, with the reason
-Profile read_profile(config::Reader& settings, const Profile& base = {});
+Profile read_profile(config::Reader& settings);
 
 /// "2s" or "1s..3s"; empty optional when it is anything else.
 std::optional<Span> parse_span(std::string_view text);

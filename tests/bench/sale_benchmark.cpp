@@ -5,8 +5,8 @@
 #include "bench/runner/run_case.hpp"
 #include "bench/station/station.hpp"
 
-/// Whole runs in virtual time on one core: boot, sign-in, an approved chip sale, receipts, the trace, and (second benchmark) the
-/// judgement. One iteration is one sale.
+/// Whole runs in virtual time on one core: boot, sign-in, an approved chip sale, receipts, the trace, and
+/// (second benchmark) the judgement. One iteration is one sale.
 namespace {
 
 using namespace posbench;
@@ -32,10 +32,13 @@ void approved_chip_sale(benchmark::State& state, const std::filesystem::path& tr
         }
         benchmark::DoNotOptimize(record.events.size());
     }
-    state.counters["sales/s"] = benchmark::Counter(static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
+    state.counters["sales/s"] =
+        benchmark::Counter(static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
 }
 
-void approved_chip_sale_trace_in_memory(benchmark::State& state) { approved_chip_sale(state, {}); }
+void approved_chip_sale_trace_in_memory(benchmark::State& state) {
+    approved_chip_sale(state, {});
+}
 void approved_chip_sale_trace_on_disk(benchmark::State& state) {
     const auto file = std::filesystem::temp_directory_path() / "posbench-benchmark.jsonl";
     approved_chip_sale(state, file);

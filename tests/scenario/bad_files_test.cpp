@@ -27,13 +27,14 @@ struct BadFile {
 std::string place_of(const std::string& content, const std::string& text) {
     const auto at = content.find(text);
     REQUIRE(at != std::string::npos);
-    const auto line = std::count(content.begin(), content.begin() + static_cast<std::ptrdiff_t>(at), '\n') + 1;
+    const auto line =
+        std::count(content.begin(), content.begin() + static_cast<std::ptrdiff_t>(at), '\n') + 1;
     const auto line_begin = content.rfind('\n', at) + 1;
     return ":" + std::to_string(line) + ":" + std::to_string(at - line_begin + 1) + ":";
 }
 
-BadFile spoiled(const std::string& name, const std::string& from, const std::string& to, const std::string& at,
-                const std::string& message) {
+BadFile spoiled(const std::string& name, const std::string& from, const std::string& to,
+                const std::string& at, const std::string& message) {
     const std::string content = scenario_with(from, to);
     return {name, content, place_of(content, at), message};
 }
@@ -43,8 +44,8 @@ BadFile spoiled(const std::string& name, const std::string& from, const std::str
 TEST_CASE("a file that does not hold exits 2 with file, line, column and nearest name, and nothing is run") {
     const BadFile bad = GENERATE_COPY(
         spoiled("misspelt key", "causes =", "cuases =", "cuases", "did you mean 'causes'?"),
-        spoiled("unknown event", "never = \"host.request where mti == '0400'\"", "never = \"host.reqest where mti == '0400'\"",
-                "host.reqest", "did you mean 'host.request'?"),
+        spoiled("unknown event", "never = \"host.request where mti == '0400'\"",
+                "never = \"host.reqest where mti == '0400'\"", "host.reqest", "did you mean 'host.request'?"),
         spoiled("unknown card image", "\"unionpay-credit\"", "\"unionpay-credti\"", "\"unionpay-credti\"",
                 "did you mean 'unionpay-credit'?"),
         spoiled("negative amount", "\"12.34\"", "\"-12.34\"", "\"-12.34\"", "amount"),
@@ -68,7 +69,8 @@ TEST_CASE("all broken files are named, not only the first") {
     folder.write("b.toml", "");
     const auto result = posbench({"validate", folder.path().string()});
     CHECK(result.exit_code == 2);
-    CHECK_THAT(result.err, Catch::Contains("a.toml") && Catch::Contains("b.toml") && Catch::Contains("2 errors"));
+    CHECK_THAT(result.err,
+               Catch::Contains("a.toml") && Catch::Contains("b.toml") && Catch::Contains("2 errors"));
 }
 
 TEST_CASE("what does not exist is said, with exit code 2") {

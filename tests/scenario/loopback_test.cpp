@@ -1,15 +1,15 @@
-#include <poll.h>
-#include <signal.h>
-
 #include <chrono>
 #include <functional>
+
+#include <poll.h>
+#include <signal.h>
 
 #include "bench/trace/jsonl.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/program.hpp"
 
-// The very same parts in real time: a terminal process, real TCP. These tests wait for what happens, not for time to pass;
-// their deadlines only bound a failure.
+// The very same parts in real time: a terminal process, real TCP. These tests wait for what happens, not for
+// time to pass; their deadlines only bound a failure.
 
 using namespace posbench;
 using namespace posbench::tests;
@@ -31,7 +31,8 @@ struct SlowRun {
     std::filesystem::path trace = report / "traces" / "host.maintenance-silent.jsonl";
 
     std::vector<std::string> arguments() const {
-        return {"run", "--only", "host.maintenance-silent", "--station", "emulated-loopback", "--report", report.string()};
+        return {"run",      "--only",       "host.maintenance-silent", "--station", "emulated-loopback",
+                "--report", report.string()};
     }
     /// The host has taken the request and will not answer it for the terminal's whole reply wait.
     bool waiting_for_the_host() const { return read_file(trace).find("\"host.rule\"") != std::string::npos; }
@@ -41,7 +42,8 @@ bool alive(const std::string& name, pid_t parent) {
     for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
         const std::string stat = read_file(entry.path() / "stat");
         if (stat.find("(" + name.substr(0, 15) + ")") == std::string::npos) continue;
-        if (stat.find(") Z ") == std::string::npos && stat.find(" " + std::to_string(parent) + " ") != std::string::npos)
+        if (stat.find(") Z ") == std::string::npos &&
+            stat.find(" " + std::to_string(parent) + " ") != std::string::npos)
             return true;
     }
     return false;
@@ -50,11 +52,12 @@ bool alive(const std::string& name, pid_t parent) {
 }  // namespace
 
 TEST_CASE("the loopback station gives the verdicts of virtual time") {
-    const auto result = tests::posbench({"run", "--station", "emulated-loopback", "--jobs", "8", "--no-report", "--only",
-                                         "card.*", "--only", "host.maintenance-*"});
+    const auto result = tests::posbench({"run", "--station", "emulated-loopback", "--jobs", "8",
+                                         "--no-report", "--only", "card.*", "--only", "host.maintenance-*"});
     INFO(result.out << result.err);
     CHECK(result.exit_code == 0);
-    const auto network = tests::posbench({"run", "--station", "emulated-loopback", "--no-report", "--only", "network.weak-signal*"});
+    const auto network = tests::posbench(
+        {"run", "--station", "emulated-loopback", "--no-report", "--only", "network.weak-signal*"});
     CHECK(network.exit_code == 4);
     CHECK_THAT(network.out, Catch::Contains("lacks"));
 }

@@ -1,16 +1,16 @@
 #include "tests/support/program.hpp"
 
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
 #include <system_error>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 extern char** environ;
 
@@ -18,7 +18,8 @@ namespace posbench::tests {
 
 TemporaryFolder::TemporaryFolder() {
     std::string pattern = (std::filesystem::temp_directory_path() / "posbench-test-XXXXXX").string();
-    if (!mkdtemp(pattern.data())) throw std::system_error(errno, std::generic_category(), "mkdtemp " + pattern);
+    if (!mkdtemp(pattern.data()))
+        throw std::system_error(errno, std::generic_category(), "mkdtemp " + pattern);
     path_ = pattern;
 }
 
@@ -52,11 +53,14 @@ Program::Program(const std::filesystem::path& program, const std::vector<std::st
     const std::string out = (folder_.path() / "out").string();
     const std::string err = (folder_.path() / "err").string();
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out.c_str(), O_WRONLY | O_CREAT | O_TRUNC,
+                                     0600);
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err.c_str(), O_WRONLY | O_CREAT | O_TRUNC,
+                                     0600);
     const int failed = posix_spawn(&pid_, program.c_str(), &actions, nullptr, argv.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
-    if (failed != 0) throw std::system_error(failed, std::generic_category(), "posix_spawn " + program.string());
+    if (failed != 0)
+        throw std::system_error(failed, std::generic_category(), "posix_spawn " + program.string());
 }
 
 Program::~Program() {
@@ -65,7 +69,9 @@ Program::~Program() {
     waitpid(pid_, nullptr, 0);
 }
 
-void Program::signal(int number) const { kill(pid_, number); }
+void Program::signal(int number) const {
+    kill(pid_, number);
+}
 
 ProgramResult Program::wait() {
     int status = 0;
@@ -80,7 +86,8 @@ ProgramResult Program::wait() {
 
 std::filesystem::path posbench_program() {
     const char* folder = std::getenv("POSBENCH_BIN");
-    if (!folder) throw std::runtime_error("POSBENCH_BIN is not set: run these tests through ctest or tests/run");
+    if (!folder)
+        throw std::runtime_error("POSBENCH_BIN is not set: run these tests through ctest or tests/run");
     return std::filesystem::path(folder) / "posbench";
 }
 

@@ -25,7 +25,8 @@ TEST_CASE("the library passes on the reference terminal") {
     CHECK(result.exit_code == 0);
 }
 
-TEST_CASE("the same seed gives the same traces, byte for byte, at any number of jobs; another seed does not") {
+TEST_CASE(
+    "the same seed gives the same traces, byte for byte, at any number of jobs; another seed does not") {
     const TemporaryFolder folder;
     const auto report = [&](const std::string& name) { return (folder.path() / name).string(); };
     REQUIRE(tests::posbench({"run", "--seed", "7", "--jobs", "1", "--report", report("a")}).exit_code == 0);
@@ -38,11 +39,12 @@ TEST_CASE("the same seed gives the same traces, byte for byte, at any number of 
 }
 
 TEST_CASE("a terminal that forgets its reversal fails, and the message says whose money it is") {
-    const auto result = tests::posbench({"run", "--only", "network.cut-after-authorisation", "--no-report", "--set",
-                                         "terminal.defects=[\"forgets-reversal\"]"});
+    const auto result = tests::posbench({"run", "--only", "network.cut-after-authorisation", "--no-report",
+                                         "--set", "terminal.defects=[\"forgets-reversal\"]"});
     INFO(result.out);
     CHECK(result.exit_code == 1);
-    CHECK_THAT(result.out, Catch::Contains("12.34 CNY") && Catch::Contains("STAN 0000") && Catch::Contains("cardholder"));
+    CHECK_THAT(result.out,
+               Catch::Contains("12.34 CNY") && Catch::Contains("STAN 0000") && Catch::Contains("cardholder"));
 }
 
 TEST_CASE("a stored trace is judged again to the same verdict") {
@@ -61,7 +63,8 @@ TEST_CASE("a stored trace is judged again to the same verdict") {
     CHECK(codes.size() == 2);
 }
 
-TEST_CASE("a trace cut off in the middle of a line is readable, and its judgement says nothing of the terminal") {
+TEST_CASE(
+    "a trace cut off in the middle of a line is readable, and its judgement says nothing of the terminal") {
     const TemporaryFolder folder;
     const auto report = folder.path() / "report";
     REQUIRE(tests::posbench({"run", "--only", "card.chip-sale", "--report", report.string()}).exit_code == 0);
@@ -81,7 +84,8 @@ TEST_CASE("no card data and no key of a run is found in anything it wrote") {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(report))
         if (entry.is_regular_file()) written += read_file(entry.path());
     const std::vector<std::string> secrets{"6210948000000011", "6210948000000029", "6210948000000052",
-                                           "CA5D92598DCA48CE8A4C76361A9269E9", "9E15204313F7318ACB79B90BD986AD29"};
+                                           "CA5D92598DCA48CE8A4C76361A9269E9",
+                                           "9E15204313F7318ACB79B90BD986AD29"};
     for (const std::string& secret : secrets) {
         CAPTURE(secret);
         CHECK(written.find(secret) == std::string::npos);

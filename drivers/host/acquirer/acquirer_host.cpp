@@ -131,8 +131,10 @@ void AcquirerHost::update_port() {
     if (open == port_open_) return;
     port_open_ = open;
     listener_.set_open(open);
-    if (refusing) trace_.emit(Kind::host_rule, {{"action", refusing->action_name()}, {"rule", refusing->name}});
-    trace_.emit(Kind::host_port, {{"state", open ? "open" : "closed"}, {"endpoint", listener_.endpoint().to_string()}});
+    if (refusing)
+        trace_.emit(Kind::host_rule, {{"action", refusing->action_name()}, {"rule", refusing->name}});
+    trace_.emit(Kind::host_port,
+                {{"state", open ? "open" : "closed"}, {"endpoint", listener_.endpoint().to_string()}});
     if (open) port_changed_.notify_all();
 }
 

@@ -13,12 +13,13 @@
 
 namespace posbench::host {
 
-/// The acquirer and issuer simulator: takes connections, serves each by a job of its own, and opens and closes
-/// its port as the behaviour rules say.
+/// The acquirer and issuer simulator: takes connections, serves each by a job of its own, and opens and
+/// closes its port as the behaviour rules say.
 class AcquirerHost final : public Host {
   public:
     /// @param profile shared by all runs of a case
-    AcquirerHost(std::shared_ptr<const Profile> profile, drivers::Context& context, runtime::Listener& listener);
+    AcquirerHost(std::shared_ptr<const Profile> profile, drivers::Context& context,
+                 runtime::Listener& listener);
     ~AcquirerHost() override;
 
     void start() override;
@@ -48,7 +49,7 @@ class AcquirerHost final : public Host {
 
     bool started_ = false;
     bool port_open_ = true;
-    runtime::Condition port_changed_;   ///< it opened
+    runtime::Condition port_changed_;  ///< it opened
     runtime::Condition rules_changed_;
     std::int64_t last_connection_ = 0;
     std::vector<runtime::Stream*> streams_;  ///< of the connections being served

@@ -96,8 +96,8 @@ std::span<const Check> checks_for(TransactionType type) {
     return {};
 }
 
-/// What the request wants, or the code that says why it cannot have it: 40 for what the protocol knows and this
-/// host does not offer, 12 for what the protocol does not know.
+/// What the request wants, or the code that says why it cannot have it: 40 for what the protocol knows and
+/// this host does not offer, 12 for what the protocol does not know.
 std::pair<std::optional<TransactionType>, std::string_view> wanted(const Request& request) {
     const std::string& mti = request.message.mti();
     if (mti == "0400") return {TransactionType::reversal, ""};
@@ -143,14 +143,9 @@ Outcome Authorisation::refuse_unasked(const Request& request, std::string_view c
     return answer(request, code, next_rrn(now), now);
 }
 
-Outcome Authorisation::decide_transaction(const Request& request, TransactionType type, runtime::WallTime now) {
-    Deciding deciding{.profile = profile_,
-                      .request = request,
-                      .session = sessions_.find(request.tid()),
-                      .issuer = issuer_,
-                      .ledger = ledger_,
-                      .type = type,
-                      .now = now};
+Outcome Authorisation::decide_transaction(const Request& request, TransactionType type,
+                                          runtime::WallTime now) {
+    Deciding deciding(profile_, request, sessions_.find(request.tid()), issuer_, ledger_, type, now);
     for (const Check& check : checks_for(type)) {
         const Refusal code = check.ask(deciding);
         if (!code.empty()) return refuse(deciding, code, check.name);
@@ -190,7 +185,8 @@ Outcome Authorisation::refuse(Deciding& deciding, std::string_view code, std::st
     outcome.refused_by = check;
     if (deciding.cryptogram) outcome.reply.set(55, deciding.cryptogram->answer(code));
     // What anybody could have sent is not entered; nor what cannot be told from an earlier transaction.
-    const bool identified = deciding.authentic && deciding.request.message.has(11) && deciding.request.field60_readable;
+    const bool identified =
+        deciding.authentic && deciding.request.message.has(11) && deciding.request.field60_readable;
     if (!identified || ledger_.find(deciding.key())) return outcome;
     if (deciding.type != TransactionType::reversal) {
         ledger_.remember(transaction_of(deciding, rrn));

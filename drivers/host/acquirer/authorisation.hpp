@@ -32,7 +32,8 @@ class Authorisation {
     Outcome decide_transaction(const Request& request, TransactionType type, runtime::WallTime now);
     Outcome approve(Deciding& deciding);
     Outcome refuse(Deciding& deciding, std::string_view code, std::string_view check);
-    Outcome answer(const Request& request, std::string_view code, std::string_view rrn, runtime::WallTime now);
+    Outcome answer(const Request& request, std::string_view code, std::string_view rrn,
+                   runtime::WallTime now);
     Transaction transaction_of(const Deciding& deciding, std::string_view rrn) const;
     std::string next_rrn(runtime::WallTime now);
 

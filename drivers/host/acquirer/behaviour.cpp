@@ -50,10 +50,11 @@ bool When::meets(const Request& request, runtime::WallTime now) const {
 }
 
 std::string Rule::action_name() const {
-    static constexpr std::string_view names[] = {"respond", "silence", "delay", "close", "refuse_connections"};
-    std::string name(names[static_cast<std::size_t>(action)]);
-    if (after_posting) name += "_after_posting";
-    return name;
+    static constexpr std::string_view words[] = {"respond", "silence", "delay", "close",
+                                                 "refuse_connections"};
+    std::string word(words[static_cast<std::size_t>(action)]);
+    if (after_posting) word += "_after_posting";
+    return word;
 }
 
 Behaviour::Behaviour(std::vector<Rule> rules, runtime::Random random) : random_(random) {

@@ -37,7 +37,7 @@ struct When {
     std::optional<std::string> pan;  ///< first digits, or a whole PAN in which '*' stands for any digit
     std::optional<std::int64_t> least, most;  ///< amount, minor units, both inclusive
     std::optional<DayWindow> between;
-    std::int64_t first = 1;           ///< of the requests that meet all conditions above, from 1
+    std::int64_t first = 1;  ///< of the requests that meet all conditions above, from 1
     std::optional<std::int64_t> last;
     std::optional<double> probability;  ///< then drawn for each
 

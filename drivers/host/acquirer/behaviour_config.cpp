@@ -49,7 +49,8 @@ std::optional<std::chrono::seconds> parse_time_of_day(std::string_view text) {
 std::optional<DayWindow> read_window(Reader& reader) {
     const auto texts = reader.texts("between");
     if (!texts) return std::nullopt;
-    if (texts->size() != 2) reader.fail("between", "between must be two times of day: [\"22:00\", \"23:30\"]");
+    if (texts->size() != 2)
+        reader.fail("between", "between must be two times of day: [\"22:00\", \"23:30\"]");
     const auto from = parse_time_of_day(texts->front());
     const auto to = parse_time_of_day(texts->back());
     if (!from || !to)
@@ -70,7 +71,8 @@ std::optional<std::string> read_pan_pattern(Reader& reader) {
     auto pattern = reader.text("pan");
     const auto fits = [](char c) { return c == '*' || is_digit(c); };
     if (pattern && (pattern->empty() || pattern->size() > 19 || !std::ranges::all_of(*pattern, fits)))
-        reader.fail("pan", "pan must be the first digits of a PAN, or a whole one in which '*' stands for any digit");
+        reader.fail(
+            "pan", "pan must be the first digits of a PAN, or a whole one in which '*' stands for any digit");
     return pattern;
 }
 
@@ -132,7 +134,8 @@ std::string read_code(Reader& then) {
     if (code.size() != 2 || !std::ranges::all_of(code, fits))
         then.fail("code", "code must be two digits or upper-case letters (field 39)");
     if (std::ranges::find(approvals, code) != approvals.end())
-        then.fail("code", fmt::format("code {} approves: an approval is decided and posted, not forced", code));
+        then.fail("code",
+                  fmt::format("code {} approves: an approval is decided and posted, not forced", code));
     return code;
 }
 
@@ -156,9 +159,10 @@ void check_refusal(Reader& when, const Rule& rule) {
     if (rule.action != Action::refuse_connections) return;
     for (const auto& entry : when.value().get<config::Table>()->entries())
         if (entry.key != "between")
-            when.fail(entry.key, fmt::format("refuse_connections acts before there is a request: it may depend on "
-                                             "'between' only, not on '{}'",
-                                             entry.key));
+            when.fail(entry.key,
+                      fmt::format("refuse_connections acts before there is a request: it may depend on "
+                                  "'between' only, not on '{}'",
+                                  entry.key));
 }
 
 Rule read_rule(const config::Value& value, const Currency& currency) {

@@ -47,8 +47,9 @@ Transaction* find_named_original(const Deciding& d) {
     const std::string_view batch_and_stan = d.request.message.get(61);
     Transaction* by_rrn = rrn.empty() ? nullptr : d.ledger.find_by_rrn(rrn);
     if (batch_and_stan.size() < 12) return by_rrn;
-    Transaction* by_key = d.ledger.find({std::string(d.request.tid()), std::string(batch_and_stan.substr(0, 6)),
-                                         std::string(batch_and_stan.substr(6, 6))});
+    Transaction* by_key =
+        d.ledger.find({std::string(d.request.tid()), std::string(batch_and_stan.substr(0, 6)),
+                       std::string(batch_and_stan.substr(6, 6))});
     return rrn.empty() || by_rrn == by_key ? by_key : nullptr;
 }
 
@@ -81,7 +82,8 @@ Refusal mac_right(Deciding& d) {
 
 Refusal complete(Deciding& d) {
     const Request& request = d.request;
-    if (!has_all(request, {3, 11, 25, 41, 42, 49, 60}) || !request.field60_readable || request.field60.batch.empty())
+    if (!has_all(request, {3, 11, 25, 41, 42, 49, 60}) || !request.field60_readable ||
+        request.field60.batch.empty())
         return "30";
     const bool names_original = request.message.has(37) || request.message.get(61).size() >= 12;
     switch (d.type) {
@@ -113,8 +115,7 @@ Refusal not_duplicate(Deciding& d) {
 }
 
 Refusal amount_valid(Deciding& d) {
-    const bool currency_right =
-        d.request.message.get(49) == fmt::format("{:03}", d.profile.currency.numeric);
+    const bool currency_right = d.request.message.get(49) == fmt::format("{:03}", d.profile.currency.numeric);
     const bool amount_right = d.type == TransactionType::inquiry || d.request.amount.value_or(0) > 0;
     // The card signs the amount it was told: it must be the one that is asked for.
     const auto signed_amount = d.chip ? d.chip->amount() : std::nullopt;
@@ -217,7 +218,8 @@ Refusal original_reversible(Deciding& d) {
     const bool same_card = d.request.card.pan.empty() || d.request.card.pan == d.original->pan;
     if (!same_card) return "25";
     if (d.original->amount != d.amount()) return "64";
-    if (d.original->type == TransactionType::refund || d.original->type == TransactionType::inquiry) return "12";
+    if (d.original->type == TransactionType::refund || d.original->type == TransactionType::inquiry)
+        return "12";
     if (d.original->standing == Standing::voided || d.original->refunded.minor() > 0) return "22";
     return passed;
 }

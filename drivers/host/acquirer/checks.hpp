@@ -15,6 +15,16 @@ namespace posbench::host {
 
 /// A request on its way through the checks, with what they find out for those after them.
 struct Deciding {
+    Deciding(const Profile& host, const Request& asked, Session* terminal, Issuer& accounts, Ledger& books,
+             TransactionType wanted, runtime::WallTime wall)
+        : profile(host),
+          request(asked),
+          session(terminal),
+          issuer(accounts),
+          ledger(books),
+          type(wanted),
+          now(wall) {}
+
     const Profile& profile;
     const Request& request;
     Session* session;  ///< null: terminal unknown
@@ -26,10 +36,10 @@ struct Deciding {
     TransactionKey key() const;
     Amount amount() const { return {request.amount.value_or(0), profile.currency}; }
 
-    bool authentic = false;              ///< MAC verified
-    std::optional<ChipData> chip;        ///< field 55
+    bool authentic = false;        ///< MAC verified
+    std::optional<ChipData> chip;  ///< field 55
     Account* account = nullptr;
-    Transaction* original = nullptr;     ///< of a void, refund or reversal
+    Transaction* original = nullptr;  ///< of a void, refund or reversal
     std::optional<VerifiedCryptogram> cryptogram;
 };
 

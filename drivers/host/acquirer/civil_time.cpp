@@ -14,7 +14,8 @@ std::string CivilTime::hhmmss() const {
 }
 
 int CivilTime::yymm() const {
-    return (static_cast<int>(date.year()) - 2000) * 100 + static_cast<int>(static_cast<unsigned>(date.month()));
+    return (static_cast<int>(date.year()) - 2000) * 100 +
+           static_cast<int>(static_cast<unsigned>(date.month()));
 }
 
 }  // namespace posbench::host

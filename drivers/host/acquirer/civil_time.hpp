@@ -12,7 +12,8 @@ namespace posbench::host {
 struct CivilTime {
     explicit CivilTime(runtime::WallTime wall)
         : date(std::chrono::floor<std::chrono::days>(wall)),
-          of_day(std::chrono::floor<std::chrono::seconds>(wall - std::chrono::floor<std::chrono::days>(wall))) {}
+          of_day(
+              std::chrono::floor<std::chrono::seconds>(wall - std::chrono::floor<std::chrono::days>(wall))) {}
 
     std::string mmdd() const;    ///< field 13
     std::string hhmmss() const;  ///< field 12

@@ -90,8 +90,8 @@ runtime::Task<Connection::Ending> Connection::obey(Rule rule, const Request& req
     co_return ending;
 }
 
-/// Decides and posts. When money moved it suspends, so that what the scenario does at that event (cut the link,
-/// the power) is done before the answer leaves.
+/// Decides and posts. When money moved it suspends, so that what the scenario does at that event (cut the
+/// link, the power) is done before the answer leaves.
 runtime::Task<Outcome> Connection::decide(const Request& request) {
     Outcome outcome = desk_.authorisation.decide(request, desk_.clock.wall_now());
     if (outcome.posted) {
@@ -108,9 +108,10 @@ runtime::Task<Connection::Ending> Connection::send(const Outcome& outcome, const
     frame.header = desk_.profile.header;
     const Session* session = desk_.sessions.find(request.tid());
     const bool with_mac = outcome.with_mac && session && session->signed_in();
-    frame.message = with_mac ? iso8583::encode_with_mac(
-                                   outcome.reply, [session](ByteView covered) { return session->mac(covered); })
-                             : iso8583::encode(outcome.reply);
+    frame.message = with_mac
+                        ? iso8583::encode_with_mac(
+                              outcome.reply, [session](ByteView covered) { return session->mac(covered); })
+                        : iso8583::encode(outcome.reply);
     const Bytes octets = iso8583::encode_frame(frame);
 
     desk_.trace.emit(Kind::host_response,

@@ -25,8 +25,8 @@ struct Desk {
     Behaviour& behaviour;
 };
 
-/// One connection from its acceptance to its end: reads a request, thinks, obeys the behaviour rules, decides,
-/// answers; then the next.
+/// One connection from its acceptance to its end: reads a request, thinks, obeys the behaviour rules,
+/// decides, answers; then the next.
 class Connection {
   public:
     Connection(Desk& desk, runtime::Stream& stream, std::int64_t number) noexcept

@@ -14,14 +14,14 @@ namespace posbench::host {
 
 /// What came of waiting for a frame.
 struct FrameRead {
-    ByteView frame;        ///< without its length prefix; empty: none came
-    std::string ended;     ///< why none came: "peer closed", "idle", "connection reset", ...
-    std::string rejected;  ///< what was wrong with the octets that came instead of one
+    ByteView frame;            ///< without its length prefix; empty: none came
+    std::string ended;         ///< why none came: "peer closed", "idle", "connection reset", ...
+    std::string rejected;      ///< what was wrong with the octets that came instead of one
     std::size_t received = 0;  ///< octets, length prefix included
 };
 
-/// Takes length-prefixed frames off a stream, at most iso8583::frame_max octets each, so that a peer can claim
-/// what memory it likes and gets this much.
+/// Takes length-prefixed frames off a stream, at most iso8583::frame_max octets each, so that a peer can
+/// claim what memory it likes and gets this much.
 class FrameReader {
   public:
     explicit FrameReader(runtime::Stream& stream) noexcept : stream_(stream) {}

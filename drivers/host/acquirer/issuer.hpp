@@ -12,8 +12,8 @@ namespace posbench::host {
 enum class PinCheck {
     right,
     wrong,
-    exhausted,    ///< no tries are left: not even the right one helps
-    bad_format,   ///< field 52 or 53 is no PIN block of ISO 9564-1 format 0
+    exhausted,   ///< no tries are left: not even the right one helps
+    bad_format,  ///< field 52 or 53 is no PIN block of ISO 9564-1 format 0
 };
 
 /// An issuer's view of one card account during a run.

@@ -8,9 +8,9 @@
 
 namespace posbench::host {
 
-/// Tasks that run on their own until they end or the pool is cleared. An ended one is removed from the clock's
-/// queue, never from inside itself; what it threw is thrown there, out of Clock::run_until: a mistake in the
-/// bench must not pass in silence.
+/// Tasks that run on their own until they end or the pool is cleared. An ended one is removed from the
+/// clock's queue, never from inside itself; what it threw is thrown there, out of Clock::run_until: a mistake
+/// in the bench must not pass in silence.
 class JobPool {
   public:
     explicit JobPool(runtime::Clock& clock) : clock_(clock), reaper_([this] { reap(); }) {}

@@ -13,8 +13,8 @@ using config::Reader;
 using namespace std::chrono_literals;
 
 constexpr std::array statuses{
-    AccountStatus{"active", ""},     AccountStatus{"lost", "41"},    AccountStatus{"stolen", "43"},
-    AccountStatus{"frozen", "62"},   AccountStatus{"pick_up", "04"}, AccountStatus{"suspected", "34"},
+    AccountStatus{"active", ""},    AccountStatus{"lost", "41"},    AccountStatus{"stolen", "43"},
+    AccountStatus{"frozen", "62"},  AccountStatus{"pick_up", "04"}, AccountStatus{"suspected", "34"},
     AccountStatus{"dormant", "21"},
 };
 
@@ -59,7 +59,8 @@ Services read_services(Reader& reader) {
     }
     for (const std::string& word : *words)
         if (std::ranges::find(names, word) == names.end())
-            reader.fail("services", fmt::format("services knows no '{}'", word), config::nearest_name(word, names));
+            reader.fail("services", fmt::format("services knows no '{}'", word),
+                        config::nearest_name(word, names));
     return services;
 }
 
@@ -128,7 +129,8 @@ void read_terminals(Reader& reader, Profile& profile) {
             entry.fail("tid", fmt::format("terminal {} is there twice", terminal.tid));
         profile.terminals.push_back(std::move(terminal));
     }
-    if (profile.terminals.empty()) throw config::ConfigError(reader.source(), "a host needs a [terminal.NAME]");
+    if (profile.terminals.empty())
+        throw config::ConfigError(reader.source(), "a host needs a [terminal.NAME]");
 }
 
 void read_accounts(Reader& reader, Profile& profile, const std::optional<Bytes>& issuer_key) {
@@ -178,8 +180,7 @@ Profile read_profile(const config::Value& settings) {
     read_description(reader);
     const Bytes tpdu = octets(reader, "tpdu", 5).value_or(Bytes{0x60, 0x00, 0x06, 0x00, 0x00});
     std::copy_n(tpdu.begin() + 1, profile.address.size(), profile.address.begin());
-    const Bytes header =
-        octets(reader, "header", 6).value_or(Bytes{0x60, 0x31, 0x00, 0x31, 0x10, 0x03});
+    const Bytes header = octets(reader, "header", 6).value_or(Bytes{0x60, 0x31, 0x00, 0x31, 0x10, 0x03});
     std::ranges::copy(header, profile.header.begin());
     profile.currency = read_currency(reader);
     profile.acquirer = digits(reader, "acquirer", 6, 11).value_or("48021000");
@@ -192,7 +193,8 @@ Profile read_profile(const config::Value& settings) {
     const auto issuer_key = octets(reader, "imk_ac", 16);
     read_terminals(reader, profile);
     read_accounts(reader, profile, issuer_key);
-    if (const config::Value* rules = reader.raw("rules")) profile.rules = read_rules(*rules, profile.currency);
+    if (const config::Value* rules = reader.raw("rules"))
+        profile.rules = read_rules(*rules, profile.currency);
     reader.finish();
     return profile;
 }

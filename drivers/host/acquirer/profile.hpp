@@ -20,7 +20,9 @@ namespace posbench::host {
 /// Transactions that an account or a terminal may make; one bit for each TransactionType but the reversal.
 struct Services {
     std::uint8_t bits = 0xFF;
-    bool allow(TransactionType type) const noexcept { return (bits >> static_cast<unsigned>(type) & 1U) != 0; }
+    bool allow(TransactionType type) const noexcept {
+        return (bits >> static_cast<unsigned>(type) & 1U) != 0;
+    }
 };
 
 struct TerminalProfile {

@@ -30,14 +30,18 @@ bool all_digits(std::string_view text) noexcept {
     return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// Track 2 as in field 35: PAN 'D' YYMM service code; what is missing stays empty.
+/// Longest PAN (ISO/IEC 7812-1).
+constexpr std::size_t longest_pan = 19;
+
+/// Track 2 as in field 35: PAN 'D' YYMM service code; what is missing, or cannot be, stays empty.
 CardData read_card(const iso8583::Message& message) {
     CardData card;
     const std::string_view track = message.get(35);
     const std::size_t separator = track.find('D');
     if (separator != std::string_view::npos) {
         const std::string_view rest = track.substr(separator + 1);
-        card.pan = track.substr(0, separator);
+        if (separator <= longest_pan && all_digits(track.substr(0, separator)))
+            card.pan = track.substr(0, separator);
         if (rest.size() >= 4 && all_digits(rest.substr(0, 4))) card.expiry = rest.substr(0, 4);
         if (rest.size() >= 7 && all_digits(rest.substr(4, 3))) card.service_code = rest.substr(4, 3);
     }

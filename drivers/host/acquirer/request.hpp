@@ -37,8 +37,8 @@ std::span<const TransactionRow> transaction_table() noexcept;
 /// Card data of a request, from field 2, 14, or track 2; empty where it has none.
 struct CardData {
     std::string pan;
-    std::string expiry;        ///< YYMM
-    std::string service_code;  ///< three digits, of track 2
+    std::string expiry;          ///< YYMM
+    std::string service_code;    ///< three digits, of track 2
     bool contradictory = false;  ///< field 2 and track 2 name different cards
 };
 

@@ -73,8 +73,7 @@ std::optional<crypto::Block8> Session::pin_block(ByteView field52) const {
 }
 
 Sessions::Sessions(const Profile& profile) {
-    for (const TerminalProfile& terminal : profile.terminals)
-        by_tid_.try_emplace(terminal.tid, terminal);
+    for (const TerminalProfile& terminal : profile.terminals) by_tid_.try_emplace(terminal.tid, terminal);
 }
 
 Session* Sessions::find(std::string_view tid) noexcept {

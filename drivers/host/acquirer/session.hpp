@@ -30,8 +30,8 @@ struct WorkingKeys {
 };
 WorkingKeys draw_keys(KeyForm form, runtime::Random& random);
 
-/// Field 62 of a sign-in's answer: each key in ECB under the terminal's master key with its check value (first
-/// four octets of eight zero octets encrypted).
+/// Field 62 of a sign-in's answer: each key in ECB under the terminal's master key with its check value
+/// (first four octets of eight zero octets encrypted).
 ///   24: PIN key 8, KCV 4, MAC key 8, KCV 4
 ///   40: PIN key 16, KCV 4, MAC key 8 and eight zero octets, KCV 4
 ///   60: as 40, track key 16, KCV 4

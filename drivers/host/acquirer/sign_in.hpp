@@ -16,8 +16,8 @@ struct Managed {
     Bytes keys;             ///< field 62; empty: none
 };
 
-/// 0800 sign-in (60.3 001, 003, 004), 0820 echo (301) and sign-off (002); 40 for what the protocol has besides.
-/// None of them carries a MAC: before a sign-in there is no key to make one.
+/// 0800 sign-in (60.3 001, 003, 004), 0820 echo (301) and sign-off (002); 40 for what the protocol has
+/// besides. None of them carries a MAC: before a sign-in there is no key to make one.
 /// @param session the terminal's; null when it is not registered
 Managed manage(const Request& request, Session* session, runtime::Random& random);
 

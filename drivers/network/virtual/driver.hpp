@@ -10,8 +10,7 @@
 /// Registration of the network in virtual time (drivers/registry.hpp).
 namespace posbench::network::virtual_net {
 
-/// Reads a network profile and, beside it, [tcp] (mss, syn_retries, syn_ack_retries, retries).
-/// @throws config::ConfigError
+/// @throws config::ConfigError, see read_settings()
 drivers::MakeNetwork prepare(const config::Value& settings);
 
 std::vector<std::string> lacks(const config::Value& settings, std::span<const std::string> verbs);

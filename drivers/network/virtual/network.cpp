@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "bench/config/reader.hpp"
+#include "bench/config/value.hpp"
 #include "drivers/network/virtual/proof.hpp"
 
 namespace posbench::network::virtual_net {
@@ -38,17 +38,16 @@ VirtualNetwork::~VirtualNetwork() = default;
 // ---- the role
 
 void VirtualNetwork::start() {
-    in_force_ = settings_.profile;
-    link_.apply(in_force_, in_force_.name, true);
+    link_.apply(settings_.profile, settings_.profile.name, true);
 }
 
 void VirtualNetwork::change(const config::Value& figures) {
-    config::Reader reader(figures, "network figures");
-    Profile changed = read_profile(reader, in_force_);
-    reader.finish();
-    const bool blackouts_too = changed.blackouts != in_force_.blackouts;
-    in_force_ = std::move(changed);
-    link_.apply(in_force_, "(changed)", blackouts_too);
+    config::Value document = settings_.document;
+    config::merge(document, figures);
+    Settings changed = read_settings(document);
+    const bool blackouts_too = changed.profile.blackouts != settings_.profile.blackouts;
+    settings_ = std::move(changed);
+    link_.apply(settings_.profile, "(changed)", blackouts_too);
 }
 
 void VirtualNetwork::restore(Why why) {
@@ -61,7 +60,8 @@ void VirtualNetwork::verify() {
         proof.path(direction, link_.path(direction).passages());
     proof.blackouts(link_.blackouts().records());
     proof.cuts(link_.cuts());
-    if (in_force_.connect.high.count() > 0) proof.connect(in_force_.connect, dialled_, total_dialling_);
+    if (settings_.profile.connect.high.count() > 0)
+        proof.connect(settings_.profile.connect, dialled_, total_dialling_);
 }
 
 runtime::Endpoint VirtualNetwork::host_endpoint() const {
@@ -72,7 +72,7 @@ runtime::Endpoint VirtualNetwork::host_endpoint() const {
 
 Task<NetResult<std::unique_ptr<Stream>>> VirtualNetwork::connect(runtime::Endpoint endpoint,
                                                                  TimePoint deadline) {
-    const Duration dialling = in_force_.connect.draw(dialling_);
+    const Duration dialling = settings_.profile.connect.draw(dialling_);
     if (dialling.count() > 0) {
         const TimePoint ready = clock_.now() + dialling;
         co_await clock_.sleep_until(std::min(ready, deadline));

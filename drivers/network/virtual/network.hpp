@@ -14,15 +14,10 @@
 #include "drivers/network/profile.hpp"
 #include "drivers/network/virtual/connection.hpp"
 #include "drivers/network/virtual/link.hpp"
+#include "drivers/network/virtual/settings.hpp"
 #include "drivers/network/virtual/tcp_stream.hpp"
 
 namespace posbench::network::virtual_net {
-
-/// What a scenario gives the driver.
-struct Settings {
-    Profile profile;
-    TcpSettings tcp;
-};
 
 /// The network of a run in virtual time: one terminal interface, one link, one listening host
 /// (drivers/network/README.md is its model). Outlives the streams it made.
@@ -75,8 +70,7 @@ class VirtualNetwork final : public Network,
 
     runtime::Clock& clock_;
     trace::Recorder& trace_;
-    Settings settings_;
-    Profile in_force_;
+    Settings settings_;  ///< in force
     Link link_;
     runtime::Random dialling_;
     std::int64_t dialled_ = 0;  ///< connections that waited for Profile::connect

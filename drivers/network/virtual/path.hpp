@@ -74,7 +74,7 @@ class Path {
     LossChain loss_;
     runtime::Random jitter_;
     runtime::Random rates_;
-    std::vector<Passage> passages_{Passage{}};
+    std::vector<Passage> passages_ = std::vector<Passage>(1);
     std::int64_t limit_ = Impairment{}.queue_limit();
     std::int64_t held_ = 0;
     runtime::TimePoint last_arrival_{};

@@ -33,7 +33,7 @@ class RoundTrip {
     }
     /// The time-out after `doublings` in a row.
     runtime::Duration timeout(int doublings) const noexcept {
-        return doublings > 7 ? longest : std::min(longest, timeout_ * (1 << doublings));
+        return doublings > 9 ? longest : std::min(longest, timeout_ * (1 << doublings));
     }
 
   private:

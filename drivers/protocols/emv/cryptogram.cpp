@@ -43,10 +43,11 @@ Bytes IssuerApplicationData::octets() const {
 Result<IssuerApplicationData> parse_issuer_application_data(ByteView tag_9f10) {
     constexpr std::size_t shortest = 7;
     if (tag_9f10.size() < shortest)
-        return Error{fmt::format("tag 9F10 has {} octets, at least {} are needed", tag_9f10.size(), shortest)};
+        return Error{
+            fmt::format("tag 9F10 has {} octets, at least {} are needed", tag_9f10.size(), shortest)};
     if (tag_9f10[0] < shortest - 1 || tag_9f10[0] > tag_9f10.size() - 1)
-        return Error{fmt::format("tag 9F10: octet 1 gives a length of {} in {} octets", tag_9f10[0],
-                                 tag_9f10.size())};
+        return Error{
+            fmt::format("tag 9F10: octet 1 gives a length of {} in {} octets", tag_9f10[0], tag_9f10.size())};
     IssuerApplicationData data;
     data.key_index = tag_9f10[1];
     data.version = static_cast<CryptogramVersion>(tag_9f10[2]);
@@ -89,8 +90,8 @@ Result<CryptogramInput> cryptogram_input(const TlvMap& data) {
         Tag tag;
         std::span<std::uint8_t> out;
     } wanted[]{
-        {0x9F02, input.amount},  {0x9F03, input.amount_other},  {0x9F1A, input.terminal_country},
-        {0x95, input.tvr},       {0x5F2A, input.currency},      {0x9A, input.date},
+        {0x9F02, input.amount},   {0x9F03, input.amount_other},  {0x9F1A, input.terminal_country},
+        {0x95, input.tvr},        {0x5F2A, input.currency},      {0x9A, input.date},
         {0x9C, {&input.type, 1}}, {0x9F37, input.unpredictable}, {0x82, input.aip},
         {0x9F36, counter},
     };
@@ -118,7 +119,8 @@ crypto::Block16 pboc_session_key(const crypto::Block16& card_master_key, std::ui
     return key;
 }
 
-crypto::Block16 cryptogram_key(CryptogramVersion version, const crypto::Block16& card_master_key, std::uint16_t atc) {
+crypto::Block16 cryptogram_key(CryptogramVersion version, const crypto::Block16& card_master_key,
+                               std::uint16_t atc) {
     return version == CryptogramVersion::unionpay_01 ? pboc_session_key(card_master_key, atc)
                                                      : card_master_key;
 }

@@ -22,7 +22,7 @@ enum class CryptogramVersion : std::uint8_t {
 /// Card verification results as PBOC and VIS lay them out: a length of 03, then three octets.
 using Cvr = std::array<std::uint8_t, 4>;
 
-/// Bits of octet 2 of the CVR; the rest of it stays zero on this card.
+/// Bits of octet 2 of the CVR.
 namespace cvr {
 inline constexpr std::uint8_t second_aac = 0x00, second_tc = 0x40, second_not_requested = 0x80;
 inline constexpr std::uint8_t first_aac = 0x00, first_tc = 0x10, first_arqc = 0x20;
@@ -31,7 +31,6 @@ inline constexpr std::uint8_t offline_pin_performed = 0x04;
 inline constexpr std::uint8_t offline_pin_failed = 0x02;
 /// Octet 3.
 inline constexpr std::uint8_t pin_try_limit_exceeded = 0x40;
-inline constexpr std::uint8_t issuer_authentication_not_performed = 0x04;
 }  // namespace cvr
 
 /// Issuer application data, tag 9F10, by its parts:
@@ -53,17 +52,17 @@ Result<IssuerApplicationData> parse_issuer_application_data(ByteView tag_9f10);
 /// The data objects under the cryptogram, the same and in the same order for both versions: 9F02, 9F03, 9F1A,
 /// 95, 5F2A, 9A, 9C, 9F37, 82, 9F36, CVR; 33 octets.
 struct CryptogramInput {
-    std::array<std::uint8_t, 6> amount{};              ///< 9F02
-    std::array<std::uint8_t, 6> amount_other{};        ///< 9F03
-    std::array<std::uint8_t, 2> terminal_country{};    ///< 9F1A
-    std::array<std::uint8_t, 5> tvr{};                 ///< 95
-    std::array<std::uint8_t, 2> currency{};            ///< 5F2A
-    std::array<std::uint8_t, 3> date{};                ///< 9A, YYMMDD
-    std::uint8_t type = 0;                             ///< 9C
-    std::array<std::uint8_t, 4> unpredictable{};       ///< 9F37
-    std::array<std::uint8_t, 2> aip{};                 ///< 82
-    std::uint16_t atc = 0;                             ///< 9F36
-    Cvr cvr{0x03, 0, 0, 0};                            ///< from 9F10
+    std::array<std::uint8_t, 6> amount{};            ///< 9F02
+    std::array<std::uint8_t, 6> amount_other{};      ///< 9F03
+    std::array<std::uint8_t, 2> terminal_country{};  ///< 9F1A
+    std::array<std::uint8_t, 5> tvr{};               ///< 95
+    std::array<std::uint8_t, 2> currency{};          ///< 5F2A
+    std::array<std::uint8_t, 3> date{};              ///< 9A, YYMMDD
+    std::uint8_t type = 0;                           ///< 9C
+    std::array<std::uint8_t, 4> unpredictable{};     ///< 9F37
+    std::array<std::uint8_t, 2> aip{};               ///< 82
+    std::uint16_t atc = 0;                           ///< 9F36
+    Cvr cvr{0x03, 0, 0, 0};                          ///< from 9F10
 
     Bytes octets() const;
 };
@@ -76,7 +75,8 @@ Result<CryptogramInput> cryptogram_input(const TlvMap& data);
 crypto::Block16 pboc_session_key(const crypto::Block16& card_master_key, std::uint16_t atc);
 
 /// The key and the padding of the cryptogram (and, key only, of the ARPC) of a version.
-crypto::Block16 cryptogram_key(CryptogramVersion version, const crypto::Block16& card_master_key, std::uint16_t atc);
+crypto::Block16 cryptogram_key(CryptogramVersion version, const crypto::Block16& card_master_key,
+                               std::uint16_t atc);
 crypto::Padding cryptogram_padding(CryptogramVersion version) noexcept;
 
 /// AAC, TC or ARQC over `input`.

@@ -149,6 +149,8 @@ constexpr std::array tags{
     TagInfo{0x9F59, "Upper Consecutive Offline Limit (PBOC)", b, open},
     TagInfo{0x9F5C, "Cumulative Total Transaction Amount Upper Limit", n, open},
     TagInfo{0x9F5D, "Available Offline Spending Amount", n, open},
+    TagInfo{0x9F61, "Cardholder Identity Number", text, sensitive},
+    TagInfo{0x9F62, "Cardholder Identity Type", n, open},
     TagInfo{0x9F63, "Product Identification Information", b, open},
     TagInfo{0x9F66, "Terminal Transaction Qualifiers", b, open},
     TagInfo{0x9F69, "Card Authentication Related Data", b, open},
@@ -170,6 +172,10 @@ constexpr std::array tags{
 static_assert(std::ranges::is_sorted(tags, std::less<>{}, &TagInfo::tag));
 
 }  // namespace
+
+std::span<const TagInfo> tag_dictionary() noexcept {
+    return tags;
+}
 
 const TagInfo* find_tag(Tag tag) noexcept {
     const auto found = std::ranges::lower_bound(tags, tag, std::less<>{}, &TagInfo::tag);

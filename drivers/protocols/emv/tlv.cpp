@@ -48,8 +48,8 @@ Result<Tag, TlvError> read_tag(Cursor& cursor) {
     if ((tag & long_tag) != long_tag) return tag;
     for (int octets = 2; octets <= 3; ++octets) {
         if (cursor.at_end())
-            return TlvError{start, fmt::format("tag {} at octet {}: ends inside the tag", tag_to_string(tag),
-                                               start)};
+            return TlvError{
+                start, fmt::format("tag {} at octet {}: ends inside the tag", tag_to_string(tag), start)};
         const std::uint8_t next = cursor.take();
         if (octets == 2 && next == more)
             return TlvError{start, fmt::format("tag {}80 at octet {}: its number begins with zeros",
@@ -57,8 +57,8 @@ Result<Tag, TlvError> read_tag(Cursor& cursor) {
         tag = tag << 8 | next;
         if ((next & more) == 0) return tag;
     }
-    return TlvError{start, fmt::format("tag {} at octet {}: longer than three octets", tag_to_string(tag),
-                                       start)};
+    return TlvError{start,
+                    fmt::format("tag {} at octet {}: longer than three octets", tag_to_string(tag), start)};
 }
 
 Result<std::size_t, TlvError> read_length(Cursor& cursor, Tag tag, std::size_t start) {
@@ -228,6 +228,19 @@ Bytes build_dol(const std::vector<DolEntry>& dol, const TlvMap& data) {
         append_fitted(out, *value, entry.length, info ? info->format : Format::binary);
     }
     return out;
+}
+
+std::size_t dol_size(const std::vector<DolEntry>& dol) noexcept {
+    std::size_t size = 0;
+    for (const DolEntry& entry : dol) size += entry.length;
+    return size;
+}
+
+void read_dol(const std::vector<DolEntry>& dol, ByteView octets, TlvMap& data) {
+    for (const DolEntry& entry : dol) {
+        data.set(entry.tag, octets.first(entry.length));
+        octets = octets.subspan(entry.length);
+    }
 }
 
 std::string tag_to_string(Tag tag) {

@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "bench/runtime/bytes.hpp"
@@ -18,6 +20,9 @@ using Tag = std::uint32_t;  ///< the tag's octets, big-endian: 0x9F26
 struct TlvError {
     std::size_t offset = 0;
     std::string what;  ///< "tag 9F26 at octet 12: length 300 exceeds the 8 octets left"
+
+    TlvError() = default;
+    TlvError(std::size_t octet, std::string sentence) : offset(octet), what(std::move(sentence)) {}
 };
 [[noreturn]] void throw_exception_from_error(const TlvError& error, const boost::source_location&);
 
@@ -67,6 +72,11 @@ Result<std::vector<DolEntry>, TlvError> parse_dol(ByteView octets);
 /// compressed numeric cut or padded with FF at the right, the rest cut and padded with 00 at the right;
 /// absent and constructed objects are zeros.
 Bytes build_dol(const std::vector<DolEntry>& dol, const TlvMap& data);
+/// Octets of the data that a DOL asks for.
+std::size_t dol_size(const std::vector<DolEntry>& dol) noexcept;
+/// The other side of build_dol: gives each object of `dol` its part of `octets`.
+/// Precondition: `octets` has dol_size(dol) octets.
+void read_dol(const std::vector<DolEntry>& dol, ByteView octets, TlvMap& data);
 
 enum class Format : std::uint8_t { binary, numeric, compressed_numeric, text, variable };
 struct TagInfo {
@@ -75,6 +85,8 @@ struct TagInfo {
     Format format;
     bool sensitive;  ///< never in a trace in clear: PAN, tracks, names, PIN
 };
+/// All tags known, ascending.
+std::span<const TagInfo> tag_dictionary() noexcept;
 const TagInfo* find_tag(Tag tag) noexcept;
 std::optional<Tag> find_tag_by_name(std::string_view name) noexcept;
 std::string tag_to_string(Tag tag);  ///< "9F26"

@@ -15,6 +15,10 @@ namespace {
 constexpr std::size_t mti_octets = 2;
 constexpr std::size_t bitmap_octets = 8;
 
+std::string octet_count(std::size_t count) {
+    return fmt::format("{} octet{}", count, count == 1 ? "" : "s");
+}
+
 /// Reads octets from the front. A step that fails leaves its error and returns false. Error texts name
 /// places and rules, never what a field holds.
 class Decoder {
@@ -49,7 +53,7 @@ bool Decoder::fail(int field, std::size_t offset, std::string_view what) {
 bool Decoder::need(int field, std::size_t count, std::string_view of_what) {
     const std::size_t left = octets_.size() - at_;
     if (count <= left) return true;
-    return fail(field, at_, fmt::format("{} needs {} octets, {} left", of_what, count, left));
+    return fail(field, at_, fmt::format("{} needs {}, {} left", of_what, octet_count(count), left));
 }
 
 bool Decoder::run(Message& message) {
@@ -61,8 +65,7 @@ bool Decoder::run(Message& message) {
         if (!read_field(leading + 1, message)) return false;
     }
     if (at_ == octets_.size()) return true;
-    const std::size_t extra = octets_.size() - at_;
-    return fail(0, at_, fmt::format("{} octet{} after the last field", extra, extra == 1 ? "" : "s"));
+    return fail(0, at_, octet_count(octets_.size() - at_) + " after the last field");
 }
 
 bool Decoder::read_mti(Message& message) {
@@ -150,10 +153,10 @@ bool Decoder::read_octets(int field, const FieldFormat& format, std::size_t coun
 }  // namespace
 
 Result<Message, DecodeError> decode(ByteView octets) {
-    Result<Message, DecodeError> result;  // filled in place: a message is too large to move about
+    Message message;
     Decoder decoder(octets);
-    if (!decoder.run(*result)) result = decoder.take_error();
-    return result;
+    if (!decoder.run(message)) return decoder.take_error();
+    return message;
 }
 
 }  // namespace posbench::iso8583

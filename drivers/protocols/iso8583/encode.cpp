@@ -79,14 +79,10 @@ Bytes encode(const Message& message) {
     Bytes out;
     out.reserve(usual_octets);
     append_packed(out, 0, FieldFormat{Content::digits, Length::fixed, 4}, message.mti());
-    const std::size_t bitmap = out.size();
-    out.resize(bitmap + 8);
-    for (int field = first_field; field <= last_field; ++field) {
-        if (!message.has(field)) continue;
-        const auto bit = static_cast<unsigned>(field - 1);
-        out[bitmap + bit / 8] |= static_cast<std::uint8_t>(0x80U >> bit % 8);
-        append_field(out, field, message.get(field));
-    }
+    for (int shift = 56; shift >= 0; shift -= 8)
+        out.push_back(static_cast<std::uint8_t>(message.bitmap() >> shift));
+    for (int field = first_field; field <= last_field; ++field)
+        if (message.has(field)) append_field(out, field, message.get(field));
     return out;
 }
 

@@ -54,11 +54,11 @@ Result<Field60> parse_field60(std::string_view digits) {
     for (std::size_t i = 0; i < parts.size() && at < digits.size(); ++i) {
         const std::string_view value = digits.substr(at, parts[i].most);
         if (value.size() < parts[i].least)
-            return Error{fmt::format("field 60: {} digits end inside part 60.{}", digits.size(), i + 1)};
+            return Error{fmt::format("field 60: length {} ends inside part 60.{}", digits.size(), i + 1)};
         field.*parts[i].value = value;
         at += value.size();
     }
-    if (at < digits.size()) return Error{fmt::format("field 60: {} digits exceed 17", digits.size())};
+    if (at < digits.size()) return Error{fmt::format("field 60: length {} exceeds 17", digits.size())};
     return field;
 }
 

@@ -1,5 +1,6 @@
 #include "drivers/protocols/iso8583/message.hpp"
 
+#include <bit>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -9,34 +10,49 @@
 namespace posbench::iso8583 {
 namespace {
 
+constexpr std::size_t usual_fields = 16;
+
 constexpr bool in_range(int field) {
     return field >= first_field && field <= last_field;
+}
+
+constexpr std::uint64_t bit_of(int field) {
+    return std::uint64_t{1} << (64 - field);
+}
+
+/// How many of the fields present come before `field`, which is where its value stands.
+std::size_t index_of(std::uint64_t bitmap, int field) {
+    return static_cast<std::size_t>(std::popcount(bitmap >> (65 - field)));
 }
 
 }  // namespace
 
 std::string_view Message::get(int field) const noexcept {
-    if (!in_range(field)) return {};
-    return values_[static_cast<std::size_t>(field)];
+    if (!has(field)) return {};
+    return values_[index_of(bitmap_, field)];
 }
 
 void Message::set(int field, std::string value) {
     if (!in_range(field)) throw std::out_of_range(fmt::format("field {} is not one of 2 to 64", field));
-    const auto index = static_cast<std::size_t>(field);
-    present_.set(index);
-    values_[index] = std::move(value);
+    const std::size_t index = index_of(bitmap_, field);
+    if (has(field)) {
+        values_[index] = std::move(value);
+        return;
+    }
+    if (values_.empty()) values_.reserve(usual_fields);
+    values_.insert(values_.begin() + static_cast<std::ptrdiff_t>(index), std::move(value));
+    bitmap_ |= bit_of(field);
 }
 
 void Message::clear(int field) noexcept {
-    if (!in_range(field)) return;
-    const auto index = static_cast<std::size_t>(field);
-    present_.reset(index);
-    values_[index].clear();  // absent fields are equal
+    if (!has(field)) return;
+    values_.erase(values_.begin() + static_cast<std::ptrdiff_t>(index_of(bitmap_, field)));
+    bitmap_ &= ~bit_of(field);
 }
 
 std::vector<int> Message::fields() const {
     std::vector<int> numbers;
-    numbers.reserve(present_.count());
+    numbers.reserve(values_.size());
     for (int field = first_field; field <= last_field; ++field)
         if (has(field)) numbers.push_back(field);
     return numbers;

@@ -1,12 +1,12 @@
 #pragma once
 
 #include <array>
-#include <bitset>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "bench/runtime/bytes.hpp"
@@ -23,8 +23,10 @@ class Message {
     explicit Message(std::string mti = {}) : mti_(std::move(mti)) {}
 
     const std::string& mti() const noexcept { return mti_; }
-    bool has(int field) const noexcept { return present_.test(static_cast<std::size_t>(field)); }
-    /// The field's content, or an empty text.
+    bool has(int field) const noexcept {
+        return field >= 2 && field <= 64 && (bitmap_ >> (64 - field) & 1) != 0;
+    }
+    /// The field's content, or an empty text; valid until the message is changed.
     std::string_view get(int field) const noexcept;
     ByteView bytes(int field) const noexcept { return as_bytes(get(field)); }
     /// @throws std::out_of_range for a number outside 2..64
@@ -33,13 +35,15 @@ class Message {
     void clear(int field) noexcept;
     /// Numbers of the fields present, ascending.
     std::vector<int> fields() const;
+    /// The fields present as on the wire: bit 1 is the most significant.
+    std::uint64_t bitmap() const noexcept { return bitmap_; }
 
     bool operator==(const Message&) const = default;
 
   private:
     std::string mti_;
-    std::bitset<65> present_;
-    std::array<std::string, 65> values_;
+    std::uint64_t bitmap_ = 0;
+    std::vector<std::string> values_;  ///< of the fields present, ascending
 };
 
 struct DecodeError {

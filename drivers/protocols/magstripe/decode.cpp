@@ -11,13 +11,14 @@ namespace {
 class CharacterReader {
   public:
     CharacterReader(const TrackFormat& format, std::span<const std::uint8_t> bits) noexcept
-        : format_(format), bits_(bits.subspan(static_cast<std::size_t>(
-                               std::ranges::find_if(bits, [](std::uint8_t bit) { return bit != 0; }) -
-                               bits.begin()))) {}
+        : format_(format),
+          bits_(bits.subspan(static_cast<std::size_t>(
+              std::ranges::find_if(bits, [](std::uint8_t bit) { return bit != 0; }) - bits.begin()))) {}
 
     /// Fewer bits are left than a character has, or nothing but zeros: clocking without characters.
-    bool at_end() const noexcept {
-        return bits_.size() < width() || std::ranges::all_of(bits_, [](std::uint8_t b) { return b == 0; });
+    bool at_end() const noexcept { return bits_.size() < width() || only_clocking(); }
+    bool only_clocking() const noexcept {
+        return std::ranges::all_of(bits_, [](std::uint8_t bit) { return bit == 0; });
     }
     /// The next code and whether its parity is right. Precondition: not at_end().
     std::pair<unsigned, bool> take() noexcept {
@@ -58,6 +59,9 @@ Result<std::string, StripeError> decode_forwards(const TrackFormat& format,
     const auto [code, parity_right] = reader.take();
     if (!parity_right) return StripeError{"parity", text.size()};
     if (code != check) return StripeError{"lrc", text.size()};
+    // What goes on behind the LRC was no stripe: without this rule the bits of a stripe read from the wrong
+    // end can pass for a very short one.
+    if (!reader.only_clocking()) return StripeError{"too_long", text.size() + 1};
     return text;
 }
 

@@ -23,15 +23,14 @@ void append_character(std::vector<std::uint8_t>& bits, const TrackFormat& format
 /// Codes of all characters as they are to be written, LRC included.
 Result<std::vector<unsigned>> codes_of(const TrackFormat& format, std::string_view text) {
     if (text.size() + 1 > format.longest)
-        return Error{fmt::format("track {} holds {} characters with its LRC, this text needs {}", format.track,
-                                 format.longest, text.size() + 1)};
+        return Error{fmt::format("track {} holds {} characters with its LRC, this text needs {}",
+                                 format.track, format.longest, text.size() + 1)};
     std::vector<unsigned> codes;
     codes.reserve(text.size() + 1);
     unsigned check = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const auto code = code_of(format, text[i]);
-        if (!code)
-            return Error{fmt::format("character {} is not in the set of track {}", i, format.track)};
+        if (!code) return Error{fmt::format("character {} is not in the set of track {}", i, format.track)};
         codes.push_back(*code);
         check ^= *code;
     }
@@ -79,8 +78,8 @@ std::vector<std::uint32_t> to_flux(int track, std::span<const std::uint8_t> bits
     const auto append = [&](double length_mm) {
         double factor = 1;
         if (jitter > 0 && noise) factor += jitter * std::clamp(noise(), -widest, widest);
-        intervals.push_back(static_cast<std::uint32_t>(
-            std::max(1.0, std::round(length_mm * factor / mm_per_s * 1e9))));
+        intervals.push_back(
+            static_cast<std::uint32_t>(std::max(1.0, std::round(length_mm * factor / mm_per_s * 1e9))));
     };
     for (const std::uint8_t bit : bits) {
         if (bit == 0) {

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "bench/runtime/bytes.hpp"
@@ -58,11 +59,14 @@ struct StripeError {
     /// no_clocking, no_start_sentinel, no_end_sentinel, parity, lrc, too_long; of parse_track2: format
     std::string reason;
     std::size_t position = 0;  ///< character, 0 is the start sentinel
+
+    StripeError() = default;
+    StripeError(std::string why, std::size_t where) : reason(std::move(why)), position(where) {}
 };
 [[noreturn]] void throw_exception_from_error(const StripeError& error, const boost::source_location&);
-/// Bits to characters with sentinels and without LRC. The first one-bit begins the start sentinel; nothing is
-/// guessed or repaired. Both directions of swiping are tried; when both fail, the error is that of the
-/// direction in which more characters were read.
+/// Bits to characters with sentinels and without LRC. The first one-bit begins the start sentinel, only zeros
+/// follow the LRC; nothing is guessed or repaired. Both directions of swiping are tried; when both fail, the
+/// error is that of the direction in which more characters were read.
 Result<std::string, StripeError> decode_bits(int track, std::span<const std::uint8_t> bits);
 
 /// Track 2 by its fields (ISO/IEC 7813): PAN of 8 to 19 digits, expiry, service code, discretionary digits.

@@ -55,8 +55,7 @@ std::optional<runtime::WallTime> host_time(std::string_view hhmmss, std::string_
         const year_month_day date(this_year + years(offset), month(unsigned(month_number)),
                                   day(unsigned(day_number)));
         if (!date.ok()) continue;
-        const runtime::WallTime instant =
-            sys_days(date) + hours(hour) + minutes(minute) + seconds(second);
+        const runtime::WallTime instant = sys_days(date) + hours(hour) + minutes(minute) + seconds(second);
         if (!best || abs(instant - about) < abs(*best - about)) best = instant;
     }
     return best;

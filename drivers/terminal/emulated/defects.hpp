@@ -45,7 +45,8 @@ class Defects {
     std::bitset<static_cast<std::size_t>(Defect::count_)> set_;
 };
 
-/// Takes `defects` out of a terminal profile. @throws config::ConfigError for an unknown name, with the nearest
+/// Takes `defects` out of a terminal profile. @throws config::ConfigError for an unknown name, with the
+/// nearest
 Defects read_defects(config::Reader& profile);
 
 }  // namespace posbench::terminal

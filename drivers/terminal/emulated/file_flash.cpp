@@ -1,8 +1,5 @@
 #include "drivers/terminal/emulated/file_flash.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstdint>
 #include <fstream>
@@ -10,6 +7,9 @@
 #include <stdexcept>
 #include <system_error>
 #include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "bench/runtime/random.hpp"
 

@@ -9,6 +9,7 @@ namespace posbench::terminal {
 namespace {
 
 using runtime::Task;
+using trace::Kind;
 
 constexpr std::string_view state_key = "state";
 constexpr std::string_view reversal_key = "reversal";
@@ -105,7 +106,7 @@ bool Journal::load_receipt() {
     if (!record) return false;
     auto sale = to_sale(*record);
     const auto printed = record->integer("copies_printed");
-    if (!sale || !printed) return false;
+    if (!sale || printed.value_or(-1) < 0 || *printed > 1) return false;  // of two copies
     receipt_ = OpenReceipt{*std::move(sale), static_cast<int>(*printed)};
     return true;
 }
@@ -131,15 +132,15 @@ Task<void> Journal::write(std::vector<FlashChange> changes) {
     flash_.write(changes);
 }
 
-void Journal::note_reversal(std::string_view op, std::string_view state) {
+trace::Fields Journal::describe_reversal(std::string_view op, std::string_view state) const {
     const Amount amount = reversal_->amount();
-    trace_.emit(trace::Kind::terminal_journal, {{"op", op},
-                                                {"entry", "reversal"},
-                                                {"stan", reversal_->stan()},
-                                                {"amount", amount.minor()},
-                                                {"currency", currency_code(amount)},
-                                                {"state", state},
-                                                {"attempts", reversal_->attempts}});
+    return {{"op", op},
+            {"entry", "reversal"},
+            {"stan", reversal_->stan()},
+            {"amount", amount.minor()},
+            {"currency", currency_code(amount)},
+            {"state", state},
+            {"attempts", reversal_->attempts}};
 }
 
 Task<std::string> Journal::take_stan() {
@@ -153,16 +154,16 @@ Task<void> Journal::store_reversal(iso8583::Message message) {
     reversal_ = Reversal{std::move(message), 0};
     std::vector<FlashChange> changes{reversal_change()};
     co_await write(std::move(changes));
-    note_reversal("store", "pending");
-    co_await clock_.yield();
+    trace::Fields event = describe_reversal("store", "pending");
+    co_await panel_.emit(Kind::terminal_journal, std::move(event));
 }
 
 Task<void> Journal::count_reversal_attempt() {
     ++reversal_->attempts;
     std::vector<FlashChange> changes{reversal_change()};
     co_await write(std::move(changes));
-    note_reversal("update", "pending");
-    co_await clock_.yield();
+    trace::Fields event = describe_reversal("update", "pending");
+    co_await panel_.emit(Kind::terminal_journal, std::move(event));
 }
 
 Task<void> Journal::set_reversal_reason(std::string_view reason) {
@@ -170,8 +171,8 @@ Task<void> Journal::set_reversal_reason(std::string_view reason) {
     reversal_->message.set(39, std::string(reason));
     std::vector<FlashChange> changes{reversal_change()};
     co_await write(std::move(changes));
-    note_reversal("update", "pending");
-    co_await clock_.yield();
+    trace::Fields event = describe_reversal("update", "pending");
+    co_await panel_.emit(Kind::terminal_journal, std::move(event));
 }
 
 Task<void> Journal::drop_reversal(std::string_view state) {
@@ -179,9 +180,9 @@ Task<void> Journal::drop_reversal(std::string_view state) {
     std::vector<FlashChange> changes;
     changes.push_back({std::string(reversal_key), std::nullopt});
     co_await write(std::move(changes));
-    note_reversal("delete", state);
+    trace::Fields event = describe_reversal("delete", state);
     reversal_.reset();
-    co_await clock_.yield();
+    co_await panel_.emit(Kind::terminal_journal, std::move(event));
 }
 
 void Journal::lose_reversal() {
@@ -201,15 +202,20 @@ Task<void> Journal::approve(const SaleRecord& sale) {
     // Both facts became true in one write: nothing may come between the two events.
     ++sales_;
     receipt_ = OpenReceipt{sale, 0};
-    trace_.emit(trace::Kind::terminal_journal, {{"op", "store"},
-                                                {"entry", "sale"},
-                                                {"stan", sale.stan},
-                                                {"amount", sale.amount.minor()},
-                                                {"currency", currency_code(sale.amount)},
-                                                {"state", "approved"}});
-    if (reversal_) note_reversal("delete", "approved");
+    trace::Fields stored{{"op", "store"},
+                         {"entry", "sale"},
+                         {"stan", sale.stan},
+                         {"amount", sale.amount.minor()},
+                         {"currency", currency_code(sale.amount)},
+                         {"state", "approved"}};
+    if (!reversal_) {
+        co_await panel_.emit(Kind::terminal_journal, std::move(stored));
+        co_return;
+    }
+    panel_.note(Kind::terminal_journal, std::move(stored));
+    trace::Fields deleted = describe_reversal("delete", "approved");
     reversal_.reset();
-    co_await clock_.yield();
+    co_await panel_.emit(Kind::terminal_journal, std::move(deleted));
 }
 
 Task<void> Journal::count_copy(int copies) {

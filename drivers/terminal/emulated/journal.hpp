@@ -8,9 +8,9 @@
 #include "bench/runtime/clock.hpp"
 #include "bench/runtime/money.hpp"
 #include "bench/runtime/task.hpp"
-#include "bench/trace/recorder.hpp"
 #include "drivers/protocols/iso8583/message.hpp"
 #include "drivers/terminal/emulated/flash.hpp"
+#include "drivers/terminal/emulated/panel.hpp"
 #include "drivers/terminal/emulated/record.hpp"
 
 namespace posbench::terminal {
@@ -19,12 +19,12 @@ namespace posbench::terminal {
 struct SaleRecord {
     std::string stan, batch;
     Amount amount;
-    std::string pan;       ///< first six and last four digits
-    std::string entry;     ///< chip, stripe, fallback
-    std::string rrn;       ///< field 37
-    std::string auth_code; ///< field 38
-    std::string time;      ///< 2026/06/15 22:30:00, the terminal's clock
-    std::string chip;      ///< AID, TVR, TSI and cryptogram for the receipt; empty for a stripe
+    std::string pan;        ///< first six and last four digits
+    std::string entry;      ///< chip, stripe, fallback
+    std::string rrn;        ///< field 37
+    std::string auth_code;  ///< field 38
+    std::string time;       ///< 2026/06/15 22:30:00, the terminal's clock
+    std::string chip;       ///< AID, TVR, TSI and cryptogram for the receipt; empty for a stripe
 };
 
 /// A reversal that waits to be sent: the 0400 without its MAC, its reason in field 39.
@@ -47,8 +47,9 @@ struct OpenReceipt {
 /// only then shows as terminal.journal.
 class Journal {
   public:
-    Journal(runtime::Clock& clock, trace::Recorder& trace, Flash& flash, runtime::Duration write_time)
-        : clock_(clock), trace_(trace), flash_(flash), write_time_(write_time) {}
+    /// @param panel where its writes are reported
+    Journal(runtime::Clock& clock, Panel& panel, Flash& flash, runtime::Duration write_time)
+        : clock_(clock), panel_(panel), flash_(flash), write_time_(write_time) {}
 
     /// Reads the flash. False when something there is damaged: it is left in the flash and not used.
     bool load();
@@ -103,10 +104,10 @@ class Journal {
     bool load_reversal();
     bool load_receipt();
     runtime::Task<void> write(std::vector<FlashChange> changes);
-    void note_reversal(std::string_view op, std::string_view state);
+    trace::Fields describe_reversal(std::string_view op, std::string_view state) const;
 
     runtime::Clock& clock_;
-    trace::Recorder& trace_;
+    Panel& panel_;
     Flash& flash_;
     runtime::Duration write_time_;
     State state_;

@@ -10,10 +10,10 @@ namespace {
 using iso8583::Message;
 
 constexpr std::string_view sale_type = "22";
-constexpr std::string_view pin_capture_code = "12";     // field 26: PINs of up to 12 digits
+constexpr std::string_view pin_capture_code = "12";            // field 26: PINs of up to 12 digits
 constexpr std::string_view pin_security = "2600000000000000";  // field 53: ISO-0 block, double-length key
-constexpr std::string_view chip_terminal = "5";         // 60.4
-constexpr std::string_view chip_fine = "0";             // 60.5
+constexpr std::string_view chip_terminal = "5";                // 60.4
+constexpr std::string_view chip_fine = "0";                    // 60.5
 constexpr std::string_view chip_failed = "2";
 
 std::string entry_mode(const SaleData& sale) {
@@ -100,8 +100,7 @@ std::optional<Mismatch> check_reply(const Message& request, const Reply& reply, 
     const auto differs = [&](int field) { return request.get(field) != answer.get(field); };
     const std::string_view code = answer.get(39);
     const bool approved = approves(code, defects);
-    const bool partly =
-        iso8583::find_response_code(code).action == iso8583::CodeAction::partly_approved;
+    const bool partly = iso8583::find_response_code(code).action == iso8583::CodeAction::partly_approved;
 
     if (answer.mti() != reply_type(request.mti())) return Mismatch{"mismatch_mti", Text::mismatch_mti, "06"};
     if (differs(3)) return Mismatch{"mismatch_processing_code", Text::mismatch_processing_code, "06"};
@@ -111,8 +110,8 @@ std::optional<Mismatch> check_reply(const Message& request, const Reply& reply, 
     if (approved && differs(42)) return Mismatch{"mismatch_mid", Text::mismatch_mid, "06"};
     // A refusal need not repeat the amount, but must not name another one.
     const bool amount_due = approved || answer.has(4);
-    const bool amount_wrong = partly ? answer.get(4).size() != 12 || answer.get(4) > request.get(4)
-                                     : differs(4);
+    const bool amount_wrong =
+        partly ? answer.get(4).size() != 12 || answer.get(4) > request.get(4) : differs(4);
     if (amount_due && amount_wrong) return Mismatch{"mismatch_amount", Text::mismatch_amount, "06"};
     const bool mac_due = approved && request.has(4);
     if (mac_due && reply.mac != "ok" && !defects.has(Defect::reply_mac_unchecked))

@@ -4,15 +4,19 @@
 #include <array>
 #include <utility>
 
-
 namespace posbench::terminal {
 namespace {
 
 using runtime::Clock;
 using trace::Kind;
 
-constexpr std::array<std::string_view, 17> key_names{"0", "1",  "2",     "3",    "4",       "5",
-                                                     "6", "7",  "8",     "9",    "00",      "point",
+using namespace std::chrono_literals;
+
+/// What the device takes for anything that has no timing of its own.
+constexpr auto moment = 200us;
+
+constexpr std::array<std::string_view, 17> key_names{"0",    "1",       "2",     "3",      "4",   "5",
+                                                     "6",    "7",       "8",     "9",      "00",  "point",
                                                      "sale", "confirm", "clear", "cancel", "menu"};
 
 }  // namespace
@@ -36,7 +40,11 @@ std::string_view to_string(State state) noexcept {
 
 Clock::Sleep Panel::emit(Kind kind, trace::Fields fields) {
     trace_.emit(kind, std::move(fields));
-    return clock_.yield();
+    return clock_.sleep_for(moment);
+}
+
+void Panel::note(Kind kind, trace::Fields fields) {
+    trace_.emit(kind, std::move(fields));
 }
 
 Clock::Sleep Panel::enter(State state) {
@@ -44,7 +52,7 @@ Clock::Sleep Panel::enter(State state) {
         state_ = state;
         trace_.emit(Kind::terminal_state, {{"state", to_string(state)}});
     }
-    return clock_.yield();
+    return clock_.sleep_for(moment);
 }
 
 Clock::Sleep Panel::show(Text text) {
@@ -57,7 +65,7 @@ Clock::Sleep Panel::show(Text text, const Amount& amount) {
 
 Clock::Sleep Panel::show(std::string text) {
     trace_.emit(Kind::terminal_display, {{"text", std::move(text)}});
-    return clock_.sleep_for(settings_.timings.display);
+    return clock_.sleep_for(std::max<runtime::Duration>(settings_.timings.display, moment));
 }
 
 Clock::Sleep Panel::prompt(std::string_view what) {
@@ -66,12 +74,12 @@ Clock::Sleep Panel::prompt(std::string_view what) {
 
 Clock::Sleep Panel::took(Key key) {
     trace_.emit(Kind::terminal_key, {{"key", to_string(key)}});
-    return clock_.sleep_for(settings_.timings.key);
+    return clock_.sleep_for(std::max<runtime::Duration>(settings_.timings.key, moment));
 }
 
 Clock::Sleep Panel::took_pin_digit() {
     trace_.emit(Kind::terminal_key, {{"key", "*"}});
-    return clock_.sleep_for(settings_.timings.key);
+    return clock_.sleep_for(std::max<runtime::Duration>(settings_.timings.key, moment));
 }
 
 }  // namespace posbench::terminal

@@ -60,9 +60,9 @@ struct Input {
     Key key{};  ///< when what is `key`
 };
 
-/// The terminal's front: display, keypad, prompts. Everything it shows becomes an event of the trace, and
-/// takes the device's time afterwards, so that whatever a scenario does on the event happens before the
-/// application goes on.
+/// The terminal's front: display, keypad, prompts. Everything it shows becomes an event of the trace and
+/// takes some of the device's time afterwards (never none), so that whatever a scenario does on the event, in
+/// however many hops, happens before the application goes on.
 class Panel {
   public:
     Panel(runtime::Clock& clock, trace::Recorder& trace, const TerminalSettings& settings)
@@ -70,6 +70,8 @@ class Panel {
 
     /// Records an event; awaiting the result lets what reacts to it go first.
     runtime::Clock::Sleep emit(trace::Kind kind, trace::Fields fields = {});
+    /// The same for an event that belongs together with the next one: nothing comes between them.
+    void note(trace::Kind kind, trace::Fields fields);
     runtime::Clock::Sleep enter(State state);
     runtime::Clock::Sleep show(Text text);
     /// A text with the amount on the next line.

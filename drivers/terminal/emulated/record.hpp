@@ -11,7 +11,8 @@
 
 namespace posbench::terminal {
 
-/// A value of the flash: lines "name=value", so that a person can read a flash file. Values have no line feed.
+/// A value of the flash: lines "name=value", so that a person can read a flash file. Values have no line
+/// feed.
 class Record {
   public:
     Record() = default;

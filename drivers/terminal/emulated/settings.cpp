@@ -40,8 +40,7 @@ std::string digits(Reader& reader, std::string_view key, std::size_t length, std
 template <std::size_t N>
 std::array<std::uint8_t, N> octets(Reader& reader, std::string_view key, std::string_view fallback) {
     const Bytes bytes = reader.bytes(key).value_or(hex(fallback));
-    if (bytes.size() != N)
-        reader.fail(key, fmt::format("must be {} octets, not {}", N, bytes.size()));
+    if (bytes.size() != N) reader.fail(key, fmt::format("must be {} octets, not {}", N, bytes.size()));
     std::array<std::uint8_t, N> result{};
     std::ranges::copy(bytes, result.begin());
     return result;

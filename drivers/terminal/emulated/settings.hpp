@@ -20,10 +20,10 @@ enum class Language : std::uint8_t { zh, en };
 
 /// An application of the card the terminal takes (EMV book 1 clause 12.2.2, book 4 table of data elements).
 struct AcceptedApplication {
-    Bytes aid;                                  ///< 9F06, 5 to 16 octets
-    bool partial = true;                        ///< also longer AIDs that begin with it
-    std::array<std::uint8_t, 2> version{};      ///< 9F09
-    std::array<std::uint8_t, 5> tac_denial{};   ///< terminal action code - denial
+    Bytes aid;                                 ///< 9F06, 5 to 16 octets
+    bool partial = true;                       ///< also longer AIDs that begin with it
+    std::array<std::uint8_t, 2> version{};     ///< 9F09
+    std::array<std::uint8_t, 5> tac_denial{};  ///< terminal action code - denial
 };
 
 /// How long the simulated hardware takes.
@@ -68,9 +68,9 @@ struct TerminalSettings {
     bool pin_bypass = true;
     std::optional<runtime::WallTime> clock;  ///< of the terminal at its first boot; default: the rig's
 
-    std::uint8_t terminal_type = 0x21;                     ///< 9F35, an online-only type
-    std::array<std::uint8_t, 3> capabilities{};            ///< 9F33
-    std::array<std::uint8_t, 5> additional_capabilities{}; ///< 9F40
+    std::uint8_t terminal_type = 0x21;                      ///< 9F35, an online-only type
+    std::array<std::uint8_t, 3> capabilities{};             ///< 9F33
+    std::array<std::uint8_t, 5> additional_capabilities{};  ///< 9F40
     Amount floor_limit;
     std::vector<AcceptedApplication> applications;
 

@@ -214,4 +214,5 @@ TEST_CASE("errors read as compilers' do", "[config]") {
     CHECK(error.nearest() == "thing");
     CHECK(error.source().line == 12);
     CHECK(Source{}.to_string() == "(built in)");
+    CHECK(std::string(ConfigError({}, "no such thing").what()) == "no such thing");
 }

@@ -117,6 +117,12 @@ TEST_CASE("a wrong word is refused with the nearest", "[config]") {
           }) == "t.toml:1:5: x must be one of refused, link, not 'lnik' (did you mean 'link'?)");
 }
 
+TEST_CASE("what a caller refuses stands at the value and names the key", "[config]") {
+    CHECK(refusal("'abc'", [](Reader& r) { r.fail("x", "must be 8 letters", "abcdefgh"); }) ==
+          "t.toml:1:5: x: must be 8 letters (did you mean 'abcdefgh'?)");
+    CHECK(refusal("'abc'", [](Reader& r) { r.fail("y", "is due"); }) == "t.toml:1:1: y: is due");
+}
+
 TEST_CASE("rig time has no zone", "[config]") {
     const auto ask = [](Reader& r) { r.wall_time("x"); };
     CHECK(refusal("2026-06-15T22:30:00+08:00", ask).find("without a zone") != std::string::npos);

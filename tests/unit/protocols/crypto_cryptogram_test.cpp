@@ -54,7 +54,10 @@ TEST_CASE("option A refuses what is no PAN, sequence number or key") {
 TEST_CASE("common session keys: known answers") {
     CHECK(to_hex(common_session_key(hex("CB45F993BDDA763EF030AF6CE1762735"), 0x0001)) ==
           "E011BB83D8A60BEE3CDE768F68560BD9");
-    CHECK(to_hex(common_session_key(master_key(), 0x001C)) == "436B942AD637E08564B532B0EC97CB26");
+    Block16 key = common_session_key(master_key(), 0x001C);
+    CHECK(to_hex(key) == "426B942BD737E18465B532B1EC96CA27");
+    adjust_parity(key);  // this answer is published with parity
+    CHECK(to_hex(key) == "436B942AD637E08564B532B0EC97CB26");
 }
 
 TEST_CASE("cryptogram version 10 with ARPC method 1: known answers") {

@@ -11,7 +11,7 @@ namespace {
 Block8 block(std::string_view text) {
     const Bytes octets = hex(text);
     REQUIRE(octets.size() == 8);
-    Block8 out;
+    Block8 out{};
     std::copy(octets.begin(), octets.end(), out.begin());
     return out;
 }

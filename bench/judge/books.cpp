@@ -1,0 +1,101 @@
+#include "bench/judge/books.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <string_view>
+
+namespace posbench::judge {
+namespace {
+
+using trace::Event;
+using trace::Kind;
+
+constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+
+/// What an entry moves: a sale charges the cardholder, a void or a refund gives back.
+std::int64_t signed_amount(std::string_view entry, std::int64_t amount) {
+    const std::int64_t bounded = std::clamp(amount, -most, most);
+    return entry == "sale" ? bounded : -bounded;
+}
+
+Account& touch(Books& books, const Event& event, std::size_t index) {
+    Account& account = books.accounts[std::string(event.text("stan"))];
+    account.last_event = index;
+    const std::string currency(event.text("currency"));
+    if (!currency.empty() && std::ranges::find(account.currencies, currency) == account.currencies.end())
+        account.currencies.push_back(currency);
+    return account;
+}
+
+void post(Account& account, const Event& event) {
+    const auto entry = event.text("entry");
+    const std::int64_t amount = event.integer("amount").value_or(0);
+    if (entry == "reversal") {
+        // It takes back what was posted last under this STAN; without that the cardholder is credited all the
+        // same.
+        const bool undoes_credit = account.last_posting < 0;
+        account.host = saturating_add(
+            account.host, undoes_credit ? signed_amount("sale", amount) : signed_amount("void", amount));
+        return;
+    }
+    account.last_posting = signed_amount(entry, amount);
+    account.host = saturating_add(account.host, account.last_posting);
+    if (entry == "sale") ++account.host_sales;
+}
+
+void journal(Account& account, const Event& event) {
+    const std::string entry(event.text("entry"));
+    const std::string state(event.text("state"));
+    if (entry == "reversal" && state == "abandoned") account.gave_up = true;
+    if (event.text("op") == "delete") {
+        account.journal.erase(entry);
+    } else {
+        account.journal[entry] = {signed_amount(entry, event.integer("amount").value_or(0)), state};
+    }
+}
+
+void receipt(Account& account, const Event& event) {
+    const auto amount = event.integer("amount");
+    const std::string transaction(event.text("transaction"));
+    if (!amount) {
+        account.receipt_without_amount = true;
+        return;
+    }
+    auto& copies = account.receipts[transaction];
+    const std::int64_t moved = signed_amount(transaction, *amount);
+    if (std::ranges::find(copies, moved) == copies.end()) copies.push_back(moved);
+}
+
+/// A receipt that says money moved, as against a report or the slip of a refusal.
+bool shows_money(const Event& event) {
+    const auto transaction = event.text("transaction");
+    return event.text("outcome") == "approved" && event.text("copy") != "report" &&
+           (transaction == "sale" || transaction == "void" || transaction == "refund" ||
+            transaction == "reversal");
+}
+
+}  // namespace
+
+std::int64_t saturating_add(std::int64_t a, std::int64_t b) noexcept {
+    std::int64_t sum = 0;
+    if (__builtin_add_overflow(a, b, &sum)) return b > 0 ? most : -most;
+    return std::max(sum, -most);
+}
+
+Books read_books(std::span<const Event> events) {
+    Books books;
+    for (std::size_t i = 0; i < events.size(); ++i) {
+        const Event& event = events[i];
+        if (event.kind == Kind::host_posted) {
+            post(touch(books, event, i), event);
+        } else if (event.kind == Kind::terminal_journal) {
+            books.has_journal = true;
+            journal(touch(books, event, i), event);
+        } else if (event.kind == Kind::terminal_printed && shows_money(event)) {
+            receipt(touch(books, event, i), event);
+        }
+    }
+    return books;
+}
+
+}  // namespace posbench::judge

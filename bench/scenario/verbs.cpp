@@ -1,0 +1,155 @@
+#include "bench/scenario/verbs.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "bench/config/reader.hpp"
+#include "bench/runtime/money.hpp"
+
+namespace posbench::scenario {
+namespace {
+
+constexpr bool required = true;
+constexpr bool optional = false;
+
+constexpr std::array<std::string_view, 17> keys{"sale",  "0",       "1",     "2",      "3",   "4",
+                                                "5",     "6",       "7",     "8",      "9",   "00",
+                                                "point", "confirm", "clear", "cancel", "menu"};
+constexpr std::array<std::string_view, 2> insert_ways{"chip", "reversed"};
+constexpr std::array<std::string_view, 3> cut_modes{"link", "refused", "blackholed"};
+
+constexpr std::array sale_args{
+    ArgSpec{"amount", ArgType::amount, required, "what the operator types, in CNY: \"12.34\""},
+};
+constexpr std::array key_args{
+    ArgSpec{"keys", ArgType::words, required, "keys in their order, separated by blanks: \"1 2 3 confirm\"",
+            keys},
+};
+constexpr std::array pin_args{
+    ArgSpec{"digits", ArgType::digits, required,
+            "the PIN that is typed, 1 to 12 digits; confirm is pressed after it"},
+};
+constexpr std::array insert_args{
+    ArgSpec{"how", ArgType::choice, optional, "chip (default), or reversed: the wrong way round, no contacts",
+            insert_ways},
+};
+constexpr std::array rules_args{
+    ArgSpec{"rules", ArgType::tables, required, "behaviour rules as under [given.host]"},
+};
+constexpr std::array cut_args{
+    ArgSpec{"mode", ArgType::choice, optional,
+            "link (default): both directions silent; refused: attempts to connect are answered with a reset; "
+            "blackholed: attempts to connect vanish, connections that stand go on",
+            cut_modes},
+};
+constexpr std::array change_args{
+    ArgSpec{"up", ArgType::table, optional, "figures for terminal to host, as in a network profile"},
+    ArgSpec{"down", ArgType::table, optional, "figures for host to terminal, as in a network profile"},
+};
+
+constexpr std::array table{
+    VerbSpec{"terminal.sale", "the operator starts a sale and types the amount", sale_args},
+    VerbSpec{"terminal.key", "the operator presses keys", key_args},
+    VerbSpec{
+        "terminal.pin",
+        "a PIN is typed and confirmed; with this verb anywhere in a scenario the cardholder types none by "
+        "himself",
+        pin_args},
+    VerbSpec{"terminal.sign_in", "the operator signs in by the menu; a pending reversal follows it", {}},
+    VerbSpec{"card.insert", "the cardholder puts the card into the chip reader", insert_args},
+    VerbSpec{"card.remove", "the cardholder takes the card out", {}},
+    VerbSpec{"card.swipe", "the cardholder swipes the stripe", {}},
+    VerbSpec{"host.rules", "adds behaviour rules to the host", rules_args},
+    VerbSpec{"host.behave", "removes all behaviour rules and opens the port", {}},
+    VerbSpec{"network.cut", "cuts the link or the way to the host", cut_args},
+    VerbSpec{"network.restore", "mends every cut", {}},
+    VerbSpec{"network.change", "changes figures of the network profile", change_args},
+    VerbSpec{"power.cut", "takes the terminal's supply away", {}},
+    VerbSpec{"power.restore", "gives the terminal its supply back", {}},
+    VerbSpec{"wait", "does nothing: for `on` and `after`", {}},
+};
+
+std::vector<std::string> names(std::span<const std::string_view> choices) {
+    return {choices.begin(), choices.end()};
+}
+
+void check_words(config::Reader& reader, const ArgSpec& arg) {
+    const auto text = reader.text(arg.name);
+    if (!text) return;
+    const config::Value& value = *reader.value().get<config::Table>()->find(arg.name);
+    std::size_t words = 0;
+    for (std::size_t begin = 0; begin < text->size();) {
+        const std::size_t end = std::min(text->find(' ', begin), text->size());
+        const std::string_view word = std::string_view(*text).substr(begin, end - begin);
+        if (!word.empty() && std::ranges::find(arg.choices, word) == arg.choices.end())
+            throw config::ConfigError(value.source_inside(begin),
+                                      fmt::format("{}: no key '{}'", arg.name, word),
+                                      config::nearest_name(word, names(arg.choices)));
+        if (!word.empty()) ++words;
+        begin = end + 1;
+    }
+    if (words == 0) reader.fail(arg.name, "must name at least one");
+}
+
+void check_digits(config::Reader& reader, const ArgSpec& arg) {
+    const auto text = reader.text(arg.name);
+    if (!text) return;
+    if (text->empty() || text->size() > 12 || text->find_first_not_of("0123456789") != std::string::npos)
+        reader.fail(arg.name, "must be 1 to 12 digits");
+}
+
+void check_tables(config::Reader& reader, const ArgSpec& arg) {
+    if (reader.tables(arg.name, std::string(arg.name)).empty() && reader.has(arg.name))
+        reader.fail(arg.name, "must hold at least one table");
+}
+
+void check_argument(config::Reader& reader, const ArgSpec& arg) {
+    switch (arg.type) {
+        case ArgType::amount:
+            reader.amount(arg.name, cny);
+            break;
+        case ArgType::digits:
+            check_digits(reader, arg);
+            break;
+        case ArgType::choice:
+            reader.choice(arg.name, names(arg.choices));
+            break;
+        case ArgType::words:
+            check_words(reader, arg);
+            break;
+        case ArgType::table:
+            reader.table(arg.name, std::string(arg.name));
+            break;
+        case ArgType::tables:
+            check_tables(reader, arg);
+            break;
+    }
+    if (arg.required && !reader.has(arg.name)) reader.missing(arg.name);
+}
+
+}  // namespace
+
+std::span<const VerbSpec> verbs() noexcept {
+    return table;
+}
+
+const VerbSpec* find_verb(std::string_view name) noexcept {
+    const auto found = std::ranges::find(table, name, &VerbSpec::name);
+    return found == table.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> verb_names() {
+    std::vector<std::string> result;
+    for (const VerbSpec& verb : table) result.emplace_back(verb.name);
+    return result;
+}
+
+void check_arguments(const VerbSpec& verb, const config::Value& args) {
+    config::Reader reader(args, std::string(verb.name));
+    for (const ArgSpec& arg : verb.args) check_argument(reader, arg);
+    reader.finish();
+}
+
+}  // namespace posbench::scenario

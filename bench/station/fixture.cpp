@@ -1,0 +1,70 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "bench/config/reader.hpp"
+#include "bench/station/keys.hpp"
+#include "bench/station/station.hpp"
+
+namespace posbench::station {
+namespace {
+
+using config::ConfigError;
+using config::Value;
+
+/// Reads a fixture and what it extends, the farthest first.
+class Loader {
+  public:
+    Loader(const Library& library, std::string_view folder) : library_(library), folder_(folder) {}
+
+    Value load(const std::string& name, const config::Source& asked_at) {
+        const auto names = fixture_names(library_, folder_);
+        if (std::ranges::find(names, name) == names.end())
+            throw ConfigError(asked_at, fmt::format("there is no '{}' in fixtures/{}", name, folder_),
+                              config::nearest_name(name, names));
+        const bool again = std::ranges::find(chain_, name) != chain_.end();
+        chain_.push_back(name);
+        if (again) throw ConfigError(asked_at, fmt::format("extends itself: {}", fmt::join(chain_, " -> ")));
+
+        const Value own = config::load_file(library_.fixtures() / folder_ / (name + ".toml"));
+        config::Table rest;
+        std::optional<Value> base;
+        for (const config::Table::Entry& entry : own.get<config::Table>()->entries()) {
+            if (entry.key != "extends") {
+                rest.append(entry.key, entry.value, entry.key_source);
+                continue;
+            }
+            const auto* text = entry.value.get<std::string>();
+            if (text == nullptr)
+                throw ConfigError(entry.value.source(),
+                                  fmt::format("extends must be the name of another one in "
+                                              "fixtures/{}, not {}",
+                                              folder_, entry.value.type_name()));
+            base = load(*text, entry.value.source());
+        }
+        Value fixture(std::move(rest), own.source());
+        if (!base) return fixture;
+        config::merge(*base, fixture);
+        return *std::move(base);
+    }
+
+  private:
+    const Library& library_;
+    std::string folder_;
+    std::vector<std::string> chain_;
+};
+
+}  // namespace
+
+Value load_fixture(const Library& library, std::string_view folder, const Value& overrides,
+                   std::string_view name_key) {
+    config::Reader reader(overrides, fmt::format("a choice from fixtures/{}", folder));
+    const std::string name = reader.require(name_key, reader.text(name_key));
+    Value settings = Loader(library, folder).load(name, reader.source_of(name_key));
+    config::merge(settings, overrides);
+    KeyRing(library).resolve(settings);
+    return settings;
+}
+
+}  // namespace posbench::station

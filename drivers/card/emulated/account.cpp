@@ -1,0 +1,82 @@
+#include "drivers/card/emulated/account.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+
+#include <fmt/format.h>
+
+namespace posbench::card {
+namespace {
+
+bool all_digits(std::string_view text) noexcept {
+    return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+std::optional<std::string> digits(config::Reader& reader, std::string_view key, std::size_t fewest,
+                                  std::size_t most) {
+    auto text = reader.text(key);
+    if (!text || (all_digits(*text) && text->size() >= fewest && text->size() <= most)) return text;
+    if (fewest == most) reader.fail(key, fmt::format("must be {} digits", most));
+    reader.fail(key, fmt::format("must be {} to {} digits", fewest, most));
+}
+
+unsigned two_digits(std::string_view text) noexcept {
+    return static_cast<unsigned>((text[0] - '0') * 10 + (text[1] - '0'));
+}
+
+enum class MonthEdge { first_day, last_day };
+
+/// YYMM or YYMMDD; a month alone means its first or its last day.
+std::optional<std::string> date(config::Reader& reader, std::string_view key, MonthEdge edge) {
+    using namespace std::chrono;
+    const auto text = reader.text(key);
+    if (!text) return std::nullopt;
+    if (!all_digits(*text) || (text->size() != 4 && text->size() != 6))
+        reader.fail(key, "must be a date YYMM or YYMMDD");
+    const year_month month{year(2000 + static_cast<int>(two_digits(*text))),
+                           std::chrono::month(two_digits(text->substr(2)))};
+    if (!month.ok()) reader.fail(key, "names a month that does not exist");
+    const day last = (month / std::chrono::last).day();
+    if (text->size() == 6) {
+        if (!(month / day(two_digits(text->substr(4)))).ok())
+            reader.fail(key, "names a day that does not exist");
+        return text;
+    }
+    return *text + (edge == MonthEdge::first_day ? "01" : fmt::format("{:02}", static_cast<unsigned>(last)));
+}
+
+std::optional<std::string> holder_name(config::Reader& reader) {
+    auto name = reader.text("holder");
+    // The set of track 1 without the characters that separate its fields.
+    const auto fits = [](char c) { return c >= ' ' && c <= '_' && c != '%' && c != '?' && c != '^'; };
+    if (name && (name->size() < 2 || name->size() > 26 || !std::ranges::all_of(*name, fits)))
+        reader.fail("holder", "must be 2 to 26 characters of track 1: capital letters, digits, '/', blank");
+    return name;
+}
+
+/// Puts `value` into `field`; without one the field keeps what the base gave it, or the key is missing.
+void take(std::string& field, std::optional<std::string> value, const config::Reader& reader,
+          std::string_view key, bool required) {
+    if (value)
+        field = *std::move(value);
+    else if (required)
+        reader.missing(key);
+}
+
+}  // namespace
+
+Account read_account(config::Reader& reader, const Account* base) {
+    const bool required = base == nullptr;
+    Account account = base ? *base : Account{};
+    take(account.pan, digits(reader, "pan", 12, 19), reader, "pan", required);
+    take(account.sequence_number, digits(reader, "psn", 2, 2), reader, "psn", false);
+    take(account.effective, date(reader, "effective", MonthEdge::first_day), reader, "effective", false);
+    take(account.expiry, date(reader, "expiry", MonthEdge::last_day), reader, "expiry", required);
+    take(account.holder, holder_name(reader), reader, "holder", required);
+    take(account.service_code, digits(reader, "service_code", 3, 3), reader, "service_code", required);
+    take(account.discretionary, digits(reader, "discretionary", 0, 13), reader, "discretionary", false);
+    return account;
+}
+
+}  // namespace posbench::card

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+
+#include "bench/config/reader.hpp"
+
+namespace posbench::card {
+
+/// What is embossed on a card; chip and stripe derive their data from it. Texts of digits.
+struct Account {
+    std::string pan;
+    std::string sequence_number = "00";  ///< tag 5F34
+    std::string effective;               ///< YYMMDD, first day of use; may be empty
+    std::string expiry;                  ///< YYMMDD, last day of use
+    std::string holder;                  ///< 2 to 26 characters: "TEST/CARD"
+    std::string service_code;
+    std::string discretionary = "0000000000";
+
+    /// As on the stripe: year and month.
+    std::string expiry_yymm() const { return expiry.substr(0, 4); }
+};
+
+/// Takes the keys of an account out of `reader`. Keys that are not there keep the value in `base`; without a
+/// base pan, expiry, holder and service_code must be there. Messages never repeat a value.
+Account read_account(config::Reader& reader, const Account* base = nullptr);
+
+}  // namespace posbench::card

@@ -1,0 +1,44 @@
+#include "drivers/card/emulated/apdu.hpp"
+
+#include <fmt/format.h>
+
+namespace posbench::card {
+
+std::optional<CommandApdu> parse_command(ByteView octets) noexcept {
+    constexpr std::size_t header = 4;
+    if (octets.size() < header) return std::nullopt;
+    CommandApdu command{octets[0], octets[1], octets[2], octets[3], {}};
+    // Cases 1 and 2: nothing, or the expected length alone.
+    if (octets.size() <= header + 1) return command;
+    // Cases 3 and 4: length, data, perhaps the expected length.
+    const std::size_t length = octets[header];
+    const std::size_t behind = octets.size() - header - 1;
+    if (length == 0 || (behind != length && behind != length + 1)) return std::nullopt;
+    command.data = octets.subspan(header + 1, length);
+    return command;
+}
+
+std::string command_name(ByteView octets) {
+    if (octets.size() < 2) return "malformed";
+    switch (static_cast<Instruction>(octets[1])) {
+        case Instruction::verify:
+            return "VERIFY";
+        case Instruction::external_authenticate:
+            return "EXTERNAL AUTHENTICATE";
+        case Instruction::get_challenge:
+            return "GET CHALLENGE";
+        case Instruction::select:
+            return "SELECT";
+        case Instruction::get_processing_options:
+            return "GET PROCESSING OPTIONS";
+        case Instruction::generate_ac:
+            return "GENERATE AC";
+        case Instruction::read_record:
+            return "READ RECORD";
+        case Instruction::get_data:
+            return "GET DATA";
+    }
+    return fmt::format("INS {:02X}", octets[1]);
+}
+
+}  // namespace posbench::card

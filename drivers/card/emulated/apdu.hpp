@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "bench/runtime/bytes.hpp"
+
+namespace posbench::card {
+
+/// Status words that this card gives (ISO/IEC 7816-4, EMV book 3 clause 6).
+namespace sw {
+inline constexpr std::uint16_t ok = 0x9000;
+inline constexpr std::uint16_t authentication_failed = 0x6300;
+inline constexpr std::uint16_t wrong_pin = 0x63C0;  ///< low digit: tries left
+inline constexpr std::uint16_t wrong_length = 0x6700;
+inline constexpr std::uint16_t method_blocked = 0x6983;
+inline constexpr std::uint16_t data_invalidated = 0x6984;
+inline constexpr std::uint16_t conditions_not_satisfied = 0x6985;
+inline constexpr std::uint16_t wrong_data = 0x6A80;
+inline constexpr std::uint16_t file_not_found = 0x6A82;
+inline constexpr std::uint16_t record_not_found = 0x6A83;
+inline constexpr std::uint16_t wrong_parameters = 0x6A86;
+inline constexpr std::uint16_t data_not_found = 0x6A88;
+inline constexpr std::uint16_t unknown_instruction = 0x6D00;
+inline constexpr std::uint16_t unknown_class = 0x6E00;
+}  // namespace sw
+
+/// Instruction octets of the contact flow.
+enum class Instruction : std::uint8_t {
+    verify = 0x20,
+    external_authenticate = 0x82,
+    get_challenge = 0x84,
+    select = 0xA4,
+    get_processing_options = 0xA8,
+    generate_ac = 0xAE,
+    read_record = 0xB2,
+    get_data = 0xCA,
+};
+
+/// A command APDU with short lengths (ISO/IEC 7816-4 clause 5.1, cases 1 to 4).
+struct CommandApdu {
+    std::uint8_t cla = 0, ins = 0, p1 = 0, p2 = 0;
+    ByteView data;  ///< into the command's octets
+};
+
+/// Empty when the octets are no command of a short form: the card answers 6700.
+std::optional<CommandApdu> parse_command(ByteView octets) noexcept;
+
+/// "GENERATE AC" as book 3 writes it; for an instruction the card does not know "INS " and its octet; for
+/// fewer than two octets "malformed".
+std::string command_name(ByteView octets);
+
+}  // namespace posbench::card

@@ -1,0 +1,119 @@
+#include "drivers/card/emulated/apdu_event.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "bench/trace/mask.hpp"
+#include "drivers/protocols/emv/bits.hpp"
+#include "drivers/protocols/emv/tlv.hpp"
+
+namespace posbench::card {
+namespace {
+
+constexpr emv::Tag tvr_tag = 0x95;
+
+std::string byte_count(ByteView data) {
+    return fmt::format("<{} bytes>", data.size());
+}
+
+std::string stars(std::size_t octets) {
+    return std::string(octets, '*');
+}
+
+/// The list that the data of GENERATE AC follow now; null when the state has none or the sizes differ.
+const std::vector<emv::DolEntry>* current_dol(const Chip& chip, ByteView data) {
+    const Application* application = chip.application();
+    if (!application) return nullptr;
+    const std::vector<emv::DolEntry>* dol = nullptr;
+    if (chip.state() == Chip::State::initiated) dol = &application->cdol1;
+    if (chip.state() == Chip::State::online) dol = &application->cdol2;
+    return dol && emv::dol_size(*dol) == data.size() ? dol : nullptr;
+}
+
+std::string describe_dol_data(const std::vector<emv::DolEntry>& dol, ByteView data) {
+    std::string text;
+    for (const emv::DolEntry& entry : dol) {
+        const emv::TagInfo* info = emv::find_tag(entry.tag);
+        // An object nobody has described may hold anything.
+        const bool hidden = !info || info->sensitive;
+        text += hidden ? stars(entry.length) : to_hex(data.first(entry.length));
+        data = data.subspan(entry.length);
+    }
+    return text;
+}
+
+std::string describe_data(const CommandApdu& command, const Chip& chip) {
+    const ByteView data = command.data;
+    switch (static_cast<Instruction>(command.ins)) {
+        case Instruction::verify:
+            return stars(data.size());
+        case Instruction::select:
+            return data.size() <= 16 ? to_hex(data) : byte_count(data);
+        case Instruction::external_authenticate:
+            return data.size() == 10 ? to_hex(data) : byte_count(data);
+        case Instruction::get_processing_options:
+            return trace::mask_tlv(data);
+        case Instruction::generate_ac: {
+            const auto* dol = current_dol(chip, data);
+            return dol ? describe_dol_data(*dol, data) : byte_count(data);
+        }
+        default:
+            return byte_count(data);
+    }
+}
+
+std::string_view name(CryptogramType type) noexcept {
+    switch (type) {
+        case CryptogramType::aac:
+            return "AAC";
+        case CryptogramType::tc:
+            return "TC";
+        case CryptogramType::arqc:
+            return "ARQC";
+    }
+    return "";
+}
+
+}  // namespace
+
+ApduEvent::ApduEvent(ByteView octets, const Chip& chip) {
+    fields_.reserve(9);
+    fields_.emplace_back("command", command_name(octets));
+    fields_.emplace_back("header", to_hex(octets.first(std::min<std::size_t>(octets.size(), 4))));
+    const auto command = parse_command(octets);
+    if (!command) {
+        if (octets.size() > 4) fields_.emplace_back("data", byte_count(octets.subspan(4)));
+        return;
+    }
+    if (command->data.empty()) return;
+    fields_.emplace_back("data", describe_data(*command, chip));
+    if (static_cast<Instruction>(command->ins) != Instruction::generate_ac) return;
+    const auto* dol = current_dol(chip, command->data);
+    if (!dol) return;
+    emv::TlvMap given;
+    emv::read_dol(*dol, command->data, given);
+    if (given.has(tvr_tag)) fields_.emplace_back("tvr", emv::bit_names(given.get(tvr_tag), emv::tvr_bits()));
+}
+
+trace::Fields ApduEvent::answered(const Answer& answer, const Chip& chip) && {
+    const bool challenge = fields_.front().value == trace::FieldValue(std::string("GET CHALLENGE"));
+    if (!answer.data.empty())
+        fields_.emplace_back("response", challenge ? to_hex(answer.data) : trace::mask_tlv(answer.data));
+    fields_.emplace_back("sw", fmt::format("{:04X}", answer.sw));
+    if (const Application* application = chip.application())
+        fields_.emplace_back("aid", to_hex(application->aid));
+    if (answer.cryptogram) {
+        fields_.emplace_back("cryptogram", name(answer.cryptogram->type));
+        fields_.emplace_back("atc", answer.cryptogram->atc);
+    }
+    return std::move(fields_);
+}
+
+trace::Fields ApduEvent::unanswered() && {
+    return std::move(fields_);
+}
+
+}  // namespace posbench::card

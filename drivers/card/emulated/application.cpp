@@ -1,0 +1,172 @@
+#include "drivers/card/emulated/application.hpp"
+
+#include <algorithm>
+#include <initializer_list>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace posbench::card {
+namespace {
+
+constexpr std::string_view customary_cdol1 = "9F0206 9F0306 9F1A02 9505 5F2A02 9A03 9C01 9F3704";
+constexpr std::string_view customary_cdol2 = "8A02 9F0206 9F0306 9F1A02 9505 5F2A02 9A03 9C01 9F3704";
+
+/// A key that fills one data object of the card.
+struct DataKey {
+    std::string_view key;
+    emv::Tag tag;
+    std::size_t fewest, most;    ///< octets
+    std::string_view customary;  ///< hexadecimal
+};
+
+constexpr DataKey data_keys[]{
+    {"issuer_country", 0x5F28, 2, 2, "0156"},    {"currency", 0x9F42, 2, 2, "0156"},
+    {"currency_exponent", 0x9F44, 1, 1, "02"},   {"usage_control", 0x9F07, 2, 2, "FF00"},
+    {"version", 0x9F08, 2, 2, "0030"},           {"cvm_list", 0x8E, 10, 252, "0000000000000000 1E03 1F03"},
+    {"iac_default", 0x9F0D, 5, 5, "D8689CF800"}, {"iac_denial", 0x9F0E, 5, 5, "0010000000"},
+    {"iac_online", 0x9F0F, 5, 5, "D86804F800"},
+};
+
+/// What the terminal must give: everything of the cryptogram's input that is not the card's own.
+constexpr emv::DolEntry cryptogram_objects[]{
+    {0x9F02, 6}, {0x9F03, 6}, {0x9F1A, 2}, {0x95, 5}, {0x5F2A, 2}, {0x9A, 3}, {0x9C, 1}, {0x9F37, 4},
+};
+
+std::optional<Bytes> sized(config::Reader& reader, std::string_view key, std::size_t fewest,
+                           std::size_t most) {
+    auto octets = reader.bytes(key);
+    if (!octets || (octets->size() >= fewest && octets->size() <= most)) return octets;
+    if (fewest == most) reader.fail(key, fmt::format("must be {} octets, not {}", most, octets->size()));
+    reader.fail(key, fmt::format("must be {} to {} octets, not {}", fewest, most, octets->size()));
+}
+
+Bytes sized_or(config::Reader& reader, std::string_view key, std::size_t fewest, std::size_t most,
+               std::string_view customary) {
+    auto octets = sized(reader, key, fewest, most);
+    return octets ? *std::move(octets) : hex(customary);
+}
+
+struct Dol {
+    Bytes octets;
+    std::vector<emv::DolEntry> entries;
+};
+
+Dol read_dol(config::Reader& reader, std::string_view key, std::string_view customary) {
+    Dol dol{sized_or(reader, key, 0, 252, customary), {}};
+    auto entries = emv::parse_dol(dol.octets);
+    if (!entries) reader.fail(key, entries.error().what);
+    dol.entries = *std::move(entries);
+    constexpr std::size_t longest = 252;  // with tag and length of the command template
+    if (emv::dol_size(dol.entries) > longest)
+        reader.fail(key, fmt::format("asks for {} octets, a command holds at most {}",
+                                     emv::dol_size(dol.entries), longest));
+    return dol;
+}
+
+/// Refuses a card that could not make its cryptogram after the lists in `given`, in the order in which the
+/// terminal answers them: a later list replaces what an earlier one asked for.
+void require_cryptogram_objects(const config::Reader& reader, std::string_view key,
+                                std::initializer_list<const Dol*> given) {
+    for (const emv::DolEntry& wanted : cryptogram_objects) {
+        std::size_t length = 0;
+        for (const Dol* dol : given)
+            for (const emv::DolEntry& entry : dol->entries)
+                if (entry.tag == wanted.tag) length = entry.length;
+        if (length != wanted.length)
+            reader.fail(key, fmt::format("must ask for tag {} ({}) with {} octets: the cryptogram is made "
+                                         "over it",
+                                         emv::tag_to_string(wanted.tag), emv::find_tag(wanted.tag)->name,
+                                         wanted.length));
+    }
+}
+
+/// File control information of an application (EMV book 1, table 11.4) and its directory entry.
+void describe(Application& application, const std::string& label, const std::string& languages,
+              const Bytes& pdol) {
+    const Bytes priority{application.priority};
+    Bytes proprietary;
+    emv::append_tlv(proprietary, 0x50, as_bytes(label));
+    emv::append_tlv(proprietary, 0x87, priority);
+    if (!languages.empty()) emv::append_tlv(proprietary, 0x5F2D, as_bytes(languages));
+    if (!pdol.empty()) emv::append_tlv(proprietary, 0x9F38, pdol);
+    Bytes fci;
+    emv::append_tlv(fci, 0x84, application.aid);
+    emv::append_tlv(fci, 0xA5, proprietary);
+    emv::append_tlv(application.fci, 0x6F, fci);
+
+    Bytes entry;
+    emv::append_tlv(entry, 0x4F, application.aid);
+    emv::append_tlv(entry, 0x50, as_bytes(label));
+    emv::append_tlv(entry, 0x87, priority);
+    emv::append_tlv(application.directory_entry, 0x61, entry);
+}
+
+std::string label_text(config::Reader& reader) {
+    auto label = reader.require("label", reader.text("label"));
+    const auto printable = [](char c) { return c >= ' ' && c <= '~'; };
+    if (label.empty() || label.size() > 16 || !std::ranges::all_of(label, printable))
+        reader.fail("label", "must be 1 to 16 printable characters");
+    return label;
+}
+
+std::string language_text(config::Reader& reader) {
+    auto languages = reader.text("languages").value_or("");
+    const auto lower = [](char c) { return c >= 'a' && c <= 'z'; };
+    if (languages.size() > 8 || languages.size() % 2 != 0 || !std::ranges::all_of(languages, lower))
+        reader.fail("languages", "must be one to four language codes of two small letters, such as \"zhen\"");
+    return languages;
+}
+
+/// Keys that decide how cryptograms are made.
+void read_cryptography(config::Reader& reader, const Account& account, Application& application) {
+    const std::string version = reader.choice("cryptogram_version", {"01", "10"}).value_or("01");
+    application.cryptogram_version =
+        version == "10" ? emv::CryptogramVersion::visa_10 : emv::CryptogramVersion::unionpay_01;
+    application.key_index = static_cast<std::uint8_t>(reader.integer("key_index", 0, 255).value_or(1));
+    const Bytes issuer_key = reader.require("issuer_key", sized(reader, "issuer_key", 16, 16));
+    const auto master_key = crypto::card_master_key(issuer_key, account.pan, account.sequence_number);
+    if (!master_key) reader.fail("issuer_key", master_key.error().what);
+    application.master_key = *master_key;
+}
+
+}  // namespace
+
+Application read_application(config::Reader reader, const Account& card_account) {
+    Application application;
+    const Account account = read_account(reader, &card_account);
+    application.aid = reader.require("aid", sized(reader, "aid", 5, 16));
+    application.priority = static_cast<std::uint8_t>(reader.integer("priority", 1, 15).value_or(1));
+    const std::string label = label_text(reader);
+    const std::string languages = language_text(reader);
+    application.aip = sized_or(reader, "aip", 2, 2, "1C00");
+    application.response_format = static_cast<int>(reader.integer("response_format", 1, 2).value_or(1));
+    application.online_required = reader.boolean("online_required").value_or(false);
+    read_cryptography(reader, account, application);
+
+    const Dol pdol = read_dol(reader, "pdol", "");
+    const Dol cdol1 = read_dol(reader, "cdol1", customary_cdol1);
+    const Dol cdol2 = read_dol(reader, "cdol2", customary_cdol2);
+    require_cryptogram_objects(reader, "cdol1", {&pdol, &cdol1});
+    require_cryptogram_objects(reader, "cdol2", {&pdol, &cdol1, &cdol2});
+    application.pdol = pdol.entries;
+    application.cdol1 = cdol1.entries;
+    application.cdol2 = cdol2.entries;
+    describe(application, label, languages, pdol.octets);
+
+    emv::TlvMap data;
+    derive_account_data(account, data);
+    data.set(0x8C, cdol1.octets);
+    data.set(0x8D, cdol2.octets);
+    for (const DataKey& key : data_keys)
+        data.set(key.tag, sized_or(reader, key.key, key.fewest, key.most, key.customary));
+    const auto taken_off = override_data(reader, data);
+    application.records = read_records(reader, data, taken_off);
+    application.afl = application_file_locator(application.records);
+    if (application.afl.empty()) reader.fail("record", "an application has at least one record");
+    reader.finish();
+    return application;
+}
+
+}  // namespace posbench::card

@@ -1,0 +1,153 @@
+// The part of the chip that decides: cardholder, issuer, cryptograms.
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "drivers/card/emulated/chip.hpp"
+
+namespace posbench::card {
+namespace {
+
+/// The PIN in a plaintext PIN block of VERIFY, ISO 9564 format 2 (EMV book 3, table 24): '2', length, digits,
+/// then F to the end.
+std::optional<std::string> pin_of_block(ByteView block) {
+    if (block[0] >> 4 != 2) return std::nullopt;
+    const std::size_t length = block[0] & 0x0F;
+    if (length < 4 || length > 12) return std::nullopt;
+    std::string pin;
+    for (std::size_t i = 0; i < 14; ++i) {
+        const int nibble = block[1 + i / 2] >> (i % 2 == 0 ? 4 : 0) & 0x0F;
+        if (i < length ? nibble > 9 : nibble != 0x0F) return std::nullopt;
+        if (i < length) pin += static_cast<char>('0' + nibble);
+    }
+    return pin;
+}
+
+}  // namespace
+
+/// EMV book 3 clause 6.5.12. A block that is none counts as a wrong PIN: it used up a try of the cardholder.
+Answer Chip::verify(const CommandApdu& command) {
+    constexpr std::uint8_t plaintext = 0x80;
+    if (command.p1 != 0 || command.p2 != plaintext) return Answer::status(sw::wrong_parameters);
+    if (command.data.size() != 8) return Answer::status(sw::wrong_length);
+    if (image_.pin.empty()) return Answer::status(sw::data_not_found);
+    if (pin_tries_left_ == 0)
+        return Answer::status(transaction_.offline_pin == OfflinePin::wrong ? sw::method_blocked
+                                                                            : sw::data_invalidated);
+    if (pin_of_block(command.data) == image_.pin) {
+        pin_tries_left_ = image_.pin_tries;
+        transaction_.offline_pin = OfflinePin::right;
+        return {};
+    }
+    --pin_tries_left_;
+    transaction_.offline_pin = OfflinePin::wrong;
+    return Answer::status(static_cast<std::uint16_t>(sw::wrong_pin | pin_tries_left_));
+}
+
+/// ARPC method 1: eight octets of ARPC, two of the authorisation response code (EMV book 2 clause 8.2.1).
+/// Once a transaction.
+Answer Chip::external_authenticate(const CommandApdu& command) {
+    if (command.p1 != 0 || command.p2 != 0) return Answer::status(sw::wrong_parameters);
+    if (command.data.size() != 10) return Answer::status(sw::wrong_length);
+    if (!application_->authenticates_issuer() ||
+        transaction_.issuer_authentication != IssuerAuthentication::not_performed)
+        return Answer::status(sw::conditions_not_satisfied);
+    const auto expected = emv::make_arpc(application_->cryptogram_version, application_->master_key, atc_,
+                                         transaction_.arqc, as_text(command.data.subspan(8)));
+    if (!std::ranges::equal(expected, command.data.first(8))) {
+        transaction_.issuer_authentication = IssuerAuthentication::failed;
+        return Answer::status(sw::authentication_failed);
+    }
+    transaction_.issuer_authentication = IssuerAuthentication::passed;
+    last_online_atc_ = atc_;
+    return {};
+}
+
+Answer Chip::generate_ac(const CommandApdu& command) {
+    constexpr std::uint8_t type_bits = 0xC0;
+    const auto requested = static_cast<CryptogramType>(command.p1);
+    if ((command.p1 & ~type_bits) != 0 || command.p1 == type_bits || command.p2 != 0)
+        return Answer::status(sw::wrong_parameters);
+    const auto& cdol = state_ == State::initiated ? application_->cdol1 : application_->cdol2;
+    if (command.data.size() != emv::dol_size(cdol)) return Answer::status(sw::wrong_length);
+    // After the host spoke there is nothing left to ask it.
+    if (state_ == State::online && requested == CryptogramType::arqc)
+        return Answer::status(sw::conditions_not_satisfied);
+    emv::read_dol(cdol, command.data, transaction_.data);
+    return make_cryptogram(decide(requested));
+}
+
+/// Card action analysis: never more than was asked for, in the order AAC, ARQC, TC.
+CryptogramType Chip::decide(CryptogramType requested) const noexcept {
+    if (requested != CryptogramType::tc) return requested;
+    if (state_ == State::initiated)
+        return application_->online_required ? CryptogramType::arqc : CryptogramType::tc;
+    return transaction_.issuer_authentication == IssuerAuthentication::failed ? CryptogramType::aac
+                                                                              : CryptogramType::tc;
+}
+
+emv::Cvr Chip::verification_results(CryptogramType decided) const noexcept {
+    std::uint8_t results = 0;
+    if (state_ == State::initiated) {
+        results |= emv::cvr::second_not_requested;
+        if (decided == CryptogramType::tc) results |= emv::cvr::first_tc;
+        if (decided == CryptogramType::arqc) results |= emv::cvr::first_arqc;
+    } else {
+        results |= emv::cvr::first_arqc;
+        if (decided == CryptogramType::tc) results |= emv::cvr::second_tc;
+    }
+    if (transaction_.issuer_authentication == IssuerAuthentication::failed)
+        results |= emv::cvr::issuer_authentication_failed;
+    if (transaction_.offline_pin != OfflinePin::not_performed) results |= emv::cvr::offline_pin_performed;
+    if (transaction_.offline_pin == OfflinePin::wrong) results |= emv::cvr::offline_pin_failed;
+    const std::uint8_t counters =
+        !image_.pin.empty() && pin_tries_left_ == 0 ? emv::cvr::pin_try_limit_exceeded : std::uint8_t{0};
+    return {0x03, results, counters, 0x00};
+}
+
+Answer Chip::make_cryptogram(CryptogramType type) {
+    const Application& application = *application_;
+    emv::IssuerApplicationData issuer_data;
+    issuer_data.key_index = application.key_index;
+    issuer_data.version = application.cryptogram_version;
+    issuer_data.cvr = verification_results(type);
+    const Bytes issuer_octets = issuer_data.octets();
+    const Bytes counter{static_cast<std::uint8_t>(atc_ >> 8), static_cast<std::uint8_t>(atc_)};
+    emv::TlvMap& data = transaction_.data;
+    data.set(0x82, application.aip);
+    data.set(0x9F36, counter);
+    data.set(0x9F10, issuer_octets);
+    // The image was refused unless its DOLs ask for everything in here.
+    const auto input = emv::cryptogram_input(data).value();
+    const auto cryptogram =
+        emv::make_cryptogram(application.cryptogram_version, application.master_key, input);
+
+    if (type == CryptogramType::arqc) {
+        transaction_.arqc = cryptogram;
+        state_ = State::online;
+    } else {
+        state_ = State::finished;
+    }
+    const Bytes information{static_cast<std::uint8_t>(type)};
+    Answer answer;
+    answer.cryptogram = {type, atc_};
+    Bytes body;
+    if (application.response_format == 1) {
+        body = information;
+        body.insert(body.end(), counter.begin(), counter.end());
+        body.insert(body.end(), cryptogram.begin(), cryptogram.end());
+        body.insert(body.end(), issuer_octets.begin(), issuer_octets.end());
+        emv::append_tlv(answer.data, 0x80, body);
+    } else {
+        emv::append_tlv(body, 0x9F27, information);
+        emv::append_tlv(body, 0x9F36, counter);
+        emv::append_tlv(body, 0x9F26, cryptogram);
+        emv::append_tlv(body, 0x9F10, issuer_octets);
+        emv::append_tlv(answer.data, 0x77, body);
+    }
+    return answer;
+}
+
+}  // namespace posbench::card

@@ -1,0 +1,93 @@
+#include "drivers/card/emulated/image.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "bench/config/reader.hpp"
+
+namespace posbench::card {
+namespace {
+
+constexpr std::string_view customary_atr = "3B600000";
+
+std::string read_pin(config::Reader& reader) {
+    auto pin = reader.text("pin").value_or("");
+    const bool digits = std::ranges::all_of(pin, [](char c) { return c >= '0' && c <= '9'; });
+    if (!pin.empty() && (!digits || pin.size() < 4 || pin.size() > 12))
+        reader.fail("pin", "must be 4 to 12 digits, or empty for a card without a PIN");
+    return pin;
+}
+
+/// ISO/IEC 7816-3: TS, T0 and at most 31 more octets.
+Bytes read_atr(config::Reader& reader) {
+    auto atr = reader.bytes("atr").value_or(hex(customary_atr));
+    if (atr.size() < 2 || atr.size() > 33)
+        reader.fail("atr", fmt::format("must be 2 to 33 octets, not {}", atr.size()));
+    return atr;
+}
+
+/// Names are for people who read the image; they are checked here so that a misspelt language is found.
+void check_names(config::Reader& reader) {
+    auto names = reader.table("name", "the card's name");
+    if (!names) return;
+    names->text("en");
+    names->text("zh");
+    names->finish();
+}
+
+std::vector<Application> read_applications(config::Reader& reader, const Account& account) {
+    std::vector<Application> applications;
+    const auto table = reader.table("application", "[application]");
+    if (!table) return applications;
+    for (const auto& entry : table->value().get<config::Table>()->entries())
+        applications.push_back(read_application(
+            config::Reader(entry.value, fmt::format("[application.{}]", entry.key)), account));
+    std::ranges::stable_sort(applications, {}, &Application::priority);
+    for (std::size_t i = 1; i < applications.size(); ++i)
+        for (std::size_t other = 0; other < i; ++other)
+            if (applications[i].aid == applications[other].aid)
+                reader.fail("application", fmt::format("two applications have the identifier {}",
+                                                       to_hex(applications[i].aid)));
+    return applications;
+}
+
+Timing read_timing(config::Reader& reader) {
+    Timing timing;
+    auto table = reader.table("timing", "[timing]");
+    if (!table) return timing;
+    timing.reset = table->duration("reset").value_or(timing.reset);
+    timing.command = table->duration("command").value_or(timing.command);
+    timing.per_octet = table->duration("per_octet").value_or(timing.per_octet);
+    table->finish();
+    return timing;
+}
+
+}  // namespace
+
+CardImage read_card_image(const config::Value& settings) {
+    config::Reader reader(settings, "the card image");
+    CardImage image;
+    image.name = reader.text("image").value_or("unnamed");
+    check_names(reader);
+    image.pin = read_pin(reader);
+    image.pin_tries = static_cast<int>(reader.integer("pin_tries", 0, 15).value_or(image.pin_tries));
+    image.atr = read_atr(reader);
+    image.directory = reader.boolean("directory").value_or(image.directory);
+
+    auto account_table = reader.require("account", reader.table("account", "[account]"));
+    const Account account = read_account(account_table);
+    account_table.finish();
+    image.applications = read_applications(reader, account);
+    image.chip = reader.boolean("chip").value_or(!image.applications.empty());
+    if (image.chip && image.applications.empty())
+        reader.fail("chip", "a chip needs at least one [application.NAME]");
+    auto stripe_table = reader.table("stripe", "[stripe]");
+    image.stripe = read_stripe(stripe_table ? &*stripe_table : nullptr, account);
+    image.timing = read_timing(reader);
+    reader.finish();
+    return image;
+}
+
+}  // namespace posbench::card

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bench/config/value.hpp"
+#include "bench/runtime/bytes.hpp"
+#include "bench/runtime/time.hpp"
+#include "drivers/card/emulated/application.hpp"
+#include "drivers/card/emulated/stripe.hpp"
+
+namespace posbench::card {
+
+/// How long the card takes in simulated time. The customary values are those of T=0 at 9600 bit/s without a
+/// negotiated speed: 12 elementary time units an octet.
+struct Timing {
+    runtime::Duration reset = runtime::Duration(50'000'000);
+    runtime::Duration command = runtime::Duration(20'000'000);
+    runtime::Duration per_octet = runtime::Duration(1'250'000);
+};
+
+/// A card as its image describes it: everything checked, nothing yet used up.
+struct CardImage {
+    std::string name;  ///< "unionpay-credit"
+    std::string pin;   ///< its holder's, also checked offline; may be empty
+    int pin_tries = 3;
+    Bytes atr;
+    bool chip = true;                       ///< false: no chip, or a dead one
+    bool directory = true;                  ///< has a PSE (1PAY.SYS.DDF01)
+    std::vector<Application> applications;  ///< by priority, then in the order of the image
+    Stripe stripe;
+    Timing timing;
+};
+
+/// Reads a card image (drivers/card/README.md describes the keys). @throws config::ConfigError
+CardImage read_card_image(const config::Value& settings);
+
+}  // namespace posbench::card

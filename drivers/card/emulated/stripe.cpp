@@ -1,0 +1,123 @@
+#include "drivers/card/emulated/stripe.hpp"
+
+#include <optional>
+#include <string_view>
+
+#include <fmt/format.h>
+
+namespace posbench::card {
+namespace {
+
+constexpr std::array<std::string_view, 3> track_keys{"track1", "track2", "track3"};
+
+std::string derive_track1(const Account& account) {
+    return fmt::format("%B{}^{}^{}{}{}?", account.pan, account.holder, account.expiry_yymm(),
+                       account.service_code, account.discretionary);
+}
+
+std::string derive_track2(const Account& account) {
+    return fmt::format(";{}={}{}{}?", account.pan, account.expiry_yymm(), account.service_code,
+                       account.discretionary);
+}
+
+void read_tracks(config::Reader& reader, Stripe& stripe) {
+    for (int track = 1; track <= 3; ++track) {
+        const std::string_view key = track_keys[static_cast<std::size_t>(track - 1)];
+        auto text = reader.text(key);
+        if (!text) continue;
+        const auto& format = magstripe::track_format(track);
+        if (!text->empty() &&
+            (text->size() < 3 || text->front() != format.start_sentinel || text->back() != '?'))
+            reader.fail(key, fmt::format("must begin with '{}' and end with '?'", format.start_sentinel));
+        const auto bits = magstripe::encode_bits(track, *text);
+        if (!bits) reader.fail(key, bits.error().what);
+        stripe.tracks[static_cast<std::size_t>(track - 1)] = *std::move(text);
+    }
+}
+
+/// Which tracks the faults are on: those listed, or every one that is encoded.
+void read_faulty_tracks(config::Reader& reader, Stripe& stripe) {
+    const auto* listed = reader.raw("tracks");
+    if (!listed) {
+        for (std::size_t i = 0; i < stripe.tracks.size(); ++i) stripe.faulty[i] = !stripe.tracks[i].empty();
+        return;
+    }
+    const auto* array = listed->get<config::Array>();
+    if (!array) reader.fail("tracks", "must be an array of track numbers");
+    for (const config::Value& element : *array) {
+        const auto* track = element.get<std::int64_t>();
+        if (!track || *track < 1 || *track > 3) reader.fail("tracks", "must hold track numbers 1 to 3");
+        if (stripe.tracks[static_cast<std::size_t>(*track - 1)].empty())
+            reader.fail("tracks", fmt::format("track {} is not encoded", *track));
+        stripe.faulty[static_cast<std::size_t>(*track - 1)] = true;
+    }
+}
+
+/// A character position; it must exist on every track that has the fault, or the fault would not show there.
+std::optional<std::size_t> read_position(config::Reader& reader, std::string_view key, const Stripe& stripe) {
+    const auto position = reader.integer(key, 0, 107);
+    if (!position) return std::nullopt;
+    for (std::size_t i = 0; i < stripe.tracks.size(); ++i)
+        if (stripe.faulty[i] && *position > static_cast<std::int64_t>(stripe.tracks[i].size()))
+            reader.fail(key, fmt::format("is beyond the {} characters of track {}",
+                                         stripe.tracks[i].size() + 1, i + 1));
+    return static_cast<std::size_t>(*position);
+}
+
+void read_faults(config::Reader& reader, Stripe& stripe) {
+    read_faulty_tracks(reader, stripe);
+    magstripe::Faults& faults = stripe.faults;
+    const auto flag = [&](std::string_view key, bool& fault) {
+        fault = reader.boolean(key).value_or(false);
+        if (fault) stripe.fault_names.emplace_back(key);
+    };
+    const auto position = [&](std::string_view key, std::optional<std::size_t>& fault) {
+        fault = read_position(reader, key, stripe);
+        if (fault) stripe.fault_names.emplace_back(key);
+    };
+    flag("bad_lrc", faults.bad_lrc);
+    position("parity_at", faults.parity_at);
+    flag("no_start_sentinel", faults.no_start_sentinel);
+    flag("no_end_sentinel", faults.no_end_sentinel);
+    position("truncate_after", faults.truncate_after);
+    flag("all_zeros", faults.all_zeros);
+    faults.jitter = reader.number("jitter", 0, 0.4).value_or(0);
+    if (faults.jitter > 0) stripe.fault_names.emplace_back("jitter");
+    reader.finish();
+}
+
+}  // namespace
+
+Stripe read_stripe(config::Reader* reader, const Account& account) {
+    Stripe stripe;
+    Account written = account;
+    if (reader) {
+        written = read_account(*reader, &account);
+        stripe.mm_per_s = reader->number("speed_mm_s", 50, 2000).value_or(stripe.mm_per_s);
+    }
+    stripe.tracks = {derive_track1(written), derive_track2(written), ""};
+    if (!reader) return stripe;
+    read_tracks(*reader, stripe);
+    if (auto faults = reader->table("faults", "[stripe.faults]")) read_faults(*faults, stripe);
+    reader->finish();
+    return stripe;
+}
+
+Swipe write_swipe(const Stripe& stripe, runtime::Random& random) {
+    const auto write = [&](int track) -> std::vector<std::uint32_t> {
+        const std::string& text = stripe.tracks[static_cast<std::size_t>(track - 1)];
+        if (text.empty()) return {};
+        const bool faulty = stripe.faulty[static_cast<std::size_t>(track - 1)];
+        const magstripe::Faults faults = faulty ? stripe.faults : magstripe::Faults{};
+        const auto bits = magstripe::encode_bits(track, text, faults).value();
+        return magstripe::to_flux(track, bits, stripe.mm_per_s, faults.jitter,
+                                  [&random] { return random.normal(); });
+    };
+    Swipe swipe;
+    swipe.track1 = write(1);
+    swipe.track2 = write(2);
+    swipe.track3 = write(3);
+    return swipe;
+}
+
+}  // namespace posbench::card

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "bench/config/reader.hpp"
+#include "bench/runtime/random.hpp"
+#include "drivers/card/card.hpp"
+#include "drivers/card/emulated/account.hpp"
+#include "drivers/protocols/magstripe/stripe.hpp"
+
+namespace posbench::card {
+
+/// The stripe of a card and what is wrong with it.
+struct Stripe {
+    /// Texts of tracks 1 to 3 with sentinels, without LRC; empty: not encoded.
+    std::array<std::string, 3> tracks;
+    magstripe::Faults faults;
+    std::array<bool, 3> faulty{};          ///< tracks the faults apply to
+    std::vector<std::string> fault_names;  ///< as the image names them
+    double mm_per_s = 300;
+};
+
+/// Reads the table [stripe]; without one (null) both payment tracks are derived from the account.
+/// @throws config::ConfigError naming key and rule, never a track
+Stripe read_stripe(config::Reader* reader, const Account& account);
+
+/// One pass of the stripe; `random` gives the jitter.
+Swipe write_swipe(const Stripe& stripe, runtime::Random& random);
+
+}  // namespace posbench::card

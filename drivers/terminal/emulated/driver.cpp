@@ -1,0 +1,28 @@
+#include "drivers/terminal/emulated/driver.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "drivers/terminal/emulated/emulated_terminal.hpp"
+#include "drivers/terminal/emulated/settings.hpp"
+
+namespace posbench::terminal {
+
+drivers::MakeTerminal prepare(const config::Value& settings) {
+    return [profile = read_settings(settings)](drivers::Context& context, card::Reader* reader,
+                                               network::Network& network) -> std::unique_ptr<Terminal> {
+        return std::make_unique<EmulatedTerminal>(context, reader, network, profile);
+    };
+}
+
+std::vector<std::string> lacks(const config::Value&, std::span<const std::string> verbs) {
+    constexpr std::array<std::string_view, 4> known{"terminal.sale", "terminal.key", "terminal.pin",
+                                                    "terminal.sign_in"};
+    std::vector<std::string> lacking;
+    for (const std::string& verb : verbs)
+        if (verb.starts_with("terminal.") && std::ranges::find(known, verb) == known.end())
+            lacking.push_back("the emulated terminal cannot do " + verb);
+    return lacking;
+}
+
+}  // namespace posbench::terminal

@@ -1,0 +1,118 @@
+#include <algorithm>
+#include <utility>
+
+#include "drivers/terminal/emulated/kernel/kernel.hpp"
+#include "drivers/terminal/emulated/kernel/tags.hpp"
+
+/// Terminal risk management, terminal action analysis and the first cryptogram, EMV book 3 clauses 10.6 to
+/// 10.8.
+namespace posbench::terminal {
+
+using runtime::Task;
+
+namespace {
+
+constexpr std::uint8_t aip_risk_management = 0x08;
+constexpr std::uint16_t sw_done = 0x9000;
+constexpr std::uint8_t cryptogram_mask = 0xC0;
+constexpr ChipFailure corrupt{"failed", "chip_error", Text::chip_error};
+
+std::string_view name_of(std::uint8_t kind) {
+    switch (kind) {
+        case 0x00:
+            return "AAC";
+        case 0x40:
+            return "TC";
+        case 0x80:
+            return "ARQC";
+        default:
+            return "AAR";
+    }
+}
+
+bool shares_a_bit(ByteView a, ByteView b) {
+    for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i)
+        if ((a[i] & b[i]) != 0) return true;
+    return false;
+}
+
+/// Puts the objects of a GENERATE AC answer (format 1 or 2) into `card`; false when they are not whole.
+bool take_answer(ByteView response, emv::TlvMap& card) {
+    const auto list = emv::parse_tlv(response);
+    if (!list || list->size() != 1) return false;
+    if (list->front().tag == tag::format1) {
+        const ByteView value = list->front().value;
+        if (value.size() < 11 || value.size() > 43) return false;
+        card.set(tag::cryptogram_information, value.first(1));
+        card.set(tag::atc, value.subspan(1, 2));
+        card.set(tag::cryptogram, value.subspan(3, 8));
+        card.set(tag::issuer_data, value.subspan(11));
+        return true;
+    }
+    if (list->front().tag != tag::format2) return false;
+    emv::TlvMap fresh;
+    if (!fresh.absorb(*list).empty()) return false;
+    const bool whole = fresh.get(tag::cryptogram_information).size() == 1 &&
+                       fresh.get(tag::atc).size() == 2 && fresh.get(tag::cryptogram).size() == 8 &&
+                       fresh.get(tag::issuer_data).size() <= 32;
+    if (!whole) return false;
+    for (const emv::Tag wanted : {tag::cryptogram_information, tag::atc, tag::cryptogram, tag::issuer_data})
+        card.set(wanted, fresh.get(wanted));
+    return true;
+}
+
+}  // namespace
+
+/// An online-only terminal checks the floor limit alone: random selection and velocity checking choose what
+/// goes online, and here everything does.
+Task<ChipStep> Kernel::manage_risk() {
+    if (aip_has(aip_risk_management)) {
+        if (amount_ >= settings_.floor_limit) tvr_.set(emv::Tvr::floor_limit_exceeded);
+        set_tsi(risk_management_performed);
+    }
+    refresh_results();
+    co_return co_await done("risk");
+}
+
+Task<Result<Kernel::Cryptogram, ChipFailure>> Kernel::generate_ac(Cryptogram wanted, emv::Tag dol) {
+    const auto data = data_for(card_.get(dol));
+    if (!data) co_return corrupt;
+    Bytes apdu{0x80, 0xAE, static_cast<std::uint8_t>(wanted), 0x00, static_cast<std::uint8_t>(data->size())};
+    apdu.insert(apdu.end(), data->begin(), data->end());
+    apdu.push_back(0x00);
+    const auto answer = co_await command(std::move(apdu));
+    if (!answer) co_return answer.error();
+    if (answer->sw != sw_done || !take_answer(answer->data, card_)) co_return corrupt;
+    set_tsi(card_risk_performed);
+    refresh_results();
+
+    const auto given = static_cast<std::uint8_t>(card_.get(tag::cryptogram_information)[0] & cryptogram_mask);
+    // A card may refuse what it was asked for, but not answer with more (clause 6.5.5.3).
+    if (given != 0x00 && given != static_cast<std::uint8_t>(wanted)) co_return corrupt;
+    co_return static_cast<Cryptogram>(given);
+}
+
+/// What a card or terminal that declines offline comes to.
+ChipFailure Kernel::refusal() const {
+    if (tvr_.has(emv::Tvr::expired_application)) return {"declined", "expired_card", Text::expired_card};
+    return {"declined", "offline_decline", Text::card_declined};
+}
+
+Task<ChipStep> Kernel::first_cryptogram() {
+    // Online-only: whatever is not denied goes online, so the action codes "online" and "default" have
+    // nothing to decide. An issuer that gives no IAC denial denies nothing (clause 10.7).
+    const bool denied = shares_a_bit(tvr_.octets(), selected_.accepted->tac_denial) ||
+                        shares_a_bit(tvr_.octets(), card_.get(tag::iac_denial));
+    const Cryptogram wanted = denied ? Cryptogram::aac : Cryptogram::arqc;
+    std::string decision(name_of(static_cast<std::uint8_t>(wanted)));
+    co_await done("action_analysis", std::move(decision));
+
+    const auto given = co_await generate_ac(wanted, tag::cdol1);
+    if (!given) co_return co_await failed("first_ac", given.error());
+    std::string detail(name_of(static_cast<std::uint8_t>(*given)));
+    if (*given == Cryptogram::arqc) co_return co_await done("first_ac", std::move(detail));
+    const ChipFailure declined = refusal();
+    co_return co_await failed("first_ac", declined, std::move(detail));
+}
+
+}  // namespace posbench::terminal

@@ -1,0 +1,117 @@
+#include <algorithm>
+#include <utility>
+
+#include "drivers/terminal/emulated/kernel/kernel.hpp"
+#include "drivers/terminal/emulated/kernel/tags.hpp"
+
+/// Issuer authentication, script processing and completion, EMV book 3 clauses 10.9 to 10.11.
+namespace posbench::terminal {
+
+using runtime::Task;
+
+namespace {
+
+constexpr std::uint8_t aip_issuer_authentication = 0x04;
+constexpr std::uint16_t sw_done = 0x9000;
+constexpr std::size_t most_script_octets = 128;  // clause 10.10, of all scripts of a reply
+constexpr ChipFailure declined{"declined", "card_declined", Text::card_declined};
+
+// Octet 1 of a script result (annex A4).
+constexpr std::uint8_t script_not_performed = 0x00;
+constexpr std::uint8_t script_failed = 0x10;
+constexpr std::uint8_t script_successful = 0x20;
+
+const emv::Tlv* find_object(const std::vector<emv::Tlv>& list, emv::Tag wanted) {
+    const auto found = std::ranges::find(list, wanted, &emv::Tlv::tag);
+    return found == list.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+/// EXTERNAL AUTHENTICATE when the card has the command; otherwise the data go into CDOL2.
+Task<ChipStep> Kernel::authenticate_issuer(ByteView data) {
+    terminal_.set(tag::issuer_authentication, data);
+    if (!aip_has(aip_issuer_authentication)) co_return std::nullopt;
+    bool accepted = false;
+    if (data.size() >= 8 && data.size() <= 16) {
+        Bytes apdu{0x00, 0x82, 0x00, 0x00, static_cast<std::uint8_t>(data.size())};
+        apdu.insert(apdu.end(), data.begin(), data.end());
+        const auto answer = co_await command(std::move(apdu));
+        if (!answer) co_return co_await failed("issuer_authentication", answer.error());
+        accepted = answer->sw == sw_done;
+    }
+    set_tsi(issuer_authentication_performed);
+    if (!accepted) tvr_.set(emv::Tvr::issuer_authentication_failed);
+    refresh_results();
+    co_return co_await done("issuer_authentication", accepted ? "accepted" : "rejected");
+}
+
+Task<Result<std::uint8_t, ChipFailure>> Kernel::run_script(const emv::Tlv& script) {
+    std::uint8_t number = 0;
+    for (const emv::Tlv& object : script.children) {
+        if (object.tag != tag::script_command) continue;
+        number = static_cast<std::uint8_t>(std::min(number + 1, 15));
+        if (object.value.size() < 4) co_return static_cast<std::uint8_t>(script_failed | number);
+        const auto answer = co_await command(object.value);
+        if (!answer) co_return answer.error();
+        const std::uint16_t sw1 = answer->sw >> 8;
+        const bool fine = sw1 == 0x90 || sw1 == 0x62 || sw1 == 0x63;
+        if (!fine) co_return static_cast<std::uint8_t>(script_failed | number);
+    }
+    co_return number == 0 ? script_not_performed : script_successful;
+}
+
+/// Runs the issuer scripts of one kind (71 before, 72 after the second cryptogram).
+Task<ChipStep> Kernel::run_scripts(const std::vector<emv::Tlv>& reply, emv::Tag wanted,
+                                   emv::Tvr::Bit failed_bit) {
+    bool any = false;
+    std::size_t octets = 0;
+    for (const emv::Tlv& script : reply) {
+        if (script.tag != wanted) continue;
+        any = true;
+        octets += script.value.size();
+        std::uint8_t outcome = script_failed;
+        if (octets <= most_script_octets) {
+            const auto ran = co_await run_script(script);
+            if (!ran) co_return co_await failed("scripts", ran.error());
+            outcome = *ran;
+        }
+        if (outcome != script_successful) tvr_.set(failed_bit);
+        const emv::Tlv* identifier = find_object(script.children, tag::script_identifier);
+        Bytes identity = identifier ? identifier->value : Bytes();
+        identity.resize(4);
+        script_results_.push_back(outcome);
+        script_results_.insert(script_results_.end(), identity.begin(), identity.end());
+    }
+    if (!any) co_return std::nullopt;
+    set_tsi(scripts_performed);
+    terminal_.set(tag::script_results, script_results_);
+    refresh_results();
+    co_return co_await done("scripts");
+}
+
+Task<ChipStep> Kernel::complete(HostDecision decision) {
+    // What is no TLV is taken as no issuer data: the card then decides without.
+    const auto parsed = emv::parse_tlv(decision.icc);
+    const std::vector<emv::Tlv> reply = parsed ? *parsed : std::vector<emv::Tlv>();
+    terminal_.set(tag::authorisation_code, as_bytes(decision.authorisation_code));
+    if (const emv::Tlv* data = find_object(reply, tag::issuer_authentication)) {
+        const ChipStep ended = co_await authenticate_issuer(data->value);
+        if (ended) co_return ended;
+    }
+    const ChipStep before = co_await run_scripts(reply, tag::script_before, emv::Tvr::script_failed_before);
+    if (before) co_return before;
+
+    const Cryptogram wanted = decision.approved ? Cryptogram::tc : Cryptogram::aac;
+    const auto given = co_await generate_ac(wanted, tag::cdol2);
+    if (!given) co_return co_await failed("second_ac", given.error());
+    const bool confirmed = *given == Cryptogram::tc;
+    co_await done("second_ac", confirmed ? "TC" : "AAC");
+
+    const ChipStep after = co_await run_scripts(reply, tag::script_after, emv::Tvr::script_failed_after);
+    if (after && !confirmed) co_return after;
+    if (decision.approved && !confirmed) co_return declined;
+    co_return std::nullopt;
+}
+
+}  // namespace posbench::terminal

@@ -1,0 +1,169 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/runtime/money.hpp"
+#include "bench/runtime/random.hpp"
+#include "bench/runtime/result.hpp"
+#include "drivers/card/card.hpp"
+#include "drivers/protocols/emv/bits.hpp"
+#include "drivers/protocols/emv/tlv.hpp"
+#include "drivers/terminal/emulated/calendar.hpp"
+#include "drivers/terminal/emulated/panel.hpp"
+#include "drivers/terminal/emulated/pin_pad.hpp"
+
+namespace posbench::terminal {
+
+/// Why the chip's part of a transaction ended.
+struct ChipFailure {
+    std::string_view outcome;  ///< failed, declined or cancelled, as terminal.outcome names it
+    std::string_view reason;
+    Text text{};
+    bool fallback = false;  ///< the chip itself could not be read: the stripe may be used
+};
+using ChipStep = std::optional<ChipFailure>;
+
+/// What the host's part came to, for the card's second decision.
+struct HostDecision {
+    bool approved = false;
+    std::string authorisation_code;  ///< tag 8A: field 39, or Z3 when the host was not reached
+    Bytes icc;                       ///< field 55 of the reply: 91, 71, 72
+};
+
+/// The EMV contact kernel of an online-only terminal (EMV books 1, 3, 4), one transaction. Each step is a
+/// member in a file of its own and ends with a terminal.chip event; the caller (sale.cpp) puts them in order.
+/// Whatever a card answers ends in a step done or a ChipFailure; loops over a card's data are bounded.
+class Kernel {
+  public:
+    Kernel(card::Reader& reader, Panel& panel, runtime::Clock& clock, runtime::Random& random,
+           const TerminalSettings& settings);
+    ~Kernel() { reader_.power_down(); }
+    Kernel(const Kernel&) = delete;
+    Kernel& operator=(const Kernel&) = delete;
+
+    /// What the steps need to know of the transaction. Called first.
+    void begin(Amount amount, std::string_view stan, const Civil& now);
+
+    runtime::Task<ChipStep> reset();                // reset.cpp
+    runtime::Task<ChipStep> select_application();   // selection.cpp
+    runtime::Task<ChipStep> initiate();             // initiation.cpp
+    runtime::Task<ChipStep> read_data();            // read_data.cpp
+    runtime::Task<ChipStep> authenticate();         // read_data.cpp: says that it is not performed
+    runtime::Task<ChipStep> restrict_processing();  // restrictions.cpp
+    runtime::Task<ChipStep> verify_cardholder();    // cvm.cpp
+    runtime::Task<ChipStep> manage_risk();          // action_analysis.cpp
+    /// Terminal action analysis and the card's first cryptogram. A refusal by either is a failure `declined`.
+    runtime::Task<ChipStep> first_cryptogram();  // action_analysis.cpp
+    /// Issuer authentication, scripts and the card's second cryptogram. None when the card confirmed an
+    /// approval, or when there was none to confirm.
+    runtime::Task<ChipStep> complete(HostDecision decision);  // completion.cpp
+
+    const std::string& pan() const noexcept { return pan_; }
+    const std::string& expiry() const noexcept { return expiry_; }  ///< YYMM
+    const std::string& psn() const noexcept { return psn_; }        ///< two digits or empty
+    const std::string& track2() const noexcept { return track2_; }  ///< as field 35, or empty
+    const PinEntry& pin() const noexcept { return pin_; }
+    bool wants_signature() const noexcept { return signature_; }
+    std::vector<std::string> tvr_names() const { return tvr_.names(); }
+    std::vector<std::string> tsi_names() const { return emv::bit_names(tsi_, emv::tsi_bits()); }
+    /// Field 55 of the request, and the part of it that a reversal repeats.
+    Bytes field55() const;
+    Bytes field55_of_reversal() const;
+    /// "AID … TVR … TSI … TC …", for the receipt.
+    std::string receipt_line() const;
+
+  private:
+    enum Tsi : std::uint8_t {
+        cvm_performed = 0x40,
+        card_risk_performed = 0x20,
+        issuer_authentication_performed = 0x10,
+        risk_management_performed = 0x08,
+        scripts_performed = 0x04,
+    };
+    enum class Cryptogram : std::uint8_t { aac = 0x00, tc = 0x40, arqc = 0x80 };
+    struct Candidate {
+        Bytes aid;  ///< as the card names it
+        std::string label;
+        int priority = 0;  ///< 1 is the highest; 0: none, behind all others
+        const AcceptedApplication* accepted = nullptr;
+    };
+    struct Answer {
+        Bytes data;
+        std::uint16_t sw = 0;
+    };
+
+    // transport.cpp
+    runtime::Task<Result<Answer, ChipFailure>> command(Bytes apdu);
+    runtime::Task<Result<Answer, ChipFailure>> select(ByteView name, bool next);
+    runtime::Task<ChipStep> done(std::string_view step, std::string detail = {});
+    runtime::Task<ChipStep> failed(std::string_view step, ChipFailure failure, std::string detail = {});
+    /// The data a DOL asks for; none when it cannot be read or asks for more than a command holds.
+    std::optional<Bytes> data_for(ByteView dol) const;
+    ByteView object(emv::Tag tag) const noexcept;
+    void set_tsi(Tsi bit) noexcept { tsi_[0] |= bit; }
+    bool aip_has(std::uint8_t mask) const noexcept { return (aip_[0] & mask) != 0; }
+    void refresh_results();
+    Bytes pick(std::span<const emv::Tag> tags) const;
+
+    // selection.cpp
+    runtime::Task<ChipStep> list_from_directory();
+    runtime::Task<ChipStep> list_by_aid();
+    runtime::Task<ChipStep> select_next_candidate();
+    void add_candidate(const emv::Tlv& entry);
+    const AcceptedApplication* find_accepted(ByteView aid) const noexcept;
+
+    // read_data.cpp
+    runtime::Task<ChipStep> read_file(std::uint8_t sfi, std::uint8_t first, std::uint8_t last);
+    bool take_card_data();
+
+    // cvm.cpp
+    struct Rule {
+        std::uint8_t method, condition;
+    };
+    enum class Verified : std::uint8_t { yes, no, ended };
+    bool condition_holds(const Rule& rule, std::uint64_t x, std::uint64_t y) const;
+    /// Does what the rule says. `ended`: the cardholder ended the transaction (cardholder_end_ tells how).
+    runtime::Task<Verified> apply(Rule rule);
+    runtime::Task<Verified> verify_online_pin();
+    void set_cvm_results(Rule rule, std::uint8_t result);
+
+    // action_analysis.cpp
+    runtime::Task<Result<Cryptogram, ChipFailure>> generate_ac(Cryptogram wanted, emv::Tag dol);
+    ChipFailure refusal() const;
+
+    // completion.cpp
+    runtime::Task<ChipStep> authenticate_issuer(ByteView data);
+    runtime::Task<ChipStep> run_scripts(const std::vector<emv::Tlv>& reply, emv::Tag wanted,
+                                        emv::Tvr::Bit failed_bit);
+    /// The script's result nibble and the number of the command that failed (DF31 octet 1); 20 for success.
+    runtime::Task<Result<std::uint8_t, ChipFailure>> run_script(const emv::Tlv& script);
+
+    card::Reader& reader_;
+    Panel& panel_;
+    runtime::Clock& clock_;
+    runtime::Random& random_;
+    const TerminalSettings& settings_;
+
+    Amount amount_;
+    std::optional<Civil> now_;
+    emv::TlvMap terminal_;  ///< the terminal's own objects: a card's never replace them
+    emv::TlvMap card_;
+    std::vector<Candidate> candidates_;
+    Candidate selected_;
+    emv::Tvr tvr_;
+    std::array<std::uint8_t, 2> tsi_{};
+    std::array<std::uint8_t, 2> aip_{};
+    Bytes afl_;
+    std::string pan_, expiry_, psn_, track2_;
+    PinEntry pin_;
+    bool signature_ = false;
+    std::optional<ChipFailure> cardholder_end_;
+    Bytes script_results_;
+};
+
+}  // namespace posbench::terminal

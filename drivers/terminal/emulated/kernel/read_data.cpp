@@ -1,0 +1,104 @@
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include "drivers/terminal/emulated/kernel/kernel.hpp"
+#include "drivers/terminal/emulated/kernel/tags.hpp"
+
+/// Read application data, EMV book 3 clause 10.2.
+namespace posbench::terminal {
+
+using runtime::Task;
+
+namespace {
+
+constexpr std::uint16_t sw_done = 0x9000;
+constexpr std::size_t most_records = 64;
+constexpr std::size_t most_objects = 256;
+constexpr ChipFailure corrupt{"failed", "chip_error", Text::chip_error};
+
+/// The digits of compressed numeric data: nibbles up to the padding F. None when another nibble is there.
+std::optional<std::string> digits_of(ByteView octets) {
+    std::string nibbles = to_hex(octets);
+    nibbles.erase(std::min(nibbles.find('F'), nibbles.size()));
+    const bool decimal = std::ranges::all_of(nibbles, [](char c) { return c >= '0' && c <= '9'; });
+    return decimal ? std::optional(std::move(nibbles)) : std::nullopt;
+}
+
+/// Track 2 equivalent data as field 35 carries it: digits with one separator D, at most 37 in all.
+std::optional<std::string> track2_of(ByteView octets) {
+    std::string nibbles = to_hex(octets);
+    nibbles.erase(std::min(nibbles.find('F'), nibbles.size()));
+    const auto other = [](char c) { return (c < '0' || c > '9') && c != 'D'; };
+    if (nibbles.size() > 37 || std::ranges::count(nibbles, 'D') != 1 || std::ranges::any_of(nibbles, other))
+        return std::nullopt;
+    return nibbles;
+}
+
+}  // namespace
+
+Task<ChipStep> Kernel::read_file(std::uint8_t sfi, std::uint8_t first, std::uint8_t last) {
+    for (unsigned number = first; number <= last; ++number) {
+        Bytes apdu{0x00, 0xB2, static_cast<std::uint8_t>(number), static_cast<std::uint8_t>(sfi << 3 | 0x04),
+                   0x00};
+        const auto answer = co_await command(std::move(apdu));
+        if (!answer) co_return answer.error();
+        if (answer->sw != sw_done) co_return corrupt;
+        const auto list = emv::parse_tlv(answer->data);
+        if (!list || list->size() != 1 || list->front().tag != tag::record) co_return corrupt;
+        // One object twice is an error of the card (book 3 clause 10.2).
+        if (!card_.absorb(list->front().children).empty() || card_.entries().size() > most_objects)
+            co_return corrupt;
+    }
+    co_return std::nullopt;
+}
+
+/// Checks what every application must have and takes the card's number out of it.
+bool Kernel::take_card_data() {
+    for (const emv::Tag mandatory : {tag::pan, tag::expiry_date, tag::cdol1, tag::cdol2})
+        if (!card_.has(mandatory)) return false;
+    const auto pan = digits_of(card_.get(tag::pan));
+    if (!pan || pan->size() < 8 || pan->size() > 19 || !card_date(to_hex(card_.get(tag::expiry_date))))
+        return false;
+    pan_ = *pan;
+    expiry_ = to_hex(card_.get(tag::expiry_date)).substr(0, 4);
+    if (const ByteView psn = card_.get(tag::psn); !psn.empty()) {
+        const auto digits = digits_of(psn);
+        if (!digits || digits->size() != 2) return false;
+        psn_ = *digits;
+    }
+    if (const ByteView track = card_.get(tag::track2); !track.empty()) {
+        const auto text = track2_of(track);
+        if (!text || text->substr(0, text->find('D')) != pan_) return false;
+        track2_ = *text;
+    }
+    return true;
+}
+
+Task<ChipStep> Kernel::read_data() {
+    // Objects of the FCI may come again in a record; only those of the records must be single.
+    const emv::TlvMap from_selection = std::exchange(card_, {});
+    std::size_t records = 0;
+    for (std::size_t at = 0; at + 4 <= afl_.size(); at += 4) {
+        const std::uint8_t sfi = afl_[at] >> 3, first = afl_[at + 1], last = afl_[at + 2];
+        const bool valid = (afl_[at] & 0x07) == 0 && sfi >= 1 && sfi <= 10 && first >= 1 && last >= first &&
+                           afl_[at + 3] <= last - first + 1;
+        if (!valid) co_return co_await failed("read_data", corrupt, "AFL");
+        records += last - first + 1u;
+        if (records > most_records) co_return co_await failed("read_data", corrupt, "too many records");
+        const ChipStep failure = co_await read_file(sfi, first, last);
+        if (failure) co_return co_await failed("read_data", *failure, "record");
+    }
+    for (const auto& entry : from_selection.entries())
+        if (!card_.has(entry.tag)) card_.set(entry.tag, entry.value);
+    if (!take_card_data()) co_return co_await failed("read_data", corrupt, "mandatory data");
+    co_return co_await done("read_data");
+}
+
+/// This terminal has no offline data authentication (9F33 octet 3 says so): the TVR tells it.
+Task<ChipStep> Kernel::authenticate() {
+    tvr_.set(emv::Tvr::oda_not_performed);
+    co_return co_await done("authentication", "not performed");
+}
+
+}  // namespace posbench::terminal

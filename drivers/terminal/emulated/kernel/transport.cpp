@@ -1,0 +1,185 @@
+#include <algorithm>
+#include <array>
+#include <span>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "drivers/terminal/emulated/kernel/kernel.hpp"
+#include "drivers/terminal/emulated/kernel/tags.hpp"
+
+namespace posbench::terminal {
+
+using runtime::Task;
+
+namespace {
+
+constexpr std::size_t largest_command_data = 255;
+constexpr std::size_t longest_object = 32;
+constexpr int most_continuations = 4;  // of one command, by 61xx and 6Cxx
+
+/// Decimal digits as packed BCD. Precondition: an even number of digits.
+Bytes bcd(std::string_view digits) {
+    return hex(digits);
+}
+
+constexpr std::array request_objects{tag::cryptogram,
+                                     tag::cryptogram_information,
+                                     tag::issuer_data,
+                                     tag::unpredictable_number,
+                                     tag::atc,
+                                     tag::tvr,
+                                     tag::date,
+                                     tag::transaction_type,
+                                     tag::amount,
+                                     tag::currency,
+                                     tag::aip,
+                                     tag::terminal_country,
+                                     tag::amount_other,
+                                     tag::capabilities,
+                                     tag::cvm_results,
+                                     tag::terminal_type,
+                                     tag::device_serial,
+                                     tag::df_name,
+                                     tag::version_of_terminal,
+                                     tag::sequence_counter,
+                                     tag::product_identification};
+constexpr std::array reversal_objects{tag::tvr, tag::device_serial, tag::issuer_data, tag::atc,
+                                      tag::script_results};
+
+}  // namespace
+
+Kernel::Kernel(card::Reader& reader, Panel& panel, runtime::Clock& clock, runtime::Random& random,
+               const TerminalSettings& settings)
+    : reader_(reader), panel_(panel), clock_(clock), random_(random), settings_(settings) {}
+
+void Kernel::begin(Amount amount, std::string_view stan, const Civil& now) {
+    amount_ = amount;
+    now_ = now;
+    std::array<std::uint8_t, 4> unpredictable{};
+    random_.fill(unpredictable);
+    const std::string numeric_currency = fmt::format("{:04}", settings_.currency.numeric);
+    const std::uint8_t exponent = settings_.currency.exponent;
+    const std::uint8_t goods = 0x00;
+
+    terminal_.set(tag::amount, bcd(fmt::format("{:012}", amount.minor())));
+    terminal_.set(tag::amount_other, Bytes(6));
+    terminal_.set(tag::currency, bcd(numeric_currency));
+    terminal_.set(tag::currency_exponent, {&exponent, 1});
+    terminal_.set(tag::terminal_country, bcd("0" + settings_.country));
+    terminal_.set(tag::date, bcd(now.yymmdd()));
+    terminal_.set(tag::time, bcd(now.hhmmss()));
+    terminal_.set(tag::transaction_type, {&goods, 1});
+    terminal_.set(tag::unpredictable_number, unpredictable);
+    terminal_.set(tag::capabilities, settings_.capabilities);
+    terminal_.set(tag::additional_capabilities, settings_.additional_capabilities);
+    terminal_.set(tag::terminal_type, {&settings_.terminal_type, 1});
+    terminal_.set(tag::device_serial, as_bytes(settings_.tid));
+    terminal_.set(tag::terminal_identification, as_bytes(settings_.tid));
+    terminal_.set(tag::merchant, as_bytes(settings_.mid));
+    terminal_.set(tag::sequence_counter, bcd(fmt::format("{:0>8}", stan)));
+    const auto floor = static_cast<std::uint32_t>(settings_.floor_limit.minor());
+    terminal_.set(tag::floor_limit, bcd(fmt::format("{:08X}", floor)));
+    refresh_results();
+}
+
+/// Puts TVR and TSI as they are now among the terminal's objects.
+void Kernel::refresh_results() {
+    terminal_.set(tag::tvr, tvr_.octets());
+    terminal_.set(tag::tsi, tsi_);
+}
+
+ByteView Kernel::object(emv::Tag wanted) const noexcept {
+    const Bytes* own = terminal_.find(wanted);
+    return own ? ByteView(*own) : card_.get(wanted);
+}
+
+Task<Result<Kernel::Answer, ChipFailure>> Kernel::command(Bytes apdu) {
+    constexpr ChipFailure mute{"failed", "chip_error", Text::chip_error, true};
+    constexpr ChipFailure removed{"failed", "card_removed", Text::card_removed};
+    Answer answer;
+    for (int round = 0; round <= most_continuations; ++round) {
+        auto raw = co_await reader_.transmit(apdu);
+        if (!raw) co_return raw.error() == card::ReaderError::removed ? removed : mute;
+        if (raw->size() < 2) co_return mute;
+        const std::size_t length = raw->size() - 2;
+        answer.data.insert(answer.data.end(), raw->begin(),
+                           raw->begin() + static_cast<std::ptrdiff_t>(length));
+        const std::uint8_t sw1 = (*raw)[length];
+        const std::uint8_t sw2 = (*raw)[length + 1];
+        answer.sw = static_cast<std::uint16_t>(sw1 << 8 | sw2);
+        // T=0 leaves these two to the terminal (ISO/IEC 7816-4; EMV book 1 clause 9.3.1).
+        if (sw1 == 0x61) {
+            apdu = {0x00, 0xC0, 0x00, 0x00, sw2};
+        } else if (sw1 == 0x6C && apdu.size() >= 5) {
+            apdu.back() = sw2;
+        } else {
+            co_return std::move(answer);
+        }
+    }
+    co_return mute;
+}
+
+Task<Result<Kernel::Answer, ChipFailure>> Kernel::select(ByteView name, bool next) {
+    Bytes apdu{0x00, 0xA4, 0x04, static_cast<std::uint8_t>(next ? 0x02 : 0x00),
+               static_cast<std::uint8_t>(name.size())};
+    apdu.insert(apdu.end(), name.begin(), name.end());
+    apdu.push_back(0x00);
+    co_return co_await command(std::move(apdu));
+}
+
+std::optional<Bytes> Kernel::data_for(ByteView dol) const {
+    const auto entries = emv::parse_dol(dol);
+    if (!entries) return std::nullopt;
+    std::size_t size = 0;
+    emv::TlvMap data;
+    for (const emv::DolEntry& entry : *entries) {
+        size += entry.length;
+        const ByteView value = object(entry.tag);
+        if (!value.empty()) data.set(entry.tag, value);
+    }
+    if (size > largest_command_data) return std::nullopt;
+    return emv::build_dol(*entries, data);
+}
+
+Task<ChipStep> Kernel::done(std::string_view step, std::string detail) {
+    co_await clock_.sleep_for(settings_.timings.chip_step);
+    trace::Fields event{{"step", step}, {"outcome", "done"}, {"tvr", tvr_.names()}};
+    if (!detail.empty()) event.emplace_back("detail", std::move(detail));
+    co_await panel_.emit(trace::Kind::terminal_chip, std::move(event));
+    co_return std::nullopt;
+}
+
+Task<ChipStep> Kernel::failed(std::string_view step, ChipFailure failure, std::string detail) {
+    co_await clock_.sleep_for(settings_.timings.chip_step);
+    trace::Fields event{{"step", step}, {"outcome", failure.reason}, {"tvr", tvr_.names()}};
+    if (!detail.empty()) event.emplace_back("detail", std::move(detail));
+    co_await panel_.emit(trace::Kind::terminal_chip, std::move(event));
+    co_return failure;
+}
+
+/// The objects among `tags` that there are, as field 55 carries them. None of them is longer than 32 octets
+/// by its definition; a card's object that is would not fit the field and is left out.
+Bytes Kernel::pick(std::span<const emv::Tag> tags) const {
+    Bytes out;
+    for (const emv::Tag wanted : tags) {
+        const ByteView value = object(wanted);
+        if (!value.empty() && value.size() <= longest_object) emv::append_tlv(out, wanted, value);
+    }
+    return out;
+}
+
+Bytes Kernel::field55() const {
+    return pick(request_objects);
+}
+
+Bytes Kernel::field55_of_reversal() const {
+    return pick(reversal_objects);
+}
+
+std::string Kernel::receipt_line() const {
+    return fmt::format("AID:{} TVR:{} TSI:{} ATC:{} TC:{}", to_hex(selected_.aid), to_hex(tvr_.octets()),
+                       to_hex(tsi_), to_hex(object(tag::atc)), to_hex(object(tag::cryptogram)));
+}
+
+}  // namespace posbench::terminal

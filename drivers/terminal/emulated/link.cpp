@@ -1,0 +1,134 @@
+#include "drivers/terminal/emulated/link.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace posbench::terminal {
+namespace {
+
+using runtime::NetError;
+using runtime::Task;
+using trace::Kind;
+
+LinkFailure not_connected(NetError error) {
+    switch (error) {
+        case NetError::refused:
+            return {"refused", Text::connect_refused};
+        case NetError::timed_out:
+        case NetError::gave_up:
+            return {"connect_failed", Text::connect_timed_out};
+        default:
+            return {"connect_failed", Text::network_down};
+    }
+}
+
+LinkFailure not_answered(NetError error) {
+    return {"no_reply", error == NetError::timed_out ? Text::no_reply : Text::connection_lost};
+}
+
+}  // namespace
+
+Task<std::optional<LinkFailure>> Link::open() {
+    co_await panel_.enter(State::connecting);
+    co_await panel_.show(Text::connecting);
+    std::optional<LinkFailure> failure;
+    for (int attempt = 1; attempt <= settings_.connect_attempts; ++attempt) {
+        if (attempt > 1) co_await clock_.sleep_for(settings_.connect_pause);
+        trace::Fields connecting{{"endpoint", host_.to_string()}, {"attempt", attempt}};
+        co_await panel_.emit(Kind::terminal_connecting, std::move(connecting));
+        auto connected = co_await connector_.connect(host_, clock_.now() + settings_.connect_wait);
+        if (connected) {
+            stream_ = *std::move(connected);
+            trace::Fields event{{"endpoint", host_.to_string()}};
+            co_await panel_.emit(Kind::terminal_connected, std::move(event));
+            co_return std::nullopt;
+        }
+        failure = not_connected(connected.error());
+        co_await lost(to_string(connected.error()));
+    }
+    co_return failure;
+}
+
+Task<std::optional<LinkFailure>> Link::send(iso8583::Message request, Protection protection) {
+    co_await panel_.enter(State::sending);
+    iso8583::Frame frame;
+    frame.tpdu = settings_.tpdu;
+    frame.header = settings_.header;
+    if (protection == Protection::mac) {
+        frame.message = iso8583::encode_with_mac(request, [this](ByteView data) { return keys_.mac(data); });
+        request.set(64, std::string(8, '0'));  // for the list of fields in the trace
+    } else {
+        frame.message = iso8583::encode(request);
+    }
+    const Bytes octets = iso8583::encode_frame(frame);
+    const auto written = co_await stream_->write(octets, clock_.now() + settings_.reply_wait);
+    if (!written) {
+        co_await lost(to_string(written.error()));
+        co_return not_answered(written.error());
+    }
+    const std::string_view mac = protection == Protection::mac ? "ok" : "absent";
+    trace::Fields event = iso8583::describe(request, mac, octets.size() - 2);
+    co_await panel_.emit(Kind::terminal_request, std::move(event));
+    co_return std::nullopt;
+}
+
+Task<Result<Bytes, LinkFailure>> Link::receive_frame() {
+    const runtime::TimePoint deadline = clock_.now() + settings_.reply_wait;
+    std::array<std::uint8_t, 2> prefix{};
+    const auto announced = co_await runtime::read_exactly(*stream_, prefix, deadline);
+    if (!announced) {
+        co_await lost(to_string(announced.error()));
+        co_return not_answered(announced.error());
+    }
+    const std::size_t size = static_cast<std::size_t>(prefix[0]) << 8 | prefix[1];
+    if (size < iso8583::frame_min || size > iso8583::frame_max)
+        co_return LinkFailure{"bad_reply", Text::bad_reply};
+    Bytes octets(size);
+    const auto arrived = co_await runtime::read_exactly(*stream_, octets, deadline);
+    if (!arrived) {
+        co_await lost(to_string(arrived.error()));
+        co_return not_answered(arrived.error());
+    }
+    co_return octets;
+}
+
+Task<Result<Reply, LinkFailure>> Link::receive() {
+    co_await panel_.enter(State::waiting);
+    co_await panel_.show(Text::waiting);
+    auto octets = co_await receive_frame();
+    if (!octets) co_return octets.error();
+    const auto frame = iso8583::decode_frame(*octets);
+    if (!frame) co_return LinkFailure{"bad_reply", Text::bad_reply};
+    auto message = iso8583::decode(frame->message);
+    if (!message) co_return LinkFailure{"bad_reply", Text::bad_reply};
+    const std::string_view mac = check_mac(*message, frame->message);
+    trace::Fields event = iso8583::describe(*message, mac, octets->size());
+    co_await panel_.emit(Kind::terminal_response, std::move(event));
+    Reply reply{*std::move(message), mac};
+    co_return std::move(reply);
+}
+
+std::string_view Link::check_mac(const iso8583::Message& message, ByteView octets) const {
+    if (!message.has(64)) return "absent";
+    if (!keys_.ready()) return "unchecked";
+    const crypto::Block8 right = keys_.mac(iso8583::mac_input(message, octets));
+    return std::ranges::equal(right, message.bytes(64)) ? "ok" : "bad";
+}
+
+Task<void> Link::lost(std::string_view reason) {
+    if (stream_) stream_->reset();
+    stream_.reset();
+    trace::Fields event{{"reason", reason}};
+    co_await panel_.emit(Kind::terminal_disconnected, std::move(event));
+}
+
+Task<void> Link::close() {
+    if (!stream_) co_return;
+    stream_->close();
+    stream_.reset();
+    trace::Fields event{{"reason", "done"}};
+    co_await panel_.emit(Kind::terminal_disconnected, std::move(event));
+}
+
+}  // namespace posbench::terminal

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "bench/runtime/result.hpp"
+#include "bench/runtime/stream.hpp"
+#include "drivers/terminal/emulated/keys.hpp"
+#include "drivers/terminal/emulated/messages.hpp"
+#include "drivers/terminal/emulated/panel.hpp"
+
+namespace posbench::terminal {
+
+/// Why nothing came of talking to the host.
+struct LinkFailure {
+    std::string_view reason;  ///< as terminal.outcome names it
+    Text text{};
+};
+
+/// The terminal's way to its host: one connection an exchange, opened with a bounded number of attempts and
+/// closed in order. What does not arrive whole within the reply time is never acted upon.
+class Link {
+  public:
+    Link(runtime::Clock& clock, Panel& panel, runtime::Connector& connector, runtime::Endpoint host,
+         const TerminalSettings& settings, const WorkingKeys& keys)
+        : clock_(clock),
+          panel_(panel),
+          connector_(connector),
+          host_(std::move(host)),
+          settings_(settings),
+          keys_(keys) {}
+
+    runtime::Task<std::optional<LinkFailure>> open();
+    /// Sends a request, with a MAC when working keys protect it. Precondition: open
+    enum class Protection { none, mac };
+    runtime::Task<std::optional<LinkFailure>> send(iso8583::Message request, Protection protection);
+    /// The reply, at most the reply time after this call. Precondition: open
+    runtime::Task<Result<Reply, LinkFailure>> receive();
+    runtime::Task<void> close();
+
+  private:
+    runtime::Task<Result<Bytes, LinkFailure>> receive_frame();
+    runtime::Task<void> lost(std::string_view reason);
+    std::string_view check_mac(const iso8583::Message& message, ByteView octets) const;
+
+    runtime::Clock& clock_;
+    Panel& panel_;
+    runtime::Connector& connector_;
+    runtime::Endpoint host_;
+    const TerminalSettings& settings_;
+    const WorkingKeys& keys_;
+    std::unique_ptr<runtime::Stream> stream_;
+};
+
+}  // namespace posbench::terminal

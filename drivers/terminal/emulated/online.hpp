@@ -1,0 +1,55 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "drivers/terminal/emulated/journal.hpp"
+#include "drivers/terminal/emulated/keys.hpp"
+#include "drivers/terminal/emulated/link.hpp"
+
+namespace posbench::terminal {
+
+/// Why an exchange with the host did not lead to what it was for.
+struct OnlineFailure {
+    std::string_view reason;  ///< as terminal.outcome names it
+    std::string text;
+    std::string code;  ///< field 39 of the reply, when there was one
+};
+
+/// What the terminal does with its host besides transactions: signing in (sign_in.cpp) and settling a pending
+/// reversal (reversal.cpp).
+class Online {
+  public:
+    Online(runtime::Clock& clock, Panel& panel, Journal& journal, Link& link, WorkingKeys& keys,
+           const TerminalSettings& settings)
+        : clock_(clock), panel_(panel), journal_(journal), link_(link), keys_(keys), settings_(settings) {}
+
+    /// Fetches working keys, batch number and time. None when it is done; after a failure the terminal has no
+    /// working keys.
+    runtime::Task<std::optional<OnlineFailure>> sign_in();
+    /// The working keys or the batch are out of step with the host: nothing is sent before the next sign-in.
+    runtime::Task<void> require_sign_in();
+    bool signed_in() const noexcept { return keys_.ready(); }
+
+    /// Sends the pending reversal, if there is one, until it is settled or its resends have run out (then it
+    /// is dropped and 冲正不成功 shown). A failure means that it is still pending and no transaction may go
+    /// before it. Precondition: signed_in()
+    runtime::Task<std::optional<OnlineFailure>> settle_reversal();
+
+  private:
+    runtime::Task<Result<Reply, OnlineFailure>> exchange(iso8583::Message request,
+                                                         Link::Protection protection);
+    runtime::Task<std::optional<OnlineFailure>> adopt(const iso8583::Message& reply);
+    runtime::Task<std::optional<OnlineFailure>> sign_in_failed(std::string_view outcome,
+                                                               OnlineFailure failure);
+    OnlineFailure described(std::string_view reason, Text text) const;
+
+    runtime::Clock& clock_;
+    Panel& panel_;
+    Journal& journal_;
+    Link& link_;
+    WorkingKeys& keys_;
+    const TerminalSettings& settings_;
+};
+
+}  // namespace posbench::terminal

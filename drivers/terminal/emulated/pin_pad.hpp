@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "bench/runtime/money.hpp"
+#include "bench/runtime/task.hpp"
+#include "drivers/terminal/emulated/panel.hpp"
+
+namespace posbench::terminal {
+
+/// What came of asking for a PIN. The digits are wiped when the object goes.
+struct PinEntry {
+    enum class End : std::uint8_t { entered, bypassed, cancelled, timed_out };
+    End end{};
+    std::string digits;  ///< 4 to 12; only when entered
+
+    PinEntry() = default;
+    PinEntry(PinEntry&&) noexcept = default;
+    PinEntry& operator=(PinEntry&&) noexcept = default;
+    ~PinEntry();
+};
+
+/// Asks the cardholder for the PIN: 4 to 12 digits and confirm; confirm alone bypasses where the settings
+/// allow it, clear starts again, cancel ends the transaction.
+runtime::Task<PinEntry> ask_pin(Panel& panel, runtime::Clock& clock, const TerminalSettings& settings,
+                                Amount amount);
+
+}  // namespace posbench::terminal

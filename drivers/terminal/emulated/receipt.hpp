@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "bench/runtime/task.hpp"
+#include "drivers/terminal/emulated/journal.hpp"
+#include "drivers/terminal/emulated/panel.hpp"
+
+namespace posbench::terminal {
+
+/// Copies of a receipt, in the order of printing.
+inline constexpr std::string_view receipt_copies[] = {"merchant", "cardholder"};
+
+/// The text of one copy of the 签购单 of an approved sale.
+std::string receipt_text(const TerminalSettings& settings, const SaleRecord& sale, std::string_view copy,
+                         bool again);
+
+/// Prints what is still to be printed of the journal's open receipt, copy by copy; after a power cut the
+/// copies that were not finished, marked 重打印.
+runtime::Task<void> print_open_receipt(Panel& panel, runtime::Clock& clock, Journal& journal,
+                                       const TerminalSettings& settings, bool again);
+
+}  // namespace posbench::terminal

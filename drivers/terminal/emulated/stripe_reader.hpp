@@ -1,0 +1,26 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "bench/runtime/task.hpp"
+#include "drivers/card/card.hpp"
+#include "drivers/protocols/magstripe/stripe.hpp"
+#include "drivers/terminal/emulated/panel.hpp"
+
+namespace posbench::terminal {
+
+/// Decodes track 2 of a swipe and reports it as terminal.stripe. Only a track whose parity, LRC, form and
+/// Luhn digit are right is read; nothing is taken from another swipe or guessed. None: not read.
+runtime::Task<std::optional<magstripe::Track2>> read_stripe(Panel& panel, runtime::Clock& clock,
+                                                            const TerminalSettings& settings,
+                                                            card::Swipe swipe);
+
+/// The service code says that the card has a chip (2xx, 6xx).
+bool is_chip_card(const magstripe::Track2& track) noexcept;
+
+/// The card's month (YYMM) is over on the day `today` (YYMM of the terminal's clock). A century is not
+/// written: years 50 to 99 are of the 20th.
+bool is_over(const std::string& expiry, const std::string& today) noexcept;
+
+}  // namespace posbench::terminal

@@ -1,0 +1,138 @@
+#include "drivers/terminal/process/child_process.hpp"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+#include <utility>
+
+// Only this source needs Boost.Process; it is used header-only.
+#include <boost/asio/io_context.hpp>
+#include <boost/process/v2/process.hpp>
+#include <boost/process/v2/stdio.hpp>
+#include <fmt/format.h>
+
+#include "bench/runtime/real_descriptor.hpp"
+#include "bench/runtime/real_stream.hpp"
+#include "bench/runtime/signals.hpp"
+#include "bench/runtime/system.hpp"
+
+namespace posbench::terminal::process {
+namespace {
+
+namespace boost_process = boost::process::v2;
+using runtime::FileDescriptor;
+using runtime::system_call;
+
+struct Ends {
+    FileDescriptor ours;
+    FileDescriptor theirs;
+};
+
+Ends socket_pair() {
+    std::array<int, 2> ends{};
+    system_call("making a socket pair", ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()));
+    return {FileDescriptor(ends[0]), FileDescriptor(ends[1])};
+}
+
+Ends pipe_pair() {
+    std::array<int, 2> ends{};
+    system_call("making a pipe", ::pipe2(ends.data(), O_CLOEXEC));
+    return {FileDescriptor(ends[0]), FileDescriptor(ends[1])};
+}
+
+/// Runs in the child between fork and exec.
+struct ChildSetup {
+    pid_t parent;
+
+    boost::system::error_code on_exec_setup(boost_process::posix::default_launcher&,
+                                            const boost_process::filesystem::path&,
+                                            const char* const*) const {
+        ::setpgid(0, 0);
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (::getppid() != parent) ::raise(SIGKILL);  // it died before it could be said
+        runtime::clean_signals_for_child();
+        // The launcher of Boost 1.81 means to close everything, and forgets what lies between the descriptors
+        // it keeps (close_handles.ipp compares an element with itself).
+        if (::syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
+            return {errno, boost::system::generic_category()};
+        return {};
+    }
+};
+
+std::string describe(int status) {
+    if (WIFSIGNALED(status))
+        return fmt::format("was killed by signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status)));
+    return fmt::format("exited with status {}", WEXITSTATUS(status));
+}
+
+}  // namespace
+
+struct ChildProcess::Impl {
+    boost::asio::io_context context;  ///< for the launcher; nothing runs in it
+    boost_process::process process{context};
+    std::shared_ptr<runtime::Descriptor> pidfd;
+    std::unique_ptr<runtime::Stream> channel;
+    std::unique_ptr<runtime::Stream> errors;
+    std::uint64_t started = 0;
+};
+
+ChildProcess::ChildProcess(runtime::RealClock& clock, const std::filesystem::path& program,
+                           const std::vector<std::string>& arguments)
+    : impl_(std::make_unique<Impl>()) {
+    if (::access(program.c_str(), X_OK) != 0)
+        throw std::system_error(errno, std::generic_category(), "starting " + program.string());
+    Ends channel = socket_pair();
+    Ends errors = pipe_pair();
+    boost::system::error_code error;
+    boost_process::posix::default_launcher launch;
+    impl_->process = launch(
+        impl_->context.get_executor(), error, boost_process::filesystem::path(program.native()), arguments,
+        boost_process::process_stdio{channel.theirs.number(), channel.theirs.number(), errors.theirs.number()},
+        ChildSetup{::getpid()});
+    if (error) throw std::system_error(error.value(), std::generic_category(), "starting " + program.string());
+    impl_->started = runtime::process_start_time(pid()).value_or(0);
+    impl_->pidfd = runtime::Descriptor::adopt(
+        clock, static_cast<int>(system_call("opening a pidfd", ::syscall(SYS_pidfd_open, pid(), 0))));
+    impl_->channel = runtime::adopt_stream(clock, channel.ours.release(), program.filename().string());
+    impl_->errors = runtime::adopt_stream(clock, errors.ours.release(), program.filename().string());
+}
+
+ChildProcess::~ChildProcess() {
+    if (impl_->pidfd) impl_->pidfd->close();
+}
+
+std::int64_t ChildProcess::pid() const noexcept {
+    return impl_->process.id();
+}
+
+std::uint64_t ChildProcess::start_time() const noexcept {
+    return impl_->started;
+}
+
+runtime::Stream& ChildProcess::channel() noexcept {
+    return *impl_->channel;
+}
+
+runtime::Stream& ChildProcess::errors() noexcept {
+    return *impl_->errors;
+}
+
+runtime::Task<std::string> ChildProcess::ended() {
+    while (impl_->process.running()) co_await impl_->pidfd->ready(runtime::Descriptor::Ready::to_read, runtime::never);
+    co_return describe(impl_->process.native_exit_code());
+}
+
+void ChildProcess::kill() noexcept {
+    boost::system::error_code gone_already;
+    impl_->process.terminate(gone_already);
+}
+
+}  // namespace posbench::terminal::process

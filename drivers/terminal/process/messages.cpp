@@ -1,0 +1,285 @@
+#include "drivers/terminal/process/messages.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "bench/trace/jsonl.hpp"
+#include "drivers/terminal/process/settings_json.hpp"
+
+namespace posbench::terminal::process {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr std::size_t longest_text = 4096;
+constexpr std::size_t longest_apdu = 65'544;  // extended length: ISO/IEC 7816-4, 5.1
+constexpr std::size_t most_transitions = 4096;
+constexpr std::array<std::string_view, 10> names{"hello",       "key",   "sign_in", "card.state",    "card.answer",
+                                                 "ready",       "idle",  "card.power_up",
+                                                 "card.transmit", "card.power_down"};
+
+/// What breaks the protocol; becomes the Error of decode_*.
+struct Malformed : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// Takes the members out of one message, checked, and refuses at the end those nobody asked for.
+class Members {
+  public:
+    explicit Members(const ordered_json& object, std::string what) : object_(object), what_(std::move(what)) {
+        if (!object_.is_object()) fail("must be an object");
+    }
+
+    const ordered_json& raw(const char* key) {
+        const auto found = object_.find(key);
+        if (found == object_.end()) fail(fmt::format("'{}' is missing", key));
+        ++taken_;
+        return *found;
+    }
+    bool has(const char* key) const { return object_.contains(key); }
+    bool boolean(const char* key) {
+        const ordered_json& value = raw(key);
+        if (!value.is_boolean()) fail(fmt::format("'{}' must be true or false", key));
+        return value.get<bool>();
+    }
+    std::string text(const char* key, std::size_t longest = longest_text) {
+        const ordered_json& value = raw(key);
+        if (!value.is_string()) fail(fmt::format("'{}' must be a text", key));
+        const auto& text = value.get_ref<const std::string&>();
+        if (text.size() > longest) fail(fmt::format("'{}' is longer than {} octets", key, longest));
+        return text;
+    }
+    std::int64_t integer(const char* key, std::int64_t low, std::int64_t high) {
+        const ordered_json& value = raw(key);
+        if (!value.is_number_integer() ||
+            (value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX) ||
+            value.get<std::int64_t>() < low || value.get<std::int64_t>() > high)
+            fail(fmt::format("'{}' must be an integer from {} to {}", key, low, high));
+        return value.get<std::int64_t>();
+    }
+    std::uint64_t number(const char* key) {
+        return static_cast<std::uint64_t>(integer(key, 0, INT64_MAX));
+    }
+    Bytes octets(const char* key) {
+        auto octets = from_hex(text(key, 2 * longest_apdu));
+        if (!octets) fail(fmt::format("'{}' must be hexadecimal", key));
+        return *std::move(octets);
+    }
+    void call(std::string what) { what_ = std::move(what); }
+    void finish() const {
+        if (taken_ != object_.size()) fail("has a member the protocol does not know");
+    }
+    [[noreturn]] void fail(const std::string& message) const { throw Malformed(what_ + ": " + message); }
+
+  private:
+    const ordered_json& object_;
+    std::string what_;
+    std::size_t taken_ = 0;
+};
+
+/// "18446744073709551615": JSON's numbers would lose the lowest bits of a seed in many a language.
+std::uint64_t decimal(Members& members, const char* key) {
+    const std::string text = members.text(key);
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size())
+        members.fail(fmt::format("'{}' must be decimal digits", key));
+    return number;
+}
+
+std::vector<std::uint32_t> intervals(Members& members, const char* key) {
+    const ordered_json& array = members.raw(key);
+    if (!array.is_array() || array.size() > most_transitions)
+        members.fail(fmt::format("'{}' must be a list of at most {} intervals", key, most_transitions));
+    std::vector<std::uint32_t> track;
+    track.reserve(array.size());
+    for (const ordered_json& interval : array) {
+        if (!interval.is_number_unsigned() || interval.get<std::uint64_t>() > UINT32_MAX)
+            members.fail(fmt::format("'{}' must hold nanoseconds, integers of 32 bits", key));
+        track.push_back(interval.get<std::uint32_t>());
+    }
+    return track;
+}
+
+card::Swipe swipe(const ordered_json& json) {
+    Members members(json, "card.state swipe");
+    card::Swipe swipe{intervals(members, "track1"), intervals(members, "track2"), intervals(members, "track3")};
+    members.finish();
+    return swipe;
+}
+
+Hello hello(Members& members) {
+    Hello hello;
+    if (members.integer("protocol", 0, INT64_MAX) != protocol_version)
+        members.fail(fmt::format("'protocol' must be {}", protocol_version));
+    hello.start_ns = members.integer("start_ns", INT64_MIN, INT64_MAX);
+    hello.wall_start = runtime::WallTime(runtime::Duration(members.integer("wall_start_ns", 0, INT64_MAX)));
+    hello.seed = decimal(members, "seed");
+    hello.host.address = members.text("host_address");
+    hello.host.port = static_cast<std::uint16_t>(members.integer("host_port", 1, 65535));
+    hello.flash = members.text("flash");
+    const ordered_json& settings = members.raw("settings");
+    if (!settings.is_object()) members.fail("'settings' must be an object");
+    hello.settings = from_json(settings);
+    return hello;
+}
+
+CardState card_state(Members& members) {
+    CardState state{members.boolean("present"), std::nullopt};
+    if (members.has("swipe")) state.swipe = swipe(members.raw("swipe"));
+    return state;
+}
+
+CardAnswer card_answer(Members& members) {
+    const std::uint64_t id = members.number("id");
+    if (!members.has("error")) return {id, members.octets("data")};
+    const std::string error = members.text("error");
+    if (error != "mute" && error != "removed") members.fail("'error' must be mute or removed");
+    return {id, error == "mute" ? card::ReaderError::mute : card::ReaderError::removed};
+}
+
+ToTerminal message_to_terminal(const std::string& name, Members& members) {
+    if (name == "hello") return hello(members);
+    if (name == "key") {
+        const std::uint64_t input = members.number("input");
+        return Key{input, members.text("key")};
+    }
+    if (name == "sign_in") return SignIn{members.number("input")};
+    if (name == "card.state") return card_state(members);
+    if (name == "card.answer") return card_answer(members);
+    members.fail("the protocol knows no such message to the terminal");
+}
+
+ToBench message_to_bench(const std::string& name, Members& members) {
+    if (name == "ready") return Ready{members.text("program")};
+    if (name == "idle") {
+        const std::uint64_t after = members.number("after");
+        return Idle{after, members.boolean("idle")};
+    }
+    if (name == "card.power_up") return CardPowerUp{members.number("id")};
+    if (name == "card.transmit") {
+        const std::uint64_t id = members.number("id");
+        return CardTransmit{id, members.octets("command")};
+    }
+    if (name == "card.power_down") return CardPowerDown{};
+    members.fail("the protocol knows no such message to the bench");
+}
+
+ordered_json parse(std::string_view line) {
+    auto json = ordered_json::parse(line, nullptr, false);
+    if (json.is_discarded()) throw Malformed("the line is not JSON");
+    if (!json.is_object()) throw Malformed("the line is not a JSON object");
+    return json;
+}
+
+/// Reads a line by `read`, which is given the message's name and its members.
+template <class Message, class Read>
+Result<Message> decode_message(const ordered_json& json, Read read) {
+    Members members(json, "message");
+    const std::string name = members.text("message");
+    // Only a known name is repeated: a line may hold anything.
+    if (std::ranges::find(names, name) != names.end()) members.call(name);
+    Message message = read(name, members);
+    members.finish();
+    return message;
+}
+
+std::string line(ordered_json json) {
+    return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + '\n';
+}
+
+struct Encode {
+    std::string operator()(const Hello& hello) const {
+        return line({{"message", "hello"},
+                     {"protocol", protocol_version},
+                     {"start_ns", hello.start_ns},
+                     {"wall_start_ns", hello.wall_start.time_since_epoch().count()},
+                     {"seed", std::to_string(hello.seed)},
+                     {"host_address", hello.host.address},
+                     {"host_port", hello.host.port},
+                     {"flash", hello.flash},
+                     {"settings", to_json(hello.settings)}});
+    }
+    std::string operator()(const Key& key) const {
+        return line({{"message", "key"}, {"input", key.input}, {"key", key.key}});
+    }
+    std::string operator()(const SignIn& sign_in) const {
+        return line({{"message", "sign_in"}, {"input", sign_in.input}});
+    }
+    std::string operator()(const CardState& state) const {
+        ordered_json json{{"message", "card.state"}, {"present", state.present}};
+        if (state.swipe)
+            json["swipe"] = {{"track1", state.swipe->track1},
+                             {"track2", state.swipe->track2},
+                             {"track3", state.swipe->track3}};
+        return line(std::move(json));
+    }
+    std::string operator()(const CardAnswer& answer) const {
+        ordered_json json{{"message", "card.answer"}, {"id", answer.id}};
+        if (answer.outcome) {
+            json["data"] = to_hex(*answer.outcome);
+        } else {
+            json["error"] = answer.outcome.error() == card::ReaderError::mute ? "mute" : "removed";
+        }
+        return line(std::move(json));
+    }
+    std::string operator()(const Ready& ready) const {
+        return line({{"message", "ready"}, {"program", ready.program}});
+    }
+    std::string operator()(const Idle& idle) const {
+        return line({{"message", "idle"}, {"after", idle.after}, {"idle", idle.idle}});
+    }
+    std::string operator()(const CardPowerUp& request) const {
+        return line({{"message", "card.power_up"}, {"id", request.id}});
+    }
+    std::string operator()(const CardTransmit& request) const {
+        return line({{"message", "card.transmit"}, {"id", request.id}, {"command", to_hex(request.command)}});
+    }
+    std::string operator()(const CardPowerDown&) const { return line({{"message", "card.power_down"}}); }
+    std::string operator()(const trace::Event& event) const {
+        std::string out;
+        trace::append_json(out, event);
+        return out + '\n';
+    }
+};
+
+}  // namespace
+
+std::string encode(const ToTerminal& message) {
+    return std::visit(Encode{}, message);
+}
+
+std::string encode(const ToBench& message) {
+    return std::visit(Encode{}, message);
+}
+
+Result<ToTerminal> decode_to_terminal(std::string_view line) {
+    try {
+        return decode_message<ToTerminal>(parse(line), message_to_terminal);
+    } catch (const std::exception& malformed) {
+        return Error{malformed.what()};
+    }
+}
+
+Result<ToBench> decode_to_bench(std::string_view line) {
+    try {
+        const ordered_json json = parse(line);
+        if (json.contains("message")) return decode_message<ToBench>(json, message_to_bench);
+        auto event = trace::parse_json(line);
+        if (!event) return event.error();
+        if (trace::spec(event->kind).role != trace::Role::terminal)
+            return Error{fmt::format("{} is not the terminal's to say", trace::spec(event->kind).name)};
+        return ToBench(*std::move(event));
+    } catch (const std::exception& malformed) {
+        return Error{malformed.what()};
+    }
+}
+
+}  // namespace posbench::terminal::process

@@ -1,0 +1,46 @@
+#include "drivers/terminal/process/remote_reader.hpp"
+
+#include <utility>
+
+namespace posbench::terminal::process {
+
+using card::ReaderResult;
+using runtime::Task;
+
+Task<ReaderResult<Bytes>> RemoteReader::power_up() {
+    const std::uint64_t id = ++last_id_;
+    send_(CardPowerUp{id});
+    return answer_to(id);
+}
+
+void RemoteReader::power_down() noexcept {
+    send_(CardPowerDown{});
+}
+
+Task<ReaderResult<Bytes>> RemoteReader::transmit(ByteView command) {
+    const std::uint64_t id = ++last_id_;
+    send_(CardTransmit{id, Bytes(command.begin(), command.end())});
+    return answer_to(id);
+}
+
+std::optional<card::Swipe> RemoteReader::take_swipe() {
+    return std::exchange(swipe_, std::nullopt);
+}
+
+void RemoteReader::take(CardState state) {
+    present_ = state.present;
+    if (state.swipe) swipe_ = std::move(state.swipe);
+    changed_.notify_all();
+}
+
+void RemoteReader::take(CardAnswer answer) {
+    answer_ = std::move(answer);
+    answered_.notify_all();
+}
+
+Task<ReaderResult<Bytes>> RemoteReader::answer_to(std::uint64_t id) {
+    while (!answer_ || answer_->id != id) co_await answered_.wait(clock_);
+    co_return std::exchange(answer_, std::nullopt)->outcome;
+}
+
+}  // namespace posbench::terminal::process

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "bench/config/value.hpp"
+
+namespace posbench::terminal::process {
+
+/// Settings as JSON: tables become objects, dates and times become texts; where a value was written is left
+/// out.
+nlohmann::ordered_json to_json(const config::Value& value);
+
+/// The reverse. @throws std::invalid_argument for null and for more than 32 levels
+config::Value from_json(const nlohmann::ordered_json& json);
+
+}  // namespace posbench::terminal::process

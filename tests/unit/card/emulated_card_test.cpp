@@ -1,0 +1,282 @@
+#include "drivers/card/emulated/emulated_card.hpp"
+
+#include <optional>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "drivers/card/emulated/driver.hpp"
+#include "drivers/protocols/magstripe/stripe.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/unit/card/fixtures.hpp"
+#include "tests/unit/card/terminal_side.hpp"
+
+using namespace posbench;
+using namespace posbench::card;
+using namespace std::chrono_literals;
+using posbench::test::apdu;
+using posbench::test::Reply;
+using posbench::test::TerminalSide;
+using Kind = trace::Kind;
+
+namespace {
+
+runtime::Task<void> power_up(Reader& reader, std::optional<ReaderResult<Bytes>>& out) {
+    out = co_await reader.power_up();
+}
+
+runtime::Task<void> transmit(Reader& reader, Bytes command, std::optional<ReaderResult<Bytes>>& out) {
+    out = co_await reader.transmit(command);
+}
+
+Bytes good(const ReaderResult<Bytes>& result) {
+    REQUIRE(result.has_value());
+    return *result;
+}
+
+/// A card as the registry makes it, on a virtual clock.
+struct CardRig {
+    explicit CardRig(const std::string& name, std::string_view overrides = {})
+        : context{clock, recorder, resources, runtime::Random(7)},
+          card(prepare(test::card_settings(name, overrides))(context)),
+          reader(*card->reader()) {}
+
+    ReaderResult<Bytes> reset() {
+        std::optional<ReaderResult<Bytes>> result;
+        const runtime::Job job(power_up(reader, result));
+        clock.run_until([&] { return result.has_value(); });
+        return *result;
+    }
+    ReaderResult<Bytes> send(const Bytes& command) {
+        std::optional<ReaderResult<Bytes>> result;
+        const runtime::Job job(transmit(reader, command, result));
+        clock.run_until([&] { return result.has_value(); });
+        return *result;
+    }
+    TerminalSide terminal() {
+        return TerminalSide([this](ByteView command) {
+            const Bytes answer = good(send(Bytes(command.begin(), command.end())));
+            const ByteView data = ByteView(answer).first(answer.size() - 2);
+            return Reply{Bytes(data.begin(), data.end()), to_hex(ByteView(answer).last(2))};
+        });
+    }
+    /// What one pass of the stripe decodes to, or the reason why it does not.
+    std::string read_track(int track) {
+        card->swipe();
+        const auto swipe = reader.take_swipe();
+        const auto& flux = track == 1 ? swipe->track1 : swipe->track2;
+        const auto text = magstripe::decode_bits(track, magstripe::from_flux(flux));
+        return text ? *text : fmt::format("{} at {}", text.error().reason, text.error().position);
+    }
+    const trace::Event& last() const { return recorder.events().back(); }
+
+    runtime::VirtualClock clock{runtime::WallTime{}};
+    trace::Recorder recorder{clock};
+    runtime::ResourceJournal resources;
+    drivers::Context context;
+    std::unique_ptr<Card> card;
+    Reader& reader;
+};
+
+/// Everything of an event that is text.
+std::string text_of(const trace::Event& event) {
+    std::string text;
+    for (const auto& field : event.fields)
+        if (const auto* value = std::get_if<std::string>(&field.value)) text += *value + "\n";
+    return text;
+}
+
+}  // namespace
+
+TEST_CASE("Reader: a reset takes its time and gives the answer to reset") {
+    CardRig rig("unionpay-credit");
+    CHECK(rig.reset().error() == ReaderError::removed);
+    rig.card->insert(Card::How::chip);
+    CHECK(rig.last().text("how") == "chip");
+    CHECK(rig.last().text("image") == "unionpay-credit");
+    CHECK(rig.reader.present());
+    CHECK(to_hex(good(rig.reset())) == "3B600000");
+    CHECK(rig.last().kind == Kind::card_reset);
+    CHECK(rig.clock.now().time_since_epoch() == 50ms);
+    CHECK(rig.card->holder_pin() == "123456");
+}
+
+TEST_CASE("Reader: a card the wrong way round, a dead chip and a stripe card are present and mute") {
+    CardRig reversed("unionpay-credit");
+    reversed.card->insert(Card::How::reversed);
+    CHECK(reversed.reader.present());
+    CHECK(reversed.reset().error() == ReaderError::mute);
+    CHECK(reversed.last().kind == Kind::card_reset);
+    CHECK(reversed.last().text("atr").empty());
+    CHECK(reversed.send(apdu("00A40400", hex("A000000333"))).error() == ReaderError::mute);
+
+    CardRig dead("unionpay-credit", "chip = false");
+    dead.card->insert(Card::How::chip);
+    CHECK(dead.reset().error() == ReaderError::mute);
+
+    CardRig stripe("unionpay-stripe-only");
+    stripe.card->insert(Card::How::chip);
+    CHECK(stripe.reset().error() == ReaderError::mute);
+}
+
+TEST_CASE("Reader: a chip without power is mute, and inserting again begins anew") {
+    CardRig rig("unionpay-credit");
+    rig.card->insert(Card::How::chip);
+    CHECK(rig.send(apdu("00A40400", hex("A000000333"))).error() == ReaderError::mute);
+    good(rig.reset());
+    CHECK(rig.send(apdu("00A40400", hex("A000000333"))).has_value());
+    rig.card->insert(Card::How::chip);
+    CHECK(rig.recorder.events()[rig.recorder.events().size() - 2].kind == Kind::card_removed);
+    CHECK(rig.send(apdu("80CA9F36")).error() == ReaderError::mute);
+}
+
+TEST_CASE("Reader: a command takes latency and transfer time") {
+    CardRig rig("unionpay-credit", "timing = { command = '7ms', per_octet = '1ms' }");
+    rig.card->insert(Card::How::chip);
+    good(rig.reset());
+    const auto before = rig.clock.now();
+    good(rig.send(apdu("00E20000")));  // five octets there, two back
+    CHECK(rig.clock.now() - before == 14ms);
+}
+
+TEST_CASE("Reader: a card pulled out in an exchange ends it at that instant") {
+    for (const auto moment : {1ms, 35ms}) {  // while the command goes over; while the answer comes back
+        CardRig rig("unionpay-credit");
+        rig.card->insert(Card::How::chip);
+        good(rig.reset());
+        const auto start = rig.clock.now();
+        std::optional<ReaderResult<Bytes>> result;
+        const runtime::Job job(transmit(rig.reader, apdu("00A40400", hex("A000000333")), result));
+        runtime::CallbackTimer pull([&] { rig.card->remove(); });
+        rig.clock.arm(pull, start + moment);
+        rig.clock.run_until([&] { return result.has_value(); });
+        CHECK(result->error() == ReaderError::removed);
+        CHECK(rig.clock.now() == start + moment);
+        CHECK(rig.last().kind == Kind::card_apdu);
+        CHECK(rig.last().text("command") == "SELECT");
+        CHECK(rig.last().find("sw") == nullptr);
+        CHECK_FALSE(rig.reader.present());
+        CHECK(rig.send(apdu("80CA9F36")).error() == ReaderError::removed);
+    }
+}
+
+TEST_CASE("Reader: what the scenario does on a command's event comes before the terminal's next step") {
+    CardRig rig("unionpay-credit");
+    rig.card->insert(Card::How::chip);
+    good(rig.reset());
+    runtime::CallbackTimer pull([&] { rig.card->remove(); });
+    rig.recorder.observe([&](const trace::Event& event) {
+        if (event.kind == Kind::card_apdu) rig.clock.post(pull);
+    });
+    CHECK(rig.send(apdu("00A40400", hex("A000000333"))).has_value());
+    CHECK_FALSE(rig.reader.present());
+}
+
+TEST_CASE("Trace: commands are named, with cryptogram, counter, TVR and application") {
+    CardRig rig("unionpay-credit");
+    rig.card->insert(Card::How::chip);
+    good(rig.reset());
+    auto terminal = rig.terminal();
+    terminal.start(hex("A000000333010102"));
+    terminal.generate_ac("80", 0x8C);
+    const trace::Event& event = rig.last();
+    CHECK(event.text("command") == "GENERATE AC");
+    CHECK(event.text("header") == "80AE8000");
+    CHECK(event.text("sw") == "9000");
+    CHECK(event.text("cryptogram") == "ARQC");
+    CHECK(event.integer("atc") == 1);
+    CHECK(event.text("aid") == "A000000333010102");
+    CHECK(std::get<std::vector<std::string>>(*event.find("tvr")) ==
+          std::vector<std::string>{"offline data authentication not performed", "expired application",
+                                   "online PIN entered"});
+}
+
+TEST_CASE("Trace: no event repeats the card's PAN, tracks, name or PIN") {
+    for (const std::string name : {"unionpay-credit", "unionpay-debit", "visa-credit", "mastercard-credit"}) {
+        // A DOL that asks for what a terminal must not give away.
+        CardRig rig(name, "pin = '847291'");
+        const auto track2 = magstripe::parse_track2(rig.read_track(2)).value();
+        rig.card->insert(Card::How::chip);
+        good(rig.reset());
+        auto terminal = rig.terminal();
+        terminal.absorb(terminal.send("00A40400", as_bytes("1PAY.SYS.DDF01")));
+        terminal.absorb(terminal.send("00B2010C"));
+        terminal.start(*terminal.data.find(0x4F));
+        terminal.send("00200080", hex("26847291FFFFFFFF"));
+        terminal.generate_ac("80", 0x8C);
+        terminal.send("00820000", Bytes(10, 0x30));
+        terminal.generate_ac("40", 0x8D);
+        terminal.send("00D60000", hex(track2.pan));  // a command the card does not know
+
+        const std::string holder = to_hex(terminal.data.get(0x5F20));
+        for (const auto& event : rig.recorder.events()) {
+            const std::string text = text_of(event);
+            CHECK(text.find(track2.pan) == std::string::npos);
+            CHECK(text.find(track2.pan.substr(6, 6)) == std::string::npos);
+            CHECK(text.find("D" + track2.expiry + track2.service_code) == std::string::npos);
+            CHECK(text.find("847291") == std::string::npos);
+            CHECK(text.find(holder) == std::string::npos);
+        }
+    }
+}
+
+TEST_CASE("Trace: sensitive objects that a CDOL asks for are hidden, also when nobody knows the tag") {
+    CardRig rig("unionpay-credit", R"(
+        [application.credit]
+        cdol1 = "9F0206 9F0306 9F1A02 9505 5F2A02 9A03 9C01 9F3704 9908 9F7E02")");
+    rig.card->insert(Card::How::chip);
+    good(rig.reset());
+    auto terminal = rig.terminal();
+    terminal.data.set(0x99, hex("1122334455667788"));
+    terminal.data.set(0x9F7E, hex("ABCD"));
+    terminal.start(hex("A000000333010102"));
+    terminal.generate_ac("80", 0x8C);
+    CHECK(std::string(rig.last().text("data")).ends_with("52BF4585**********"));
+}
+
+TEST_CASE("Stripe: a swipe gives both tracks once") {
+    CardRig rig("unionpay-credit");
+    CHECK_FALSE(rig.reader.take_swipe().has_value());
+    CHECK(rig.read_track(2) == ";6210948000000011=30122200000000000?");
+    CHECK(rig.read_track(1) == "%B6210948000000011^TEST/CARD^30122200000000000?");
+    CHECK_FALSE(rig.reader.take_swipe().has_value());
+    rig.card->swipe();
+    CHECK(rig.reader.take_swipe()->track3.empty());
+    CHECK(rig.last().kind == Kind::card_swiped);
+    CHECK(std::get<std::vector<std::string>>(*rig.last().find("faults")).empty());
+}
+
+TEST_CASE("Stripe: each damaged fixture is read as what it is") {
+    const auto reads = [](const std::string& name) { return CardRig(name).read_track(2); };
+    CHECK(reads("stripe-bad-lrc") == "lrc at 36");
+    CHECK(reads("stripe-bad-parity") == "parity at 12");
+    CHECK(reads("stripe-truncated") == "no_end_sentinel at 20");
+    CHECK(reads("stripe-no-end-sentinel").starts_with("no_end_sentinel"));
+    CardRig rig("stripe-bad-lrc");
+    rig.card->swipe();
+    CHECK(std::get<std::vector<std::string>>(*rig.last().find("faults")) ==
+          std::vector<std::string>{"bad_lrc"});
+}
+
+TEST_CASE("Stripe: faults can be on one track alone") {
+    CardRig rig("unionpay-credit", "stripe.faults = { bad_lrc = true, tracks = [2] }");
+    CHECK(rig.read_track(2) == "lrc at 36");
+    CHECK(rig.read_track(1).starts_with("%B"));
+}
+
+TEST_CASE("Registry: what the driver can do and what it lacks") {
+    const std::vector<std::string> verbs{"card.insert", "card.remove", "card.swipe", "card.tap"};
+    CHECK(lacks({}, verbs) == std::vector<std::string>{"card.tap"});
+    CHECK_THROWS_AS(prepare(config::load_text("pim = '1234'", "card.toml")), config::ConfigError);
+}
+
+TEST_CASE("Card: a run is the same for the same seed") {
+    const auto challenge = [] {
+        CardRig rig("unionpay-credit");
+        rig.card->insert(Card::How::chip);
+        good(rig.reset());
+        good(rig.send(apdu("00A40400", hex("A000000333"))));
+        return to_hex(good(rig.send(apdu("00840000"))));
+    };
+    CHECK(challenge() == challenge());
+}

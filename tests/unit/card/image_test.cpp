@@ -1,0 +1,132 @@
+#include "drivers/card/emulated/image.hpp"
+
+#include "bench/config/value.hpp"
+#include "drivers/protocols/magstripe/stripe.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/unit/card/fixtures.hpp"
+
+using namespace posbench;
+using namespace posbench::card;
+
+namespace {
+
+constexpr std::string_view good = R"(pin = "123456"
+[account]
+pan          = "6210948000000011"
+expiry       = "3012"
+holder       = "TEST/CARD"
+service_code = "220"
+[application.credit]
+aid        = "A000000333010102"
+label      = "UnionPay Credit"
+issuer_key = "9E15204313F7318ACB79B90BD986AD29"
+)";
+
+/// The message about an image made of `good` with `from` replaced by `to`.
+std::string refusal(std::string_view from, std::string_view to) {
+    std::string text(good);
+    const std::size_t at = text.find(from);
+    REQUIRE(at != std::string::npos);
+    text.replace(at, from.size(), to);
+    try {
+        read_card_image(config::load_text(text, "card.toml"));
+    } catch (const config::ConfigError& error) {
+        return error.what();
+    }
+    return "accepted";
+}
+
+std::string with(std::string_view more) {
+    return refusal("0BD986AD29\"\n", "0BD986AD29\"\n" + std::string(more) + "\n");
+}
+
+}  // namespace
+
+TEST_CASE("Card images: every fixture is read, and its PAN passes the Luhn check") {
+    const auto names = test::card_names();
+    CHECK(names.size() >= 12);
+    for (const std::string& name : names) {
+        INFO(name);
+        const CardImage image = test::load_card(name);
+        CHECK(image.name == name);
+        const auto track2 = magstripe::parse_track2(image.stripe.tracks[1]);
+        REQUIRE(track2.has_value());
+        CHECK(magstripe::luhn_valid(track2->pan));
+        CHECK(magstripe::encode_bits(1, image.stripe.tracks[0]).has_value());
+        CHECK(image.chip == !image.applications.empty());
+    }
+    CHECK(test::load_card("unionpay-credit-expired").stripe.tracks[1] ==
+          ";6210948000000011=25122200000000000?");
+    CHECK_FALSE(test::load_card("unionpay-stripe-only").chip);
+}
+
+TEST_CASE("Card images: a fault is refused with file, line, column and rule") {
+    CHECK(refusal("", "") == "accepted");
+    CHECK(refusal("label ", "lable ") ==
+          "card.toml:9:1: unknown key 'lable' in [application.credit] (did you mean 'label'?)");
+    CHECK(refusal("\"3012\"", "\"3013\"") == "card.toml:4:16: expiry: names a month that does not exist");
+    CHECK(refusal("\"3012\"", "\"300230\"") == "card.toml:4:16: expiry: names a day that does not exist");
+    CHECK(refusal("\"220\"", "\"22\"") == "card.toml:6:16: service_code: must be 3 digits");
+    CHECK(
+        refusal("TEST/CARD", "test") ==
+        "card.toml:5:16: holder: must be 2 to 26 characters of track 1: capital letters, digits, '/', blank");
+    CHECK(refusal("\"A000000333010102\"", "\"A0000003\"") ==
+          "card.toml:8:14: aid: must be 5 to 16 octets, not 4");
+    CHECK(refusal("pin = \"123456\"", "pin = \"12\"") ==
+          "card.toml:1:7: pin: must be 4 to 12 digits, or empty for a card without a PIN");
+    CHECK(refusal("pan ", "pam ") == "card.toml:3:1: unknown key 'pam' in [account] (did you mean 'pan'?)");
+    CHECK(with("cdol1 = '9F0206 9F0306 9F1A02 9505 5F2A02 9A03 9C01'") ==
+          "card.toml:11:9: cdol1: must ask for tag 9F37 (Unpredictable Number) with 4 octets: the cryptogram "
+          "is "
+          "made over it");
+    CHECK(with("pdol = '9F1A'") ==
+          "card.toml:11:8: pdol: tag 9F1A at octet 0: no length in the data object list");
+    CHECK(with("tags = { 'Cardholder Nome' = '41' }") ==
+          "card.toml:11:30: Cardholder Nome: 'Cardholder Nome' is neither a tag in hexadecimal nor a name of "
+          "the "
+          "dictionary (did you mean 'Cardholder Name'?)");
+    CHECK(with("record = [{ sfi = 1, number = 1, holds = ['9F4D'] }]") ==
+          "card.toml:11:42: holds: tag 9F4D has no value; give it one under 'tags'");
+    CHECK(with("record = [{ sfi = 1, number = 1 }]").find("a record has either 'holds' or 'raw'") !=
+          std::string::npos);
+    CHECK(with("[stripe.faults]\nparity_at = 90") ==
+          "card.toml:12:13: parity_at: is beyond the 48 characters of track 1");
+    CHECK(with("[stripe]\ntrack2 = '1234'") ==
+          "card.toml:12:10: track2: must begin with ';' and end with '?'");
+}
+
+TEST_CASE("Card images: a message never repeats a PAN, a track, a PIN or a key") {
+    CHECK(refusal("6210948000000011", "62109480000000AA").find("621094") == std::string::npos);
+    CHECK(refusal("0BD986AD29", "0BD986AD2").find("9E15") == std::string::npos);
+    CHECK(refusal("\"123456\"", "\"1234567890123\"").find("1234567890123") == std::string::npos);
+    CHECK(with("[stripe]\ntrack2 = ';6210948000000011=A?'").find("621094") == std::string::npos);
+}
+
+TEST_CASE("Card images: tags are laid over, taken off, and laid out in records") {
+    const CardImage image = test::load_card("unionpay-credit", R"(
+        [application.credit.tags]
+        "Application Expiration Date" = "251231"
+        "5F20" = ""
+        "9F4D" = "0B0A"
+        [[application.credit.record]]
+        sfi = 3
+        number = 1
+        holds = ["5F24", "Cardholder Name", "9F4D"]
+        [[application.credit.record]]
+        sfi = 3
+        number = 2
+        raw = "70 7F 01"
+    )");
+    const Application& application = image.applications.at(0);
+    REQUIRE(application.records.size() == 2);
+    CHECK(to_hex(application.records[0].octets) == "700B5F24032512319F4D020B0A");
+    CHECK(to_hex(application.records[1].octets) == "707F01");
+    CHECK(to_hex(application.afl) == "18010200");
+}
+
+TEST_CASE("Card images: an application may have an account of its own") {
+    const CardImage image = test::load_card("unionpay-credit", "application.credit.pan = '6210948000000052'");
+    const auto parsed = emv::parse_tlv(image.applications[0].records[1].octets).value();
+    CHECK(to_hex(parsed[0].children[0].value) == "6210948000000052");
+    CHECK(image.stripe.tracks[1].starts_with(";6210948000000011"));
+}

@@ -1,0 +1,85 @@
+#include "drivers/host/acquirer/chip.hpp"
+
+#include "tests/support/catch.hpp"
+#include "tests/unit/host/support.hpp"
+
+using namespace posbench;
+using namespace posbench::test;
+using iso8583::Message;
+
+namespace {
+
+// The cryptogram of version 10 that was computed independently: 40.00 of currency 124, ARQC and ARPC for
+// "00".
+constexpr std::string_view known_account = R"(
+[account.credit]
+pan = "1234567890123456"
+imk_ac = "0123456789ABCDEFFEDCBA9876543210"
+)";
+constexpr std::string_view known_field55 =
+    "9F0206000000004000 9F0306000000000000 9F1A020124 95058000048000 5F2A020124 9A03191105 9C0101"
+    "9F370452BF4585 82021800 9F3602001C 9F100706010A03A06010 9F2608 29CCA15AE665FA2E";
+
+Message chip_sale(Client& client, std::string_view field55, std::int64_t amount = 4000) {
+    Message sale = client.sale(amount, "1234567890123456");
+    sale.set(22, "052");
+    sale.set(55, ByteView(hex(field55)));
+    return sale;
+}
+
+std::string replaced(std::string_view text, std::string_view from, std::string_view to) {
+    std::string out(text);
+    const auto at = out.find(from);
+    REQUIRE(at != std::string::npos);
+    return out.replace(at, from.size(), to);
+}
+
+}  // namespace
+
+TEST_CASE("known answer: a right ARQC is approved and answered by its ARPC in tag 91") {
+    HostBench bench(known_account);
+    Client client(bench);
+    client.sign_in();
+    const Message reply = client.ask(chip_sale(client, known_field55));
+    CHECK(reply.get(39) == "00");
+    CHECK(to_hex(reply.bytes(55)) == "910A28993816AFAE4AEB3030");
+}
+
+TEST_CASE("a refusal after the cryptogram was found right is authenticated as well, by its own code") {
+    HostBench bench(std::string(known_account) + "balance = '1.00'");
+    Client client(bench);
+    client.sign_in();
+    const Message reply = client.ask(chip_sale(client, known_field55));
+    CHECK(reply.get(39) == "51");
+    const std::string field55 = to_hex(reply.bytes(55));
+    CHECK(field55.starts_with("910A"));
+    CHECK(field55.ends_with("3531"));
+    CHECK(field55.find("28993816AFAE4AEB") == std::string::npos);
+}
+
+TEST_CASE("rule cryptogram_right: 59 for a wrong ARQC, 30 when there is nothing to verify it with") {
+    HostBench bench(known_account);
+    Client client(bench);
+    client.sign_in();
+    CHECK(client.code(chip_sale(client, replaced(known_field55, "29CC", "29CD"))) == "59");
+    CHECK(client.code(chip_sale(client, replaced(known_field55, "9F3602001C", "9F3602001D"))) == "59");
+    CHECK(client.code(chip_sale(client, replaced(known_field55, "9F370452BF4585", ""))) == "30");
+    CHECK(client.code(chip_sale(client, replaced(known_field55, "010A03", "01FF03"))) == "30");
+    CHECK(bench.events(trace::Kind::host_posted).empty());
+}
+
+TEST_CASE("rule chip_data_readable: 30 for octets that are no TLV") {
+    HostBench bench(known_account);
+    Client client(bench);
+    client.sign_in();
+    CHECK(client.code(chip_sale(client, "9F02")) == "30");
+    CHECK(client.code(chip_sale(client, "9F02FF0000")) == "30");
+    CHECK(client.code(chip_sale(client, "9F0206000000")) == "30");
+}
+
+TEST_CASE("rule amount_valid: 13 when the card signed another amount than is asked for") {
+    HostBench bench(known_account);
+    Client client(bench);
+    client.sign_in();
+    CHECK(client.code(chip_sale(client, known_field55, 4001)) == "13");
+}

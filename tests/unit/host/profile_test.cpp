@@ -1,0 +1,142 @@
+#include "drivers/host/acquirer/profile.hpp"
+
+#include <fmt/format.h>
+
+#include "drivers/host/acquirer/driver.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/unit/host/support.hpp"
+
+using namespace posbench;
+using namespace posbench::test;
+using Catch::Contains;
+
+namespace {
+
+/// The error of this profile laid on a right one; fails the test when there is none.
+std::string error_of(std::string_view over) {
+    try {
+        host::prepare(host_profile(over));
+    } catch (const config::ConfigError& error) {
+        return error.what();
+    }
+    FAIL("accepted: " << over);
+    return {};
+}
+
+std::string error_of_rule(std::string_view when, std::string_view then) {
+    return error_of(fmt::format("\n\nrules = [ {{ when = {{ {} }}, then = {{ {} }} }} ]", when, then));
+}
+
+constexpr std::string_view busy = "action = 'respond', code = '91'";
+
+/// The fixture with its "@unionpay-test.NAME" replaced, as binding does.
+void replace_keys(config::Value& value, const config::Table& keys) {
+    if (auto* table = value.get<config::Table>())
+        for (const auto& entry : table->entries()) replace_keys(*table->find(entry.key), keys);
+    auto* text = value.get<std::string>();
+    constexpr std::string_view prefix = "@unionpay-test.";
+    if (text && text->starts_with(prefix)) {
+        const config::Value* key = keys.find(text->substr(prefix.size()));
+        REQUIRE(key);
+        value = *key;
+    }
+}
+
+}  // namespace
+
+TEST_CASE("profile: the shipped one holds, with accounts for the cards of the bench") {
+    const std::string root(POSBENCH_SOURCE_DIR);
+    auto settings = config::load_file(root + "/fixtures/hosts/unionpay.toml");
+    const auto keys = config::load_file(root + "/fixtures/keys/unionpay-test.toml");
+    replace_keys(settings, *keys.get<config::Table>());
+    const auto profile = host::read_profile(settings);
+    for (const auto pan : {"6210948000000011", "6210948000000029", "6210948000000052", "4761739001010119",
+                           "5413330089020011"}) {
+        INFO(pan);
+        const auto* account = profile.find_account(pan);
+        REQUIRE(account);
+        CHECK(account->balance.minor() == 10'000'000);
+        CHECK(account->master_key);
+    }
+    const auto* terminal = profile.find_terminal(tid);
+    REQUIRE(terminal);
+    CHECK(terminal->mid == mid);
+    CHECK(to_hex(terminal->master_key) == tmk);
+    CHECK(profile.rules.empty());
+}
+
+TEST_CASE("profile: an unknown key is refused with its place and the nearest name") {
+    CHECK_THAT(error_of("\nprocesing = '1s'"), Contains("over:2:1") && Contains("processing"));
+    CHECK_THAT(error_of("[terminal.one]\ntidd = '1'"), Contains("over:2:1") && Contains("tid"));
+    CHECK_THAT(error_of("[account.credit]\nballance = '1'"), Contains("balance"));
+}
+
+TEST_CASE("profile: each value is checked where it stands") {
+    CHECK_THAT(error_of("\ntpdu = '60'"), Contains("over:2") && Contains("5 octets"));
+    CHECK_THAT(error_of("idle = '0s'"), Contains("idle"));
+    CHECK_THAT(error_of("connections = 0"), Contains("connections"));
+    CHECK_THAT(error_of("currency = 'XXX'"), Contains("currency"));
+    CHECK_THAT(error_of("fallback = 'refuze'"), Contains("refuse"));
+    CHECK_THAT(error_of("[terminal.one]\ntid = '123'"), Contains("8 characters"));
+    CHECK_THAT(error_of("[terminal.one]\nbatch = '12345A'"), Contains("6 digits"));
+    CHECK_THAT(error_of("[account.credit]\nstatus = 'losst'"), Contains("lost"));
+    CHECK_THAT(error_of("[account.credit]\nexpiry = '3013'"), Contains("month"));
+    CHECK_THAT(error_of("[account.credit]\nservices = ['sales']"), Contains("sale"));
+    CHECK_THAT(error_of("[account.credit]\nbalance = '-1'"), Contains("balance"));
+    CHECK_THAT(error_of("account = 7"), Contains("account must be tables"));
+    CHECK_THAT(error_of("terminal = []"), Contains("[terminal.NAME]"));
+}
+
+TEST_CASE("profile: the same terminal or card twice is refused") {
+    CHECK_THAT(error_of(fmt::format("[terminal.two]\ntid='{}'\nmid='{}'\ntmk='{}'", tid, mid, tmk)),
+               Contains("twice"));
+    CHECK_THAT(error_of(fmt::format("[account.two]\npan='{}'\nbalance='1.00'", credit)),
+               Contains("two accounts"));
+}
+
+TEST_CASE("profile: accounts may be listed instead of named") {
+    const auto settings = host_profile("[[account]]\npan = '4761739001010119'\nbalance = '5.00'");
+    const auto profile = host::read_profile(settings);
+    REQUIRE(profile.accounts.size() == 1);
+    CHECK(profile.accounts[0].pan == "4761739001010119");
+}
+
+TEST_CASE("profile: no message repeats a key or a PIN") {
+    CHECK_THAT(error_of("[terminal.one]\ntmk = 'CA5D92598DCA48CE8A4C76361A9269'"), !Contains("CA5D92"));
+    CHECK_THAT(error_of("[account.credit]\npin = '12345678901234'"), !Contains("1234567"));
+    CHECK_THAT(error_of("[account.credit]\npan = '621094800000001X'"), !Contains("62109480"));
+}
+
+TEST_CASE("rules: each mistake is refused where it stands") {
+    CHECK_THAT(error_of_rule("mtii = '0200'", busy), Contains("over:3") && Contains("mti"));
+    CHECK_THAT(error_of_rule("mti = '020'", busy), Contains("4 digits"));
+    CHECK_THAT(error_of_rule("stan = '1'", busy), Contains("6 digits"));
+    CHECK_THAT(error_of_rule("pan = '62x'", busy), Contains("pan"));
+    CHECK_THAT(error_of_rule("amount = '1.234'", busy), Contains("amount"));
+    CHECK_THAT(error_of_rule("amount = { min = '2.00', max = '1.00' }", busy), Contains("below min"));
+    CHECK_THAT(error_of_rule("count = 0", busy), Contains("count"));
+    CHECK_THAT(error_of_rule("count = { from = 3, to = 2 }", busy), Contains("below from"));
+    CHECK_THAT(error_of_rule("between = ['22:00']", busy), Contains("two times"));
+    CHECK_THAT(error_of_rule("between = ['22:00', '24:00']", busy), Contains("24:00"));
+    CHECK_THAT(error_of_rule("between = ['22:00', '2200x']", busy), Contains("2200x"));
+    CHECK_THAT(error_of_rule("between = ['22:00', '22:00']", busy), Contains("same time"));
+    CHECK_THAT(error_of_rule("probability = 1.5", busy), Contains("probability"));
+    CHECK_THAT(error_of_rule("", "action = 'respont', code = '91'"), Contains("respond"));
+    CHECK_THAT(error_of_rule("", "action = 'respond'"), Contains("code"));
+    CHECK_THAT(error_of_rule("", "action = 'respond', code = '911'"), Contains("code"));
+    CHECK_THAT(error_of_rule("", "action = 'delay'"), Contains("duration"));
+    CHECK_THAT(error_of_rule("", "action = 'silence', code = '91'"), Contains("code"));
+    CHECK_THAT(error_of_rule("mti = '0200'", "action = 'refuse_connections'"), Contains("between"));
+    CHECK_THAT(error_of("rules = [ { when = {} } ]"), Contains("then"));
+    CHECK_THAT(error_of("rules = 7"), Contains("table"));
+}
+
+TEST_CASE("rules: an approval cannot be forced, or the books would not agree") {
+    const auto code = GENERATE("00", "10", "11");
+    CHECK_THAT(error_of_rule("", fmt::format("action = 'respond', code = '{}'", code)), Contains("approves"));
+}
+
+TEST_CASE("the driver lacks nothing a scenario can ask of a host") {
+    const std::vector<std::string> verbs{"host.rules", "host.behave"};
+    CHECK(host::lacks(host_profile(), verbs).empty());
+}

@@ -1,0 +1,97 @@
+#include "drivers/host/acquirer/session.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/unit/host/support.hpp"
+
+using namespace posbench;
+using namespace posbench::test;
+
+namespace {
+
+iso8583::Message management(std::string_view mti, std::string_view function) {
+    iso8583::Message request{std::string(mti)};
+    request.set(11, "000900");
+    request.set(41, std::string(tid));
+    request.set(42, std::string(mid));
+    request.set(60, "00000001" + std::string(function));
+    return request;
+}
+
+}  // namespace
+
+TEST_CASE("known answer: the key field of a double-length sign-in") {
+    const crypto::DesCipher master{hex(tmk)};
+    const host::WorkingKeys keys{hex("807A23AD32B36D457AE91FDF927570EA"), hex("5BB5C72CD00B7338"), {}};
+    CHECK(to_hex(host::key_field(keys, master)) ==
+          "6701EAD6A9AD51E51AA406E2C27FCFA98D0A74B8B651F9E9BACE9AE10000000000000000AB7153CA");
+}
+
+TEST_CASE("a sign-in hands out keys that their check values prove, in each form") {
+    const auto [form, length] = GENERATE(std::pair{"001", 24}, std::pair{"003", 40}, std::pair{"004", 60});
+    HostBench bench;
+    Client client(bench);
+    const auto reply = client.sign_in(form);
+    REQUIRE(reply.get(39) == "00");
+    REQUIRE(reply.bytes(62).size() == static_cast<std::size_t>(length));
+
+    const crypto::DesCipher master{hex(tmk)};
+    const std::size_t width = length == 24 ? 8 : 16;
+    const ByteView field = reply.bytes(62);
+    const auto pin_key = master.decrypt(field.first(width));
+    CHECK(to_hex(crypto::key_check_value(pin_key)) == to_hex(field.subspan(width, 4)));
+    const auto mac_key = master.decrypt(field.subspan(width + 4, 8));
+    CHECK(to_hex(crypto::key_check_value(mac_key)) == to_hex(field.subspan(2 * width + 4, 4)));
+    if (length == 60) {
+        const auto track_key = master.decrypt(field.subspan(40, 16));
+        CHECK(to_hex(crypto::key_check_value(track_key)) == to_hex(field.subspan(56, 4)));
+    }
+    CHECK(client.code(client.sale(100)) == "00");
+}
+
+TEST_CASE("a sign-in sets the terminal's clock and batch, and carries no MAC") {
+    HostBench bench("[terminal.one]\nbatch = '000042'");
+    Client client(bench);
+    const auto reply = client.sign_in();
+    CHECK(reply.mti() == "0810");
+    CHECK(reply.get(12) == "100000");
+    CHECK(reply.get(13) == "0615");
+    CHECK(reply.get(60).substr(2, 6) == "000042");
+    CHECK(reply.get(37).size() == 12);
+    CHECK_FALSE(reply.has(64));
+}
+
+TEST_CASE("each sign-in draws new keys, and the old ones are refused from then on") {
+    HostBench bench;
+    Client first(bench), second(bench);
+    const std::string keys(first.sign_in().get(62));
+    CHECK(keys != second.sign_in().get(62));
+    auto sale = first.sale(100);
+    CHECK(first.code(sale) == "A0");
+}
+
+TEST_CASE("network management: echo, sign-off, what is not offered, and who may ask") {
+    HostBench bench;
+    Client client(bench);
+    CHECK(client.code(management("0820", "301")) == "00");
+    client.sign_in();
+    CHECK(client.code(management("0820", "002")) == "00");
+    CHECK(client.code(client.sale(100)) == "A0");
+
+    const auto [mti, function] =
+        GENERATE(std::pair{"0820", "360"}, std::pair{"0820", "003"}, std::pair{"0800", "301"});
+    CHECK(client.code(management(mti, function)) == "40");
+
+    auto stranger = management("0800", "003");
+    stranger.set(41, "99999999");
+    CHECK(client.code(stranger) == "97");
+    auto moved = management("0800", "003");
+    moved.set(42, "999999999999999");
+    CHECK(client.code(moved) == "03");
+}
+
+TEST_CASE("the answer's addresses are swapped and its header is the host's") {
+    HostBench bench("header = '603100311099'");
+    Client client(bench);
+    const auto exchange = client.exchange(management("0820", "301"));
+    REQUIRE(exchange.reply);
+    CHECK(to_hex(ByteView(exchange.octets).first(11)) == "6000010006603100311099");
+}

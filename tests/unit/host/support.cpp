@@ -1,0 +1,197 @@
+#include "tests/unit/host/support.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "tests/support/catch.hpp"
+
+namespace posbench::test {
+
+using iso8583::Message;
+using namespace std::chrono_literals;
+
+config::Value host_profile(std::string_view over) {
+    auto settings = config::load_text(fmt::format(R"(
+imk_ac = "9E15204313F7318ACB79B90BD986AD29"
+[terminal.one]
+tid = "{}"
+mid = "{}"
+tmk = "{}"
+[account.credit]
+pan = "{}"
+balance = "1000.00"
+pin = "123456"
+)",
+                                                  tid, mid, tmk, credit),
+                                      "profile");
+    config::merge(settings, config::load_text(over, "over"));
+    return settings;
+}
+
+HostBench::HostBench(std::string_view over, std::uint64_t seed)
+    : clock(std::chrono::sys_days(std::chrono::year(2026) / 6 / 15) + 10h),
+      trace(clock),
+      network(clock),
+      context_{clock, trace, resources_, runtime::Random(seed)} {
+    auto profile = std::make_shared<const host::Profile>(host::read_profile(host_profile(over)));
+    host = std::make_unique<host::AcquirerHost>(std::move(profile), context_, network);
+    host->start();
+}
+
+void HostBench::run(runtime::Job& job) {
+    REQUIRE(clock.run_until([&] { return job.done(); }) == runtime::RunEnd::finished);
+    job.rethrow();
+}
+
+void HostBench::run_for(runtime::Duration duration) {
+    bool over = false;
+    runtime::CallbackTimer timer([&] { over = true; });
+    clock.arm(timer, clock.now() + duration);
+    clock.run_until([&] { return over; });
+}
+
+std::vector<trace::Event> HostBench::events(trace::Kind kind) const {
+    std::vector<trace::Event> found;
+    std::ranges::copy_if(trace.events(), std::back_inserter(found),
+                         [kind](const trace::Event& event) { return event.kind == kind; });
+    return found;
+}
+
+void HostBench::add_rules(std::string_view toml) {
+    const auto document = config::load_text(toml, "rules");
+    host->add_rules(*document.get<config::Table>()->find("rules"));
+}
+
+std::string Client::next_stan() {
+    return fmt::format("{:06}", ++last_stan_);
+}
+
+Message Client::sign_in(std::string_view form) {
+    Message request("0800");
+    request.set(11, next_stan());
+    request.set(41, std::string(tid));
+    request.set(42, std::string(mid));
+    request.set(60, fmt::format("00{}{}", batch_, form));
+    const Message reply = ask(request);
+    if (reply.get(39) != "00") return reply;
+
+    const crypto::DesCipher master{hex(tmk)};
+    const std::size_t width = form == "001" ? 8 : 16;
+    const ByteView keys = reply.bytes(62);
+    pin_key_.emplace(master.decrypt(keys.first(width)));
+    mac_key_.emplace(master.decrypt(keys.subspan(width + 4, 8)));
+    return reply;
+}
+
+Message Client::sale(std::int64_t amount, std::string_view pan) {
+    Message request("0200");
+    request.set(2, std::string(pan));
+    request.set(3, "000000");
+    request.set(4, fmt::format("{:012}", amount));
+    request.set(11, next_stan());
+    request.set(14, "3012");
+    request.set(22, "012");
+    request.set(25, "00");
+    request.set(41, std::string(tid));
+    request.set(42, std::string(mid));
+    request.set(49, "156");
+    request.set(60, fmt::format("22{}00060", batch_));
+    return request;
+}
+
+Message Client::inquiry(std::string_view pan) {
+    Message request = sale(0, pan);
+    request.clear(4);
+    request.set(3, "310000");
+    request.set(60, fmt::format("01{}00060", batch_));
+    return request;
+}
+
+Message Client::undo(std::string_view mti, std::string_view type, std::int64_t amount,
+                     const Message& original) {
+    Message request = sale(amount);
+    Message named{std::string(mti)};
+    for (int field : request.fields()) named.set(field, std::string(request.get(field)));
+    named.set(3, "200000");
+    if (original.has(37)) named.set(37, std::string(original.get(37)));
+    named.set(60, fmt::format("{}{}00060", type, batch_));
+    named.set(61, fmt::format("{}{}", batch_, original.get(11)));
+    return named;
+}
+
+Message Client::reversal(const Message& original, std::string_view reason) {
+    Message request("0400");
+    for (int field : {2, 3, 4, 11, 14, 22, 25, 41, 42, 49, 60})
+        if (original.has(field)) request.set(field, std::string(original.get(field)));
+    request.set(39, std::string(reason));
+    return request;
+}
+
+void Client::add_pin(Message& message, std::string_view pin, std::string_view pan) const {
+    const auto block = crypto::pin_block_iso0(pin, pan);
+    REQUIRE(block.has_value());
+    message.set(22, std::string(message.get(22).substr(0, 2)) + "1");
+    message.set(26, "12");
+    message.set(52, ByteView(pin_key_.value().encrypt(*block)));
+    message.set(53, "2600000000000000");
+}
+
+Bytes Client::frame(const Message& message) const {
+    iso8583::Frame frame;
+    frame.tpdu.octets = {0x60, 0x00, 0x06, 0x00, 0x01};
+    const bool managed = message.mti() == "0800" || message.mti() == "0820";
+    const auto mac = [this](ByteView covered) { return crypto::mac_unionpay(*mac_key_, covered); };
+    frame.message = managed || !mac_key_ || message.has(64) ? iso8583::encode(message)
+                                                            : iso8583::encode_with_mac(message, mac);
+    return iso8583::encode_frame(frame);
+}
+
+Exchange Client::exchange(const Message& message, runtime::Duration patience) {
+    Exchange result;
+    const auto begun = bench_.clock.now();
+    runtime::Job job(talk(frame(message), patience, result));
+    bench_.run(job);
+    result.took = bench_.clock.now() - begun;
+    return result;
+}
+
+Message Client::ask(const Message& message) {
+    const Exchange result = exchange(message);
+    REQUIRE(result.reply);
+    return *result.reply;
+}
+
+runtime::Task<void> Client::talk(Bytes request, runtime::Duration patience, Exchange& result) {
+    const auto stream = bench_.network.connect_now();
+    if (!stream) {
+        result.error = runtime::NetError::refused;
+        co_return;
+    }
+    const auto deadline = bench_.clock.now() + patience;
+    const auto sent = co_await stream->write(request, deadline);
+    std::array<std::uint8_t, 2> prefix{};
+    auto got = co_await runtime::read_exactly(*stream, prefix, deadline);
+    if (!sent || !got) {
+        result.error = sent ? got.error() : sent.error();
+        result.ended = result.error == runtime::NetError::closed;
+        stream->close();
+        co_return;
+    }
+    Bytes body(static_cast<std::size_t>(prefix[0]) << 8 | prefix[1]);
+    got = co_await runtime::read_exactly(*stream, body, deadline);
+    stream->close();
+    co_await bench_.clock.yield();
+    const auto frame = iso8583::decode_frame(body);
+    if (!got || !frame) co_return;
+    auto message = iso8583::decode(frame->message);
+    if (!message) co_return;
+    result.octets = body;
+    result.mac_right =
+        mac_key_ && message->has(64) &&
+        std::ranges::equal(message->bytes(64),
+                           crypto::mac_unionpay(*mac_key_, iso8583::mac_input(*message, frame->message)));
+    result.reply = *std::move(message);
+}
+
+}  // namespace posbench::test

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/config/value.hpp"
+#include "bench/runtime/clock.hpp"
+#include "bench/runtime/resources.hpp"
+#include "bench/trace/recorder.hpp"
+#include "drivers/host/acquirer/acquirer_host.hpp"
+#include "drivers/protocols/crypto/crypto.hpp"
+#include "drivers/protocols/iso8583/message.hpp"
+#include "tests/support/memory_stream.hpp"
+
+namespace posbench::test {
+
+inline constexpr std::string_view tid = "00000001";
+inline constexpr std::string_view mid = "104110045110012";
+inline constexpr std::string_view credit = "6210948000000011";
+inline constexpr std::string_view tmk = "CA5D92598DCA48CE8A4C76361A9269E9";
+
+/// A host profile with one terminal and one account of 1000.00; `over` is laid on it.
+config::Value host_profile(std::string_view over = {});
+
+/// A host on a virtual clock with ports in memory. It is 10:00 on 15 June 2026.
+class HostBench {
+  public:
+    explicit HostBench(std::string_view over = {}, std::uint64_t seed = 1);
+
+    /// Runs until `job` ends; a host that never lets it end fails the test.
+    void run(runtime::Job& job);
+    void run_for(runtime::Duration duration);
+    std::vector<trace::Event> events(trace::Kind kind) const;
+    void add_rules(std::string_view toml);
+
+    runtime::VirtualClock clock;
+    trace::Recorder trace;
+    MemoryNetwork network;
+    std::unique_ptr<host::AcquirerHost> host;
+
+  private:
+    runtime::ResourceJournal resources_;
+    drivers::Context context_;
+};
+
+/// What the wire of one exchange brought.
+struct Exchange {
+    std::optional<iso8583::Message> reply;
+    Bytes octets;  ///< of the reply, length prefix included
+    bool mac_right = false;
+    std::optional<runtime::NetError> error;  ///< none when a reply came
+    bool ended = false;                      ///< the host closed instead of replying
+    runtime::Duration took{};
+};
+
+/// A terminal as the host sees it.
+class Client {
+  public:
+    explicit Client(HostBench& bench) : bench_(bench) {}
+
+    /// Signs in (60.3 `form`) and takes the keys into use.
+    iso8583::Message sign_in(std::string_view form = "003");
+
+    iso8583::Message sale(std::int64_t amount, std::string_view pan = credit);
+    iso8583::Message inquiry(std::string_view pan = credit);
+    iso8583::Message undo(std::string_view mti, std::string_view type, std::int64_t amount,
+                          const iso8583::Message& original);
+    iso8583::Message reversal(const iso8583::Message& original, std::string_view reason = "98");
+    void add_pin(iso8583::Message& message, std::string_view pin, std::string_view pan = credit) const;
+
+    /// One connection: sends with a MAC, waits for the reply up to `patience`.
+    Exchange exchange(const iso8583::Message& message, runtime::Duration patience = std::chrono::seconds(30));
+    /// The same where a reply must come.
+    iso8583::Message ask(const iso8583::Message& message);
+    /// Field 39 of the reply.
+    std::string code(const iso8583::Message& message) { return std::string(ask(message).get(39)); }
+    Bytes frame(const iso8583::Message& message) const;
+
+    std::string next_stan();
+
+  private:
+    runtime::Task<void> talk(Bytes request, runtime::Duration patience, Exchange& result);
+
+    HostBench& bench_;
+    std::optional<crypto::DesCipher> pin_key_;
+    std::optional<crypto::DesCipher> mac_key_;
+    std::string batch_ = "000001";
+    int last_stan_ = 0;
+};
+
+}  // namespace posbench::test

@@ -1,0 +1,100 @@
+// What the host tells the trace: in order, the same at every run, and no secret.
+
+#include <fmt/format.h>
+
+#include "tests/support/catch.hpp"
+#include "tests/unit/host/support.hpp"
+
+using namespace posbench;
+using namespace posbench::test;
+using iso8583::Message;
+using trace::Kind;
+
+namespace {
+
+std::string text_of(const trace::FieldValue& value) {
+    if (const auto* text = std::get_if<std::string>(&value)) return *text;
+    if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
+    if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
+    std::string joined;
+    for (const auto& item : std::get<std::vector<std::string>>(value)) joined += item + ",";
+    return joined;
+}
+
+std::string text_of(const std::vector<trace::Event>& events) {
+    std::string text;
+    for (const trace::Event& event : events) {
+        text += fmt::format("{} {}", runtime::to_ns(event.at), trace::spec(event.kind).name);
+        for (const trace::Field& field : event.fields)
+            text += fmt::format(" {}={}", field.name, text_of(field.value));
+        text += '\n';
+    }
+    return text;
+}
+
+struct Day {
+    std::string trace;
+    std::string wire;  ///< hexadecimal of all answers
+};
+
+/// Sign-in, a sale with PIN by stripe, its reversal, a sale and its void.
+Day work_a_day(std::uint64_t seed) {
+    HostBench bench("", seed);
+    Client client(bench);
+    client.sign_in();
+    Day day;
+    const auto ask = [&](const Message& message) {
+        const auto exchange = client.exchange(message);
+        REQUIRE(exchange.reply);
+        day.wire += to_hex(exchange.octets);
+        return *exchange.reply;
+    };
+    Message swiped = client.sale(1234);
+    swiped.clear(2);
+    swiped.set(22, "022");
+    swiped.set(35, "6210948000000011D30121010000099988877");
+    client.add_pin(swiped, "123456");
+    CHECK(ask(swiped).get(39) == "00");
+    CHECK(ask(client.reversal(swiped)).get(39) == "00");
+    Message sale = client.sale(500);
+    const Message reply = ask(sale);
+    CHECK(ask(client.undo("0200", "23", 500, reply)).get(39) == "00");
+    day.trace = text_of(bench.trace.events());
+    return day;
+}
+
+}  // namespace
+
+TEST_CASE("trace: the events of a sale, in order") {
+    HostBench bench;
+    Client client(bench);
+    client.sign_in();
+    const auto begun = bench.trace.events().size();
+    client.ask(client.sale(100));
+    std::vector<Kind> kinds;
+    for (auto i = begun; i < bench.trace.events().size(); ++i) kinds.push_back(bench.trace.events()[i].kind);
+    CHECK(kinds == std::vector<Kind>{Kind::host_connected, Kind::host_request, Kind::host_posted,
+                                     Kind::host_response, Kind::host_disconnected});
+    const auto request = bench.events(Kind::host_request).back();
+    CHECK(request.text("mac") == "ok");
+    CHECK(request.integer("bytes").value_or(0) > 60);
+    const auto response = bench.events(Kind::host_response).back();
+    CHECK(response.text("code") == "00");
+    CHECK(response.at - request.at == std::chrono::milliseconds(80));
+}
+
+TEST_CASE("determinism: the same seed gives the same octets and events, another seed other keys") {
+    const Day first = work_a_day(7), again = work_a_day(7), other = work_a_day(8);
+    CHECK(first.wire == again.wire);
+    CHECK(first.trace == again.trace);
+    CHECK(first.wire != other.wire);
+}
+
+TEST_CASE("secrets: no clear PAN, track, PIN, PIN block or key in any event") {
+    const std::string text = work_a_day(1).trace;
+    CHECK(text.find("621094******0011") != std::string::npos);
+    CHECK(text.find(credit) == std::string::npos);
+    CHECK(text.find("0000099988877") == std::string::npos);
+    CHECK(text.find("123456") == std::string::npos);
+    CHECK(text.find(tmk) == std::string::npos);
+}

@@ -1,0 +1,61 @@
+#include "bench/judge/explain.hpp"
+
+#include <limits>
+
+#include "tests/support/catch.hpp"
+#include "tests/unit/judge/story.hpp"
+
+using namespace posbench;
+using namespace posbench::judge;
+using namespace posbench::judge::test;
+
+namespace {
+
+std::string fields_of(Kind kind, trace::Fields fields) {
+    return explain_fields(trace::Event{{}, kind, std::move(fields)});
+}
+
+}  // namespace
+
+TEST_CASE("times are told to the millisecond") {
+    CHECK(format_time(runtime::TimePoint(12340ms)) == "12.340 s");
+    CHECK(format_time(runtime::Duration(499'999)) == "0.000 s");
+    CHECK(format_time(runtime::Duration(500'000)) == "0.001 s");
+    CHECK(format_time(runtime::Duration(-1500ms)) == "-1.500 s");
+    CHECK(format_time(runtime::Duration::min()) == "-9223372036.855 s");
+}
+
+TEST_CASE("money is told with its currency") {
+    CHECK(format_money(1234, "156") == "12.34 CNY");
+    CHECK(format_money(-5, "156") == "-0.05 CNY");
+    CHECK(format_money(1234, "392") == "1234 JPY");
+    CHECK(format_money(1234, "999") == "1234 minor units of currency 999");
+    CHECK(format_money(1234, "") == "1234 minor units");
+}
+
+TEST_CASE("an event is one line: time, kind, what happened, how") {
+    const trace::Event event{runtime::TimePoint(12340ms),
+                             Kind::host_request,
+                             {{"mti", "0200"},
+                              {"amount", 1234},
+                              {"currency", "156"},
+                              {"stan", "000002"},
+                              {"pan", "621094******0011"},
+                              {"mac", "ok"}}};
+    CHECK(
+        explain(event) ==
+        "    12.340 s  host.request            0200 STAN 000002 12.34 CNY, pan '621094******0011', mac 'ok'");
+    CHECK(cite(event) == "host.request at 12.340 s");
+}
+
+TEST_CASE("what is empty or says nothing is left out, long lists are cut") {
+    CHECK(fields_of(Kind::power_cut, {}).empty());
+    CHECK(fields_of(Kind::terminal_display, {{"text", "交易成功\n谢谢"}}) == "text '交易成功 / 谢谢'");
+    CHECK(fields_of(Kind::bench_step,
+                    {{"index", 1}, {"do", "wait"}, {"line", 3}, {"state", "done"}, {"detail", ""}}) ==
+          "done, index 1, do 'wait', line 3");
+    CHECK(fields_of(Kind::terminal_chip, {{"step", "risk"},
+                                          {"outcome", "done"},
+                                          {"tvr", std::vector<std::string>{"a", "b", "c", "d", "e", "f"}}}) ==
+          "done risk, tvr ['a', 'b', 'c', 'd', +2]");
+}

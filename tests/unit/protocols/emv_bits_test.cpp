@@ -1,0 +1,33 @@
+#include "drivers/protocols/emv/bits.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace posbench;
+using namespace posbench::emv;
+
+TEST_CASE("TVR: bits by name (EMV book 3 annex C5)") {
+    Tvr tvr;
+    tvr.set(Tvr::expired_application);
+    tvr.set(Tvr::online_pin_entered);
+    CHECK(to_hex(tvr.octets()) == "0040040000");
+    CHECK(tvr.has(Tvr::expired_application));
+    CHECK_FALSE(tvr.has(Tvr::new_card));
+    CHECK(tvr.names() == std::vector<std::string>{"expired application", "online PIN entered"});
+}
+
+TEST_CASE("Named bits: every bit of the TVR enumeration has a name") {
+    for (const NamedBit& bit : tvr_bits()) {
+        Tvr tvr;
+        tvr.set(static_cast<Tvr::Bit>(bit.byte << 8 | bit.mask));
+        CHECK(tvr.names() == std::vector<std::string>{std::string(bit.name)});
+    }
+    CHECK(tvr_bits().size() == 27);
+}
+
+TEST_CASE("Named bits: a bit the table does not know is named by its place") {
+    CHECK(bit_names(hex("E802"), tsi_bits()) ==
+          std::vector<std::string>{"offline data authentication performed",
+                                   "cardholder verification performed", "card risk management performed",
+                                   "terminal risk management performed", "B2 b2"});
+    CHECK(bit_names(hex("7C00"), aip_bits()).size() == 5);
+    CHECK(bit_names({}, tvr_bits()).empty());
+}

@@ -1,0 +1,200 @@
+#include <sstream>
+
+#include <nlohmann/json.hpp>
+#include <pugixml.hpp>
+
+#include "reports/console.hpp"
+#include "reports/files.hpp"
+#include "reports/live_metrics.hpp"
+#include "reports/text.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace posbench;
+using namespace posbench::reports;
+using judge::Verdict;
+using namespace std::chrono_literals;
+
+namespace {
+
+judge::CaseRecord passed() {
+    judge::CaseRecord record;
+    record.scenario = record.case_id = "card.chip-sale";
+    record.title = {{"en", "Chip sale, approved"}, {"zh", "插卡消费"}};
+    record.profile = "clean";
+    record.run_time = 12s;
+    record.judgement.verdict = Verdict::pass;
+    record.judgement.findings.push_back(
+        {"approved", Verdict::pass, judge::Level::mandatory, "expect x", "", {}, {}, {}});
+    record.judgement.measurements.push_back({"card_to_decision", 3210ms, 20s, {}});
+    record.events.push_back(
+        {runtime::TimePoint(1s), trace::Kind::terminal_display, {{"text", "交易成功</script>"}}});
+    return record;
+}
+
+judge::CaseRecord failed() {
+    judge::CaseRecord record = passed();
+    record.scenario = record.case_id = "network.cut";
+    record.judgement.verdict = Verdict::fail;
+    record.judgement.findings = {{"ledger",
+                                  Verdict::fail,
+                                  judge::Level::mandatory,
+                                  "the three books agree",
+                                  "12.34 CNY, STAN 000002: cardholder charged & <nothing> shown",
+                                  0,
+                                  runtime::TimePoint(1s),
+                                  {}}};
+    judge::LedgerLine line;
+    line.stan = "000002";
+    line.host = 1234;
+    line.agrees = false;
+    record.judgement.ledger.push_back(line);
+    record.judgement.measurements = {{"card_to_decision", std::nullopt, 20s, {}}};
+    return record;
+}
+
+judge::CaseRecord skipped() {
+    judge::CaseRecord record = passed();
+    record.scenario = record.case_id = "network.weak-signal";
+    record.judgement = {};
+    record.events.clear();
+    record.skipped_because = "station emulated-loopback lacks network impairment";
+    return record;
+}
+
+judge::RunRecord run_of(std::vector<judge::CaseRecord> cases) {
+    judge::RunRecord run;
+    run.version = "0.1.0";
+    run.station = "emulated";
+    run.command = "posbench run";
+    run.cases = std::move(cases);
+    return run;
+}
+
+std::string summary(const judge::RunRecord& run, ConsoleOptions options) {
+    std::ostringstream out;
+    Console console(out, options);
+    console.begin(run.cases.size(), run.station);
+    for (const auto& record : run.cases) console.case_done(record);
+    console.summary(run, "records");
+    return out.str();
+}
+
+}  // namespace
+
+TEST_CASE("the console explains a failure by what was expected, what was seen and where") {
+    const std::string text = summary(run_of({passed(), failed(), skipped()}), {});
+    CHECK_THAT(text, Catch::Contains("1 passed, 1 failed, 0 inconclusive, 0 errors, 1 skipped"));
+    CHECK_THAT(text, Catch::Contains("expected   the three books agree"));
+    CHECK_THAT(text, Catch::Contains("cardholder charged"));
+    CHECK_THAT(text, Catch::Contains("terminal.display"));
+    CHECK_THAT(text, Catch::Contains("lacks network impairment"));
+    CHECK_THAT(text, Catch::Contains("records/report.html"));
+    CHECK(text.find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("the console speaks Chinese when asked, and keeps quiet when asked") {
+    ConsoleOptions options;
+    options.language = Language::zh;
+    CHECK_THAT(summary(run_of({failed()}), options),
+               Catch::Contains("插卡消费") && Catch::Contains("1 失败"));
+    options = {};
+    options.quiet = true;
+    const std::string quiet = summary(run_of({passed(), failed()}), options);
+    CHECK_THAT(quiet, Catch::Contains("network.cut") && !Catch::Contains("card.chip-sale"));
+}
+
+TEST_CASE("columns line up with Chinese text: a wide character takes two") {
+    CHECK(display_width("abc") == 3);
+    CHECK(display_width("交易成功") == 8);
+    CHECK(display_width("é–") == 2);
+    CHECK(fit("交易成功", 10) == "交易成功  ");
+    CHECK(display_width(fit("交易成功交易成功", 9)) == 9);
+    CHECK(fit("abcdef", 4) == "abc…");
+}
+
+TEST_CASE("durations as people say them") {
+    CHECK(human_duration(850us) == "850 µs");
+    CHECK(human_duration(12300us) == "12.3 ms");
+    CHECK(human_duration(4250ms) == "4.25 s");
+    CHECK(human_duration(123s) == "2 min 03 s");
+    CHECK(human_duration(3700s) == "1 h 01 min");
+}
+
+TEST_CASE("JUnit: failure for the terminal, error for the bench, skipped with the reason, counts by suite") {
+    auto broken = passed();
+    broken.case_id = "card.broken\x01";
+    broken.judgement.verdict = Verdict::error;
+    const std::string text = junit_xml(run_of({passed(), failed(), broken, skipped()}));
+    pugi::xml_document document;
+    REQUIRE(document.load_string(text.c_str()));
+    const auto suites = document.child("testsuites");
+    const auto card = suites.find_child_by_attribute("testsuite", "name", "card");
+    CHECK(card.attribute("tests").as_int() == 2);
+    CHECK(card.attribute("errors").as_int() == 1);
+    CHECK(card.attribute("failures").as_int() == 0);
+    const auto network = suites.find_child_by_attribute("testsuite", "name", "network");
+    CHECK(network.attribute("failures").as_int() == 1);
+    CHECK(network.attribute("skipped").as_int() == 1);
+    const auto failure = network.find_child_by_attribute("testcase", "name", "network.cut").child("failure");
+    CHECK_THAT(failure.attribute("message").value(), Catch::Contains("cardholder charged & <nothing> shown"));
+    CHECK(text.find('\x01') == std::string::npos);
+}
+
+TEST_CASE("results.json holds every case with findings, measurements and ledger") {
+    const auto results = nlohmann::json::parse(results_json(run_of({passed(), failed(), skipped()})));
+    CHECK(results.at("results_version") == 1);
+    CHECK(results.at("totals").at("fail") == 1);
+    CHECK(results.at("exit_code") == 1);
+    const auto& cases = results.at("cases");
+    REQUIRE(cases.size() == 3);
+    CHECK(cases[0].at("measurements")[0].at("value_ns") == 3'210'000'000);
+    CHECK(cases[1].at("measurements")[0].at("value_ns").is_null());
+    CHECK(cases[1].at("ledger")[0].at("agrees") == false);
+    CHECK(cases[2].at("verdict") == "skipped");
+}
+
+TEST_CASE("Prometheus text: verdicts, phases, censored phases; no label that grows without bound") {
+    const std::string text = prometheus_text(run_of({passed(), passed(), failed()}));
+    CHECK_THAT(text, Catch::Contains(
+                         "posbench_runs_total{outcome=\"pass\",profile=\"clean\",scenario=\"card.chip-sale\","
+                         "station=\"emulated\"} 2"));
+    CHECK_THAT(text, Catch::Contains("posbench_phase_seconds_count{phase=\"card_to_decision\""));
+    CHECK_THAT(text, Catch::Contains("posbench_phase_incomplete_total{phase=\"card_to_decision\""));
+    CHECK_THAT(text, Catch::Contains("posbench_money_differences_total"));
+    CHECK(text.find("000002") == std::string::npos);
+}
+
+TEST_CASE("/metrics is served while a campaign runs, and a port that is taken is named") {
+    LiveMetrics metrics("0", "emulated");
+    metrics.case_done(passed());
+    CHECK(metrics.port() != 0);
+    CHECK_THROWS_WITH(LiveMetrics(std::to_string(metrics.port()), "emulated"),
+                      Catch::Contains(std::to_string(metrics.port())));
+}
+
+TEST_CASE("the HTML report is one file whose data cannot break out of its script, failures first") {
+    const std::string page = html_report(run_of({passed(), failed()}), Language::en);
+    CHECK(page.find("交易成功</script>") == std::string::npos);
+    CHECK(page.find("交易成功\\u003c/script>") != std::string::npos);
+    CHECK(page.find("/*DATA*/") == std::string::npos);
+    CHECK(page.find("\"id\":\"network.cut\"") < page.find("\"id\":\"card.chip-sale\""));
+    CHECK(page.find("http://") == page.find("http://www.w3.org/2000/svg"));
+    CHECK(page.find("https://") == std::string::npos);
+}
+
+TEST_CASE("the HTML report stays below 2 MB: charts of passing cases go first") {
+    std::vector<judge::CaseRecord> cases;
+    for (int i = 0; i < 60; ++i) {
+        cases.push_back(passed());
+        cases.back().case_id += std::to_string(i);
+        for (int event = 0; event < 1000; ++event)
+            cases.back().events.push_back({runtime::TimePoint(1s),
+                                           trace::Kind::terminal_display,
+                                           {{"text", "a line of some length, for weight"}}});
+    }
+    cases.push_back(failed());
+    const std::string page = html_report(run_of(cases), Language::en);
+    CHECK(page.size() < 2'000'000);
+    const auto data = page.substr(page.find("\"id\":\"network.cut\""));
+    CHECK(data.substr(0, data.find("\"id\":\"card")).find("\"chart\"") != std::string::npos);
+}

@@ -1,0 +1,35 @@
+#include "bench/scenario/verbs.hpp"
+
+#include <set>
+
+#include "bench/trace/vocabulary.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace posbench;
+using namespace posbench::scenario;
+
+TEST_CASE("every verb but wait begins with its role", "[scenario]") {
+    const std::set<std::string_view> roles{"terminal", "card", "host", "network", "power"};
+    std::set<std::string_view> names;
+    for (const VerbSpec& verb : verbs()) {
+        CAPTURE(verb.name);
+        CHECK(names.insert(verb.name).second);
+        CHECK(find_verb(verb.name) == &verb);
+        CHECK_FALSE(verb.meaning.empty());
+        if (verb.name != "wait") CHECK(roles.contains(verb.name.substr(0, verb.name.find('.'))));
+    }
+    CHECK(find_verb("terminal") == nullptr);
+    CHECK(verb_names().size() == verbs().size());
+}
+
+TEST_CASE("no argument of a verb hides a key of the step itself", "[scenario]") {
+    for (const VerbSpec& verb : verbs())
+        for (const ArgSpec& arg : verb.args)
+            for (std::string_view own : {"do", "on", "wait", "after", "timeout"}) CHECK(arg.name != own);
+}
+
+TEST_CASE("words and choices have something to choose from", "[scenario]") {
+    for (const VerbSpec& verb : verbs())
+        for (const ArgSpec& arg : verb.args)
+            CHECK((arg.type == ArgType::choice || arg.type == ArgType::words) == !arg.choices.empty());
+}

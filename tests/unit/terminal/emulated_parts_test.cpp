@@ -1,0 +1,162 @@
+#include <filesystem>
+#include <fstream>
+
+#include <stdlib.h>
+
+#include "drivers/terminal/emulated/calendar.hpp"
+#include "drivers/terminal/emulated/driver.hpp"
+#include "drivers/terminal/emulated/file_flash.hpp"
+#include "drivers/terminal/emulated/record.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/unit/terminal/emulated_rig.hpp"
+
+using namespace posbench;
+using namespace posbench::terminal;
+using namespace posbench::terminal::testing;
+
+namespace {
+
+runtime::WallTime day(int year, unsigned month, unsigned day_of_month) {
+    return std::chrono::sys_days(std::chrono::year(year) / static_cast<int>(month) /
+                                 static_cast<int>(day_of_month));
+}
+
+/// A folder of its own that goes with the test.
+struct Folder {
+    std::filesystem::path path;
+    Folder() {
+        std::string name = (std::filesystem::temp_directory_path() / "posbench-flash-XXXXXX").string();
+        REQUIRE(::mkdtemp(name.data()) != nullptr);
+        path = name;
+    }
+    ~Folder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path, ignored);
+    }
+};
+
+std::string refused(std::string_view overrides) {
+    try {
+        settings(overrides);
+    } catch (const config::ConfigError& error) {
+        return error.what();
+    }
+    return "";
+}
+
+}  // namespace
+
+TEST_CASE("working keys: the known sign-in gives the known TPK and TAK") {
+    WorkingKeys keys(hex("CA5D92598DCA48CE8A4C76361A9269E9"));
+    CHECK_FALSE(keys.ready());
+    REQUIRE(keys.load("003", hex("6701EAD6A9AD51E51AA406E2C27FCFA98D0A74B8"
+                                 "B651F9E9BACE9AE10000000000000000AB7153CA")));
+    const crypto::DesCipher tpk(ByteView(hex("807A23AD32B36D457AE91FDF927570EA")));
+    const crypto::DesCipher tak(ByteView(hex("5BB5C72CD00B7338")));
+    const crypto::Block8 block{1, 2, 3, 4, 5, 6, 7, 8};
+    CHECK(keys.encrypt_pin(block) == tpk.encrypt(block));
+    CHECK(keys.mac(hex("0200")) == crypto::mac_unionpay(tak, hex("0200")));
+    CHECK_FALSE(keys.load("001", Bytes(24)));
+    CHECK_FALSE(keys.ready());
+}
+
+TEST_CASE("the host's time has no year: the nearest one is taken") {
+    CHECK(host_time("000005", "0101", day(2026, 12, 31)) == day(2027, 1, 1) + 5s);
+    CHECK(host_time("235959", "1231", day(2027, 1, 1)) == day(2026, 12, 31) + 23h + 59min + 59s);
+    CHECK(host_time("120000", "0229", day(2027, 3, 1)) == day(2028, 2, 29) + 12h);
+    for (const auto& [time, date] : {std::pair("240000", "0101"),
+                                     {"120000", "0230"},
+                                     {"12000a", "0101"},
+                                     {"", ""},
+                                     {"120000", "0001"},
+                                     {"120000", "1301"}})
+        CHECK_FALSE(host_time(time, date, day(2026, 6, 15)));
+}
+
+TEST_CASE("card dates: two-digit years, days that exist") {
+    using std::chrono::year_month_day;
+    CHECK(card_date("301231") == year_month_day(std::chrono::year(2030) / 12 / 31));
+    CHECK(card_date("991231") == year_month_day(std::chrono::year(1999) / 12 / 31));
+    for (const char* wrong : {"300231", "301331", "300000", "3012", "30123F"}) CHECK_FALSE(card_date(wrong));
+}
+
+TEST_CASE("file flash: what was written is there for the next process, whole or not at all") {
+    const Folder folder;
+    const auto file = folder.path / "flash";
+    {
+        FileFlash flash(file);
+        CHECK(flash.keys("").empty());
+        flash.write({{"a", Bytes{1, 2}}, {"b/1", Bytes{}}, {"b/2", Bytes(70'000, 0x5A)}});
+        flash.write({{"a", std::nullopt}, {"c", Bytes{3}}});
+    }
+    FileFlash again(file);
+    CHECK_FALSE(again.read("a"));
+    CHECK(again.read("c") == Bytes{3});
+    CHECK(again.read("b/2") == Bytes(70'000, 0x5A));
+    CHECK(again.keys("b/") == std::vector<std::string>{"b/1", "b/2"});
+    // A write that was cut off leaves its half beside the file, where nobody reads it.
+    std::ofstream(folder.path / "flash.new") << "half";
+    CHECK(FileFlash(file).read("c") == Bytes{3});
+}
+
+TEST_CASE("file flash: a damaged file is refused, wherever it is damaged") {
+    const Folder folder;
+    const auto file = folder.path / "flash";
+    FileFlash(file).write({{"key", Bytes{1, 2, 3}}});
+    std::ifstream in(file, std::ios::binary);
+    const std::string image(std::istreambuf_iterator<char>(in), {});
+    for (std::size_t at = 0; at < image.size(); ++at) {
+        std::string damaged = image;
+        damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
+        std::ofstream(file, std::ios::binary) << damaged;
+        CHECK_THROWS_AS(FileFlash(file), std::runtime_error);
+        std::ofstream(file, std::ios::binary) << image.substr(0, at);
+        CHECK_THROWS_AS(FileFlash(file), std::runtime_error);
+    }
+}
+
+TEST_CASE("a terminal and merchant number must have their length and characters") {
+    for (const char* tid : {"0000001", "000000001", "0000-001", "0000 001", ""})
+        CHECK(refused("tid = '" + std::string(tid) + "'").find("must be 8 letters or digits") !=
+              std::string::npos);
+    CHECK(refused("mid = '10411004511001'").find("must be 15 letters or digits") != std::string::npos);
+    CHECK(refused("").empty());
+}
+
+TEST_CASE("profiles: unknown keys and defects are refused with the nearest name") {
+    CHECK(refused("reply_wiat = '1s'").find("reply_wait") != std::string::npos);
+    CHECK(refused("defects = ['forgets-reversals']").find("did you mean 'forgets-reversal'") !=
+          std::string::npos);
+    CHECK_FALSE(refused("reply_wait = '0s'").empty());
+    CHECK_FALSE(refused("tmk = '0011'").empty());
+    CHECK_FALSE(refused("terminal_type = '22'").empty());
+    CHECK_FALSE(refused("timings = { kye = '1ms' }").empty());
+    CHECK_FALSE(refused("application = [{ aid = 'A000' }]").empty());
+}
+
+TEST_CASE("every defect has its own name and can be switched on") {
+    for (const DefectSpec& spec : defect_table()) {
+        const auto profile = settings("defects = ['" + std::string(spec.name) + "']");
+        for (const DefectSpec& other : defect_table())
+            CHECK(profile->defects.has(other.defect) == (other.defect == spec.defect));
+    }
+}
+
+TEST_CASE("the driver names the verbs it cannot do") {
+    const std::vector<std::string> verbs{"terminal.sale", "terminal.refund", "network.cut"};
+    const auto lacking = lacks(config::Value(), verbs);
+    REQUIRE(lacking.size() == 1);
+    CHECK(lacking.front().find("terminal.refund") != std::string::npos);
+}
+
+TEST_CASE("records of the flash read back as written and refuse what they are not") {
+    Record record;
+    record.put("text", "a=b");
+    record.put("number", -12);
+    const auto again = Record::parse(record.octets());
+    REQUIRE(again);
+    CHECK(again->get("text") == "a=b");
+    CHECK(again->integer("number") == -12);
+    CHECK_FALSE(again->integer("text"));
+    CHECK_FALSE(Record::parse(as_bytes("no name")));
+}

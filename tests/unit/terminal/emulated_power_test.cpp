@@ -1,0 +1,105 @@
+#include "tests/support/catch.hpp"
+#include "tests/unit/terminal/emulated_rig.hpp"
+
+using namespace posbench;
+using namespace posbench::terminal::testing;
+using trace::Kind;
+
+namespace {
+
+/// Runs a chip sale for so many steps of the clock, then cuts the power. False when the sale was over before.
+bool cut_in_chip_sale(Rig& rig, std::uint64_t steps) {
+    rig.start_sale();
+    const std::uint64_t end = rig.clock.events() + steps;
+    rig.reader.insert();
+    rig.clock.run_until([&] {
+        // The cardholder takes the card when asked.
+        if (rig.trace.events().back().text("what") == "remove_card") rig.reader.remove();
+        return rig.clock.events() >= end || rig.application->idle();
+    });
+    const bool within = !rig.application->idle();
+    rig.power_off();
+    rig.reader.remove();
+    return within;
+}
+
+}  // namespace
+
+TEST_CASE("power cut between any two instructions of a sale: afterwards host and terminal agree") {
+    std::uint64_t cuts = 0;
+    for (std::uint64_t steps = 1;; ++steps) {
+        Rig rig;
+        rig.host.icc = "910A11223344556677883030";
+        if (!cut_in_chip_sale(rig, steps)) break;
+        ++cuts;
+        rig.power_on();
+        rig.until_idle();
+        INFO("cut after " << steps << " steps");
+        CHECK(rig.host.book() == rig.book());
+        CHECK_FALSE(rig.reversal_pending());
+        // What was approved is printed, if need be after the restart.
+        CHECK((rig.book() == 0 || rig.count(Kind::terminal_printed, "copy", "cardholder") >= 1));
+    }
+    CHECK(cuts > 50);
+}
+
+TEST_CASE("after a power cut behind the request the reversal goes out once the terminal is signed in") {
+    Rig rig;
+    rig.start_sale();
+    rig.reader.insert();
+    REQUIRE(rig.until(Kind::terminal_request, [](const auto& event) { return event.text("mti") == "0200"; }));
+    const std::string stan(rig.host.last("0200").get(11));
+    rig.power_off();
+    CHECK(rig.host.book() == 1234);
+    rig.run_for(20s);
+    rig.power_on();
+    rig.until_idle();
+    CHECK(rig.host.last("0400").get(11) == stan);
+    CHECK(rig.host.last("0400").get(39) == "98");
+    CHECK(rig.host.book() == 0);
+    CHECK_FALSE(rig.shown("交易成功"));
+}
+
+TEST_CASE("a receipt that was not finished is printed again after the restart, and says so") {
+    Rig rig;
+    rig.start_sale();
+    rig.reader.insert();
+    REQUIRE(rig.until(Kind::terminal_outcome, [](const auto&) { return true; }));
+    rig.power_off();
+    CHECK(rig.all(Kind::terminal_printed).empty());
+    rig.power_on();
+    rig.until_idle();
+    REQUIRE(rig.all(Kind::terminal_printed).size() == 2);
+    CHECK(rig.last(Kind::terminal_printed).text("text").find("重打印") != std::string_view::npos);
+    CHECK(rig.last(Kind::terminal_printed).integer("amount") == 1234);
+}
+
+TEST_CASE("STANs go on after a power cycle and wrap from 999999 to 000001") {
+    Rig rig;
+    rig.until_idle();
+    rig.power_off();
+    constexpr std::string_view nearly = "stan=999998\nbatch=000001\nkeys=\nclock_offset_ns=0\n";
+    rig.flash.write({{"state", Bytes(nearly.begin(), nearly.end())}});
+    rig.power_on();
+    rig.until_idle();
+    CHECK(rig.host.last("0800").get(11) == "999999");
+    rig.stripe_sale();
+    CHECK(rig.host.last("0200").get(11) == "000001");
+}
+
+TEST_CASE("damaged flash is told and not used") {
+    for (const std::string_view key : {"state", "reversal", "receipt"}) {
+        for (const std::string_view damage :
+             {"", "garbage", "stan=abc\n", "attempts=1\nmessage=FFFF\n", "=\n"}) {
+            Rig rig;
+            rig.until_idle();
+            rig.power_off();
+            rig.flash.write({{std::string(key), Bytes(damage.begin(), damage.end())}});
+            rig.power_on();
+            rig.until_idle();
+            CHECK(rig.shown("存储数据损坏"));
+            rig.stripe_sale();
+            CHECK(rig.last(Kind::terminal_outcome).text("outcome") == "approved");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/config/value.hpp"
+#include "bench/runtime/clock.hpp"
+#include "bench/trace/recorder.hpp"
+#include "drivers/card/card.hpp"
+#include "drivers/protocols/crypto/crypto.hpp"
+#include "drivers/protocols/iso8583/message.hpp"
+#include "drivers/terminal/emulated/application.hpp"
+
+/// The emulated terminal's application between a scripted chip, a scripted host and a scripted operator, in
+/// virtual time.
+namespace posbench::terminal::testing {
+
+using namespace std::chrono_literals;
+
+/// A chip that answers the contact flow of one application from a few data objects, and a stripe.
+class ScriptedReader final : public card::Reader {
+  public:
+    bool present() const noexcept override { return present_; }
+    runtime::Condition& changed() noexcept override { return changed_; }
+    runtime::Task<card::ReaderResult<Bytes>> power_up() override;
+    void power_down() noexcept override {}
+    runtime::Task<card::ReaderResult<Bytes>> transmit(ByteView command) override;
+    std::optional<card::Swipe> take_swipe() override { return std::exchange(swipe_, std::nullopt); }
+
+    void insert();
+    void remove();
+    /// Passes track 2, "6210948000000011=30122010000012345" without sentinels.
+    void swipe(std::string_view track2, bool bad_lrc = false);
+
+    bool mute = false;
+    std::string aid = "A000000333010102";
+    std::string aip = "7C00";
+    std::string pan = "6210948000000011";
+    std::string expiry = "301231";
+    std::string iac_denial = "0000000000";
+    std::string cvm_list = "00000000000000001F00";  ///< no CVM, always
+    std::uint8_t first_cid = 0x80;
+    std::uint8_t second_cid = 0x40;
+    std::uint16_t external_authenticate_sw = 0x9000;
+    /// Leaves the reader when it receives its nth command (from 1); 0 never.
+    int leaves_at = 0;
+    /// Changes an answer before it goes out.
+    std::function<void(Bytes& answer)> mangle;
+
+    std::vector<Bytes> commands;
+    int count(std::string_view header) const;
+
+  private:
+    Bytes answer(ByteView command) const;
+    Bytes record() const;
+
+    runtime::Condition changed_;
+    bool present_ = false;
+    std::optional<card::Swipe> swipe_;
+    mutable int cryptograms_ = 0;
+};
+
+/// A host that answers each request by rule and keeps what it has approved.
+class ScriptedHost final : public runtime::Connector {
+  public:
+    explicit ScriptedHost(runtime::Clock& clock);
+    runtime::Task<runtime::NetResult<std::unique_ptr<runtime::Stream>>> connect(
+        runtime::Endpoint endpoint, runtime::TimePoint deadline) override;
+
+    enum class Way { open, refused, blackholed };
+    Way way = Way::open;
+    bool silent_to_sales = false;
+    bool silent_to_reversals = false;
+    std::string code = "00";           ///< of sales
+    std::string reversal_code = "00";  ///< of reversals
+    std::string icc;                   ///< field 55 of replies to sales, hexadecimal
+    Bytes field62;                     ///< of sign-ins
+    runtime::Duration delay = 200ms;
+    std::function<void(iso8583::Message& reply)> change;
+    bool bad_mac = false;
+    /// Replaces the whole answer.
+    std::function<std::optional<Bytes>(const iso8583::Message& request)> raw;
+
+    std::vector<iso8583::Message> requests;
+    int count(std::string_view mti) const;
+    const iso8583::Message& last(std::string_view mti) const;
+    /// Minor units: sales approved and not reversed.
+    std::int64_t book() const;
+
+    std::optional<Bytes> answer(ByteView frame);
+
+  private:
+    iso8583::Message reply_to(const iso8583::Message& request);
+
+    runtime::Clock& clock_;
+    crypto::DesCipher tak_;
+    std::vector<std::pair<std::string, std::int64_t>> approved_;
+};
+
+/// The countertop profile with some keys replaced (TOML).
+std::shared_ptr<const TerminalSettings> settings(std::string_view overrides = "");
+
+class Rig {
+  public:
+    explicit Rig(std::string_view overrides = "", std::uint64_t seed = 1);
+    ~Rig() { power_off(); }
+
+    void power_on();
+    void power_off();
+    /// Runs until the terminal is idle.
+    void until_idle();
+    /// Runs until the terminal has asked for `what` once more than before.
+    bool until_prompt(std::string_view what);
+    bool until(trace::Kind kind, const std::function<bool(const trace::Event&)>& condition);
+    void run_for(runtime::Duration duration);
+
+    void press(std::string_view keys);  ///< separated by blanks, 150 ms apart
+    /// Presses sale, types the amount in minor units and confirms.
+    void start_sale(std::string_view minor = "1234");
+    /// A whole stripe sale without a PIN; comes back when the terminal is idle.
+    void stripe_sale();
+    /// A whole chip sale; comes back when the terminal is idle.
+    void chip_sale();
+
+    std::vector<const trace::Event*> all(trace::Kind kind) const;
+    const trace::Event& last(trace::Kind kind) const;
+    int count(trace::Kind kind, std::string_view field, std::string_view value) const;
+    bool shown(std::string_view text) const;
+    /// What the terminal's journal says by its events: approved sales, minor units.
+    std::int64_t book() const;
+    bool reversal_pending() const;
+
+    runtime::VirtualClock clock;
+    trace::Recorder trace;
+    ScriptedReader reader;
+    ScriptedHost host;
+    MemoryFlash flash;
+    std::unique_ptr<Application> application;
+
+  private:
+    std::shared_ptr<const TerminalSettings> settings_;
+    std::uint64_t seed_;
+    runtime::Job job_;
+};
+
+inline constexpr std::string_view good_track = "6210948000000011=30121010000012345";
+inline constexpr std::string_view chip_track = "6210948000000011=30122010000012345";
+
+}  // namespace posbench::terminal::testing

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <stdlib.h>
+
+#include "bench/runtime/real_clock.hpp"
+#include "bench/runtime/resources.hpp"
+#include "bench/trace/recorder.hpp"
+#include "drivers/registry.hpp"
+#include "tests/support/catch.hpp"
+
+namespace posbench::tests {
+
+/// A folder that goes away with the test.
+class Scratch {
+  public:
+    Scratch() {
+        std::string name = (std::filesystem::temp_directory_path() / "posbench-test-XXXXXX").string();
+        REQUIRE(::mkdtemp(name.data()) != nullptr);
+        path_ = name;
+    }
+    Scratch(const Scratch&) = delete;
+    Scratch& operator=(const Scratch&) = delete;
+    ~Scratch() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    const std::filesystem::path& path() const { return path_; }
+
+    /// A program for /bin/sh.
+    std::filesystem::path script(std::string_view body) const {
+        const auto file = path_ / "terminal.sh";
+        std::ofstream(file) << "#!/bin/sh\n" << body << "\n";
+        std::filesystem::permissions(file, std::filesystem::perms::owner_all);
+        return file;
+    }
+
+  private:
+    std::filesystem::path path_;
+};
+
+/// What a driver of one run is given, in real time.
+struct RealBench {
+    Scratch scratch;
+    runtime::RealClock clock{runtime::WallTime{}};
+    trace::Recorder trace{clock};
+    runtime::ResourceJournal journal{scratch.path() / "run"};
+    drivers::Context context{clock, trace, journal, runtime::Random(7)};
+
+    const trace::Event* find(trace::Kind kind, std::string_view field = {}, std::string_view text = {}) const {
+        for (const trace::Event& event : trace.events())
+            if (event.kind == kind && (field.empty() || event.text(field) == text)) return &event;
+        return nullptr;
+    }
+    /// Runs until such an event is there; fails the test after a generous time.
+    const trace::Event& wait_for(trace::Kind kind, std::string_view field = {}, std::string_view text = {}) {
+        run_until([&] { return find(kind, field, text) != nullptr; });
+        return *find(kind, field, text);
+    }
+    template <class Condition>
+    void run_until(Condition condition) {
+        bool late = false;
+        runtime::CallbackTimer limit([&] { late = true; });
+        clock.arm(limit, clock.now() + std::chrono::seconds(30));
+        clock.run_until([&] { return condition() || late; });
+        REQUIRE_FALSE(late);
+    }
+};
+
+template <class T>
+runtime::Task<void> keep(runtime::Task<T> task, std::optional<T>& out) {
+    out.emplace(co_await std::move(task));
+}
+
+/// Runs one operation to its end.
+template <class T>
+T finish(RealBench& bench, runtime::Task<T> task) {
+    std::optional<T> out;
+    runtime::Job job(keep(std::move(task), out));
+    bench.run_until([&] { return job.done(); });
+    job.rethrow();
+    return std::move(*out);
+}
+
+}  // namespace posbench::tests

@@ -1,0 +1,250 @@
+#include "drivers/terminal/process/terminal.hpp"
+
+#include <unistd.h>
+
+#include "bench/runtime/system.hpp"
+#include "drivers/terminal/process/driver.hpp"
+#include "tests/unit/terminal/process_support.hpp"
+
+using namespace posbench;
+using namespace posbench::terminal::process;
+using posbench::tests::RealBench;
+using trace::Kind;
+
+namespace {
+
+/// A card reader whose card answers every command with 9000, or, on hold, nothing at all.
+class ScriptedReader final : public card::Reader {
+  public:
+    explicit ScriptedReader(runtime::Clock& clock) : clock_(clock) {}
+
+    bool present() const noexcept override { return present_; }
+    runtime::Condition& changed() noexcept override { return changed_; }
+    runtime::Task<card::ReaderResult<Bytes>> power_up() override {
+        co_await clock_.sleep_until(hold ? runtime::never : clock_.now());
+        if (!present_) co_return card::ReaderError::removed;
+        co_return hex("3B00");
+    }
+    void power_down() noexcept override { ++power_downs; }
+    runtime::Task<card::ReaderResult<Bytes>> transmit(ByteView command) override {
+        commands.emplace_back(command.begin(), command.end());
+        co_await clock_.yield();
+        co_return hex("9000");
+    }
+    std::optional<card::Swipe> take_swipe() override { return std::exchange(swipe_, std::nullopt); }
+
+    void insert() {
+        present_ = true;
+        changed_.notify_all();
+    }
+    void swipe(card::Swipe swipe) {
+        swipe_ = std::move(swipe);
+        changed_.notify_all();
+    }
+
+    std::vector<Bytes> commands;
+    int power_downs = 0;
+    bool hold = false;
+
+  private:
+    runtime::Clock& clock_;
+    runtime::Condition changed_;
+    bool present_ = false;
+    std::optional<card::Swipe> swipe_;
+};
+
+/// A terminal program in shell: it takes the greeting, then does what the test asks. Its events are stamped
+/// with the first instants of the run.
+constexpr std::string_view greeted = "read hello; say() { echo \"$1\"; }\n";
+
+std::string display(int t, std::string_view text) {
+    return "say '{\"t\":" + std::to_string(t) + R"(,"kind":"terminal.display","text":")" + std::string(text) +
+           "\"}'\n";
+}
+
+struct Rig {
+    RealBench bench;
+    ScriptedReader reader{bench.clock};
+    std::unique_ptr<ProcessTerminal> terminal;
+
+    explicit Rig(const std::string& body, bool with_reader = false)
+        : terminal(std::make_unique<ProcessTerminal>(bench.context, bench.scratch.script(std::string(greeted) + body),
+                                                     config::Value(), with_reader ? &reader : nullptr,
+                                                     runtime::Endpoint{"127.0.0.1", 1})) {}
+    /// The sentence of the note that says how the program failed.
+    std::string failure() {
+        bench.wait_for(Kind::terminal_state, "state", "crashed");
+        return std::string(bench.wait_for(Kind::bench_note, "severity", "error").text("text"));
+    }
+};
+
+}  // namespace
+
+TEST_CASE("power on starts the program and greets it; its events appear in the trace as it stamped them") {
+    Rig rig(display(1000, "READY") + "echo \"$hello\" >\"$0.hello\"\nread end");
+    CHECK_FALSE(rig.terminal->idle());
+    rig.terminal->power_on();
+    CHECK(rig.bench.find(Kind::terminal_power, "state", "on"));
+    const trace::Event& shown = rig.bench.wait_for(Kind::terminal_display, "text", "READY");
+    CHECK(runtime::to_ns(shown.at) == 1000);
+    const auto hello_file = rig.bench.scratch.path() / "terminal.sh.hello";
+    rig.bench.run_until([&] { return std::filesystem::exists(hello_file) && file_size(hello_file) > 0; });
+    std::ifstream in(hello_file);
+    std::string hello{std::istreambuf_iterator<char>(in), {}};
+    CHECK_THAT(hello, Catch::Contains("\"message\":\"hello\",\"protocol\":1") &&
+                          Catch::Contains("\"start_ns\":" + std::to_string(rig.bench.clock.start_ns())) &&
+                          Catch::Contains("\"host_address\":\"127.0.0.1\",\"host_port\":1"));
+}
+
+TEST_CASE("idle means: every input is acknowledged and nothing goes on") {
+    Rig rig("say '{\"message\":\"idle\",\"after\":0,\"idle\":true}'\n"
+            "read key\n"
+            "say '{\"message\":\"idle\",\"after\":0,\"idle\":true}'\n" +
+            display(1, "between") +
+            "read next\n"
+            "say '{\"message\":\"idle\",\"after\":2,\"idle\":false}'\n"
+            "say '{\"message\":\"idle\",\"after\":2,\"idle\":true}'\n" +
+            display(2, "after") + "read end");
+    rig.terminal->power_on();
+    rig.bench.run_until([&] { return rig.terminal->idle(); });
+    rig.terminal->press("sale");
+    CHECK_FALSE(rig.terminal->idle());
+    rig.bench.wait_for(Kind::terminal_display, "text", "between");
+    CHECK_FALSE(rig.terminal->idle());
+    rig.terminal->sign_in();
+    rig.bench.wait_for(Kind::terminal_display, "text", "after");
+    CHECK(rig.terminal->idle());
+    rig.terminal->power_off();
+    CHECK_FALSE(rig.terminal->idle());
+}
+
+TEST_CASE("power off is SIGKILL; the flash file is the same at the next power on and gone at the end") {
+    Rig rig("flash=$(echo \"$hello\" | sed 's/.*\"flash\":\"\\([^\"]*\\)\".*/\\1/')\n"
+            "echo boot >>\"$flash\"\n"
+            "say '{\"t\":1,\"kind\":\"terminal.display\",\"text\":\"boots '$(wc -l <\"$flash\")'\"}'\n"
+            "trap '' TERM INT; while read line; do :; done; sleep 600");
+    rig.terminal->power_on();
+    rig.bench.wait_for(Kind::terminal_display, "text", "boots 1");
+    const auto held = runtime::ResourceJournal::orphans(rig.bench.journal.folder());
+    CHECK(held.empty());  // its owner, this process, runs
+    rig.terminal->power_off();
+    CHECK(rig.bench.find(Kind::terminal_power, "state", "off"));
+    CHECK(rig.bench.find(Kind::terminal_state, "state", "off"));
+    rig.terminal->power_on();
+    rig.bench.wait_for(Kind::terminal_display, "text", "boots 2");
+    CHECK_FALSE(rig.bench.find(Kind::bench_note));
+
+    rig.terminal.reset();
+    const auto folder = rig.bench.journal.folder();
+    for (const auto& left : std::filesystem::directory_iterator(folder)) {
+        CHECK(left.path().extension() == ".journal");
+        CHECK(left.file_size() == 0);
+    }
+}
+
+TEST_CASE("what is taken is in the resource journal while it is held") {
+    Rig rig("read end");
+    rig.terminal->power_on();
+    std::string journal;
+    for (const auto& file : std::filesystem::directory_iterator(rig.bench.journal.folder()))
+        if (file.path().extension() == ".journal") {
+            std::ifstream in(file.path());
+            journal.assign(std::istreambuf_iterator<char>(in), {});
+        }
+    CHECK_THAT(journal, Catch::Contains("\"kind\":\"folder\"") && Catch::Contains("\"kind\":\"process\""));
+    CHECK_THAT(journal, !Catch::Contains("release"));
+}
+
+TEST_CASE("a program that ends by itself is a crash, and the note tells how and what it said") {
+    Rig rig(display(1, "last") + "echo 'out of memory' >&2; exit 7");
+    rig.terminal->power_on();
+    CHECK(rig.failure() == "the terminal program terminal.sh exited with status 7, saying: out of memory\n");
+    CHECK(rig.bench.find(Kind::terminal_display, "text", "last"));
+    CHECK_FALSE(rig.terminal->idle());
+    rig.terminal->press("sale");
+    rig.terminal->power_off();
+}
+
+TEST_CASE("a program that breaks the protocol is stopped, and the note names line and reason") {
+    const auto failure = [](const std::string& line) {
+        Rig rig("say '{\"message\":\"ready\",\"program\":\"x\"}'\n" + line + "\nread end; read end; read end");
+        rig.terminal->power_on();
+        return rig.failure();
+    };
+    const std::string start = "the terminal program terminal.sh broke the protocol: ";
+    CHECK(failure("say garbage") == start + "line 2: the line is not JSON");
+    CHECK(failure("say '{\"message\":\"idle\",\"after\":1,\"idle\":true}'") ==
+          start + "line 2: idle: 'after' names an input that was never given");
+    CHECK(failure("say '{\"t\":9000000000000000000,\"kind\":\"terminal.display\",\"text\":\"\"}'") ==
+          start + "line 2: an event from the future");
+    CHECK(failure(display(5, "a") + display(4, "b")) ==
+          start + "line 3: an event from before the one that came last");
+    CHECK(failure("head -c 1048577 /dev/zero | tr '\\0' x") == start + "a line of more than 1048576 octets");
+}
+
+TEST_CASE("a PAN in the text of a foreign program does not reach the trace") {
+    Rig rig(display(1, "CARD 6210948000000011") + "read end");
+    rig.terminal->power_on();
+    rig.bench.wait_for(Kind::terminal_display, "text", "CARD 621094******0011");
+}
+
+TEST_CASE("card exchanges go to the card of the bench, and their answers come back") {
+    Rig rig("read card; say '{\"message\":\"card.power_up\",\"id\":1}'\n"
+            "read atr; say '{\"message\":\"card.transmit\",\"id\":2,\"command\":\"00A40400\"}'\n"
+            "read answer; say '{\"message\":\"card.power_down\"}'\n"
+            "echo \"$card$atr$answer\" >\"$0.seen\"\n" +
+                display(1, "done") + "read end",
+            true);
+    rig.reader.insert();
+    rig.terminal->power_on();
+    rig.bench.wait_for(Kind::terminal_display, "text", "done");
+    std::ifstream in(rig.bench.scratch.path() / "terminal.sh.seen");
+    const std::string seen{std::istreambuf_iterator<char>(in), {}};
+    CHECK(seen == "{\"message\":\"card.state\",\"present\":true}{\"message\":\"card.answer\",\"id\":1,"
+                  "\"data\":\"3B00\"}{\"message\":\"card.answer\",\"id\":2,\"data\":\"9000\"}\n");
+    CHECK(rig.reader.commands == std::vector<Bytes>{hex("00A40400")});
+    CHECK(rig.reader.power_downs == 1);
+    rig.terminal->power_off();
+    CHECK(rig.reader.power_downs == 2);
+}
+
+TEST_CASE("a swipe is passed on once; one from before power on was not seen") {
+    Rig rig("read state; echo \"$state\" >\"$0.seen\"\n" + display(1, "done") + "read end", true);
+    rig.reader.swipe({{9}, {9}, {9}});
+    rig.terminal->power_on();
+    rig.bench.clock.run_until([] { return true; });
+    rig.reader.swipe({{}, {100, 200}, {}});
+    rig.bench.wait_for(Kind::terminal_display, "text", "done");
+    std::ifstream in(rig.bench.scratch.path() / "terminal.sh.seen");
+    const std::string seen{std::istreambuf_iterator<char>(in), {}};
+    CHECK(seen == "{\"message\":\"card.state\",\"present\":false,\"swipe\":{\"track1\":[],\"track2\":[100,200],"
+                  "\"track3\":[]}}\n");
+}
+
+TEST_CASE("two card exchanges at once break the protocol; without a reader every card is removed") {
+    Rig twice("say '{\"message\":\"card.power_up\",\"id\":1}\n{\"message\":\"card.power_up\",\"id\":2}'\n"
+              "read a; read b; read c",
+              true);
+    twice.reader.hold = true;
+    twice.terminal->power_on();
+    CHECK_THAT(twice.failure(), Catch::Contains("line 2: a card exchange while another is under way"));
+
+    Rig none("say '{\"message\":\"card.power_up\",\"id\":1}'; read answer\n"
+             "case $answer in *removed*) " + display(1, "removed") + "esac; read end");
+    none.terminal->power_on();
+    none.bench.wait_for(Kind::terminal_display, "text", "removed");
+}
+
+TEST_CASE("a program that is not there fails at power on, by name") {
+    RealBench bench;
+    ProcessTerminal terminal(bench.context, "/nonexistent/terminal", config::Value(), nullptr, {"127.0.0.1", 1});
+    CHECK_THROWS_WITH(terminal.power_on(), Catch::Contains("/nonexistent/terminal"));
+}
+
+TEST_CASE("settings: the program must be an absolute path, and our own program's profile must hold") {
+    CHECK_THROWS_WITH(prepare(config::load_text("program = \"emulator\"", "station")),
+                      Catch::Contains("station:1:") && Catch::Contains("absolute path"));
+    CHECK_THROWS_AS(prepare(config::load_text("no_such_key = 1", "station")), config::ConfigError);
+    CHECK(prepare(config::load_text("program = \"/opt/emulator\"\nits_own_key = 1", "station")));
+    CHECK(lacks(config::Value(), {}).empty());
+}
