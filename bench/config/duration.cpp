@@ -71,7 +71,7 @@ std::optional<runtime::Duration> parse_duration(std::string_view text) {
 }
 
 std::string format_duration(runtime::Duration duration) {
-    if (duration < runtime::Duration::zero()) return "-" + format_duration(-duration);
+    if (duration < runtime::Duration::zero()) return std::string("-").append(format_duration(-duration));
     if (duration == runtime::Duration::zero()) return "0s";
     std::string shortest;
     for (const Unit& unit : units) {
