@@ -17,34 +17,48 @@ using judge::Verdict;
 
 /// What the console says, in both languages.
 struct Words {
-    std::string_view running, scenario, verdict, run_time, first_measure;
-    std::string_view expected, seen, where, criterion_at, suggested;
-    std::string_view passed, failed, inconclusive, errors, skipped, in, simulated, records, interrupted,
-        again;
+    std::string_view scenario, verdict, run_time, measured;
+    std::string_view expected, seen, where, criterion, suggested;
+    std::string_view passed, failed, inconclusive, errors, skipped, took, records, interrupted;
 };
-constexpr Words english{"running",
-                        "case",
-                        "verdict",
-                        "run time",
-                        "measured",
-                        "expected",
-                        "seen",
-                        "where",
-                        "criterion",
-                        "suggested",
-                        "passed",
-                        "failed",
-                        "inconclusive",
-                        "errors",
-                        "skipped",
-                        "in",
-                        "simulated",
-                        "records",
-                        "interrupted by signal",
-                        "again"};
-constexpr Words chinese{"运行中", "用例", "结论",     "运行时间", "测量",       "期望",     "实际",
-                        "位置",   "判据", "建议项",   "通过",     "失败",       "无法判定", "台架错误",
-                        "跳过",   "用时", "模拟时间", "记录",     "被信号中断", "重现"};
+constexpr Words english{
+    .scenario = "case",
+    .verdict = "verdict",
+    .run_time = "run time",
+    .measured = "measured",
+    .expected = "expected",
+    .seen = "seen",
+    .where = "where",
+    .criterion = "criterion",
+    .suggested = "suggested",
+    .passed = "passed",
+    .failed = "failed",
+    .inconclusive = "inconclusive",
+    .errors = "errors",
+    .skipped = "skipped",
+    .took = "in",
+    .records = "records",
+    .interrupted = "interrupted by signal",
+};
+constexpr Words chinese{
+    .scenario = "用例",
+    .verdict = "结论",
+    .run_time = "运行时间",
+    .measured = "测量",
+    .expected = "期望",
+    .seen = "实际",
+    .where = "位置",
+    .criterion = "判据",
+    .suggested = "建议项",
+    .passed = "通过",
+    .failed = "失败",
+    .inconclusive = "无法判定",
+    .errors = "台架错误",
+    .skipped = "跳过",
+    .took = "用时",
+    .records = "记录",
+    .interrupted = "被信号中断",
+};
 
 const Words& words(Language language) {
     return language == Language::zh ? chinese : english;
@@ -98,7 +112,7 @@ void explain_finding(std::ostream& out, const Finding& finding, const std::vecto
     line(say.seen, finding.seen);
     if (finding.event && *finding.event < events.size())
         line(say.where, judge::explain(events[*finding.event]));
-    if (finding.source.line > 0) line(say.criterion_at, finding.source.to_string());
+    if (finding.source.line > 0) line(say.criterion, finding.source.to_string());
 }
 
 void explain_case(std::ostream& out, const CaseRecord& record, const ConsoleOptions& options) {
@@ -116,7 +130,7 @@ void table(std::ostream& out, const judge::RunRecord& run, const ConsoleOptions&
     for (const CaseRecord& record : run.cases) width = std::max(width, display_width(record.case_id));
     width = std::min<std::size_t>(width, static_cast<std::size_t>(std::max(options.width - 50, 24)));
     out << fit(say.scenario, width) << "  " << fit(say.verdict, 12) << "  " << fit(say.run_time, 11) << "  "
-        << say.first_measure << '\n';
+        << say.measured << '\n';
     for (const CaseRecord& record : run.cases) {
         const Verdict verdict = record.verdict();
         out << fit(record.case_id, width) << "  "
@@ -131,8 +145,8 @@ void table(std::ostream& out, const judge::RunRecord& run, const ConsoleOptions&
 
 void totals(std::ostream& out, const judge::RunRecord& run, const ConsoleOptions& options) {
     const Words& say = words(options.language);
-    std::chrono::nanoseconds simulated{};
-    for (const CaseRecord& record : run.cases) simulated += record.run_time;
+    std::chrono::nanoseconds on_time_lines{};
+    for (const CaseRecord& record : run.cases) on_time_lines += record.run_time;
     out << '\n';
     if (run.interrupted_by != 0) out << say.interrupted << ' ' << run.interrupted_by << '\n';
     const auto count = [&](Verdict verdict, std::string_view word) {
@@ -142,8 +156,8 @@ void totals(std::ostream& out, const judge::RunRecord& run, const ConsoleOptions
     };
     out << count(Verdict::pass, say.passed) << ", " << count(Verdict::fail, say.failed) << ", "
         << count(Verdict::inconclusive, say.inconclusive) << ", " << count(Verdict::error, say.errors) << ", "
-        << count(Verdict::skipped, say.skipped) << "  " << say.in << ' ' << human_duration(run.wall_time)
-        << " (" << say.simulated << ' ' << human_duration(simulated) << ")\n";
+        << count(Verdict::skipped, say.skipped) << "  " << say.took << ' ' << human_duration(run.wall_time)
+        << " (" << say.run_time << ' ' << human_duration(on_time_lines) << ")\n";
 }
 
 }  // namespace

@@ -31,20 +31,27 @@ void list_scenarios(const Selection& selection, const Surroundings& here) {
     std::cout << fmt::format("{} scenarios, {} cases\n", by_scenario.size(), cases.size());
 }
 
+/// The `title` of a fixture: at its root, or in its first section that has one.
+std::map<std::string, std::string> fixture_title(const config::Value& document) {
+    const auto* root = document.get<config::Table>();
+    const config::Value* title = root->find("title");
+    for (const auto& entry : root->entries()) {
+        const auto* section = entry.value.get<config::Table>();
+        if (!title && section) title = section->find("title");
+    }
+    std::map<std::string, std::string> titles;
+    if (const auto* languages = title ? title->get<config::Table>() : nullptr)
+        for (const auto& entry : languages->entries())
+            if (const auto* text = entry.value.get<std::string>()) titles.emplace(entry.key, *text);
+    return titles;
+}
+
 void list_fixtures(std::string_view folder, const Surroundings& here) {
     const auto library = station::find_library();
     for (const std::string& name : station::fixture_names(library, folder)) {
         const auto document = config::load_file(library.fixtures() / folder / (name + ".toml"));
-        std::map<std::string, std::string> titles;
-        for (const auto& [key, key_source, value] : document.get<config::Table>()->entries()) {
-            const auto* section = value.get<config::Table>();
-            const config::Value* title = section ? section->find("title") : nullptr;
-            const auto* languages = title ? title->get<config::Table>() : nullptr;
-            if (!languages) continue;
-            for (const auto& entry : languages->entries())
-                if (const auto* text = entry.value.get<std::string>()) titles.try_emplace(entry.key, *text);
-        }
-        std::cout << fmt::format("{:<32} {}\n", name, title_in(titles, here.console.language));
+        std::cout << fmt::format("{:<32} {}\n", name,
+                                 title_in(fixture_title(document), here.console.language));
     }
 }
 

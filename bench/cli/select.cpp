@@ -76,6 +76,7 @@ std::vector<scenario::Case> select_cases(const Selection& selection, const stati
             if (any_tag(found.scenario, selection.tags) && any_glob(found.id, selection.only))
                 cases.push_back(std::move(found));
     });
+    scenario::refuse_duplicates(cases);
     return cases;
 }
 

@@ -1,16 +1,15 @@
 #include "bench/runtime/journal_file.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <charconv>
 #include <optional>
 #include <string_view>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "bench/runtime/system.hpp"
 
@@ -105,7 +104,8 @@ std::string journal_line(std::string_view op, std::string_view kind, std::string
 
 void write_journal(int descriptor, std::string_view text, const std::filesystem::path& file) {
     while (!text.empty()) {
-        const ssize_t count = system_call("writing " + file.string(), ::write(descriptor, text.data(), text.size()));
+        const ssize_t count =
+            system_call("writing " + file.string(), ::write(descriptor, text.data(), text.size()));
         text.remove_prefix(static_cast<std::size_t>(count));
     }
     system_call("syncing " + file.string(), ::fdatasync(descriptor));

@@ -1,8 +1,7 @@
 #include "bench/runtime/real_clock.hpp"
 
-#include <ctime>
-
 #include <algorithm>
+#include <ctime>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -58,10 +57,7 @@ void RealClock::Reactor::wake() {
 }
 
 RealClock::RealClock(WallTime wall_start, std::stop_token stop, std::int64_t start_ns)
-    : Clock(wall_start),
-      start_ns_(start_ns),
-      stop_(std::move(stop)),
-      reactor_(std::make_unique<Reactor>()) {}
+    : Clock(wall_start), start_ns_(start_ns), stop_(std::move(stop)), reactor_(std::make_unique<Reactor>()) {}
 
 RealClock::~RealClock() = default;
 

@@ -17,8 +17,8 @@ std::int64_t monotonic_ns() noexcept;
 /// Civil time at the rig now: the machine's clock in its own time zone.
 WallTime civil_now();
 
-/// Real time: CLOCK_MONOTONIC for every stamp, the same queue as virtual time as the only source of order, and
-/// the readiness of sockets fed into that queue. Used by one thread; only the stop token may be triggered
+/// Real time: CLOCK_MONOTONIC for every stamp, the same queue as virtual time as the only source of order,
+/// and the readiness of sockets fed into that queue. Used by one thread; only the stop token may be triggered
 /// from another.
 class RealClock final : public Clock {
   public:
@@ -26,7 +26,8 @@ class RealClock final : public Clock {
     ///        run moves nothing
     /// @param stop interrupts run_until, also while it waits
     /// @param start_ns CLOCK_MONOTONIC at the start of the run; processes given the same share one time line
-    explicit RealClock(WallTime wall_start, std::stop_token stop = {}, std::int64_t start_ns = monotonic_ns());
+    explicit RealClock(WallTime wall_start, std::stop_token stop = {},
+                       std::int64_t start_ns = monotonic_ns());
     /// A run that starts now.
     explicit RealClock(std::stop_token stop) : RealClock(civil_now(), std::move(stop)) {}
     /// Precondition: no stream, listener or descriptor of this clock is left.

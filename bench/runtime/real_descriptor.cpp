@@ -1,13 +1,12 @@
 #include "bench/runtime/real_descriptor.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <system_error>
 #include <utility>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "bench/runtime/real_reactor.hpp"
 #include "bench/runtime/sync.hpp"
@@ -77,8 +76,8 @@ Task<bool> Descriptor::wait(std::shared_ptr<Descriptor> self, Ready what, TimePo
     Watch& watch = what == Ready::to_read ? self->state_->readable : self->state_->writable;
     if (!watch.pending) {
         watch.pending = true;
-        const auto direction =
-            what == Ready::to_read ? asio::posix::descriptor_base::wait_read : asio::posix::descriptor_base::wait_write;
+        const auto direction = what == Ready::to_read ? asio::posix::descriptor_base::wait_read
+                                                      : asio::posix::descriptor_base::wait_write;
         // Weak: a watch that nobody needs any more must not keep the descriptor open.
         self->state_->descriptor.async_wait(
             direction, [weak = self->weak_from_this(), &watch](const boost::system::error_code&) {

@@ -1,14 +1,14 @@
 #include "bench/runtime/real_socket.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
 #include <utility>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 
 namespace posbench::runtime {
 namespace {

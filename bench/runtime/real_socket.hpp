@@ -1,8 +1,8 @@
 #pragma once
 
-#include <sys/socket.h>
-
 #include <optional>
+
+#include <sys/socket.h>
 
 #include "bench/runtime/stream.hpp"
 #include "bench/runtime/system.hpp"
@@ -13,7 +13,8 @@ namespace posbench::runtime {
 /// A socket address of IPv4 or IPv6.
 class SocketAddress {
   public:
-    SocketAddress(const sockaddr_storage& storage, socklen_t size) noexcept : storage_(storage), size_(size) {}
+    SocketAddress(const sockaddr_storage& storage, socklen_t size) noexcept
+        : storage_(storage), size_(size) {}
     /// Empty when the endpoint's address is not a numeric one.
     static std::optional<SocketAddress> parse(const Endpoint& endpoint) noexcept;
 

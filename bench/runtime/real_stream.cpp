@@ -1,11 +1,11 @@
 #include "bench/runtime/real_stream.hpp"
 
+#include <cerrno>
+#include <utility>
+
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <utility>
 
 #include "bench/runtime/real_descriptor.hpp"
 #include "bench/runtime/real_socket.hpp"
@@ -16,8 +16,8 @@ namespace {
 
 using Ready = Descriptor::Ready;
 
-Task<NetResult<std::size_t>> read_from(std::shared_ptr<Descriptor> descriptor,
-                                       std::span<std::uint8_t> buffer, TimePoint deadline) {
+Task<NetResult<std::size_t>> read_from(std::shared_ptr<Descriptor> descriptor, std::span<std::uint8_t> buffer,
+                                       TimePoint deadline) {
     for (;;) {
         if (!descriptor->is_open()) co_return NetError::closed;
         const ssize_t count = ::read(descriptor->number(), buffer.data(), buffer.size());
@@ -136,7 +136,8 @@ Task<NetResult<std::unique_ptr<Stream>>> accept_from(std::shared_ptr<Port> port)
             co_await listening->ready(Ready::to_read, never);
         } else if (errno != EINTR && errno != ECONNABORTED) {
             const NetError error = net_error(errno);
-            co_await port->clock.sleep_for(10ms);  // out of descriptors: a caller that tries again must not spin
+            co_await port->clock.sleep_for(
+                10ms);  // out of descriptors: a caller that tries again must not spin
             co_return error;
         }
     }

@@ -1,14 +1,13 @@
 #include "bench/runtime/resources.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <stdexcept>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "bench/runtime/journal_file.hpp"
 
@@ -24,7 +23,8 @@ void make_private_folder(const std::filesystem::path& folder) {
     struct stat status {};
     system_call("looking at " + folder.string(), ::lstat(folder.c_str(), &status));
     if (!S_ISDIR(status.st_mode) || status.st_uid != ::geteuid())
-        throw std::system_error(EPERM, std::generic_category(), folder.string() + " is not this user's own folder");
+        throw std::system_error(EPERM, std::generic_category(),
+                                folder.string() + " is not this user's own folder");
     if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
         system_call("making " + folder.string() + " private", ::chmod(folder.c_str(), S_IRWXU));
 }

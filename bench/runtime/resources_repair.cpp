@@ -1,13 +1,12 @@
+#include <algorithm>
+#include <sstream>
+
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <sstream>
-
-#include <fmt/format.h>
 
 #include "bench/runtime/journal_file.hpp"
 #include "bench/runtime/resources.hpp"
@@ -27,8 +26,10 @@ Undone undo_process(const std::string& id, const OrphanedJournal& journal) {
     std::istringstream text(id);
     std::int64_t pid = 0;
     std::uint64_t started = 0;
-    if (!(text >> pid >> started) || pid <= 1) return {true, "is no process number with a start time: dropped"};
-    if (started < journal.owner_started) return {true, "is older than the bench said to have started it: left alone"};
+    if (!(text >> pid >> started) || pid <= 1)
+        return {true, "is no process number with a start time: dropped"};
+    if (started < journal.owner_started)
+        return {true, "is older than the bench said to have started it: left alone"};
 
     // The pidfd is opened before the check, so that the number cannot change its meaning in between.
     const FileDescriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
@@ -101,7 +102,9 @@ std::vector<std::string> repair_orphans(const fs::path& folder) {
         } else if (!released.empty()) {
             mark_released(journal, released);
         }
-        if (error) sentences.push_back(fmt::format("{} could not be removed: {}", journal.file.string(), error.message()));
+        if (error)
+            sentences.push_back(
+                fmt::format("{} could not be removed: {}", journal.file.string(), error.message()));
     }
     return sentences;
 }

@@ -1,13 +1,13 @@
 #include "bench/runtime/signals.hpp"
 
+#include <array>
+#include <utility>
+
 #include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
-
-#include <array>
-#include <utility>
 
 namespace posbench::runtime {
 namespace {

@@ -1,10 +1,10 @@
 #include "bench/runtime/system.hpp"
 
-#include <unistd.h>
-
 #include <fstream>
 #include <iterator>
 #include <sstream>
+
+#include <unistd.h>
 
 namespace posbench::runtime {
 

@@ -1,6 +1,7 @@
 // The part of the chip that decides: cardholder, issuer, cryptograms.
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,31 @@ std::optional<std::string> pin_of_block(ByteView block) {
         if (i < length) pin += static_cast<char>('0' + nibble);
     }
     return pin;
+}
+
+/// The answer to GENERATE AC (EMV book 3 clause 6.5.5.4): template 80 holds the values alone, 77 the objects.
+Answer cryptogram_answer(int format, CryptogramType type, const emv::TlvMap& data,
+                         const crypto::Block8& cryptogram) {
+    const std::array information{static_cast<std::uint8_t>(type)};
+    const struct {
+        emv::Tag tag;
+        ByteView value;
+    } objects[]{
+        {0x9F27, information},
+        {0x9F36, data.get(0x9F36)},
+        {0x9F26, cryptogram},
+        {0x9F10, data.get(0x9F10)},
+    };
+    Bytes body;
+    for (const auto& [tag, value] : objects) {
+        if (format == 1)
+            body.insert(body.end(), value.begin(), value.end());
+        else
+            emv::append_tlv(body, tag, value);
+    }
+    Answer answer;
+    emv::append_tlv(answer.data, format == 1 ? 0x80 : 0x77, body);
+    return answer;
 }
 
 }  // namespace
@@ -113,12 +139,11 @@ Answer Chip::make_cryptogram(CryptogramType type) {
     issuer_data.key_index = application.key_index;
     issuer_data.version = application.cryptogram_version;
     issuer_data.cvr = verification_results(type);
-    const Bytes issuer_octets = issuer_data.octets();
-    const Bytes counter{static_cast<std::uint8_t>(atc_ >> 8), static_cast<std::uint8_t>(atc_)};
+    const std::array counter{static_cast<std::uint8_t>(atc_ >> 8), static_cast<std::uint8_t>(atc_)};
     emv::TlvMap& data = transaction_.data;
     data.set(0x82, application.aip);
     data.set(0x9F36, counter);
-    data.set(0x9F10, issuer_octets);
+    data.set(0x9F10, issuer_data.octets());
     // The image was refused unless its DOLs ask for everything in here.
     const auto input = emv::cryptogram_input(data).value();
     const auto cryptogram =
@@ -130,23 +155,8 @@ Answer Chip::make_cryptogram(CryptogramType type) {
     } else {
         state_ = State::finished;
     }
-    const Bytes information{static_cast<std::uint8_t>(type)};
-    Answer answer;
+    Answer answer = cryptogram_answer(application.response_format, type, data, cryptogram);
     answer.cryptogram = {type, atc_};
-    Bytes body;
-    if (application.response_format == 1) {
-        body = information;
-        body.insert(body.end(), counter.begin(), counter.end());
-        body.insert(body.end(), cryptogram.begin(), cryptogram.end());
-        body.insert(body.end(), issuer_octets.begin(), issuer_octets.end());
-        emv::append_tlv(answer.data, 0x80, body);
-    } else {
-        emv::append_tlv(body, 0x9F27, information);
-        emv::append_tlv(body, 0x9F36, counter);
-        emv::append_tlv(body, 0x9F26, cryptogram);
-        emv::append_tlv(body, 0x9F10, issuer_octets);
-        emv::append_tlv(answer.data, 0x77, body);
-    }
     return answer;
 }
 

@@ -67,8 +67,10 @@ Services read_services(Reader& reader) {
 AccountStatus read_status(Reader& reader) {
     std::vector<std::string> names;
     for (const AccountStatus& status : statuses) names.emplace_back(status.name);
-    const auto name = reader.choice("status", names);
-    return name ? *std::ranges::find(statuses, *name, &AccountStatus::name) : statuses.front();
+    const std::string name = reader.choice("status", names).value_or("active");
+    for (const AccountStatus& status : statuses)
+        if (status.name == name) return status;
+    return statuses.front();
 }
 
 /// Tables under `key`, named ([account.credit]: a scenario can override one figure of one of them) or listed
@@ -181,7 +183,7 @@ Profile read_profile(const config::Value& settings) {
     const Bytes tpdu = octets(reader, "tpdu", 5).value_or(Bytes{0x60, 0x00, 0x06, 0x00, 0x00});
     std::copy_n(tpdu.begin() + 1, profile.address.size(), profile.address.begin());
     const Bytes header = octets(reader, "header", 6).value_or(Bytes{0x60, 0x31, 0x00, 0x31, 0x10, 0x03});
-    std::ranges::copy(header, profile.header.begin());
+    std::copy_n(header.begin(), profile.header.size(), profile.header.begin());
     profile.currency = read_currency(reader);
     profile.acquirer = digits(reader, "acquirer", 6, 11).value_or("48021000");
     profile.issuer = digits(reader, "issuer", 6, 11).value_or("01040000");

@@ -33,7 +33,11 @@ std::string take(const TlvMap& data, Tag tag, std::span<std::uint8_t> out) {
 }  // namespace
 
 Bytes IssuerApplicationData::octets() const {
-    Bytes out{0, key_index, static_cast<std::uint8_t>(version)};
+    Bytes out;
+    out.reserve(8);
+    out.push_back(0);  // the length, below
+    out.push_back(key_index);
+    out.push_back(static_cast<std::uint8_t>(version));
     append(out, cvr);
     if (version == CryptogramVersion::unionpay_01) out.push_back(unionpay_algorithm_des);
     out[0] = static_cast<std::uint8_t>(out.size() - 1);

@@ -24,8 +24,8 @@ using Cvr = std::array<std::uint8_t, 4>;
 
 /// Bits of octet 2 of the CVR.
 namespace cvr {
-inline constexpr std::uint8_t second_aac = 0x00, second_tc = 0x40, second_not_requested = 0x80;
-inline constexpr std::uint8_t first_aac = 0x00, first_tc = 0x10, first_arqc = 0x20;
+inline constexpr std::uint8_t second_tc = 0x40, second_not_requested = 0x80;  // an AAC is neither
+inline constexpr std::uint8_t first_tc = 0x10, first_arqc = 0x20;
 inline constexpr std::uint8_t issuer_authentication_failed = 0x08;
 inline constexpr std::uint8_t offline_pin_performed = 0x04;
 inline constexpr std::uint8_t offline_pin_failed = 0x02;

@@ -110,8 +110,9 @@ std::optional<Mismatch> check_reply(const Message& request, const Reply& reply, 
     if (approved && differs(42)) return Mismatch{"mismatch_mid", Text::mismatch_mid, "06"};
     // A refusal need not repeat the amount, but must not name another one.
     const bool amount_due = approved || answer.has(4);
-    const bool amount_wrong =
-        partly ? answer.get(4).size() != 12 || answer.get(4) > request.get(4) : differs(4);
+    const std::string_view given = answer.get(4);
+    const bool part_wrong = given <= std::string_view("000000000000") || given > request.get(4);
+    const bool amount_wrong = partly ? part_wrong : differs(4);
     if (amount_due && amount_wrong) return Mismatch{"mismatch_amount", Text::mismatch_amount, "06"};
     const bool mac_due = approved && request.has(4);
     if (mac_due && reply.mac != "ok" && !defects.has(Defect::reply_mac_unchecked))

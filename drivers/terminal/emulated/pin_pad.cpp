@@ -14,8 +14,18 @@ constexpr std::size_t longest_pin = 12;
 
 }  // namespace
 
-PinEntry::~PinEntry() {
+void PinEntry::wipe() noexcept {
     OPENSSL_cleanse(digits.data(), digits.size());
+    digits.clear();
+}
+
+PinEntry& PinEntry::operator=(PinEntry&& other) noexcept {
+    if (this == &other) return *this;
+    wipe();
+    end = other.end;
+    digits = other.digits;  // a moved-from string would keep its characters
+    other.wipe();
+    return *this;
 }
 
 Task<PinEntry> ask_pin(Panel& panel, runtime::Clock& clock, const TerminalSettings& settings, Amount amount) {

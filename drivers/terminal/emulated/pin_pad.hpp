@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "bench/runtime/money.hpp"
 #include "bench/runtime/task.hpp"
@@ -16,9 +17,12 @@ struct PinEntry {
     std::string digits;  ///< 4 to 12; only when entered
 
     PinEntry() = default;
-    PinEntry(PinEntry&&) noexcept = default;
-    PinEntry& operator=(PinEntry&&) noexcept = default;
-    ~PinEntry();
+    PinEntry(PinEntry&& other) noexcept { *this = std::move(other); }
+    PinEntry& operator=(PinEntry&& other) noexcept;
+    ~PinEntry() { wipe(); }
+
+  private:
+    void wipe() noexcept;
 };
 
 /// Asks the cardholder for the PIN: 4 to 12 digits and confirm; confirm alone bypasses where the settings

@@ -1,5 +1,9 @@
 #include "drivers/terminal/process/child_process.hpp"
 
+#include <array>
+#include <cstring>
+#include <utility>
+
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <signal.h>
@@ -8,10 +12,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <array>
-#include <cstring>
-#include <utility>
 
 // Only this source needs Boost.Process; it is used header-only.
 #include <boost/asio/io_context.hpp>
@@ -93,11 +93,13 @@ ChildProcess::ChildProcess(runtime::RealClock& clock, const std::filesystem::pat
     Ends errors = pipe_pair();
     boost::system::error_code error;
     boost_process::posix::default_launcher launch;
-    impl_->process = launch(
-        impl_->context.get_executor(), error, boost_process::filesystem::path(program.native()), arguments,
-        boost_process::process_stdio{channel.theirs.number(), channel.theirs.number(), errors.theirs.number()},
-        ChildSetup{::getpid()});
-    if (error) throw std::system_error(error.value(), std::generic_category(), "starting " + program.string());
+    impl_->process = launch(impl_->context.get_executor(), error,
+                            boost_process::filesystem::path(program.native()), arguments,
+                            boost_process::process_stdio{channel.theirs.number(), channel.theirs.number(),
+                                                         errors.theirs.number()},
+                            ChildSetup{::getpid()});
+    if (error)
+        throw std::system_error(error.value(), std::generic_category(), "starting " + program.string());
     impl_->started = runtime::process_start_time(pid()).value_or(0);
     impl_->pidfd = runtime::Descriptor::adopt(
         clock, static_cast<int>(system_call("opening a pidfd", ::syscall(SYS_pidfd_open, pid(), 0))));
@@ -126,7 +128,8 @@ runtime::Stream& ChildProcess::errors() noexcept {
 }
 
 runtime::Task<std::string> ChildProcess::ended() {
-    while (impl_->process.running()) co_await impl_->pidfd->ready(runtime::Descriptor::Ready::to_read, runtime::never);
+    while (impl_->process.running())
+        co_await impl_->pidfd->ready(runtime::Descriptor::Ready::to_read, runtime::never);
     co_return describe(impl_->process.native_exit_code());
 }
 

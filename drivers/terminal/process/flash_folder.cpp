@@ -1,11 +1,10 @@
 #include "drivers/terminal/process/flash_folder.hpp"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <system_error>
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "bench/runtime/real_clock.hpp"
 #include "bench/runtime/system.hpp"

@@ -1,7 +1,7 @@
-#include <unistd.h>
-
 #include <exception>
 #include <iostream>
+
+#include <unistd.h>
 
 #include "drivers/terminal/process/program.hpp"
 

@@ -21,9 +21,9 @@ using nlohmann::ordered_json;
 constexpr std::size_t longest_text = 4096;
 constexpr std::size_t longest_apdu = 65'544;  // extended length: ISO/IEC 7816-4, 5.1
 constexpr std::size_t most_transitions = 4096;
-constexpr std::array<std::string_view, 10> names{"hello",       "key",   "sign_in", "card.state",    "card.answer",
-                                                 "ready",       "idle",  "card.power_up",
-                                                 "card.transmit", "card.power_down"};
+constexpr std::array<std::string_view, 10> names{
+    "hello", "key",  "sign_in",       "card.state",    "card.answer",
+    "ready", "idle", "card.power_up", "card.transmit", "card.power_down"};
 
 /// What breaks the protocol; becomes the Error of decode_*.
 struct Malformed : std::runtime_error {
@@ -64,9 +64,7 @@ class Members {
             fail(fmt::format("'{}' must be an integer from {} to {}", key, low, high));
         return value.get<std::int64_t>();
     }
-    std::uint64_t number(const char* key) {
-        return static_cast<std::uint64_t>(integer(key, 0, INT64_MAX));
-    }
+    std::uint64_t number(const char* key) { return static_cast<std::uint64_t>(integer(key, 0, INT64_MAX)); }
     Bytes octets(const char* key) {
         auto octets = from_hex(text(key, 2 * longest_apdu));
         if (!octets) fail(fmt::format("'{}' must be hexadecimal", key));
@@ -110,7 +108,8 @@ std::vector<std::uint32_t> intervals(Members& members, const char* key) {
 
 card::Swipe swipe(const ordered_json& json) {
     Members members(json, "card.state swipe");
-    card::Swipe swipe{intervals(members, "track1"), intervals(members, "track2"), intervals(members, "track3")};
+    card::Swipe swipe{intervals(members, "track1"), intervals(members, "track2"),
+                      intervals(members, "track3")};
     members.finish();
     return swipe;
 }

@@ -1,15 +1,15 @@
 #include "drivers/terminal/process/program.hpp"
 
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <array>
 #include <cerrno>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <utility>
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "bench/runtime/real_clock.hpp"
 #include "bench/runtime/real_stream.hpp"

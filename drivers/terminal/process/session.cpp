@@ -59,7 +59,8 @@ Session::Session(drivers::Context& context, runtime::RealClock& clock, const std
 }
 
 Session::~Session() {
-    for (runtime::Job* job : {&serving_card_, &watching_card_, &ending_, &gathering_, &receiving_}) job->cancel();
+    for (runtime::Job* job : {&serving_card_, &watching_card_, &ending_, &gathering_, &receiving_})
+        job->cancel();
     child_->kill();
     if (reader_) reader_->power_down();
     context_.resources.release("process", journal_id_);
@@ -132,8 +133,7 @@ Task<void> Session::serve_card(card::Reader& reader) {
 std::optional<std::string> Session::handle(ToBench message) {
     using Problem = std::optional<std::string>;
     return std::visit(
-        Overloaded{[](const Ready&) { return Problem(); },
-                   [this](const Idle& idle) { return handle(idle); },
+        Overloaded{[](const Ready&) { return Problem(); }, [this](const Idle& idle) { return handle(idle); },
                    [this](const CardPowerUp& request) { return handle(CardRequest(request)); },
                    [this](CardTransmit& request) { return handle(CardRequest(std::move(request))); },
                    [this](const CardPowerDown&) {

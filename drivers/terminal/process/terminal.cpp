@@ -16,8 +16,8 @@ ProcessTerminal::ProcessTerminal(drivers::Context& context, std::filesystem::pat
       reader_(reader),
       flash_(context.resources),
       random_(context.random.fork("terminal")),
-      hello_{clock_.start_ns(),      clock_.wall_start(), 0, std::move(host),
-             flash_.file().native(), std::move(settings)} {}
+      hello_{clock_.start_ns(), clock_.wall_start(),    0,
+             std::move(host),   flash_.file().native(), std::move(settings)} {}
 
 ProcessTerminal::~ProcessTerminal() = default;
 

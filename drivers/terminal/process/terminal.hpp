@@ -44,7 +44,7 @@ class ProcessTerminal final : public Terminal {
     card::Reader* reader_;
     FlashFolder flash_;
     runtime::Random random_;
-    Hello hello_;  ///< the same at every power on, but for the seed
+    Hello hello_;                       ///< the same at every power on, but for the seed
     std::unique_ptr<Session> session_;  ///< null while off
 };
 

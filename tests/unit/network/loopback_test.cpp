@@ -1,9 +1,8 @@
-#include "drivers/network/loopback/driver.hpp"
-
 #include <optional>
 #include <vector>
 
 #include "bench/runtime/real_clock.hpp"
+#include "drivers/network/loopback/driver.hpp"
 #include "drivers/network/loopback/network.hpp"
 #include "tests/support/catch.hpp"
 
@@ -29,8 +28,7 @@ struct Rig {
 
     StreamResult connect() {
         std::optional<StreamResult> out;
-        runtime::Job job(
-            keep(network.connector()->connect(network.host_endpoint(), clock.now() + 10s), out));
+        runtime::Job job(keep(network.connector()->connect(network.host_endpoint(), clock.now() + 10s), out));
         clock.run_until([&] { return job.done(); });
         return std::move(*out);
     }
@@ -101,7 +99,8 @@ TEST_CASE("loopback: what it cannot do it refuses, and lacks names it before") {
     CHECK_THROWS_AS(rig.network.change(config::Value()), std::logic_error);
 
     const std::vector<std::string> verbs{"terminal.sale", "network.cut", "network.restore", "network.change"};
-    CHECK(loopback::lacks(config::Value(), verbs) == std::vector<std::string>{"network.cut", "network.change"});
+    CHECK(loopback::lacks(config::Value(), verbs) ==
+          std::vector<std::string>{"network.cut", "network.change"});
     const auto clean = config::load_text("profile = \"clean\"\n[network]\nsource = \"none\"\n", "fixture");
     CHECK(loopback::lacks(clean, {}).empty());
     const auto slow = config::load_text("profile = \"gprs\"\n[up]\ndelay = \"500ms\"\n", "fixture");
@@ -113,7 +112,8 @@ TEST_CASE("loopback: what it cannot do it refuses, and lacks names it before") {
 
 TEST_CASE("loopback: prepared settings make a network in real time only") {
     const auto make = loopback::prepare(config::load_text("profile = \"clean\"\n", "fixture"));
-    CHECK_THROWS_AS(loopback::prepare(config::load_text("delayy = \"1s\"\n", "fixture")), config::ConfigError);
+    CHECK_THROWS_AS(loopback::prepare(config::load_text("delayy = \"1s\"\n", "fixture")),
+                    config::ConfigError);
     runtime::ResourceJournal journal{"/nonexistent"};
     runtime::RealClock real{runtime::WallTime{}};
     trace::Recorder real_trace{real};

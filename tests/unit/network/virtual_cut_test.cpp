@@ -2,6 +2,8 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "tests/support/catch.hpp"
 #include "tests/unit/network/virtual_lab.hpp"
 
@@ -18,9 +20,9 @@ std::vector<std::string> cuts(const Lab& lab) {
     std::vector<std::string> lines;
     for (const auto& event : lab.trace.events()) {
         if (event.kind != Kind::network_cut && event.kind != Kind::network_restored) continue;
-        lines.push_back(std::to_string(runtime::to_ns(event.at) / 1'000'000) +
-                        (event.kind == Kind::network_cut ? " cut " : " restored ") +
-                        std::string(event.text("mode")) + " " + std::string(event.text("reason")));
+        lines.push_back(fmt::format("{} {} {} {}", runtime::to_ns(event.at) / 1'000'000,
+                                    event.kind == Kind::network_cut ? "cut" : "restored", event.text("mode"),
+                                    event.text("reason")));
     }
     return lines;
 }
@@ -30,9 +32,8 @@ std::vector<std::string> verified(Lab& lab) {
     lab.network.verify();
     std::vector<std::string> lines;
     for (const auto& event : lab.events(Kind::network_verified)) {
-        std::string line(event.text("what"));
-        if (!event.text("direction").empty()) line += " " + std::string(event.text("direction"));
-        lines.push_back(line + (event.flag("ok") ? ": ok" : ": not shown"));
+        lines.push_back(fmt::format("{}{}{}: {}", event.text("what"), event.find("direction") ? " " : "",
+                                    event.text("direction"), event.flag("ok") ? "ok" : "not shown"));
     }
     return lines;
 }

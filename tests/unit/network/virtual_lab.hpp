@@ -1,11 +1,15 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "bench/config/value.hpp"
 #include "bench/runtime/clock.hpp"
@@ -64,13 +68,9 @@ struct Lab {
 inline std::vector<std::string> Lab::segments() const {
     std::vector<std::string> lines;
     for (const auto& event : events(Kind::network_segment)) {
-        std::string ms = std::to_string(static_cast<double>(runtime::to_ns(event.at)) / 1e6);
-        ms.erase(ms.find_last_not_of('0') + 1);
-        if (ms.back() == '.') ms.pop_back();
-        lines.push_back(ms + " " + std::string(event.text("direction")) + " " +
-                        std::string(event.text("flags")) + " " + std::to_string(*event.integer("bytes")) +
-                        " " + std::string(event.text("fate")) + " " +
-                        std::to_string(*event.integer("attempt")));
+        lines.push_back(fmt::format("{} {} {} {} {} {}", static_cast<double>(runtime::to_ns(event.at)) / 1e6,
+                                    event.text("direction"), event.text("flags"), *event.integer("bytes"),
+                                    event.text("fate"), *event.integer("attempt")));
     }
     return lines;
 }

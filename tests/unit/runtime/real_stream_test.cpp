@@ -1,11 +1,11 @@
 #include "bench/runtime/real_stream.hpp"
 
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <array>
 #include <numeric>
 #include <optional>
+
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "tests/support/catch.hpp"
 

@@ -1,15 +1,15 @@
 #include "bench/runtime/resources.hpp"
 
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <optional>
+
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <csignal>
-#include <cstdlib>
-#include <fstream>
-#include <optional>
 
 #include "tests/support/catch.hpp"
 
@@ -184,8 +184,7 @@ TEST_CASE("nothing outside the bench's own folder is removed, by whatever path i
     write_file(precious, "x");
     fs::create_directory_symlink(elsewhere.path(), scratch.path() / "link");
     const std::string by_link = (scratch.path() / "link" / "precious").string();
-    const std::string by_dots =
-        (scratch.path() / ".." / elsewhere.path().filename() / "precious").string();
+    const std::string by_dots = (scratch.path() / ".." / elsewhere.path().filename() / "precious").string();
     orphan(scratch.path(), acquire_line("file", precious.string()) + acquire_line("file", by_link) +
                                acquire_line("file", by_dots) +
                                acquire_line("folder", scratch.path().string()) +
@@ -230,10 +229,11 @@ TEST_CASE("what cannot be undone stays in the journal, and only that") {
 
 TEST_CASE("a journal of garbage harms nothing") {
     const Scratch scratch;
-    orphan(scratch.path(), "\n\xFF\xFE{}\n[1]\n{\"op\":1,\"kind\":\"file\",\"id\":\"x\"}\n"
-                           "{\"op\":\"acquire\",\"kind\":\"file\"}\n" +
-                               acquire_line("process", "1 0") + acquire_line("process", "-5 7") +
-                               acquire_line("process", "nonsense") + acquire_line("file", ""));
+    orphan(scratch.path(),
+           "\n\xFF\xFE{}\n[1]\n{\"op\":1,\"kind\":\"file\",\"id\":\"x\"}\n"
+           "{\"op\":\"acquire\",\"kind\":\"file\"}\n" +
+               acquire_line("process", "1 0") + acquire_line("process", "-5 7") +
+               acquire_line("process", "nonsense") + acquire_line("file", ""));
     write_file(scratch.path() / "0-1-0.journal", acquire_line("file", "x"));
     write_file(scratch.path() / "notes.txt", "mine");
     fs::create_directory(scratch.path() / "2147483645-1-0.journal");

@@ -1,9 +1,9 @@
 #include "bench/runtime/signals.hpp"
 
+#include <csignal>
+
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <csignal>
 
 #include "bench/runtime/real_clock.hpp"
 #include "tests/support/catch.hpp"

@@ -105,12 +105,17 @@ TEST_CASE("a reply longer or shorter than any message is refused at once") {
     }
 }
 
-TEST_CASE("a partial approval with an amount that is none is refused") {
-    Rig rig;
-    rig.host.code = "10";
-    rig.host.change = [](iso8583::Message& reply) {
-        if (reply.mti() == "0210") reply.clear(4);
-    };
-    rig.stripe_sale();
-    CHECK(rig.last(Kind::terminal_outcome).text("reason") == "mismatch_amount");
+TEST_CASE("a partial approval with no amount, of nothing, or of more than was asked for is refused") {
+    for (const std::string amount : {"", "000000000000", "000000001235"}) {
+        Rig rig;
+        rig.host.code = "10";
+        rig.host.change = [&](iso8583::Message& reply) {
+            if (reply.mti() != "0210") return;
+            reply.clear(4);
+            if (!amount.empty()) reply.set(4, amount);
+        };
+        rig.stripe_sale();
+        CHECK(rig.last(Kind::terminal_outcome).text("reason") == "mismatch_amount");
+        CHECK(rig.reversal_pending());
+    }
 }

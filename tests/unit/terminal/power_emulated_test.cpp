@@ -1,7 +1,6 @@
-#include "drivers/power/emulated/driver.hpp"
-
 #include <vector>
 
+#include "drivers/power/emulated/driver.hpp"
 #include "tests/unit/terminal/process_support.hpp"
 
 using namespace posbench;

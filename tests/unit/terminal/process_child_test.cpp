@@ -1,12 +1,12 @@
-#include "drivers/terminal/process/child_process.hpp"
-
 #include <array>
 #include <csignal>
+
 #include <pthread.h>
 #include <unistd.h>
 
 #include "bench/runtime/signals.hpp"
 #include "bench/runtime/system.hpp"
+#include "drivers/terminal/process/child_process.hpp"
 #include "drivers/terminal/process/lines.hpp"
 #include "tests/unit/terminal/process_support.hpp"
 
@@ -21,7 +21,6 @@ std::string first_line(RealBench& bench, ChildProcess& child) {
     LineReader reader(child.channel());
     return finish(bench, reader.next()).value().value_or("(end)");
 }
-
 
 }  // namespace
 

@@ -1,10 +1,9 @@
-#include "drivers/terminal/process/lines.hpp"
+#include <array>
 
 #include <sys/socket.h>
 
-#include <array>
-
 #include "bench/runtime/real_stream.hpp"
+#include "drivers/terminal/process/lines.hpp"
 #include "drivers/terminal/process/messages.hpp"
 #include "tests/unit/terminal/process_support.hpp"
 

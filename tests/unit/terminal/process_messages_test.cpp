@@ -1,5 +1,4 @@
 #include "drivers/terminal/process/messages.hpp"
-
 #include "tests/support/catch.hpp"
 
 using namespace posbench;
@@ -39,7 +38,8 @@ TEST_CASE("a greeting carries everything a terminal program needs, settings incl
         "tid = \"10000001\"\nreply_wait = \"30s\"\nlimits = [1, 2.5, true]\nat = 2026-06-15T22:30:00\n"
         "[nested]\nname = \"餐厅\\n\"\n",
         "test");
-    const Hello sent{-5, runtime::WallTime(std::chrono::nanoseconds(17)), UINT64_MAX, {"127.0.0.1", 8583},
+    const Hello sent{-5,           runtime::WallTime(std::chrono::nanoseconds(17)),
+                     UINT64_MAX,   {"127.0.0.1", 8583},
                      "/run/flash", settings};
     const Hello got = there_and_back(sent);
     CHECK(got.start_ns == -5);
@@ -83,9 +83,9 @@ TEST_CASE("the terminal's messages go to the bench and come out the same") {
     std::string power_down = encode(ToBench(CardPowerDown{}));
     power_down.pop_back();
     CHECK(std::holds_alternative<CardPowerDown>(decode_to_bench(power_down).value()));
-    const trace::Event event = there_and_back_to_bench(
-        trace::Event{runtime::TimePoint(runtime::Duration(5)), trace::Kind::terminal_display,
-                     {{"text", "交易成功\n12.34"}}});
+    const trace::Event event = there_and_back_to_bench(trace::Event{runtime::TimePoint(runtime::Duration(5)),
+                                                                    trace::Kind::terminal_display,
+                                                                    {{"text", "交易成功\n12.34"}}});
     CHECK(event.at.time_since_epoch().count() == 5);
     CHECK(event.text("text") == "交易成功\n12.34");
 }
@@ -128,14 +128,16 @@ TEST_CASE("an event must be the terminal's own and in the vocabulary") {
     CHECK(problem_to_bench(R"({"t":1,"kind":"host.posted","entry":"sale","stan":"000001","tid":"1",)"
                            R"("amount":1,"currency":"156","pan":"x"})") ==
           "host.posted is not the terminal's to say");
-    CHECK_THAT(problem_to_bench(R"({"t":1,"kind":"terminal.display"})"), Catch::Contains("'text' is missing"));
+    CHECK_THAT(problem_to_bench(R"({"t":1,"kind":"terminal.display"})"),
+               Catch::Contains("'text' is missing"));
     CHECK_THAT(problem_to_bench(R"({"t":1,"kind":"terminal.dance"})"), Catch::Contains("terminal.dance"));
     CHECK_THAT(problem_to_bench(R"({"t":-1,"kind":"terminal.display","text":""})"), Catch::Contains("'t'"));
 }
 
 TEST_CASE("an error never repeats what the line held") {
     for (const char* line :
-         {R"({"message":"6210948000000011"})", R"({"message":"key","input":1,"key":{"pin":"6210948000000011"}})",
+         {R"({"message":"6210948000000011"})",
+          R"({"message":"key","input":1,"key":{"pin":"6210948000000011"}})",
           R"({"message":"card.answer","id":1,"data":"6210948000000011X"})", R"({"6210948000000011)"}) {
         CHECK_THAT(problem_to_terminal(line), !Catch::Contains("6210948"));
         CHECK_THAT(problem_to_bench(line), !Catch::Contains("6210948"));

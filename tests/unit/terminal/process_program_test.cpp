@@ -1,15 +1,14 @@
-#include "drivers/terminal/process/program.hpp"
-
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <array>
 #include <future>
 #include <thread>
 
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "bench/runtime/real_stream.hpp"
 #include "drivers/terminal/process/lines.hpp"
 #include "drivers/terminal/process/messages.hpp"
+#include "drivers/terminal/process/program.hpp"
 #include "tests/unit/terminal/process_support.hpp"
 
 using namespace posbench;
@@ -56,8 +55,12 @@ class Channel {
     void send_text(std::string text) { finish(bench_, write(std::move(text))).value(); }
     void greet(const std::string& profile = quick_profile) {
         // Nothing listens at port 1: an attempt to connect is refused at once.
-        send(Hello{bench_.clock.start_ns(), bench_.clock.wall_start(), 7, {"127.0.0.1", 1},
-                   (bench_.scratch.path() / "flash").native(), config::load_text(profile, "profile")});
+        send(Hello{bench_.clock.start_ns(),
+                   bench_.clock.wall_start(),
+                   7,
+                   {"127.0.0.1", 1},
+                   (bench_.scratch.path() / "flash").native(),
+                   config::load_text(profile, "profile")});
     }
     ToBench next() {
         const auto line = finish(bench_, lines_->next()).value();
@@ -69,13 +72,13 @@ class Channel {
     Message next(Predicate predicate) {
         for (;;) {
             const ToBench message = next();
-            if (const auto* wanted = std::get_if<Message>(&message); wanted && predicate(*wanted)) return *wanted;
+            if (const auto* wanted = std::get_if<Message>(&message); wanted && predicate(*wanted))
+                return *wanted;
         }
     }
     trace::Event event(Kind kind, std::string_view field, std::string_view text) {
-        return next<trace::Event>([&](const trace::Event& event) {
-            return event.kind == kind && event.text(field) == text;
-        });
+        return next<trace::Event>(
+            [&](const trace::Event& event) { return event.kind == kind && event.text(field) == text; });
     }
     /// Ends the channel; throws what the program ended with.
     void end() {

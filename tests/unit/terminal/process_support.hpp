@@ -53,7 +53,8 @@ struct RealBench {
     runtime::ResourceJournal journal{scratch.path() / "run"};
     drivers::Context context{clock, trace, journal, runtime::Random(7)};
 
-    const trace::Event* find(trace::Kind kind, std::string_view field = {}, std::string_view text = {}) const {
+    const trace::Event* find(trace::Kind kind, std::string_view field = {},
+                             std::string_view text = {}) const {
         for (const trace::Event& event : trace.events())
             if (event.kind == kind && (field.empty() || event.text(field) == text)) return &event;
         return nullptr;

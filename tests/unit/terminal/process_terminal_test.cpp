@@ -1,9 +1,8 @@
-#include "drivers/terminal/process/terminal.hpp"
-
 #include <unistd.h>
 
 #include "bench/runtime/system.hpp"
 #include "drivers/terminal/process/driver.hpp"
+#include "drivers/terminal/process/terminal.hpp"
 #include "tests/unit/terminal/process_support.hpp"
 
 using namespace posbench;
@@ -68,9 +67,9 @@ struct Rig {
     std::unique_ptr<ProcessTerminal> terminal;
 
     explicit Rig(const std::string& body, bool with_reader = false)
-        : terminal(std::make_unique<ProcessTerminal>(bench.context, bench.scratch.script(std::string(greeted) + body),
-                                                     config::Value(), with_reader ? &reader : nullptr,
-                                                     runtime::Endpoint{"127.0.0.1", 1})) {}
+        : terminal(std::make_unique<ProcessTerminal>(
+              bench.context, bench.scratch.script(std::string(greeted) + body), config::Value(),
+              with_reader ? &reader : nullptr, runtime::Endpoint{"127.0.0.1", 1})) {}
     /// The sentence of the note that says how the program failed.
     std::string failure() {
         bench.wait_for(Kind::terminal_state, "state", "crashed");
@@ -81,15 +80,13 @@ struct Rig {
 }  // namespace
 
 TEST_CASE("power on starts the program and greets it; its events appear in the trace as it stamped them") {
-    Rig rig(display(1000, "READY") + "echo \"$hello\" >\"$0.hello\"\nread end");
+    Rig rig("echo \"$hello\" >\"$0.hello\"\n" + display(1000, "READY") + "read end");
     CHECK_FALSE(rig.terminal->idle());
     rig.terminal->power_on();
     CHECK(rig.bench.find(Kind::terminal_power, "state", "on"));
     const trace::Event& shown = rig.bench.wait_for(Kind::terminal_display, "text", "READY");
     CHECK(runtime::to_ns(shown.at) == 1000);
-    const auto hello_file = rig.bench.scratch.path() / "terminal.sh.hello";
-    rig.bench.run_until([&] { return std::filesystem::exists(hello_file) && file_size(hello_file) > 0; });
-    std::ifstream in(hello_file);
+    std::ifstream in(rig.bench.scratch.path() / "terminal.sh.hello");
     std::string hello{std::istreambuf_iterator<char>(in), {}};
     CHECK_THAT(hello, Catch::Contains("\"message\":\"hello\",\"protocol\":1") &&
                           Catch::Contains("\"start_ns\":" + std::to_string(rig.bench.clock.start_ns())) &&
@@ -97,14 +94,15 @@ TEST_CASE("power on starts the program and greets it; its events appear in the t
 }
 
 TEST_CASE("idle means: every input is acknowledged and nothing goes on") {
-    Rig rig("say '{\"message\":\"idle\",\"after\":0,\"idle\":true}'\n"
-            "read key\n"
-            "say '{\"message\":\"idle\",\"after\":0,\"idle\":true}'\n" +
-            display(1, "between") +
-            "read next\n"
-            "say '{\"message\":\"idle\",\"after\":2,\"idle\":false}'\n"
-            "say '{\"message\":\"idle\",\"after\":2,\"idle\":true}'\n" +
-            display(2, "after") + "read end");
+    Rig rig(
+        "say '{\"message\":\"idle\",\"after\":0,\"idle\":true}'\n"
+        "read key\n"
+        "say '{\"message\":\"idle\",\"after\":0,\"idle\":true}'\n" +
+        display(1, "between") +
+        "read next\n"
+        "say '{\"message\":\"idle\",\"after\":2,\"idle\":false}'\n"
+        "say '{\"message\":\"idle\",\"after\":2,\"idle\":true}'\n" +
+        display(2, "after") + "read end");
     rig.terminal->power_on();
     rig.bench.run_until([&] { return rig.terminal->idle(); });
     rig.terminal->press("sale");
@@ -119,10 +117,11 @@ TEST_CASE("idle means: every input is acknowledged and nothing goes on") {
 }
 
 TEST_CASE("power off is SIGKILL; the flash file is the same at the next power on and gone at the end") {
-    Rig rig("flash=$(echo \"$hello\" | sed 's/.*\"flash\":\"\\([^\"]*\\)\".*/\\1/')\n"
-            "echo boot >>\"$flash\"\n"
-            "say '{\"t\":1,\"kind\":\"terminal.display\",\"text\":\"boots '$(wc -l <\"$flash\")'\"}'\n"
-            "trap '' TERM INT; while read line; do :; done; sleep 600");
+    Rig rig(
+        "flash=$(echo \"$hello\" | sed 's/.*\"flash\":\"\\([^\"]*\\)\".*/\\1/')\n"
+        "echo boot >>\"$flash\"\n"
+        "say '{\"t\":1,\"kind\":\"terminal.display\",\"text\":\"boots '$(wc -l <\"$flash\")'\"}'\n"
+        "trap '' TERM INT; while read line; do :; done; sleep 600");
     rig.terminal->power_on();
     rig.bench.wait_for(Kind::terminal_display, "text", "boots 1");
     const auto held = runtime::ResourceJournal::orphans(rig.bench.journal.folder());
@@ -167,7 +166,8 @@ TEST_CASE("a program that ends by itself is a crash, and the note tells how and 
 
 TEST_CASE("a program that breaks the protocol is stopped, and the note names line and reason") {
     const auto failure = [](const std::string& line) {
-        Rig rig("say '{\"message\":\"ready\",\"program\":\"x\"}'\n" + line + "\nread end; read end; read end");
+        Rig rig("say '{\"message\":\"ready\",\"program\":\"x\"}'\n" + line +
+                "\nread end; read end; read end");
         rig.terminal->power_on();
         return rig.failure();
     };
@@ -189,19 +189,21 @@ TEST_CASE("a PAN in the text of a foreign program does not reach the trace") {
 }
 
 TEST_CASE("card exchanges go to the card of the bench, and their answers come back") {
-    Rig rig("read card; say '{\"message\":\"card.power_up\",\"id\":1}'\n"
-            "read atr; say '{\"message\":\"card.transmit\",\"id\":2,\"command\":\"00A40400\"}'\n"
-            "read answer; say '{\"message\":\"card.power_down\"}'\n"
-            "echo \"$card$atr$answer\" >\"$0.seen\"\n" +
-                display(1, "done") + "read end",
-            true);
+    Rig rig(
+        "read card; say '{\"message\":\"card.power_up\",\"id\":1}'\n"
+        "read atr; say '{\"message\":\"card.transmit\",\"id\":2,\"command\":\"00A40400\"}'\n"
+        "read answer; say '{\"message\":\"card.power_down\"}'\n"
+        "echo \"$card$atr$answer\" >\"$0.seen\"\n" +
+            display(1, "done") + "read end",
+        true);
     rig.reader.insert();
     rig.terminal->power_on();
     rig.bench.wait_for(Kind::terminal_display, "text", "done");
     std::ifstream in(rig.bench.scratch.path() / "terminal.sh.seen");
     const std::string seen{std::istreambuf_iterator<char>(in), {}};
-    CHECK(seen == "{\"message\":\"card.state\",\"present\":true}{\"message\":\"card.answer\",\"id\":1,"
-                  "\"data\":\"3B00\"}{\"message\":\"card.answer\",\"id\":2,\"data\":\"9000\"}\n");
+    CHECK(seen ==
+          "{\"message\":\"card.state\",\"present\":true}{\"message\":\"card.answer\",\"id\":1,"
+          "\"data\":\"3B00\"}{\"message\":\"card.answer\",\"id\":2,\"data\":\"9000\"}\n");
     CHECK(rig.reader.commands == std::vector<Bytes>{hex("00A40400")});
     CHECK(rig.reader.power_downs == 1);
     rig.terminal->power_off();
@@ -217,27 +219,32 @@ TEST_CASE("a swipe is passed on once; one from before power on was not seen") {
     rig.bench.wait_for(Kind::terminal_display, "text", "done");
     std::ifstream in(rig.bench.scratch.path() / "terminal.sh.seen");
     const std::string seen{std::istreambuf_iterator<char>(in), {}};
-    CHECK(seen == "{\"message\":\"card.state\",\"present\":false,\"swipe\":{\"track1\":[],\"track2\":[100,200],"
-                  "\"track3\":[]}}\n");
+    CHECK(seen ==
+          "{\"message\":\"card.state\",\"present\":false,\"swipe\":{\"track1\":[],\"track2\":[100,200],"
+          "\"track3\":[]}}\n");
 }
 
 TEST_CASE("two card exchanges at once break the protocol; without a reader every card is removed") {
-    Rig twice("say '{\"message\":\"card.power_up\",\"id\":1}\n{\"message\":\"card.power_up\",\"id\":2}'\n"
-              "read a; read b; read c",
-              true);
+    Rig twice(
+        "say '{\"message\":\"card.power_up\",\"id\":1}\n{\"message\":\"card.power_up\",\"id\":2}'\n"
+        "read a; read b; read c",
+        true);
     twice.reader.hold = true;
     twice.terminal->power_on();
     CHECK_THAT(twice.failure(), Catch::Contains("line 2: a card exchange while another is under way"));
 
-    Rig none("say '{\"message\":\"card.power_up\",\"id\":1}'; read answer\n"
-             "case $answer in *removed*) " + display(1, "removed") + "esac; read end");
+    Rig none(
+        "say '{\"message\":\"card.power_up\",\"id\":1}'; read answer\n"
+        "case $answer in *removed*) " +
+        display(1, "removed") + "esac; read end");
     none.terminal->power_on();
     none.bench.wait_for(Kind::terminal_display, "text", "removed");
 }
 
 TEST_CASE("a program that is not there fails at power on, by name") {
     RealBench bench;
-    ProcessTerminal terminal(bench.context, "/nonexistent/terminal", config::Value(), nullptr, {"127.0.0.1", 1});
+    ProcessTerminal terminal(bench.context, "/nonexistent/terminal", config::Value(), nullptr,
+                             {"127.0.0.1", 1});
     CHECK_THROWS_WITH(terminal.power_on(), Catch::Contains("/nonexistent/terminal"));
 }
 
