@@ -71,6 +71,19 @@ const Value* Reader::take(std::string_view key) {
     return table_->find(key);
 }
 
+std::map<std::string, std::string> Reader::title() {
+    std::map<std::string, std::string> titles;
+    auto languages = table("title", "title");
+    if (!languages) return titles;
+    for (const char* language : {"en", "zh"}) {
+        auto words = languages->require(language, languages->text(language));
+        if (words.empty()) languages->fail(language, "must not be empty");
+        titles.emplace(language, std::move(words));
+    }
+    languages->finish();
+    return titles;
+}
+
 const Value* Reader::raw(std::string_view key) {
     return take(key);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,6 +42,10 @@ class Reader {
     std::optional<std::vector<std::string>> texts(std::string_view key);
     /// "2026-06-15T22:30:00", as text or as TOML date-time (an offset is refused: rig time has no zone).
     std::optional<runtime::WallTime> wall_time(std::string_view key);
+
+    /// `title = { en = "…", zh = "…" }`, both languages given and not empty; an empty map when there is no
+    /// title.
+    std::map<std::string, std::string> title();
 
     /// The value as it stands, of any type.
     const Value* raw(std::string_view key);

@@ -12,6 +12,8 @@
 #include <variant>
 #include <vector>
 
+#include "bench/runtime/nearest.hpp"
+
 /// TOML documents as every part of the bench reads them: scenarios, stations, card images, host and network
 /// profiles. A document becomes a tree of Values of which each knows its file, line and column, also after a
 /// scenario's overrides were merged over a fixture; Reader then takes keys out of it and refuses what is
@@ -118,8 +120,6 @@ void merge(Value& base, const Value& over);
 /// value on the way is not a table
 Value& at_path(Value& root, std::string_view path);
 
-/// The candidate nearest to `name` (optimal string alignment distance at most a third of its length, at least
-/// 1; or a prefix of three or more); empty when none is near.
-std::string nearest_name(std::string_view name, const std::vector<std::string>& candidates);
+using runtime::nearest_name;
 
 }  // namespace posbench::config

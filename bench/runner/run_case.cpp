@@ -117,11 +117,11 @@ class CaseRun {
         rig_->network().start();
         rig_->host().start();
         rig_->power().restore();
-        co_await watch_.rest(limit_);
+        co_await watch_.rest(rig_->terminal(), limit_);
         enter("steps");
         co_await steps();
         enter("settling");
-        co_await watch_.rest(limit_);
+        co_await watch_.rest(rig_->terminal(), limit_);
         if (scenario_.closing && owes()) {
             enter("closing");
             co_await close();
@@ -160,10 +160,10 @@ class CaseRun {
     Task<void> close() {
         rig_->lift_faults();
         if (!rig_->power().on()) rig_->power().restore();
-        co_await watch_.rest(limit_);
+        co_await watch_.rest(rig_->terminal(), limit_);
         const std::string missed = co_await hand_->sign_in();
         if (!missed.empty()) trace_.emit(Kind::bench_note, {{"severity", "warning"}, {"text", missed}});
-        co_await watch_.rest(limit_);
+        co_await watch_.rest(rig_->terminal(), limit_);
     }
 
     bool owes() const {

@@ -1,27 +1,38 @@
 #include "bench/runner/watch.hpp"
 
+#include <algorithm>
+
 namespace posbench::runner {
 
 using trace::Event;
 using trace::Kind;
+
+namespace {
+
+constexpr runtime::Duration look_again = std::chrono::milliseconds(10);
+
+}  // namespace
 
 Watch::Watch(trace::Recorder& trace) : trace_(trace) {
     trace_.observe([this](const Event& event) { see(event); });
 }
 
 void Watch::see(const Event& event) {
+    const auto state = event.text("state");
     switch (event.kind) {
         case Kind::power_cut:
-            at_rest_ = true;
+            terminal_ = Terminal::off;
             break;
         case Kind::power_restored:
-            at_rest_ = false;
+            terminal_ = Terminal::busy;
             break;
         case Kind::terminal_power:
-            at_rest_ = event.text("state") == "off";
+            terminal_ = state == "off" ? Terminal::off : Terminal::busy;
             break;
         case Kind::terminal_state:
-            at_rest_ = event.text("state") == "idle" || event.text("state") == "crashed";
+            terminal_ = state == "idle"      ? Terminal::idle
+                        : state == "crashed" ? Terminal::crashed
+                                             : Terminal::busy;
             break;
         default:
             break;
@@ -41,12 +52,16 @@ runtime::Task<const Event*> Watch::event(std::size_t& position, Predicate predic
     }
 }
 
-runtime::Task<bool> Watch::rest(runtime::TimePoint deadline) {
-    while (!at_rest_) {
-        const bool seen = co_await seen_.wait(trace_.clock(), deadline);
-        if (!seen) co_return at_rest_;
+runtime::Task<bool> Watch::rest(const terminal::Terminal& terminal, runtime::TimePoint deadline) {
+    runtime::Clock& clock = trace_.clock();
+    for (;;) {
+        const bool over = terminal_ == Terminal::off || terminal_ == Terminal::crashed;
+        if (over || (terminal_ == Terminal::idle && terminal.idle())) co_return true;
+        if (clock.now() >= deadline) co_return false;
+        // The driver's own knowledge changes without an event: look again.
+        const runtime::TimePoint next = terminal_ == Terminal::idle ? clock.now() + look_again : deadline;
+        co_await seen_.wait(clock, std::min(next, deadline));
     }
-    co_return true;
 }
 
 }  // namespace posbench::runner

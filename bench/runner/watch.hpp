@@ -5,6 +5,7 @@
 
 #include "bench/runtime/sync.hpp"
 #include "bench/trace/recorder.hpp"
+#include "drivers/terminal/terminal.hpp"
 
 namespace posbench::runner {
 
@@ -22,16 +23,16 @@ class Watch {
     /// event.
     runtime::Task<const trace::Event*> event(std::size_t& position, Predicate predicate,
                                              runtime::TimePoint deadline);
-    /// Waits until the terminal is at rest: idle, crashed, or without power.
-    runtime::Task<bool> rest(runtime::TimePoint deadline);
-    bool at_rest() const noexcept { return at_rest_; }
+    /// Waits until `terminal` is at rest: idle (by its last state, and by its driver, which knows of inputs
+    /// still under way), crashed, or without power. False when the deadline comes first.
+    runtime::Task<bool> rest(const terminal::Terminal& terminal, runtime::TimePoint deadline);
 
   private:
     void see(const trace::Event& event);
 
     trace::Recorder& trace_;
     runtime::Condition seen_;
-    bool at_rest_ = true;
+    enum class Terminal { off, crashed, idle, busy } terminal_ = Terminal::off;
 };
 
 }  // namespace posbench::runner

@@ -56,20 +56,6 @@ std::vector<std::string> read_list(Reader& reader, std::string_view key, bool (*
     return *texts;
 }
 
-std::map<std::string, std::string> read_title(Reader& scenario) {
-    const Value* value = scenario.raw("title");
-    if (value == nullptr) scenario.missing("title");
-    Reader title(*value, "title");
-    std::map<std::string, std::string> result;
-    for (const char* language : {"en", "zh"}) {
-        auto text = title.require(language, title.text(language));
-        if (text.empty()) title.fail(language, "must not be empty");
-        result.emplace(language, std::move(text));
-    }
-    title.finish();
-    return result;
-}
-
 void read_header(Reader& document, Scenario& scenario) {
     auto reader = document.require("scenario", document.table("scenario", "[scenario]"));
     scenario.id = reader.require("id", reader.text("id"));
@@ -77,7 +63,8 @@ void read_header(Reader& document, Scenario& scenario) {
         reader.fail("id",
                     fmt::format("'{}' is not of the form family.name in lower-case letters, digits and -",
                                 scenario.id));
-    scenario.title = read_title(reader);
+    scenario.title = reader.title();
+    if (scenario.title.empty()) reader.missing("title");
     scenario.causes = read_list(reader, "causes", is_row, "a row of the complaint catalogue such as \"N06\"");
     scenario.tags = read_list(
         reader, "tags", [](std::string_view tag) { return is_word(tag, "-"); },

@@ -28,11 +28,7 @@ void read_header(Reader& document, const std::filesystem::path& file, Station& s
     station.id = reader.require("id", reader.text("id"));
     if (station.id != file.stem())
         reader.fail("id", fmt::format("'{}' is not the name of the file", station.id));
-    if (auto title = reader.table("title", "[station] title")) {
-        for (const char* language : {"en", "zh"})
-            station.title[language] = title->require(language, title->text(language));
-        title->finish();
-    }
+    station.title = reader.title();
     station.virtual_time = reader.require("time", reader.choice("time", {"virtual", "real"})) == "virtual";
     reader.finish();
 }

@@ -171,15 +171,8 @@ Blackout read_blackout(Reader& reader) {
 
 void read_description(Reader& settings, Profile& profile) {
     if (auto name = settings.text("profile")) profile.name = *std::move(name);
-    auto network = settings.table("network", "[network]");
-    if (!network) return;
-    if (auto title = network->table("title", "[network] title")) {
-        for (const char* language : {"en", "zh"})
-            if (auto text = title->text(language)) profile.title[language] = *std::move(text);
-        title->finish();
-    }
-    if (auto source = network->text("source")) profile.source = *std::move(source);
-    network->finish();
+    profile.title = settings.title();
+    if (auto source = settings.text("source")) profile.source = *std::move(source);
 }
 
 }  // namespace

@@ -28,15 +28,6 @@ Bytes read_atr(config::Reader& reader) {
     return atr;
 }
 
-/// Names are for people who read the image; they are checked here so that a misspelt language is found.
-void check_names(config::Reader& reader) {
-    auto names = reader.table("name", "the card's name");
-    if (!names) return;
-    names->text("en");
-    names->text("zh");
-    names->finish();
-}
-
 std::vector<Application> read_applications(config::Reader& reader, const Account& account) {
     std::vector<Application> applications;
     const auto table = reader.table("application", "[application]");
@@ -70,7 +61,7 @@ CardImage read_card_image(const config::Value& settings) {
     config::Reader reader(settings, "the card image");
     CardImage image;
     image.name = reader.text("image").value_or("unnamed");
-    check_names(reader);
+    reader.title();
     image.pin = read_pin(reader);
     image.pin_tries = static_cast<int>(reader.integer("pin_tries", 0, 15).value_or(image.pin_tries));
     image.atr = read_atr(reader);

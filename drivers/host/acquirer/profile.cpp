@@ -143,19 +143,6 @@ void read_accounts(Reader& reader, Profile& profile, const std::optional<Bytes>&
     }
 }
 
-/// `profile` names the fixture these settings came from; [host] describes it for people.
-void read_description(Reader& reader) {
-    reader.text("profile");
-    auto description = reader.table("host", "[host]");
-    if (!description) return;
-    if (auto title = description->table("title", "[host] title")) {
-        title->text("en");
-        title->text("zh");
-        title->finish();
-    }
-    description->finish();
-}
-
 Currency read_currency(Reader& reader) {
     const auto code = reader.text("currency");
     if (!code) return cny;
@@ -179,7 +166,8 @@ const AccountProfile* Profile::find_account(std::string_view pan) const noexcept
 Profile read_profile(const config::Value& settings) {
     Reader reader(settings, "host profile");
     Profile profile;
-    read_description(reader);
+    reader.text("profile");  // the fixture these settings came from
+    reader.title();
     const Bytes tpdu = octets(reader, "tpdu", 5).value_or(Bytes{0x60, 0x00, 0x06, 0x00, 0x00});
     std::copy_n(tpdu.begin() + 1, profile.address.size(), profile.address.begin());
     const Bytes header = octets(reader, "header", 6).value_or(Bytes{0x60, 0x31, 0x00, 0x31, 0x10, 0x03});

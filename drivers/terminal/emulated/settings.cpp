@@ -143,7 +143,7 @@ std::shared_ptr<const TerminalSettings> read_settings(const config::Value& profi
     Reader reader(profile, "terminal profile");
     auto settings = std::make_shared<TerminalSettings>();
     reader.raw("profile");  // the name under which the profile was asked for
-    reader.raw("title");
+    reader.title();
     read_identity(reader, *settings);
     read_host(reader, *settings);
     read_operation(reader, *settings);

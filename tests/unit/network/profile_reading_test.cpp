@@ -26,7 +26,6 @@ TEST_CASE("a profile holds figures for each direction alone") {
     const Profile profile = read(R"(
         profile = "cat-1"
         connect = "3s..15s"
-        [network]
         title = { en = "LTE", zh = "四代" }
         source = "3GPP"
         [up]
