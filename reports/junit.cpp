@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 #include <sstream>
 
@@ -117,6 +118,26 @@ void add_suite(pugi::xml_node root, const judge::RunRecord& run, const std::stri
     for (const CaseRecord* record : records) add_case(suite, *record);
 }
 
+/// Limits over the repetitions (p95): a suite of their own.
+void add_repetitions(pugi::xml_node root, const std::vector<judge::Finding>& findings) {
+    if (findings.empty()) return;
+    pugi::xml_node suite = root.append_child("testsuite");
+    suite.append_attribute("name") = "over repetitions";
+    suite.append_attribute("tests") = static_cast<int>(findings.size());
+    suite.append_attribute("failures") = static_cast<int>(std::ranges::count_if(
+        findings, [](const judge::Finding& finding) { return finding.verdict != Verdict::pass; }));
+    for (const judge::Finding& finding : findings) {
+        pugi::xml_node node = suite.append_child("testcase");
+        node.append_attribute("classname") = "over repetitions";
+        node.append_attribute("name") = printable(finding.id).c_str();
+        if (finding.verdict == Verdict::pass) continue;
+        pugi::xml_node failure = node.append_child("failure");
+        failure.append_attribute("message") = printable(finding.seen).c_str();
+        failure.text() =
+            printable(fmt::format("expected {}; seen: {}", finding.expected, finding.seen)).c_str();
+    }
+}
+
 }  // namespace
 
 std::string junit_xml(const judge::RunRecord& run) {
@@ -130,6 +151,7 @@ std::string junit_xml(const judge::RunRecord& run) {
     pugi::xml_node root = document.append_child("testsuites");
     root.append_attribute("name") = "posbench";
     for (const auto& [family, records] : families) add_suite(root, run, family, records);
+    add_repetitions(root, run.summary_findings);
     std::ostringstream out;
     document.save(out, "  ", pugi::format_default, pugi::encoding_utf8);
     return out.str();

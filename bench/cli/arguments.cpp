@@ -54,6 +54,14 @@ void add_selection(CLI::App& command, Selection& selection) {
         ->capture_default_str();
 }
 
+/// "9464" or "0.0.0.0:9464"; the error text CLI11 wants otherwise.
+std::string check_endpoint(const std::string& text) {
+    const std::string port = text.substr(text.rfind(':') + 1);
+    const bool digits =
+        !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == std::string::npos;
+    return digits && std::stoi(port) <= 65535 ? "" : "'" + text + "' is neither PORT nor ADDRESS:PORT";
+}
+
 void add_run(CLI::App& app, RunArguments& run) {
     CLI::App* command = app.add_subcommand("run", "Replay scenarios and judge them");
     add_selection(*command, run.selection);
@@ -73,6 +81,7 @@ void add_run(CLI::App& app, RunArguments& run) {
     command
         ->add_option("--metrics-port", run.metrics,
                      "Serve /metrics for Prometheus while running: PORT or ADDRESS:PORT")
+        ->check(check_endpoint)
         ->type_name("PORT");
     command->add_flag("--quiet,-q", run.quiet, "Show failures and the totals only");
     command->footer(

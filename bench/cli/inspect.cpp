@@ -46,7 +46,9 @@ judge::Definition definition_for(const JudgeArguments& arguments, const trace::S
         auto cases = scenario::load_scenario(*arguments.scenario);
         for (auto& one : cases)
             if (one.id == header->text("case")) return one.scenario.definition;
-        return cases.front().scenario.definition;
+        throw config::ConfigError(
+            {}, fmt::format("{} has no case '{}', of which {} is the trace", arguments.scenario->string(),
+                            header->text("case"), arguments.trace.string()));
     }
     auto definition = judge::definition_from_json(header->text("definition"));
     if (!definition)

@@ -60,13 +60,13 @@ judge::RunRecord campaign(const RunArguments& arguments, const Surroundings& her
     options.seed = arguments.seed;
     options.repeat = arguments.repeat;
     options.jobs = arguments.jobs > 0 ? arguments.jobs : default_jobs(station.virtual_time);
-    options.trace_folder = prepare_traces(arguments);
     options.stop = std::move(stop);
 
     std::unique_ptr<reports::LiveMetrics> metrics;
     if (!arguments.metrics.empty())
         metrics = std::make_unique<reports::LiveMetrics>(arguments.metrics, station.id);
 
+    options.trace_folder = prepare_traces(arguments);
     const auto begin = std::chrono::steady_clock::now();
     console.begin(cases.size() * static_cast<std::size_t>(arguments.repeat), station.id);
     record.cases = runner::run_campaign(cases, options, [&](const judge::CaseRecord& done) {

@@ -1,5 +1,5 @@
 #include <array>
-#include <limits>
+#include <chrono>
 
 #include "bench/config/reader.hpp"
 
@@ -15,6 +15,8 @@ constexpr std::array units{
     Unit{"h", 3'600'000'000'000}, Unit{"min", 60'000'000'000}, Unit{"s", 1'000'000'000},
     Unit{"ms", 1'000'000},        Unit{"us", 1'000},           Unit{"ns", 1},
 };
+/// Longer than any run; sums of a few of these and of a civil time stay far from the end of 64 bits.
+constexpr std::chrono::hours longest{10'000};
 /// Bounds the arithmetic: a million times the nanoseconds of an hour still fits 64 bits. Finer texts have a
 /// smaller unit.
 constexpr std::size_t most_decimals = 6;
@@ -36,7 +38,7 @@ std::string decimal(std::int64_t count, std::int64_t unit) {
 }  // namespace
 
 std::optional<runtime::Duration> parse_duration(std::string_view text) {
-    constexpr auto largest = std::numeric_limits<std::int64_t>::max();
+    constexpr std::int64_t largest = std::chrono::nanoseconds(longest).count();
     const std::size_t number_end = text.find_first_not_of("0123456789.");
     if (number_end == std::string_view::npos || number_end == 0) return std::nullopt;
     const std::string_view number = text.substr(0, number_end);

@@ -31,7 +31,7 @@ class Reader {
     std::optional<std::int64_t> integer(std::string_view key, std::int64_t low, std::int64_t high);
     /// An integer or a float.
     std::optional<double> number(std::string_view key, double low, double high);
-    /// A text of number and unit: "250us", "40ms", "1.5s", "2min", "1h". Never negative.
+    /// A text of number and unit: "250us", "40ms", "1.5s", "2min", "1h". Never negative, at most 10,000 h.
     std::optional<runtime::Duration> duration(std::string_view key);
     /// A decimal text "12.34" in the currency's minor units. Never negative.
     std::optional<Amount> amount(std::string_view key, Currency currency);

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "bench/runner/run_case.hpp"
+#include "bench/runtime/random.hpp"
 
 namespace posbench::runner {
 namespace {
@@ -83,14 +84,19 @@ std::vector<judge::CaseRecord> run_campaign(const std::vector<station::BoundCase
 }
 
 std::string trace_file_name(std::string_view case_id, int repetition) {
+    constexpr std::size_t longest = 180;  // octets; file systems allow 255
     std::string name;
-    for (char c : case_id) {
+    for (const char& c : case_id) {
         const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                           c == '.' || c == '-' || c == '=' || c == '_';
-        name += plain ? c : c == '[' ? '.' : '_';
+                           c == '.' || c == '-' || c == '=' || c == '_' || c == ',';
+        if (c == ']' && &c == &case_id.back()) continue;
+        name += plain      ? std::string(1, c)
+                : c == '[' ? "~"
+                           : fmt::format("%{:02X}", static_cast<unsigned char>(c));
     }
-    while (name.ends_with('_')) name.pop_back();
-    return repetition == 1 ? name + ".jsonl" : fmt::format("{}.{}.jsonl", name, repetition);
+    if (name.size() > longest)
+        name = fmt::format("{}+{:016x}", name.substr(0, longest), runtime::hash64(case_id));
+    return repetition == 1 ? name + ".jsonl" : fmt::format("{}#{}.jsonl", name, repetition);
 }
 
 }  // namespace posbench::runner

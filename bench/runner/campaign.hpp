@@ -29,8 +29,8 @@ std::vector<judge::CaseRecord> run_campaign(const std::vector<station::BoundCase
                                             const CampaignOptions& options,
                                             const std::function<void(const judge::CaseRecord&)>& done);
 
-/// A file name for a case's trace: "card.expired.card.image=visa.jsonl", ".2" before the ending for the
-/// second repetition.
+/// A file name for a case's trace, another one for each case and repetition and safe in a shell:
+/// "card.expired~card.image=visa.jsonl", "card.expired~card.image=visa#2.jsonl".
 std::string trace_file_name(std::string_view case_id, int repetition);
 
 }  // namespace posbench::runner

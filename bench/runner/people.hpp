@@ -38,6 +38,8 @@ class Cardholder {
     /// @param pin what is typed at each PIN prompt; with `types_pin` false the scenario's own steps do it
     Cardholder(Operator& hand, Watch& watch, runtime::Clock& clock, card::Card& card, std::string pin,
                bool types_pin);
+    /// Throws what ended the cardholder, if anything did.
+    void rethrow() const { job_.rethrow(); }
 
   private:
     runtime::Task<void> attend();

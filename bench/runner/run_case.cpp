@@ -46,11 +46,7 @@ class CaseRun {
         try {
             run(seed);
         } catch (const std::exception& broken) {
-            cardholder_.reset();
-            script_.cancel();
-            rig_.reset();
-            trace_.emit(Kind::bench_note, {{"severity", "error"}, {"text", broken.what()}});
-            finish("error");
+            give_up(broken.what());
         }
     }
 
@@ -95,12 +91,28 @@ class CaseRun {
         script_ = runtime::Job(script());
         const runtime::RunEnd end = clock_->run_until([this] { return script_.done() || limit_reached_; });
         const bool complete = script_.done();
+        cardholder_->rethrow();
         cardholder_.reset();
         script_.rethrow();
         script_.cancel();
         hand_.reset();
         release();
         finish(complete ? "complete" : end == runtime::RunEnd::interrupted ? "interrupted" : "hung");
+    }
+
+    /// A driver threw: what can still be released is, and the trace says what happened.
+    void give_up(const std::string& why) {
+        cardholder_.reset();
+        script_.cancel();
+        hand_.reset();
+        trace_.emit(Kind::bench_note, {{"severity", "error"}, {"text", why}});
+        try {
+            if (rig_) release();
+        } catch (const std::exception& broken) {
+            trace_.emit(Kind::bench_note, {{"severity", "error"}, {"text", broken.what()}});
+        }
+        rig_.reset();
+        finish("error");
     }
 
     /// Safe state, proof of what was asked of the network, and everything handed back.
@@ -236,10 +248,19 @@ judge::CaseRecord run_case(const BoundCase& bound, const CaseOptions& options) {
         return record;
     }
     const auto begin = std::chrono::steady_clock::now();
-    const CaseRun run(bound, options, seed);
-    record.run_time = run.run_time();
-    record.events = run.events();
-    record.judgement = judge::judge(bound.source.scenario.definition, record.events);
+    try {
+        const CaseRun run(bound, options, seed);
+        record.run_time = run.run_time();
+        record.events = run.events();
+        record.judgement = judge::judge(bound.source.scenario.definition, record.events);
+    } catch (const std::exception& broken) {  // the trace itself cannot be written
+        judge::Finding finding;
+        finding.id = "bench";
+        finding.verdict = record.judgement.verdict = judge::Verdict::error;
+        finding.expected = "the run is recorded";
+        finding.seen = broken.what();
+        record.judgement.findings.push_back(std::move(finding));
+    }
     record.wall_time = std::chrono::steady_clock::now() - begin;
     return record;
 }

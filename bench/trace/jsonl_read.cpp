@@ -20,6 +20,7 @@ using nlohmann::json;
 
 constexpr std::size_t longest_line = 1 << 20;
 constexpr std::uint64_t largest_file = 1U << 30;
+constexpr std::size_t most_members = 64;  // twice what the richest kind of event has
 
 /// A member of the line's object, before its kind is known.
 struct Member {
@@ -55,6 +56,7 @@ class LineReader final : public nlohmann::json_sax<json> {
     }
     bool key(string_t& name) override {
         name_ = std::move(name);
+        if (members.size() >= most_members) return refuse("more members than any event has");
         if (std::ranges::find(members, name_, &Member::name) == members.end()) return true;
         error = fmt::format("{} is given twice", quote(std::string_view(name_)));
         return false;

@@ -24,7 +24,6 @@ bool has_type(const FieldValue& value, FieldType type) noexcept {
 
 /// Checks the fields against the vocabulary and lets their names point into it.
 void check(const KindSpec& kind, Fields& fields) {
-    std::size_t required_seen = 0;
     for (Field& field : fields) {
         const FieldSpec* known = find_field(kind.kind, field.name);
         if (!known) throw std::logic_error(fmt::format("{} has no field '{}'", kind.name, field.name));
@@ -32,15 +31,14 @@ void check(const KindSpec& kind, Fields& fields) {
             throw std::logic_error(
                 fmt::format("{}: field '{}' must be {}", kind.name, field.name, to_string(known->type)));
         field.name = known->name;
-        required_seen += known->required ? 1 : 0;
     }
-    const auto required =
-        static_cast<std::size_t>(std::ranges::count(kind.fields, true, &FieldSpec::required));
-    if (required_seen == required) return;
     for (const FieldSpec& known : kind.fields)
         if (known.required && std::ranges::find(fields, known.name, &Field::name) == fields.end())
             throw std::logic_error(fmt::format("{}: field '{}' is missing", kind.name, known.name));
-    throw std::logic_error(fmt::format("{}: a field is given twice", kind.name));
+    for (auto field = fields.begin(); field != fields.end(); ++field)
+        if (std::find_if(fields.begin(), field,
+                         [&](const Field& before) { return before.name == field->name; }) != field)
+            throw std::logic_error(fmt::format("{}: field '{}' is given twice", kind.name, field->name));
 }
 
 }  // namespace

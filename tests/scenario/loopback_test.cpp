@@ -1,5 +1,8 @@
 #include <chrono>
 #include <functional>
+#include <iterator>
+#include <optional>
+#include <sstream>
 
 #include <poll.h>
 #include <signal.h>
@@ -38,15 +41,39 @@ struct SlowRun {
     bool waiting_for_the_host() const { return read_file(trace).find("\"host.rule\"") != std::string::npos; }
 };
 
-bool alive(const std::string& name, pid_t parent) {
+/// A process by number and start time (/proc/PID/stat, fields 4 and 22).
+struct Process {
+    std::string pid;
+    std::string parent;
+    std::string started;
+    bool zombie = false;
+};
+
+std::optional<Process> process(const std::string& pid) {
+    const std::string stat = read_file("/proc/" + pid + "/stat");
+    const auto name_end = stat.rfind(')');
+    if (name_end == std::string::npos) return std::nullopt;
+    std::istringstream fields(stat.substr(name_end + 1));
+    std::vector<std::string> words{std::istream_iterator<std::string>(fields), {}};
+    if (words.size() < 20) return std::nullopt;
+    return Process{pid, words[1], words[19], words[0] == "Z"};
+}
+
+/// The terminal program that the bench has started.
+Process terminal_of(pid_t bench) {
     for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-        const std::string stat = read_file(entry.path() / "stat");
-        if (stat.find("(" + name.substr(0, 15) + ")") == std::string::npos) continue;
-        if (stat.find(") Z ") == std::string::npos &&
-            stat.find(" " + std::to_string(parent) + " ") != std::string::npos)
-            return true;
+        const std::string pid = entry.path().filename().string();
+        if (pid.find_first_not_of("0123456789") != std::string::npos) continue;
+        if (read_file(entry.path() / "comm") != "posbench-termin\n") continue;
+        if (const auto found = process(pid); found && found->parent == std::to_string(bench)) return *found;
     }
-    return false;
+    FAIL("the bench has no terminal process");
+    return {};
+}
+
+bool alive(const Process& wanted) {
+    const auto now = process(wanted.pid);
+    return now && now->started == wanted.started && !now->zombie;
 }
 
 }  // namespace
@@ -66,13 +93,14 @@ TEST_CASE("SIGTERM in the middle of a run: records complete, exit 143, within 2 
     const SlowRun run;
     Program program(posbench_program(), run.arguments());
     REQUIRE(eventually([&] { return run.waiting_for_the_host(); }));
+    const Process terminal = terminal_of(program.pid());
+    REQUIRE(alive(terminal));
     const auto begin = std::chrono::steady_clock::now();
     program.signal(SIGTERM);
-    const pid_t pid = program.pid();
     const auto result = program.wait();
     CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(2));
     CHECK(result.exit_code == 143);
-    CHECK_FALSE(alive("posbench-terminal", pid));
+    CHECK_FALSE(alive(terminal));
     const auto stored = trace::read_jsonl(run.trace);
     REQUIRE(stored);
     CHECK_FALSE(stored->truncated);
@@ -86,13 +114,14 @@ TEST_CASE("SIGKILL in the middle of a run: the trace so far is readable and no t
     const SlowRun run;
     Program program(posbench_program(), run.arguments());
     REQUIRE(eventually([&] { return run.waiting_for_the_host(); }));
-    const pid_t pid = program.pid();
+    const Process terminal = terminal_of(program.pid());
+    REQUIRE(alive(terminal));
     program.signal(SIGKILL);
     CHECK(program.wait().exit_code == 137);
+    CHECK(eventually([&] { return !alive(terminal); }));
     const auto shown = tests::posbench({"show", run.trace.string()});
     CHECK(shown.exit_code == 0);
     CHECK_THAT(shown.out, Catch::Contains("host.request"));
-    CHECK(eventually([&] { return !alive("posbench-terminal", pid); }));
     const auto repaired = tests::posbench({"doctor", "--repair"});
     CHECK_THAT(repaired.out, Catch::Contains("left by a killed bench       nothing"));
 }

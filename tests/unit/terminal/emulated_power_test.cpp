@@ -14,7 +14,8 @@ bool cut_in_chip_sale(Rig& rig, std::uint64_t steps) {
     rig.reader.insert();
     rig.clock.run_until([&] {
         // The cardholder takes the card when asked.
-        if (rig.trace.events().back().text("what") == "remove_card") rig.reader.remove();
+        const bool asked = rig.trace.events().back().text("what") == "remove_card";
+        if (asked && rig.reader.present()) rig.reader.remove();
         return rig.clock.events() >= end || rig.application->idle();
     });
     const bool within = !rig.application->idle();
@@ -27,7 +28,7 @@ bool cut_in_chip_sale(Rig& rig, std::uint64_t steps) {
 
 TEST_CASE("power cut between any two instructions of a sale: afterwards host and terminal agree") {
     std::uint64_t cuts = 0;
-    for (std::uint64_t steps = 1;; ++steps) {
+    for (std::uint64_t steps = 1; steps < 10'000; ++steps) {
         Rig rig;
         rig.host.icc = "910A11223344556677883030";
         if (!cut_in_chip_sale(rig, steps)) break;
@@ -41,6 +42,7 @@ TEST_CASE("power cut between any two instructions of a sale: afterwards host and
         CHECK((rig.book() == 0 || rig.count(Kind::terminal_printed, "copy", "cardholder") >= 1));
     }
     CHECK(cuts > 50);
+    CHECK(cuts < 1'000);
 }
 
 TEST_CASE("after a power cut behind the request the reversal goes out once the terminal is signed in") {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "drivers/terminal/emulated/kernel/apdu.hpp"
 #include "drivers/terminal/emulated/kernel/kernel.hpp"
 #include "drivers/terminal/emulated/kernel/tags.hpp"
 
@@ -77,9 +78,7 @@ Task<ChipStep> Kernel::manage_risk() {
 Task<Result<Kernel::Cryptogram, ChipFailure>> Kernel::generate_ac(Cryptogram wanted, emv::Tag dol) {
     const auto data = data_for(card_.get(dol));
     if (!data) co_return corrupt;
-    Bytes apdu{0x80, 0xAE, static_cast<std::uint8_t>(wanted), 0x00, static_cast<std::uint8_t>(data->size())};
-    apdu.insert(apdu.end(), data->begin(), data->end());
-    apdu.push_back(0x00);
+    Bytes apdu = make_apdu({0x80, 0xAE, static_cast<std::uint8_t>(wanted), 0x00}, *data);
     const auto answer = co_await command(std::move(apdu));
     if (!answer) co_return answer.error();
     if (answer->sw != sw_done || !take_answer(answer->data, card_)) co_return corrupt;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "drivers/terminal/emulated/kernel/apdu.hpp"
 #include "drivers/terminal/emulated/kernel/kernel.hpp"
 #include "drivers/terminal/emulated/kernel/tags.hpp"
 
@@ -34,8 +35,7 @@ Task<ChipStep> Kernel::authenticate_issuer(ByteView data) {
     if (!aip_has(aip_issuer_authentication)) co_return std::nullopt;
     bool accepted = false;
     if (data.size() >= 8 && data.size() <= 16) {
-        Bytes apdu{0x00, 0x82, 0x00, 0x00, static_cast<std::uint8_t>(data.size())};
-        apdu.insert(apdu.end(), data.begin(), data.end());
+        Bytes apdu = make_apdu({0x00, 0x82, 0x00, 0x00}, data, Le::none);
         const auto answer = co_await command(std::move(apdu));
         if (!answer) co_return co_await failed("issuer_authentication", answer.error());
         accepted = answer->sw == sw_done;

@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "drivers/terminal/emulated/kernel/apdu.hpp"
 #include "drivers/terminal/emulated/kernel/kernel.hpp"
 #include "drivers/terminal/emulated/kernel/tags.hpp"
 
@@ -52,9 +53,7 @@ Task<ChipStep> Kernel::initiate() {
             co_return co_await failed("initiation", unreadable, "PDOL cannot be served");
         Bytes data;
         emv::append_tlv(data, 0x83, *related);
-        Bytes apdu{0x80, 0xA8, 0x00, 0x00, static_cast<std::uint8_t>(data.size())};
-        apdu.insert(apdu.end(), data.begin(), data.end());
-        apdu.push_back(0x00);
+        Bytes apdu = make_apdu({0x80, 0xA8, 0x00, 0x00}, data);
         const auto answer = co_await command(std::move(apdu));
         if (!answer) co_return co_await failed("initiation", answer.error());
         if (answer->sw == sw_conditions_not_satisfied) {

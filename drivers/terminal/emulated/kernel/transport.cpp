@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "drivers/terminal/emulated/kernel/apdu.hpp"
 #include "drivers/terminal/emulated/kernel/kernel.hpp"
 #include "drivers/terminal/emulated/kernel/tags.hpp"
 
@@ -121,10 +122,7 @@ Task<Result<Kernel::Answer, ChipFailure>> Kernel::command(Bytes apdu) {
 }
 
 Task<Result<Kernel::Answer, ChipFailure>> Kernel::select(ByteView name, bool next) {
-    Bytes apdu{0x00, 0xA4, 0x04, static_cast<std::uint8_t>(next ? 0x02 : 0x00),
-               static_cast<std::uint8_t>(name.size())};
-    apdu.insert(apdu.end(), name.begin(), name.end());
-    apdu.push_back(0x00);
+    Bytes apdu = make_apdu({0x00, 0xA4, 0x04, static_cast<std::uint8_t>(next ? 0x02 : 0x00)}, name);
     co_return co_await command(std::move(apdu));
 }
 
