@@ -79,11 +79,11 @@ bool alive(const Process& wanted) {
 }  // namespace
 
 TEST_CASE("the loopback station gives the verdicts of virtual time") {
-    const auto result = tests::posbench({"run", "--station", "emulated-loopback", "--jobs", "8",
+    const auto result = run_posbench({"run", "--station", "emulated-loopback", "--jobs", "8",
                                          "--no-report", "--only", "card.*", "--only", "host.maintenance-*"});
     INFO(result.out << result.err);
     CHECK(result.exit_code == 0);
-    const auto network = tests::posbench(
+    const auto network = run_posbench(
         {"run", "--station", "emulated-loopback", "--no-report", "--only", "network.weak-signal*"});
     CHECK(network.exit_code == 4);
     CHECK_THAT(network.out, Catch::Contains("lacks"));
@@ -102,7 +102,7 @@ TEST_CASE("SIGTERM in the middle of a run: records complete, exit 143, within 2 
     CHECK(result.exit_code == 143);
     CHECK_FALSE(alive(terminal));
     const auto stored = trace::read_jsonl(run.trace);
-    REQUIRE(stored);
+    REQUIRE(stored.has_value());
     CHECK_FALSE(stored->truncated);
     CHECK(stored->events.back().kind == trace::Kind::bench_end);
     CHECK(stored->events.back().text("state") == "interrupted");
@@ -119,9 +119,9 @@ TEST_CASE("SIGKILL in the middle of a run: the trace so far is readable and no t
     program.signal(SIGKILL);
     CHECK(program.wait().exit_code == 137);
     CHECK(eventually([&] { return !alive(terminal); }));
-    const auto shown = tests::posbench({"show", run.trace.string()});
+    const auto shown = run_posbench({"show", run.trace.string()});
     CHECK(shown.exit_code == 0);
     CHECK_THAT(shown.out, Catch::Contains("host.request"));
-    const auto repaired = tests::posbench({"doctor", "--repair"});
+    const auto repaired = run_posbench({"doctor", "--repair"});
     CHECK_THAT(repaired.out, Catch::Contains("left by a killed bench       nothing"));
 }

@@ -91,7 +91,7 @@ std::filesystem::path posbench_program() {
     return std::filesystem::path(folder) / "posbench";
 }
 
-ProgramResult posbench(const std::vector<std::string>& arguments) {
+ProgramResult run_posbench(const std::vector<std::string>& arguments) {
     setenv("POSBENCH_HOME", POSBENCH_SOURCE_DIR, 1);
     return Program(posbench_program(), arguments).wait();
 }

@@ -20,7 +20,7 @@ std::map<std::string, std::string> traces(const std::filesystem::path& report) {
 }  // namespace
 
 TEST_CASE("the library passes on the reference terminal") {
-    const auto result = tests::posbench({"run", "--no-report"});
+    const auto result = run_posbench({"run", "--no-report"});
     INFO(result.out);
     CHECK(result.exit_code == 0);
 }
@@ -29,9 +29,9 @@ TEST_CASE(
     "the same seed gives the same traces, byte for byte, at any number of jobs; another seed does not") {
     const TemporaryFolder folder;
     const auto report = [&](const std::string& name) { return (folder.path() / name).string(); };
-    REQUIRE(tests::posbench({"run", "--seed", "7", "--jobs", "1", "--report", report("a")}).exit_code == 0);
-    REQUIRE(tests::posbench({"run", "--seed", "7", "--jobs", "8", "--report", report("b")}).exit_code == 0);
-    REQUIRE(tests::posbench({"run", "--seed", "8", "--jobs", "2", "--report", report("c")}).exit_code == 0);
+    REQUIRE(run_posbench({"run", "--seed", "7", "--jobs", "1", "--report", report("a")}).exit_code == 0);
+    REQUIRE(run_posbench({"run", "--seed", "7", "--jobs", "8", "--report", report("b")}).exit_code == 0);
+    REQUIRE(run_posbench({"run", "--seed", "8", "--jobs", "2", "--report", report("c")}).exit_code == 0);
     const auto a = traces(report("a"));
     CHECK(a.size() >= 12);
     CHECK(a == traces(report("b")));
@@ -39,7 +39,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a terminal that forgets its reversal fails, and the message says whose money it is") {
-    const auto result = tests::posbench({"run", "--only", "network.cut-after-authorisation", "--no-report",
+    const auto result = run_posbench({"run", "--only", "network.cut-after-authorisation", "--no-report",
                                          "--set", "terminal.defects=[\"forgets-reversal\"]"});
     INFO(result.out);
     CHECK(result.exit_code == 1);
@@ -50,10 +50,10 @@ TEST_CASE("a terminal that forgets its reversal fails, and the message says whos
 TEST_CASE("a stored trace is judged again to the same verdict") {
     const TemporaryFolder folder;
     const auto report = folder.path() / "report";
-    tests::posbench({"run", "--report", report.string(), "--set", "terminal.defects=[\"forgets-reversal\"]"});
+    run_posbench({"run", "--report", report.string(), "--set", "terminal.defects=[\"forgets-reversal\"]"});
     std::map<int, int> codes;
     for (const auto& entry : std::filesystem::directory_iterator(report / "traces")) {
-        const auto again = tests::posbench({"judge", entry.path().string()});
+        const auto again = run_posbench({"judge", entry.path().string()});
         ++codes[again.exit_code];
         const bool lost = entry.path().filename().string().starts_with("network.cut-after-authorisation");
         if (lost) CHECK(again.exit_code == 1);
@@ -67,19 +67,19 @@ TEST_CASE(
     "a trace cut off in the middle of a line is readable, and its judgement says nothing of the terminal") {
     const TemporaryFolder folder;
     const auto report = folder.path() / "report";
-    REQUIRE(tests::posbench({"run", "--only", "card.chip-sale", "--report", report.string()}).exit_code == 0);
+    REQUIRE(run_posbench({"run", "--only", "card.chip-sale", "--report", report.string()}).exit_code == 0);
     const std::string whole = read_file(report / "traces" / "card.chip-sale.jsonl");
     const auto file = folder.write("cut.jsonl", whole.substr(0, whole.size() * 2 / 3));
-    const auto shown = tests::posbench({"show", file.string()});
+    const auto shown = run_posbench({"show", file.string()});
     CHECK(shown.exit_code == 0);
     CHECK_THAT(shown.out, Catch::Contains("terminal.display"));
-    CHECK(tests::posbench({"judge", file.string()}).exit_code != 0);
+    CHECK(run_posbench({"judge", file.string()}).exit_code != 0);
 }
 
 TEST_CASE("no card data and no key of a run is found in anything it wrote") {
     const TemporaryFolder folder;
     const auto report = folder.path() / "report";
-    const auto result = tests::posbench({"run", "--report", report.string()});
+    const auto result = run_posbench({"run", "--report", report.string()});
     std::string written = result.out + result.err;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(report))
         if (entry.is_regular_file()) written += read_file(entry.path());
@@ -94,13 +94,13 @@ TEST_CASE("no card data and no key of a run is found in anything it wrote") {
 
 TEST_CASE("every command helps, with examples") {
     const std::string command = GENERATE("run", "list", "show", "validate", "judge", "doctor");
-    const auto result = tests::posbench({command, "--help"});
+    const auto result = run_posbench({command, "--help"});
     CHECK(result.exit_code == 0);
     if (command != "doctor") CHECK_THAT(result.out, Catch::Contains("Example"));
 }
 
 TEST_CASE("the schema is JSON that knows every verb") {
-    const auto result = tests::posbench({"schema"});
+    const auto result = run_posbench({"schema"});
     CHECK(result.exit_code == 0);
     CHECK_THAT(result.out, Catch::Contains("network.cut") && Catch::Contains("2020-12"));
 }

@@ -48,7 +48,7 @@ class Program {
 
 /// $POSBENCH_BIN/posbench with the repository as its library.
 std::filesystem::path posbench_program();
-ProgramResult posbench(const std::vector<std::string>& arguments);
+ProgramResult run_posbench(const std::vector<std::string>& arguments);
 std::string read_file(const std::filesystem::path& path);
 
 }  // namespace posbench::tests
