@@ -1,0 +1,116 @@
+#include <set>
+
+#include "bench/cli/select.hpp"
+#include "bench/runner/campaign.hpp"
+#include "bench/runner/run_case.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace posbench;
+
+namespace {
+
+const station::Library library{POSBENCH_SOURCE_DIR};
+
+std::vector<station::BoundCase> bound(const std::string& scenario,
+                                      const std::vector<std::string>& overrides = {}) {
+    cli::Selection selection;
+    selection.paths = {library.scenarios() / scenario};
+    selection.overrides = overrides;
+    const auto station = station::load_station("emulated", library);
+    return cli::bind_cases(cli::select_cases(selection, library), station, library);
+}
+
+}  // namespace
+
+TEST_CASE("each case and repetition has a trace file of its own") {
+    const std::vector<std::string> cases{
+        "a.b",         "a.b.2",      "a.b[x=1]",   "a.b[x=1,y=2]", "a.b[x=a b]", "a.b[x=a_b]", "a.b[x=银联]",
+        "a.b[x=维萨]", "a.b[x=a/b]", "a.b[x=%2F]", "a.b[x=[1]]",   "a.b[x=~]",   "a.b[x=#2]",  "a.b[x=]"};
+    std::set<std::string> names;
+    for (const std::string& id : cases)
+        for (int repetition = 1; repetition <= 3; ++repetition)
+            names.insert(runner::trace_file_name(id, repetition));
+    CHECK(names.size() == cases.size() * 3);
+    for (const std::string& name : names)
+        CHECK(name.find_first_of("/ []*?'\"\\$&;|<>()") == std::string::npos);
+}
+
+TEST_CASE(
+    "a long case identifier gives a file name that file systems take, and another one for another case") {
+    const std::string stem = "a.b[x=" + std::string(400, 'y');
+    const std::string one = runner::trace_file_name(stem + "1]", 1);
+    CHECK(one.size() < 220);
+    CHECK(one != runner::trace_file_name(stem + "2]", 1));
+}
+
+TEST_CASE("the seed of a case depends on run seed, case and repetition, and on nothing else") {
+    const auto seed = runner::case_seed(7, "card.chip-sale", 1);
+    CHECK(seed == runner::case_seed(7, "card.chip-sale", 1));
+    CHECK(seed != runner::case_seed(8, "card.chip-sale", 1));
+    CHECK(seed != runner::case_seed(7, "card.chip-sale", 2));
+    CHECK(seed != runner::case_seed(7, "card.stripe-sale", 1));
+}
+
+TEST_CASE("a trace that cannot be written is an error of that case, and the others go on") {
+    auto cases = bound("card/chip-sale.toml");
+    for (auto& more : bound("card/stripe-sale.toml")) cases.push_back(std::move(more));
+    runner::CampaignOptions options;
+    options.trace_folder = "/proc/no-such-folder";
+    int done = 0;
+    const auto records = runner::run_campaign(cases, options, [&](const judge::CaseRecord&) { ++done; });
+    REQUIRE(records.size() == 2);
+    CHECK(done == 2);
+    for (const auto& record : records) {
+        CHECK(record.verdict() == judge::Verdict::error);
+        REQUIRE(record.judgement.findings.size() == 1);
+        CHECK_THAT(record.judgement.findings.front().seen, Catch::Contains("/proc/no-such-folder"));
+    }
+}
+
+TEST_CASE("records come back in the order of the cases, whatever the jobs") {
+    const auto cases = bound("card/bad-stripe.toml");
+    runner::CampaignOptions options;
+    options.repeat = 3;
+    options.jobs = 8;
+    const auto records = runner::run_campaign(cases, options, [](const judge::CaseRecord&) {});
+    REQUIRE(records.size() == cases.size() * 3);
+    for (std::size_t i = 0; i < records.size(); ++i) {
+        CHECK(records[i].case_id == cases[i / 3].source.id);
+        CHECK(records[i].repetition == static_cast<int>(i % 3) + 1);
+        CHECK(records[i].verdict() == judge::Verdict::pass);
+    }
+}
+
+TEST_CASE("a campaign that was told to stop runs nothing more") {
+    const auto cases = bound("card/bad-stripe.toml");
+    std::stop_source stop;
+    stop.request_stop();
+    runner::CampaignOptions options;
+    options.stop = stop.get_token();
+    CHECK(runner::run_campaign(cases, options, [](const judge::CaseRecord&) {}).empty());
+}
+
+TEST_CASE("a step whose event never comes makes the run inconclusive, not failed") {
+    const auto cases = bound("card/chip-sale.toml", {"terminal.operator_wait=\"10s\""});
+    auto spoiled = cases.front();
+    scenario::Step wait;
+    wait.verb = "wait";
+    wait.on = trace::Query::parse("host.rejected").value();
+    wait.timeout = std::chrono::seconds(5);
+    spoiled.source.scenario.steps.push_back(wait);
+    runner::CaseOptions options;
+    options.version = "test";
+    const auto record = runner::run_case(spoiled, options);
+    CHECK(record.verdict() == judge::Verdict::inconclusive);
+}
+
+TEST_CASE("globs match whole identifiers") {
+    CHECK(cli::glob_match("card.*", "card.chip-sale"));
+    CHECK(cli::glob_match("*", ""));
+    CHECK(cli::glob_match("card.?hip*", "card.chip-sale"));
+    CHECK(cli::glob_match("*-sale", "card.chip-sale"));
+    CHECK_FALSE(cli::glob_match("card", "card.chip-sale"));
+    CHECK_FALSE(cli::glob_match("chip*", "card.chip-sale"));
+    CHECK_FALSE(cli::glob_match("", "x"));
+    CHECK(cli::glob_match("a[x=*]", "a[x=1]"));
+}
