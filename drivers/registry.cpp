@@ -20,8 +20,8 @@ std::span<const Driver<MakeCard>> card_drivers() {
 
 std::span<const Driver<MakeNetwork>> network_drivers() {
     static constexpr Driver<MakeNetwork> drivers[]{
-        {"virtual", "simulated link with TCP above it, in virtual time", true, false, network::virtual_net::prepare,
-         network::virtual_net::lacks},
+        {"virtual", "simulated link with TCP above it, in virtual time", true, false,
+         network::virtual_net::prepare, network::virtual_net::lacks},
         {"loopback", "real TCP on 127.0.0.1, without impairment", false, true, network::loopback::prepare,
          network::loopback::lacks},
     };
@@ -30,7 +30,8 @@ std::span<const Driver<MakeNetwork>> network_drivers() {
 
 std::span<const Driver<MakeHost>> host_drivers() {
     static constexpr Driver<MakeHost> drivers[]{
-        {"acquirer", "UnionPay-style acquirer with an issuer behind it", true, true, host::prepare, host::lacks},
+        {"acquirer", "UnionPay-style acquirer with an issuer behind it", true, true, host::prepare,
+         host::lacks},
     };
     return drivers;
 }

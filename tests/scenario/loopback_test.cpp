@@ -79,8 +79,8 @@ bool alive(const Process& wanted) {
 }  // namespace
 
 TEST_CASE("the loopback station gives the verdicts of virtual time") {
-    const auto result = run_posbench({"run", "--station", "emulated-loopback", "--jobs", "8",
-                                         "--no-report", "--only", "card.*", "--only", "host.maintenance-*"});
+    const auto result = run_posbench({"run", "--station", "emulated-loopback", "--jobs", "8", "--no-report",
+                                      "--only", "card.*", "--only", "host.maintenance-*"});
     INFO(result.out << result.err);
     CHECK(result.exit_code == 0);
     const auto network = run_posbench(

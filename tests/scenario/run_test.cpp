@@ -40,7 +40,7 @@ TEST_CASE(
 
 TEST_CASE("a terminal that forgets its reversal fails, and the message says whose money it is") {
     const auto result = run_posbench({"run", "--only", "network.cut-after-authorisation", "--no-report",
-                                         "--set", "terminal.defects=[\"forgets-reversal\"]"});
+                                      "--set", "terminal.defects=[\"forgets-reversal\"]"});
     INFO(result.out);
     CHECK(result.exit_code == 1);
     CHECK_THAT(result.out,
