@@ -94,7 +94,7 @@ runtime::Task<void> AcquirerHost::take_connections() {
                          {"text", fmt::format("the host could not accept: {}", to_string(stream.error()))}});
             co_await clock_.sleep_for(accept_pause);
         } else if (port_open_) {
-            co_return;  // the listener itself has gone
+            co_await clock_.sleep_for(accept_pause);  // closed and opened again in the meantime
         } else {
             co_await port_changed_.wait(clock_);
         }

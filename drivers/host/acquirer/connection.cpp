@@ -116,6 +116,7 @@ runtime::Task<Connection::Ending> Connection::send(const Outcome& outcome, const
 
     desk_.trace.emit(Kind::host_response,
                      iso8583::describe(outcome.reply, with_mac ? "ok" : "absent", octets.size() - 2));
+    co_await desk_.clock.yield();
     const auto sent = co_await stream_.write(octets, desk_.clock.now() + desk_.profile.idle);
     if (!sent) co_return fmt::format("answer not taken: {}", to_string(sent.error()));
     co_return Ending();

@@ -67,7 +67,8 @@ crypto::Block8 Session::mac(ByteView covered) const {
 
 std::optional<crypto::Block8> Session::pin_block(ByteView field52) const {
     crypto::Block8 block;
-    if (field52.size() != block.size()) return std::nullopt;
+    if (!keys_ || field52.size() != block.size())
+        return std::nullopt;  // signed off while the request was in work
     std::ranges::copy(field52, block.begin());
     return keys_.value().pin.decrypt(block);
 }

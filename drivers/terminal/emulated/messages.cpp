@@ -107,6 +107,8 @@ std::optional<Mismatch> check_reply(const Message& request, const Reply& reply, 
     if (differs(11) && !defects.has(Defect::reply_stan_unchecked))
         return Mismatch{"mismatch_stan", Text::mismatch_stan, "06"};
     if (differs(41)) return Mismatch{"mismatch_tid", Text::mismatch_tid, "06"};
+    // Without a response code nothing was decided: what the host did is unknown, and reversed.
+    if (code.size() != 2) return Mismatch{"bad_reply", Text::bad_reply, "06"};
     if (approved && differs(42)) return Mismatch{"mismatch_mid", Text::mismatch_mid, "06"};
     // A refusal need not repeat the amount, but must not name another one.
     const bool amount_due = approved || answer.has(4);

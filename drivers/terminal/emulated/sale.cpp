@@ -203,7 +203,10 @@ Task<Sale::Step> Sale::decide_with_chip() {
     }
     data_.icc = kernel_->field55();
     data_.icc_for_reversal = kernel_->field55_of_reversal();
-    co_return co_await protect_pin(kernel_->pin());
+    Step unprotected = co_await protect_pin(kernel_->pin());
+    if (!unprotected) co_return std::nullopt;
+    End end = co_await undecided(*std::move(unprotected));
+    co_return std::move(end);
 }
 
 /// The PIN block, made afresh for each transaction.
@@ -221,14 +224,18 @@ Task<Sale::Step> Sale::protect_pin(const PinEntry& pin) {
 
 Task<Sale::End> Sale::go_online() {
     const auto owing = co_await parts_.online.settle_reversal();
-    if (owing) co_return End{"failed", owing->reason, owing->text, owing->code};
+    if (owing) {
+        End end{"failed", owing->reason, owing->text, owing->code};
+        co_return co_await undecided(std::move(end));
+    }
     const iso8583::Message request = sale_request(settings_, parts_.journal.batch(), data_);
     auto reply = co_await exchange(request);
     if (!reply) co_return std::move(reply.error());
     const auto mismatch = check_reply(request, *reply, settings_.defects);
     if (mismatch) {
         co_await parts_.journal.set_reversal_reason(mismatch->reversal_reason);
-        co_return ended("failed", mismatch->reason, mismatch->text);
+        End end = ended("failed", mismatch->reason, mismatch->text);
+        co_return co_await undecided(std::move(end));
     }
     co_return co_await act_on(*reply);
 }
@@ -254,15 +261,21 @@ Task<Result<Reply, Sale::End>> Sale::exchange(const iso8583::Message& request) {
     co_return co_await no_decision(reply.error());
 }
 
-/// The host did not decide: the card is told so, whatever it says.
 Task<Sale::End> Sale::no_decision(LinkFailure failure) {
+    End end = ended("failed", failure.reason, failure.text);
+    co_return co_await undecided(std::move(end));
+}
+
+/// The host did not decide, or nothing it said can be trusted: a card that gave its ARQC is told so with a
+/// second GENERATE AC (EMV book 3, clause 10.11), whatever it answers.
+Task<Sale::End> Sale::undecided(End end) {
     if (kernel_) {
         co_await panel_.enter(State::completing);
         HostDecision unreached{false, std::string(host_not_reached), {}};
         const ChipStep ignored = co_await kernel_->complete(std::move(unreached));
         static_cast<void>(ignored);
     }
-    co_return ended("failed", failure.reason, failure.text);
+    co_return end;
 }
 
 // ---- completion ------------------------------------------------------------------------------------------

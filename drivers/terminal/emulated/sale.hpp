@@ -57,6 +57,7 @@ class Sale {
     runtime::Task<End> go_online();
     runtime::Task<Result<Reply, End>> exchange(const iso8583::Message& request);
     runtime::Task<End> no_decision(LinkFailure failure);
+    runtime::Task<End> undecided(End end);
     runtime::Task<End> act_on(const Reply& reply);
     runtime::Task<End> approve(const iso8583::Message& reply);
     runtime::Task<void> conclude(End end);

@@ -24,6 +24,12 @@ Bytes bcd(std::string_view digits) {
     return hex(digits);
 }
 
+/// A short command whose last octet is Le: without data (case 2), or with data and Le (case 4; ISO/IEC 7816-4
+/// clause 5.1).
+bool ends_in_le(const Bytes& apdu) {
+    return apdu.size() == 5 || (apdu.size() > 5 && apdu.size() == std::size_t{6} + apdu[4]);
+}
+
 constexpr std::array request_objects{tag::cryptogram,
                                      tag::cryptogram_information,
                                      tag::issuer_data,
@@ -112,7 +118,7 @@ Task<Result<Kernel::Answer, ChipFailure>> Kernel::command(Bytes apdu) {
         // T=0 leaves these two to the terminal (ISO/IEC 7816-4; EMV book 1 clause 9.3.1).
         if (sw1 == 0x61) {
             apdu = {0x00, 0xC0, 0x00, 0x00, sw2};
-        } else if (sw1 == 0x6C && apdu.size() >= 5) {
+        } else if (sw1 == 0x6C && ends_in_le(apdu)) {
             apdu.back() = sw2;
         } else {
             co_return std::move(answer);
