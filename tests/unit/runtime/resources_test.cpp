@@ -125,18 +125,26 @@ TEST_CASE("what is taken is on disk before acquire returns, and is no orphan whi
 TEST_CASE("what a killed bench held is named and undone, the process before its folder") {
     const Scratch scratch;
     const fs::path folder = scratch.path() / "terminal-1";
-    Sleeper sleeper;
-    const std::string process =
-        ResourceJournal::process_id(sleeper.pid(), process_start_time(sleeper.pid()).value());
+    // The bench is there before what it starts: it waits to be told of the process.
+    int told[2];
+    REQUIRE(::pipe(told) == 0);
     const pid_t bench = ::fork();
     if (bench == 0) {
+        char text[64] = {};
+        const auto length = ::read(told[0], text, sizeof text);
         ResourceJournal journal(scratch.path());
         journal.acquire("folder", folder.string());
-        journal.acquire("process", process);
+        journal.acquire("process", std::string(text, static_cast<std::size_t>(length)));
         journal.acquire("file", (scratch.path() / "gone").string());
         journal.release("file", (scratch.path() / "gone").string());
         ::raise(SIGKILL);
     }
+    Sleeper sleeper;
+    const std::string process =
+        ResourceJournal::process_id(sleeper.pid(), process_start_time(sleeper.pid()).value());
+    REQUIRE(::write(told[1], process.data(), process.size()) == static_cast<ssize_t>(process.size()));
+    ::close(told[0]);
+    ::close(told[1]);
     REQUIRE(::waitpid(bench, nullptr, 0) == bench);
     fs::create_directory(folder);
     write_file(folder / "flash", "x");
