@@ -10,7 +10,6 @@ namespace posbench::cli {
 
 /// What all commands share.
 struct Surroundings {
-    std::string program;  ///< what error messages begin with
     std::string line;     ///< the command line, for "how to run the same again"
     reports::ConsoleOptions console;
 };

@@ -35,7 +35,7 @@ reports::ConsoleOptions console_options(const cli::Arguments& arguments) {
 }
 
 int dispatch(const cli::Arguments& arguments) {
-    const cli::Surroundings here{"posbench", arguments.line, console_options(arguments)};
+    const cli::Surroundings here{arguments.line, console_options(arguments)};
     return std::visit(
         Overloaded{
             [&](const cli::RunArguments& run) { return cli::run(run, here); },

@@ -18,7 +18,6 @@ constexpr std::array table{
     Entry{Text::idle, "欢迎使用银联卡\n请按消费键", "WELCOME\nPRESS SALE"},
     Entry{Text::signing_in, "正在签到,请稍候", "SIGNING IN"},
     Entry{Text::signed_in, "签到成功", "SIGNED IN"},
-    Entry{Text::sign_in_refused, "签到失败", "SIGN-IN FAILED"},
     Entry{Text::key_download_failed, "下载工作密钥失败", "KEY DOWNLOAD FAILED"},
     Entry{Text::sign_in_first, "请先签到", "SIGN IN FIRST"},
     Entry{Text::enter_amount, "请输入金额", "ENTER AMOUNT"},

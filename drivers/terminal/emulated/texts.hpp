@@ -15,7 +15,6 @@ enum class Text : std::uint8_t {
     idle,
     signing_in,
     signed_in,
-    sign_in_refused,
     key_download_failed,
     sign_in_first,
     enter_amount,
