@@ -51,7 +51,7 @@ class CaseRun {
     }
 
     Duration run_time() const noexcept { return clock_->now().time_since_epoch(); }
-    const std::vector<Event>& events() const noexcept { return trace_.events(); }
+    std::vector<Event> take_events() noexcept { return trace_.take_events(); }
 
   private:
     static std::unique_ptr<runtime::Clock> make_clock(const BoundCase& bound, std::stop_token stop) {
@@ -77,7 +77,7 @@ class CaseRun {
              {"wall_start",
               fmt::format("{:%FT%T}", std::chrono::floor<std::chrono::seconds>(clock_->wall_start()))},
              {"virtual_time", bound_.virtual_time},
-             {"definition", judge::to_json(scenario_.definition)}});
+             {"definition", bound_.definition}});
     }
 
     void run(std::uint64_t seed) {
@@ -249,9 +249,9 @@ judge::CaseRecord run_case(const BoundCase& bound, const CaseOptions& options) {
     }
     const auto begin = std::chrono::steady_clock::now();
     try {
-        const CaseRun run(bound, options, seed);
+        CaseRun run(bound, options, seed);
         record.run_time = run.run_time();
-        record.events = run.events();
+        record.events = run.take_events();
         record.judgement = judge::judge(bound.source.scenario.definition, record.events);
     } catch (const std::exception& broken) {  // the trace itself cannot be written
         judge::Finding finding;

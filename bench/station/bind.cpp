@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "bench/judge/criteria.hpp"
 #include "bench/station/find_driver.hpp"
 #include "bench/station/station.hpp"
 
@@ -89,6 +90,7 @@ BoundCase bind(const scenario::Case& scenario_case, const Station& station, cons
     check_steps(scenario, "network.change", network, bound);
     if (given.now && !station.virtual_time) bound.lacking.emplace_back("a settable civil time");
 
+    bound.definition = judge::to_json(scenario.definition);
     bound.profile = *network.settings.get<config::Table>()->find("profile")->get<std::string>();
     bound.make_card = std::move(card.make);
     bound.make_host = std::move(host.make);

@@ -61,6 +61,7 @@ struct BoundCase {
     std::string station;
     bool virtual_time = true;
     std::string profile;               ///< network profile by name
+    std::string definition;            ///< judge::to_json of the source's: what every trace of it begins with
     std::vector<std::string> lacking;  ///< what the station lacks; not empty: skip
     drivers::MakeCard make_card;
     drivers::MakeNetwork make_network;

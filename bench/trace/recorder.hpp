@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "bench/runtime/clock.hpp"
@@ -39,6 +40,8 @@ class Recorder {
 
     void observe(Observer observer) { observers_.push_back(std::move(observer)); }
     const std::vector<Event>& events() const noexcept { return events_; }
+    /// Hands over what was recorded, when the run is over; nothing may look at events() after it.
+    std::vector<Event> take_events() noexcept { return std::move(events_); }
     runtime::Clock& clock() const noexcept { return clock_; }
 
   private:
