@@ -152,10 +152,13 @@ void append_json(std::string& out, const Event& event) {
 
 namespace {
 
-/// An older file of that name is taken away, not emptied: who reads it goes on reading what it was, and some
-/// file systems write an emptied file out to the disk when it is closed (ext4: auto_da_alloc).
+/// An older trace of that name is taken away, not emptied: who reads it goes on reading what it was, and some
+/// file systems write an emptied file out to the disk when it is closed (ext4: auto_da_alloc). What is no
+/// regular file, a device or a pipe, stays.
 int open_anew(const std::filesystem::path& path) {
-    ::unlink(path.c_str());
+    std::error_code unknown;  // what cannot be looked at cannot be opened either: open() says why
+    if (std::filesystem::is_regular_file(std::filesystem::symlink_status(path, unknown)))
+        ::unlink(path.c_str());
     return ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 }
 

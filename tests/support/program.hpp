@@ -6,22 +6,9 @@
 
 #include <sys/types.h>
 
+#include "tests/support/temporary_folder.hpp"
+
 namespace posbench::tests {
-
-/// A folder of a test's own, removed with it.
-class TemporaryFolder {
-  public:
-    TemporaryFolder();
-    ~TemporaryFolder();
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    const std::filesystem::path& path() const noexcept { return path_; }
-    /// Writes a file (any octets) and gives its path.
-    std::filesystem::path write(const std::string& name, const std::string& content) const;
-
-  private:
-    std::filesystem::path path_;
-};
 
 struct ProgramResult {
     int exit_code = 0;  ///< 128 + signal when it was killed, as a shell says it
@@ -49,6 +36,5 @@ class Program {
 /// $POSBENCH_BIN/posbench with the repository as its library.
 std::filesystem::path posbench_program();
 ProgramResult run_posbench(const std::vector<std::string>& arguments);
-std::string read_file(const std::filesystem::path& path);
 
 }  // namespace posbench::tests

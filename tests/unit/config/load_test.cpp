@@ -1,14 +1,12 @@
-#include <filesystem>
-#include <fstream>
 #include <functional>
 #include <string>
 
-#include <unistd.h>
-
 #include "bench/config/value.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 using namespace posbench::config;
+using posbench::tests::TemporaryFolder;
 
 namespace {
 
@@ -25,27 +23,14 @@ std::string refusal(std::string_view text) {
     return message_of([&] { load_text(text, "t.toml"); });
 }
 
-/// A file of its own below the system's temporary folder, removed afterwards.
-class TemporaryFile {
-  public:
-    explicit TemporaryFile(std::string_view content)
-        : path_(std::filesystem::temp_directory_path() /
-                ("posbench-config-test-" + std::to_string(::getpid()) + ".toml")) {
-        std::ofstream(path_, std::ios::binary) << content;
-    }
-    ~TemporaryFile() { std::filesystem::remove(path_); }
-    TemporaryFile(const TemporaryFile&) = delete;
-    TemporaryFile& operator=(const TemporaryFile&) = delete;
-    const std::filesystem::path& path() const { return path_; }
-    std::string refusal() const {
-        const std::string message = message_of([&] { load_file(path_); });
-        const std::string name = path_.generic_string();
-        return message.starts_with(name) ? "FILE" + message.substr(name.size()) : message;
-    }
-
-  private:
-    std::filesystem::path path_;
-};
+/// What is said of a file with this content, its name replaced by FILE.
+std::string refusal_of_file(std::string_view content) {
+    const TemporaryFolder folder;
+    const auto file = folder.write("t.toml", content);
+    const std::string message = message_of([&] { load_file(file); });
+    const std::string name = file.generic_string();
+    return message.starts_with(name) ? "FILE" + message.substr(name.size()) : message;
+}
 
 const Value& at(const Value& root, std::string_view key) {
     const auto* table = root.get<Table>();
@@ -161,10 +146,10 @@ TEST_CASE("many keys in one table cost no more than linear time", "[config]") {
 TEST_CASE("files that cannot be used are refused by name", "[config]") {
     CHECK(message_of([] { load_file("/nonexistent/x.toml"); }) == "/nonexistent/x.toml: no such file");
     CHECK(message_of([] { load_file("/"); }) == "/: not a file");
-    CHECK(TemporaryFile("").refusal() == "FILE:1:1: the file is empty");
-    CHECK(TemporaryFile(" \n\t\r\n").refusal() == "FILE:1:1: the file is empty");
-    CHECK(TemporaryFile(std::string(1024 * 1024 + 1, '#')).refusal() == "FILE: larger than 1048576 octets");
-    CHECK(TemporaryFile("a = 1\n").refusal() == "(no ConfigError)");
+    CHECK(refusal_of_file("") == "FILE:1:1: the file is empty");
+    CHECK(refusal_of_file(" \n\t\r\n") == "FILE:1:1: the file is empty");
+    CHECK(refusal_of_file(std::string(1024 * 1024 + 1, '#')) == "FILE: larger than 1048576 octets");
+    CHECK(refusal_of_file("a = 1\n") == "(no ConfigError)");
 }
 
 TEST_CASE("merging lays tables over tables and replaces all else whole", "[config]") {

@@ -1,7 +1,6 @@
 #include "bench/runtime/resources.hpp"
 
 #include <csignal>
-#include <cstdlib>
 #include <fstream>
 #include <optional>
 
@@ -12,31 +11,14 @@
 #include <unistd.h>
 
 #include "tests/support/catch.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 using namespace posbench::runtime;
+using posbench::tests::read_file;
+using posbench::tests::TemporaryFolder;
 namespace fs = std::filesystem;
 
 namespace {
-
-/// A folder that goes away with the test.
-class Scratch {
-  public:
-    Scratch() {
-        std::string name = (fs::temp_directory_path() / "posbench-test-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path_ = name;
-    }
-    Scratch(const Scratch&) = delete;
-    Scratch& operator=(const Scratch&) = delete;
-    ~Scratch() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    const fs::path& path() const { return path_; }
-
-  private:
-    fs::path path_;
-};
 
 std::size_t files_in(const fs::path& folder) {
     return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
@@ -44,11 +26,6 @@ std::size_t files_in(const fs::path& folder) {
 
 void write_file(const fs::path& file, std::string_view text) {
     std::ofstream(file, std::ios::binary) << text;
-}
-
-std::string read_file(const fs::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
 }
 
 /// The journal of a bench that no longer runs: no process can have the largest number.
@@ -93,7 +70,7 @@ class Sleeper {
 }  // namespace
 
 TEST_CASE("nothing is made before the first acquisition, and nothing is left after the last release") {
-    const Scratch scratch;
+    const TemporaryFolder scratch;
     const fs::path folder = scratch.path() / "run" / "posbench";
     {
         ResourceJournal journal(folder);
@@ -110,7 +87,7 @@ TEST_CASE("nothing is made before the first acquisition, and nothing is left aft
 }
 
 TEST_CASE("what is taken is on disk before acquire returns, and is no orphan while its owner runs") {
-    const Scratch scratch;
+    const TemporaryFolder scratch;
     ResourceJournal journal(scratch.path());
     journal.acquire("file", "a \"quoted\"\nname");
     const auto file = *fs::directory_iterator(scratch.path());
@@ -123,7 +100,7 @@ TEST_CASE("what is taken is on disk before acquire returns, and is no orphan whi
 }
 
 TEST_CASE("what a killed bench held is named and undone, the process before its folder") {
-    const Scratch scratch;
+    const TemporaryFolder scratch;
     const fs::path folder = scratch.path() / "terminal-1";
     // The bench is there before what it starts: it waits to be told of the process.
     int told[2];
@@ -163,7 +140,7 @@ TEST_CASE("what a killed bench held is named and undone, the process before its 
 }
 
 TEST_CASE("a process is killed only when its start time is the recorded one") {
-    const Scratch scratch;
+    const TemporaryFolder scratch;
     const Sleeper sleeper;
     const auto started = process_start_time(sleeper.pid()).value();
     orphan(scratch.path(), acquire_line("process", ResourceJournal::process_id(sleeper.pid(), started + 1)));
@@ -174,7 +151,7 @@ TEST_CASE("a process is killed only when its start time is the recorded one") {
 }
 
 TEST_CASE("a process older than the bench that is said to have started it is left alone") {
-    const Scratch scratch;
+    const TemporaryFolder scratch;
     const Sleeper sleeper;
     const auto started = process_start_time(sleeper.pid()).value();
     write_file(scratch.path() / ("2147483646-" + std::to_string(started + 1) + "-0.journal"),
@@ -186,8 +163,8 @@ TEST_CASE("a process older than the bench that is said to have started it is lef
 }
 
 TEST_CASE("nothing outside the bench's own folder is removed, by whatever path it is named") {
-    const Scratch scratch;
-    const Scratch elsewhere;
+    const TemporaryFolder scratch;
+    const TemporaryFolder elsewhere;
     const fs::path precious = elsewhere.path() / "precious";
     write_file(precious, "x");
     fs::create_directory_symlink(elsewhere.path(), scratch.path() / "link");
@@ -204,7 +181,7 @@ TEST_CASE("nothing outside the bench's own folder is removed, by whatever path i
 }
 
 TEST_CASE("a socket and a file are removed; of another kind than recorded they are left") {
-    const Scratch scratch;
+    const TemporaryFolder scratch;
     const fs::path socket_path = scratch.path() / "socket";
     const FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM, 0));
     sockaddr_un address{};
@@ -223,7 +200,7 @@ TEST_CASE("a socket and a file are removed; of another kind than recorded they a
 }
 
 TEST_CASE("what cannot be undone stays in the journal, and only that") {
-    const Scratch scratch;
+    const TemporaryFolder scratch;
     const fs::path journal =
         orphan(scratch.path(), acquire_line("qdisc", "eth0 root 1:") +
                                    acquire_line("file", (scratch.path() / "gone").string()) +
@@ -236,7 +213,7 @@ TEST_CASE("what cannot be undone stays in the journal, and only that") {
 }
 
 TEST_CASE("a journal of garbage harms nothing") {
-    const Scratch scratch;
+    const TemporaryFolder scratch;
     orphan(scratch.path(),
            "\n\xFF\xFE{}\n[1]\n{\"op\":1,\"kind\":\"file\",\"id\":\"x\"}\n"
            "{\"op\":\"acquire\",\"kind\":\"file\"}\n" +
@@ -257,7 +234,7 @@ TEST_CASE("a journal of garbage harms nothing") {
 }
 
 TEST_CASE("a folder that others can write to is made private; one that is a link is refused") {
-    const Scratch scratch;
+    const TemporaryFolder scratch;
     const fs::path open_folder = scratch.path() / "open";
     fs::create_directory(open_folder);
     fs::permissions(open_folder, fs::perms::all);

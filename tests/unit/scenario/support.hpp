@@ -8,6 +8,7 @@
 
 #include "bench/config/value.hpp"
 #include "bench/scenario/scenario.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace posbench::tests {
 
@@ -27,19 +28,5 @@ std::string place_of(const std::string& text, std::string_view part);
 
 /// The value at a dotted path of tables; fails the test when it is not there.
 const config::Value& at(const config::Value& root, std::string_view path);
-
-/// A folder of its own, removed afterwards.
-class TemporaryFolder {
-  public:
-    TemporaryFolder();
-    ~TemporaryFolder();
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    const std::filesystem::path& path() const noexcept { return path_; }
-    std::filesystem::path write(const std::filesystem::path& name, std::string_view content) const;
-
-  private:
-    std::filesystem::path path_;
-};
 
 }  // namespace posbench::tests

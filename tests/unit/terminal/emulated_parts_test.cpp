@@ -1,18 +1,18 @@
 #include <filesystem>
 #include <fstream>
 
-#include <stdlib.h>
-
 #include "drivers/terminal/emulated/calendar.hpp"
 #include "drivers/terminal/emulated/driver.hpp"
 #include "drivers/terminal/emulated/file_flash.hpp"
 #include "drivers/terminal/emulated/record.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/temporary_folder.hpp"
 #include "tests/unit/terminal/emulated_rig.hpp"
 
 using namespace posbench;
 using namespace posbench::terminal;
 using namespace posbench::terminal::testing;
+using posbench::tests::TemporaryFolder;
 
 namespace {
 
@@ -20,20 +20,6 @@ runtime::WallTime day(int year, unsigned month, unsigned day_of_month) {
     return std::chrono::sys_days(std::chrono::year(year) / static_cast<int>(month) /
                                  static_cast<int>(day_of_month));
 }
-
-/// A folder of its own that goes with the test.
-struct Folder {
-    std::filesystem::path path;
-    Folder() {
-        std::string name = (std::filesystem::temp_directory_path() / "posbench-flash-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path = name;
-    }
-    ~Folder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path, ignored);
-    }
-};
 
 std::string refused(std::string_view overrides) {
     try {
@@ -81,8 +67,8 @@ TEST_CASE("card dates: two-digit years, days that exist") {
 }
 
 TEST_CASE("file flash: what was written is there for the next process, whole or not at all") {
-    const Folder folder;
-    const auto file = folder.path / "flash";
+    const TemporaryFolder folder;
+    const auto file = folder.path() / "flash";
     {
         FileFlash flash(file);
         CHECK(flash.keys("").empty());
@@ -95,13 +81,13 @@ TEST_CASE("file flash: what was written is there for the next process, whole or 
     CHECK(again.read("b/2") == Bytes(70'000, 0x5A));
     CHECK(again.keys("b/") == std::vector<std::string>{"b/1", "b/2"});
     // A write that was cut off leaves its half beside the file, where nobody reads it.
-    std::ofstream(folder.path / "flash.new") << "half";
+    std::ofstream(folder.path() / "flash.new") << "half";
     CHECK(FileFlash(file).read("c") == Bytes{3});
 }
 
 TEST_CASE("file flash: a damaged file is refused, wherever it is damaged") {
-    const Folder folder;
-    const auto file = folder.path / "flash";
+    const TemporaryFolder folder;
+    const auto file = folder.path() / "flash";
     FileFlash(file).write({{"key", Bytes{1, 2, 3}}});
     std::ifstream in(file, std::ios::binary);
     const std::string image(std::istreambuf_iterator<char>(in), {});

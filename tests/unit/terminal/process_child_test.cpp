@@ -89,7 +89,7 @@ TEST_CASE("a program that cannot be started is named, with the reason") {
     const std::vector<std::string> none;
     CHECK_THROWS_WITH(ChildProcess(bench.clock, "/nonexistent/terminal", none),
                       Catch::Contains("starting /nonexistent/terminal") && Catch::Contains("No such file"));
-    const auto file = bench.scratch.script("exit 0");
-    std::ofstream(file) << "no program";
+    const auto file = bench.scratch.write("terminal", "no program");
+    std::filesystem::permissions(file, std::filesystem::perms::owner_all);
     CHECK_THROWS_WITH(ChildProcess(bench.clock, file, none), Catch::Contains("starting " + file.string()));
 }

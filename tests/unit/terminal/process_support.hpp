@@ -1,53 +1,22 @@
 #pragma once
 
-#include <filesystem>
-#include <fstream>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
-
-#include <stdlib.h>
 
 #include "bench/runtime/real_clock.hpp"
 #include "bench/runtime/resources.hpp"
 #include "bench/trace/recorder.hpp"
 #include "drivers/registry.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace posbench::tests {
 
-/// A folder that goes away with the test.
-class Scratch {
-  public:
-    Scratch() {
-        std::string name = (std::filesystem::temp_directory_path() / "posbench-test-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path_ = name;
-    }
-    Scratch(const Scratch&) = delete;
-    Scratch& operator=(const Scratch&) = delete;
-    ~Scratch() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    const std::filesystem::path& path() const { return path_; }
-
-    /// A program for /bin/sh.
-    std::filesystem::path script(std::string_view body) const {
-        const auto file = path_ / "terminal.sh";
-        std::ofstream(file) << "#!/bin/sh\n" << body << "\n";
-        std::filesystem::permissions(file, std::filesystem::perms::owner_all);
-        return file;
-    }
-
-  private:
-    std::filesystem::path path_;
-};
-
 /// What a driver of one run is given, in real time.
 struct RealBench {
-    Scratch scratch;
+    TemporaryFolder scratch;
     runtime::RealClock clock{runtime::WallTime{}};
     trace::Recorder trace{clock};
     runtime::ResourceJournal journal{scratch.path() / "run"};

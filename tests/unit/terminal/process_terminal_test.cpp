@@ -7,6 +7,7 @@
 
 using namespace posbench;
 using namespace posbench::terminal::process;
+using posbench::tests::read_file;
 using posbench::tests::RealBench;
 using trace::Kind;
 
@@ -68,7 +69,7 @@ struct Rig {
 
     explicit Rig(const std::string& body, bool with_reader = false)
         : terminal(std::make_unique<ProcessTerminal>(
-              bench.context, bench.scratch.script(std::string(greeted) + body), config::Value(),
+              bench.context, bench.scratch.script("terminal.sh", std::string(greeted) + body), config::Value(),
               with_reader ? &reader : nullptr, runtime::Endpoint{"127.0.0.1", 1})) {}
     /// The sentence of the note that says how the program failed.
     std::string failure() {
@@ -86,8 +87,7 @@ TEST_CASE("power on starts the program and greets it; its events appear in the t
     CHECK(rig.bench.find(Kind::terminal_power, "state", "on"));
     const trace::Event& shown = rig.bench.wait_for(Kind::terminal_display, "text", "READY");
     CHECK(runtime::to_ns(shown.at) == 1000);
-    std::ifstream in(rig.bench.scratch.path() / "terminal.sh.hello");
-    std::string hello{std::istreambuf_iterator<char>(in), {}};
+    const std::string hello = read_file(rig.bench.scratch.path() / "terminal.sh.hello");
     CHECK_THAT(hello, Catch::Contains("\"message\":\"hello\",\"protocol\":1") &&
                           Catch::Contains("\"start_ns\":" + std::to_string(rig.bench.clock.start_ns())) &&
                           Catch::Contains("\"host_address\":\"127.0.0.1\",\"host_port\":1"));
@@ -146,10 +146,7 @@ TEST_CASE("what is taken is in the resource journal while it is held") {
     rig.terminal->power_on();
     std::string journal;
     for (const auto& file : std::filesystem::directory_iterator(rig.bench.journal.folder()))
-        if (file.path().extension() == ".journal") {
-            std::ifstream in(file.path());
-            journal.assign(std::istreambuf_iterator<char>(in), {});
-        }
+        if (file.path().extension() == ".journal") journal = read_file(file.path());
     CHECK_THAT(journal, Catch::Contains("\"kind\":\"folder\"") && Catch::Contains("\"kind\":\"process\""));
     CHECK_THAT(journal, !Catch::Contains("release"));
 }
@@ -199,8 +196,7 @@ TEST_CASE("card exchanges go to the card of the bench, and their answers come ba
     rig.reader.insert();
     rig.terminal->power_on();
     rig.bench.wait_for(Kind::terminal_display, "text", "done");
-    std::ifstream in(rig.bench.scratch.path() / "terminal.sh.seen");
-    const std::string seen{std::istreambuf_iterator<char>(in), {}};
+    const std::string seen = read_file(rig.bench.scratch.path() / "terminal.sh.seen");
     CHECK(seen ==
           "{\"message\":\"card.state\",\"present\":true}{\"message\":\"card.answer\",\"id\":1,"
           "\"data\":\"3B00\"}{\"message\":\"card.answer\",\"id\":2,\"data\":\"9000\"}\n");
@@ -217,8 +213,7 @@ TEST_CASE("a swipe is passed on once; one from before power on was not seen") {
     rig.bench.clock.run_until([] { return true; });
     rig.reader.swipe({{}, {100, 200}, {}});
     rig.bench.wait_for(Kind::terminal_display, "text", "done");
-    std::ifstream in(rig.bench.scratch.path() / "terminal.sh.seen");
-    const std::string seen{std::istreambuf_iterator<char>(in), {}};
+    const std::string seen = read_file(rig.bench.scratch.path() / "terminal.sh.seen");
     CHECK(seen ==
           "{\"message\":\"card.state\",\"present\":false,\"swipe\":{\"track1\":[],\"track2\":[100,200],"
           "\"track3\":[]}}\n");

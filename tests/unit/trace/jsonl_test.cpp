@@ -11,9 +11,11 @@
 #include "bench/runtime/bytes.hpp"
 #include "bench/runtime/random.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 using namespace posbench;
 using namespace posbench::trace;
+using posbench::tests::TemporaryFolder;
 
 namespace {
 
@@ -27,29 +29,6 @@ Event display(std::string text) {
     return {
         runtime::TimePoint(std::chrono::nanoseconds(7)), Kind::terminal_display, {{"text", std::move(text)}}};
 }
-
-/// A folder of its own for one test, removed with it.
-class Folder {
-  public:
-    Folder() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "posbench-test-XXXXXX").string();
-        REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-        path_ = pattern;
-    }
-    ~Folder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    std::filesystem::path file(std::string_view content) const {
-        const auto path = path_ / "trace.jsonl";
-        std::ofstream(path, std::ios::binary) << content;
-        return path;
-    }
-    const std::filesystem::path& path() const { return path_; }
-
-  private:
-    std::filesystem::path path_;
-};
 
 std::string random_text(runtime::Random& random) {
     static constexpr std::array pieces{
@@ -214,7 +193,7 @@ TEST_CASE("a file is written and read whole, in blocks and line by line") {
             events.back().fields[0].value = std::int64_t{vocabulary_version};
     }
     for (const bool each_line : {false, true}) {
-        const Folder folder;
+        const TemporaryFolder folder;
         const auto path = folder.path() / "trace.jsonl";
         {
             JsonlWriter writer(path, each_line);
@@ -239,8 +218,8 @@ TEST_CASE("a trace cut off anywhere is read up to the cut") {
         ends.push_back(whole.size());
     }
     for (std::size_t cut = 0; cut <= whole.size(); ++cut) {
-        const Folder folder;
-        const auto trace = read_jsonl(folder.file(whole.substr(0, cut)));
+        const TemporaryFolder folder;
+        const auto trace = read_jsonl(folder.write("trace.jsonl", whole.substr(0, cut)));
         REQUIRE(trace.has_value());
         // A last line that lacks nothing but its line end is an event.
         const auto complete = static_cast<std::size_t>(
@@ -254,10 +233,10 @@ TEST_CASE("a trace cut off anywhere is read up to the cut") {
 }
 
 TEST_CASE("errors of a file name file and line") {
-    const Folder folder;
+    const TemporaryFolder folder;
     const auto good = to_line(display("x")) + "\n";
     const auto error_of = [&](const std::string& content) {
-        const auto trace = read_jsonl(folder.file(content));
+        const auto trace = read_jsonl(folder.write("trace.jsonl", content));
         REQUIRE_FALSE(trace.has_value());
         return trace.error().what;
     };
@@ -282,4 +261,18 @@ TEST_CASE("a writer names the file it cannot open and the disk that is full") {
     JsonlWriter writer("/dev/full", false);
     writer.write(display("x"));
     CHECK_THROWS_AS(writer.flush(), std::system_error);
+    CHECK(std::filesystem::is_character_file("/dev/full"));
+}
+
+TEST_CASE("a writer replaces an older trace; who still reads that reads on") {
+    const TemporaryFolder folder;
+    const auto path = folder.write("trace.jsonl", "older");
+    std::ifstream reader(path);
+    JsonlWriter writer(path, false);
+    writer.write(display("newer"));
+    writer.flush();
+    std::string read;
+    CHECK(std::getline(reader, read));
+    CHECK(read == "older");
+    CHECK(tests::read_file(path) == to_line(display("newer")) + "\n");
 }
