@@ -38,7 +38,8 @@ Station::Role read_role(Reader& document, std::string_view role, bool virtual_ti
                         std::span<const drivers::Driver<Make>> known) {
     auto reader = document.require(role, document.table(role, fmt::format("[{}]", role)));
     const std::string name = reader.require("driver", reader.text("driver"));
-    const auto& driver = find_driver(known, role, name, reader.source_of("driver"));
+    const config::Source place = reader.source_of("driver");
+    const auto& driver = find_driver(known, role, name, place);
     if (!(virtual_time ? driver.virtual_time : driver.real_time))
         reader.fail("driver", fmt::format("the {} driver '{}' does not work in {} time", role, name,
                                           virtual_time ? "virtual" : "real"));
