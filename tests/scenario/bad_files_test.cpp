@@ -57,8 +57,8 @@ TEST_CASE("a file that does not hold exits 2 with file, line, column and nearest
     const auto report = folder.path() / "report";
     const auto result = run_posbench({"run", file.string(), "--report", report.string()});
     CHECK(result.exit_code == 2);
-    CHECK_THAT(result.err, Catch::Contains(file.string() + bad.place));
-    CHECK_THAT(result.err, Catch::Contains(bad.message));
+    CHECK_THAT(result.err, Catch::Matchers::ContainsSubstring(file.string() + bad.place));
+    CHECK_THAT(result.err, Catch::Matchers::ContainsSubstring(bad.message));
     CHECK(result.out.empty());
     CHECK_FALSE(std::filesystem::exists(report));
 }
@@ -69,15 +69,16 @@ TEST_CASE("all broken files are named, not only the first") {
     folder.write("b.toml", "");
     const auto result = run_posbench({"validate", folder.path().string()});
     CHECK(result.exit_code == 2);
-    CHECK_THAT(result.err,
-               Catch::Contains("a.toml") && Catch::Contains("b.toml") && Catch::Contains("2 errors"));
+    CHECK_THAT(result.err, Catch::Matchers::ContainsSubstring("a.toml") &&
+                               Catch::Matchers::ContainsSubstring("b.toml") &&
+                               Catch::Matchers::ContainsSubstring("2 errors"));
 }
 
 TEST_CASE("what does not exist is said, with exit code 2") {
     CHECK(run_posbench({"run", "no/such/folder"}).exit_code == 2);
     const auto station = run_posbench({"run", "--station", "emulatd"});
     CHECK(station.exit_code == 2);
-    CHECK_THAT(station.err, Catch::Contains("did you mean 'emulated'?"));
+    CHECK_THAT(station.err, Catch::Matchers::ContainsSubstring("did you mean 'emulated'?"));
     CHECK(run_posbench({"run", "--jobs", "none"}).exit_code == 2);
     CHECK(run_posbench({"rum"}).exit_code == 2);
     CHECK(run_posbench({"judge", "no-such.jsonl"}).exit_code == 2);
@@ -86,5 +87,5 @@ TEST_CASE("what does not exist is said, with exit code 2") {
 TEST_CASE("a selection that matches nothing exits 4 and names the nearest case") {
     const auto result = run_posbench({"run", "--only", "card.chip-sael", "--no-report"});
     CHECK(result.exit_code == 4);
-    CHECK_THAT(result.err, Catch::Contains("did you mean 'card.chip-sale'?"));
+    CHECK_THAT(result.err, Catch::Matchers::ContainsSubstring("did you mean 'card.chip-sale'?"));
 }

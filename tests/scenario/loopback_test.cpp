@@ -94,7 +94,7 @@ TEST_CASE("the loopback station gives the verdicts of virtual time") {
     const auto network = run_posbench(
         {"run", "--station", "emulated-loopback", "--no-report", "--only", "network.weak-signal*"});
     CHECK(network.exit_code == 4);
-    CHECK_THAT(network.out, Catch::Contains("lacks"));
+    CHECK_THAT(network.out, Catch::Matchers::ContainsSubstring("lacks"));
 }
 
 TEST_CASE("SIGTERM in the middle of a run: records complete, exit 143, within 2 s, no terminal left") {
@@ -129,7 +129,7 @@ TEST_CASE("SIGKILL in the middle of a run: the trace so far is readable and no t
     CHECK(eventually([&] { return !alive(terminal); }));
     const auto shown = run_posbench({"show", run.trace.string()});
     CHECK(shown.exit_code == 0);
-    CHECK_THAT(shown.out, Catch::Contains("host.request"));
+    CHECK_THAT(shown.out, Catch::Matchers::ContainsSubstring("host.request"));
     const auto repaired = run_posbench({"doctor", "--repair"});
-    CHECK_THAT(repaired.out, Catch::Contains("left by a killed bench       nothing"));
+    CHECK_THAT(repaired.out, Catch::Matchers::ContainsSubstring("left by a killed bench       nothing"));
 }

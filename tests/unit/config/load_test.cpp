@@ -97,7 +97,7 @@ TEST_CASE("an octet inside a plain string has a place of its own", "[config]") {
 TEST_CASE("what is not TOML is refused at its place", "[config]") {
     CHECK(refusal("a = 1\nb = \n").starts_with("t.toml:2:"));
     CHECK(refusal("a = 1\na = 2\n").starts_with("t.toml:2:"));
-    CHECK_THAT(refusal("a = 1\na = 2\n"), Catch::Matchers::Contains("redefine"));
+    CHECK_THAT(refusal("a = 1\na = 2\n"), Catch::Matchers::ContainsSubstring("redefine"));
     CHECK(refusal("[scenario]\nid = 'x'\n[scenario]\n").starts_with("t.toml:3:"));
     CHECK(refusal("x = 'never closed\n").starts_with("t.toml:1:"));
     CHECK(refusal("d = 2026-13-01\n").starts_with("t.toml:1:"));
@@ -125,10 +125,11 @@ TEST_CASE("nesting is bounded wherever it comes from", "[config]") {
         return text;
     };
     CHECK_THAT(refusal(repeat("a.", 400'000) + "a = 1\n"),
-               Catch::Matchers::Contains("nested deeper than 32 levels"));
-    CHECK_THAT(refusal("[" + repeat("a.", 400'000) + "a]\n"), Catch::Matchers::Contains("nested deeper"));
-    CHECK_THAT(refusal("x = " + repeat("[", 100'000)), Catch::Matchers::Contains("nested deeper"));
-    CHECK_THAT(refusal("x = " + repeat("{a=", 100'000)), Catch::Matchers::Contains("nested deeper"));
+               Catch::Matchers::ContainsSubstring("nested deeper than 32 levels"));
+    CHECK_THAT(refusal("[" + repeat("a.", 400'000) + "a]\n"),
+               Catch::Matchers::ContainsSubstring("nested deeper"));
+    CHECK_THAT(refusal("x = " + repeat("[", 100'000)), Catch::Matchers::ContainsSubstring("nested deeper"));
+    CHECK_THAT(refusal("x = " + repeat("{a=", 100'000)), Catch::Matchers::ContainsSubstring("nested deeper"));
     // Dots and brackets in strings and comments do not nest.
     CHECK(refusal("# " + repeat("[.", 100) + "\nx = '" + repeat("[.", 100) + "'\ny = \"\\\"" +
                   repeat("{.", 100) + "\"\nz = '''\n" + repeat("{.", 100) + "''''\nw = \"\"\"" +

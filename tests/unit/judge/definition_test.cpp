@@ -153,7 +153,7 @@ TEST_CASE("wrong words are refused at their place with the nearest right one") {
             FAIL("it was taken");
         } catch (const config::ConfigError& error) {
             INFO(error.what());
-            CHECK_THAT(error.what(), Catch::Contains(wrong.message));
+            CHECK_THAT(error.what(), Catch::Matchers::ContainsSubstring(wrong.message));
             CHECK(error.nearest() == wrong.nearest);
             CHECK(error.source().line == wrong.line);
             if (wrong.column > 0) CHECK(error.source().column == wrong.column);
@@ -197,7 +197,7 @@ TEST_CASE("hostile definitions in a trace are refused with the member that is wr
         INFO(one.json);
         const auto definition = definition_from_json(one.json);
         REQUIRE_FALSE(definition.has_value());
-        CHECK_THAT(definition.error().what, Catch::Contains(one.message));
+        CHECK_THAT(definition.error().what, Catch::Matchers::ContainsSubstring(one.message));
     }
     CHECK_FALSE(definition_from_json(std::string(2 << 20, ' ')).has_value());
     CHECK_FALSE(definition_from_json(std::string(1 << 20, '[')).has_value());

@@ -246,7 +246,7 @@ TEST_CASE("the ledger is judged without being asked, under its own name or the s
     REQUIRE(unasked.findings.size() == 1);
     CHECK(unasked.findings[0].id == "ledger");
     CHECK(unasked.findings[0].event == 3U);
-    CHECK_THAT(unasked.findings[0].seen, Catch::Contains("12.34 CNY, STAN 000002"));
+    CHECK_THAT(unasked.findings[0].seen, Catch::Matchers::ContainsSubstring("12.34 CNY, STAN 000002"));
     const Judgement asked = judge::judge(
         define("[[criterion]]\nid = \"money-is-whole\"\nledger = \"reconciled\""), story.events());
     REQUIRE(asked.findings.size() == 1);
@@ -259,7 +259,8 @@ TEST_CASE("books that could not be closed are inconclusive") {
     story.posted("sale", "000002", 1234);
     const Judgement judgement = judge::judge(define(""), story.events());
     CHECK(judgement.findings[0].verdict == Verdict::inconclusive);
-    CHECK_THAT(judgement.findings[0].seen, Catch::Contains("cut off before the books could be closed"));
+    CHECK_THAT(judgement.findings[0].seen,
+               Catch::Matchers::ContainsSubstring("cut off before the books could be closed"));
 }
 
 TEST_CASE("figures at the end of the range do not overflow") {

@@ -114,7 +114,8 @@ TEST_CASE("an impairment that did not act is inconclusive, and the terminal is n
     CHECK(judgement.verdict == Verdict::inconclusive);
     CHECK(finding(judgement, "stimulus").expected == "network loss, up: 5 %");
     CHECK(finding(judgement, "stimulus").seen == "the network gave 0 %");
-    CHECK_THAT(finding(judgement, "failing").seen, Catch::Contains("not held against the terminal"));
+    CHECK_THAT(finding(judgement, "failing").seen,
+               Catch::Matchers::ContainsSubstring("not held against the terminal"));
     CHECK(finding(judgement, "failing").verdict == Verdict::inconclusive);
 }
 
@@ -148,7 +149,7 @@ TEST_CASE("how the run ended: hung fails, interrupted and cut off are inconclusi
     CHECK(ended("hung", 600'000).verdict == Verdict::fail);
     CHECK(finding(ended("hung", 600'000), "bench").seen == "the terminal did not come to rest within 600s");
     CHECK_THAT(finding(ended("hung", 5000), "bench").seen,
-               Catch::Contains("nothing more could happen from 5.000 s on"));
+               Catch::Matchers::ContainsSubstring("nothing more could happen from 5.000 s on"));
     CHECK(ended("interrupted", 5000).verdict == Verdict::inconclusive);
     CHECK(finding(ended("interrupted", 5000), "bench").seen == "interrupted at 5.000 s");
     CHECK(ended("error", 5000).verdict == Verdict::error);

@@ -46,12 +46,12 @@ TEST_CASE("the library's figures are those of their sources, down and up not swa
     CHECK(edge.up.delay == 440ms);
     CHECK(edge.down.rate.low == 240'000);
     CHECK(edge.up.rate.low == 200'000);
-    CHECK(edge.up.loss.mean() == Approx(0.01));
+    CHECK(edge.up.loss.mean() == Catch::Approx(0.01));
     const Profile weak = fixture("weak-signal");
     CHECK(weak.down.rate.low == 500'000);
     CHECK(weak.up.rate.low == 150'000);
     CHECK(weak.up.jitter == 80ms);
-    CHECK(weak.up.loss.mean() == Approx(0.02 / 0.27));
+    CHECK(weak.up.loss.mean() == Catch::Approx(0.02 / 0.27));
     REQUIRE(weak.blackouts.size() == 1);
     CHECK(weak.blackouts[0].length == Span{1s, 3s});
     const Profile adsl = fixture("adsl");

@@ -48,19 +48,19 @@ TEST_CASE("Gilbert-Elliott loss has the mean p/(p+r) and bursts of 1/r") {
     for (const Case c : {Case{0.02, 0.25}, Case{0.03, 0.2}, Case{0.01, 0.1}, Case{0.3, 0.5}}) {
         INFO("p " << c.p << " r " << c.r);
         const Runs runs = observe(Loss{c.p, c.r, 1, 0}, 200'000);
-        CHECK(runs.mean == Approx(c.p / (c.p + c.r)).epsilon(0.06));
-        CHECK(runs.burst == Approx(1 / c.r).epsilon(0.06));
+        CHECK(runs.mean == Catch::Approx(c.p / (c.p + c.r)).epsilon(0.06));
+        CHECK(runs.burst == Catch::Approx(1 / c.r).epsilon(0.06));
     }
 }
 
 TEST_CASE("the states of the chain lose the shares they are given") {
-    CHECK(observe(Loss{0.1, 0.1, 0.5, 0.1}, 200'000).mean == Approx(0.3).epsilon(0.03));
+    CHECK(observe(Loss{0.1, 0.1, 0.5, 0.1}, 200'000).mean == Catch::Approx(0.3).epsilon(0.03));
 }
 
 TEST_CASE("random loss is independent from packet to packet") {
     const Runs runs = observe(Loss{0, 1, 1, 0.2}, 200'000);
-    CHECK(runs.mean == Approx(0.2).epsilon(0.03));
-    CHECK(runs.burst == Approx(1 / 0.8).epsilon(0.03));
+    CHECK(runs.mean == Catch::Approx(0.2).epsilon(0.03));
+    CHECK(runs.burst == Catch::Approx(1 / 0.8).epsilon(0.03));
 }
 
 TEST_CASE("a rate spaces packets by their size, behind the delay") {
@@ -117,10 +117,10 @@ TEST_CASE("jitter is normal around the delay, never negative, and overtakes only
             continue;
         }
         const double mean = sum / packets;
-        CHECK(mean == Approx(100).epsilon(0.01));
-        CHECK(std::sqrt(squares / packets - mean * mean) == Approx(20).epsilon(0.03));
+        CHECK(mean == Catch::Approx(100).epsilon(0.01));
+        CHECK(std::sqrt(squares / packets - mean * mean) == Catch::Approx(20).epsilon(0.03));
         // netem: 46 % of neighbours 2 ms apart; normal deviates differ by more than 2 ms in 47 %.
-        CHECK(overtaken == Approx(0.47 * packets).epsilon(0.05));
+        CHECK(overtaken == Catch::Approx(0.47 * packets).epsilon(0.05));
     }
     figures = Impairment{};
     figures.delay = 1ms;

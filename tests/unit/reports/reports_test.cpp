@@ -83,24 +83,26 @@ std::string summary(const judge::RunRecord& run, ConsoleOptions options) {
 
 TEST_CASE("the console explains a failure by what was expected, what was seen and where") {
     const std::string text = summary(run_of({passed(), failed(), skipped()}), {});
-    CHECK_THAT(text, Catch::Contains("1 passed, 1 failed, 0 inconclusive, 0 errors, 1 skipped"));
-    CHECK_THAT(text, Catch::Contains("expected   the three books agree"));
-    CHECK_THAT(text, Catch::Contains("cardholder charged"));
-    CHECK_THAT(text, Catch::Contains("terminal.display"));
-    CHECK_THAT(text, Catch::Contains("lacks network impairment"));
-    CHECK_THAT(text, Catch::Contains("records/report.html"));
+    CHECK_THAT(text,
+               Catch::Matchers::ContainsSubstring("1 passed, 1 failed, 0 inconclusive, 0 errors, 1 skipped"));
+    CHECK_THAT(text, Catch::Matchers::ContainsSubstring("expected   the three books agree"));
+    CHECK_THAT(text, Catch::Matchers::ContainsSubstring("cardholder charged"));
+    CHECK_THAT(text, Catch::Matchers::ContainsSubstring("terminal.display"));
+    CHECK_THAT(text, Catch::Matchers::ContainsSubstring("lacks network impairment"));
+    CHECK_THAT(text, Catch::Matchers::ContainsSubstring("records/report.html"));
     CHECK(text.find('\x1b') == std::string::npos);
 }
 
 TEST_CASE("the console speaks Chinese when asked, and keeps quiet when asked") {
     ConsoleOptions options;
     options.language = Language::zh;
-    CHECK_THAT(summary(run_of({failed()}), options),
-               Catch::Contains("插卡消费") && Catch::Contains("1 失败"));
+    CHECK_THAT(summary(run_of({failed()}), options), Catch::Matchers::ContainsSubstring("插卡消费") &&
+                                                         Catch::Matchers::ContainsSubstring("1 失败"));
     options = {};
     options.quiet = true;
     const std::string quiet = summary(run_of({passed(), failed()}), options);
-    CHECK_THAT(quiet, Catch::Contains("network.cut") && !Catch::Contains("card.chip-sale"));
+    CHECK_THAT(quiet, Catch::Matchers::ContainsSubstring("network.cut") &&
+                          !Catch::Matchers::ContainsSubstring("card.chip-sale"));
 }
 
 TEST_CASE("columns line up with Chinese text: a wide character takes two") {
@@ -136,7 +138,8 @@ TEST_CASE("JUnit: failure for the terminal, error for the bench, skipped with th
     CHECK(network.attribute("failures").as_int() == 1);
     CHECK(network.attribute("skipped").as_int() == 1);
     const auto failure = network.find_child_by_attribute("testcase", "name", "network.cut").child("failure");
-    CHECK_THAT(failure.attribute("message").value(), Catch::Contains("cardholder charged & <nothing> shown"));
+    CHECK_THAT(failure.attribute("message").value(),
+               Catch::Matchers::ContainsSubstring("cardholder charged & <nothing> shown"));
     CHECK(text.find('\x01') == std::string::npos);
 }
 
@@ -155,12 +158,14 @@ TEST_CASE("results.json holds every case with findings, measurements and ledger"
 
 TEST_CASE("Prometheus text: verdicts, phases, censored phases; no label that grows without bound") {
     const std::string text = prometheus_text(run_of({passed(), passed(), failed()}));
-    CHECK_THAT(text, Catch::Contains(
+    CHECK_THAT(text, Catch::Matchers::ContainsSubstring(
                          "posbench_runs_total{outcome=\"pass\",profile=\"clean\",scenario=\"card.chip-sale\","
                          "station=\"emulated\"} 2"));
-    CHECK_THAT(text, Catch::Contains("posbench_phase_seconds_count{phase=\"card_to_decision\""));
-    CHECK_THAT(text, Catch::Contains("posbench_phase_incomplete_total{phase=\"card_to_decision\""));
-    CHECK_THAT(text, Catch::Contains("posbench_money_differences_total"));
+    CHECK_THAT(text,
+               Catch::Matchers::ContainsSubstring("posbench_phase_seconds_count{phase=\"card_to_decision\""));
+    CHECK_THAT(text, Catch::Matchers::ContainsSubstring(
+                         "posbench_phase_incomplete_total{phase=\"card_to_decision\""));
+    CHECK_THAT(text, Catch::Matchers::ContainsSubstring("posbench_money_differences_total"));
     CHECK(text.find("000002") == std::string::npos);
 }
 
@@ -169,7 +174,7 @@ TEST_CASE("/metrics is served while a campaign runs, and a port that is taken is
     metrics.case_done(passed());
     CHECK(metrics.port() != 0);
     CHECK_THROWS_WITH(LiveMetrics(std::to_string(metrics.port()), "emulated"),
-                      Catch::Contains(std::to_string(metrics.port())));
+                      Catch::Matchers::ContainsSubstring(std::to_string(metrics.port())));
 }
 
 TEST_CASE("the HTML report is one file whose data cannot break out of its script, failures first") {

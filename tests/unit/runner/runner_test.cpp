@@ -63,7 +63,8 @@ TEST_CASE("a trace that cannot be written is an error of that case, and the othe
     for (const auto& record : records) {
         CHECK(record.verdict() == judge::Verdict::error);
         REQUIRE(record.judgement.findings.size() == 1);
-        CHECK_THAT(record.judgement.findings.front().seen, Catch::Contains("/proc/no-such-folder"));
+        CHECK_THAT(record.judgement.findings.front().seen,
+                   Catch::Matchers::ContainsSubstring("/proc/no-such-folder"));
     }
 }
 

@@ -71,10 +71,10 @@ TEST_CASE("uniform and normal numbers have their mean and deviation") {
         normal_squares += n * n;
         hits += random.chance(0.3) ? 1 : 0;
     }
-    CHECK(sum / count == Approx(0.5).margin(0.005));
-    CHECK(normal_sum / count == Approx(0).margin(0.01));
-    CHECK(normal_squares / count == Approx(1).margin(0.02));
-    CHECK(static_cast<double>(hits) / count == Approx(0.3).margin(0.005));
+    CHECK(sum / count == Catch::Approx(0.5).margin(0.005));
+    CHECK(normal_sum / count == Catch::Approx(0).margin(0.01));
+    CHECK(normal_squares / count == Catch::Approx(1).margin(0.02));
+    CHECK(static_cast<double>(hits) / count == Catch::Approx(0.3).margin(0.005));
     CHECK_FALSE(random.chance(0));
     CHECK(random.chance(1));
 }

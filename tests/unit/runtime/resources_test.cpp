@@ -146,7 +146,7 @@ TEST_CASE("a process is killed only when its start time is the recorded one") {
     orphan(scratch.path(), acquire_line("process", ResourceJournal::process_id(sleeper.pid(), started + 1)));
     const auto done = repair_orphans(scratch.path());
     REQUIRE(done.size() == 1);
-    CHECK_THAT(done[0], Catch::EndsWith("is gone already"));
+    CHECK_THAT(done[0], Catch::Matchers::EndsWith("is gone already"));
     CHECK(sleeper.running());
 }
 
@@ -158,7 +158,7 @@ TEST_CASE("a process older than the bench that is said to have started it is lef
                acquire_line("process", ResourceJournal::process_id(sleeper.pid(), started)));
     const auto done = repair_orphans(scratch.path());
     REQUIRE(done.size() == 1);
-    CHECK_THAT(done[0], Catch::Contains("left alone"));
+    CHECK_THAT(done[0], Catch::Matchers::ContainsSubstring("left alone"));
     CHECK(sleeper.running());
 }
 
@@ -176,7 +176,8 @@ TEST_CASE("nothing outside the bench's own folder is removed, by whatever path i
                                acquire_line("folder", (scratch.path() / "link").string()));
     const auto done = repair_orphans(scratch.path());
     CHECK(done.size() == 5);
-    for (const std::string& sentence : done) CHECK_THAT(sentence, Catch::Contains("left alone"));
+    for (const std::string& sentence : done)
+        CHECK_THAT(sentence, Catch::Matchers::ContainsSubstring("left alone"));
     CHECK(fs::exists(precious));
 }
 
@@ -245,5 +246,6 @@ TEST_CASE("a folder that others can write to is made private; one that is a link
 
     fs::create_directory_symlink(open_folder, scratch.path() / "link");
     ResourceJournal linked(scratch.path() / "link");
-    CHECK_THROWS_WITH(linked.acquire("file", "x"), Catch::Contains("not this user's own folder"));
+    CHECK_THROWS_WITH(linked.acquire("file", "x"),
+                      Catch::Matchers::ContainsSubstring("not this user's own folder"));
 }

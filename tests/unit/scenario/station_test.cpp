@@ -7,7 +7,7 @@
 
 using namespace posbench;
 using namespace posbench::tests;
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 using Catch::Matchers::StartsWith;
 
 namespace {
@@ -126,17 +126,20 @@ TEST_CASE("a station that does not hold is refused", "[station]") {
     };
     CHECK(small.refusal([&] { load(small, "deks"); }) ==
           "there is no station 'deks' in fixtures/stations (did you mean 'desk'?)");
-    CHECK_THAT(small.refusal([&] { load(small, "./nowhere.toml"); }), Contains("nowhere.toml: no such file"));
+    CHECK_THAT(small.refusal([&] { load(small, "./nowhere.toml"); }),
+               ContainsSubstring("nowhere.toml: no such file"));
     CHECK(message(SmallLibrary::station("virtual", "fkae")) ==
           "stations/desk.toml:6:10: there is no card driver 'fkae' (did you mean 'fake'?)");
     CHECK(message(SmallLibrary::station("virtual", "desk-only")) ==
           "stations/desk.toml:6:10: driver: the card driver 'desk-only' does not work in virtual time");
     CHECK(message(SmallLibrary::station("real", "desk-only")) == "(no ConfigError)");
-    CHECK_THAT(message(SmallLibrary::station("vitrual")), Contains("(did you mean 'virtual'?)"));
+    CHECK_THAT(message(SmallLibrary::station("vitrual")), ContainsSubstring("(did you mean 'virtual'?)"));
     CHECK_THAT(message(SmallLibrary::station() + "[pwer]\n"),
-               Contains("unknown key 'pwer' in the station file"));
-    CHECK_THAT(message("[station]\nid = 'other'\n"), Contains("id: 'other' is not the name of the file"));
-    CHECK_THAT(message("[station]\nid = 'desk'\ntime = 'real'\n"), Contains("the station file lacks 'card'"));
+               ContainsSubstring("unknown key 'pwer' in the station file"));
+    CHECK_THAT(message("[station]\nid = 'other'\n"),
+               ContainsSubstring("id: 'other' is not the name of the file"));
+    CHECK_THAT(message("[station]\nid = 'desk'\ntime = 'real'\n"),
+               ContainsSubstring("the station file lacks 'card'"));
 }
 
 TEST_CASE("a fixture is laid on what it extends, and overrides on both", "[station]") {
@@ -155,7 +158,7 @@ TEST_CASE("references stand for test keys, in tables and arrays, and keep the ke
     const SmallLibrary small;
     const auto card = station::load_fixture(small.library(), "cards", table("image = 'plain'"), "image");
     CHECK(*at(card, "chip.key").get<std::string>() == "0A0B");
-    CHECK_THAT(at(card, "chip.key").source().to_string(), Contains("keys/issuer.toml:3:7"));
+    CHECK_THAT(at(card, "chip.key").source().to_string(), ContainsSubstring("keys/issuer.toml:3:7"));
     const auto terminal =
         station::load_fixture(small.library(), "terminals", table("profile = 'countertop'"), "profile");
     const auto& keys = *at(terminal, "keys").get<config::Array>();
@@ -179,8 +182,9 @@ TEST_CASE("fixtures and keys that are not there are refused with the nearest", "
     CHECK(message("image = 'plain'\nk = '@issuer.chip.mca'") ==
           "t.toml:2:5: '@issuer.chip.mca': there is no 'mca' in fixtures/keys/issuer.toml (did you mean "
           "'mac'?)");
-    CHECK_THAT(message("image = 'plain'\nk = '@issuer.flat.x'"), Contains("there is no 'x'"));
-    CHECK_THAT(message("image = 'plain'\nk = '@issuer'"), Contains("must be of the form @file.name"));
+    CHECK_THAT(message("image = 'plain'\nk = '@issuer.flat.x'"), ContainsSubstring("there is no 'x'"));
+    CHECK_THAT(message("image = 'plain'\nk = '@issuer'"),
+               ContainsSubstring("must be of the form @file.name"));
     CHECK(message("image = 'plain'\nk = '@/etc/x.flat'") ==
           "t.toml:2:5: there is no fixtures/keys//etc/x.toml");
     small.write("cards/orphan", "extends = 'nobody'\n");
@@ -210,9 +214,10 @@ TEST_CASE("a case is bound: station over fixture, scenario over both, checked by
     CHECK_THAT(small.refusal([&] {
         bound_on(small, scenario_with("{ image = \"plain\" }", "{ image = \"plain\", bad = 1 }"));
     }),
-               Contains("s.toml:8:37: bad settings"));
+               ContainsSubstring("s.toml:8:37: bad settings"));
     small.write("stations/desk", SmallLibrary::station() + "bad = 1\n");
-    CHECK_THAT(small.refusal([&] { bound_on(small); }), Contains("stations/desk.toml:18:7: bad settings"));
+    CHECK_THAT(small.refusal([&] { bound_on(small); }),
+               ContainsSubstring("stations/desk.toml:18:7: bad settings"));
 }
 
 TEST_CASE("a card image that does not exist is refused in the scenario", "[station]") {
@@ -235,7 +240,7 @@ TEST_CASE("what a station lacks is said by name", "[station]") {
     CHECK(bound_on(small, scenario_with("profile = \"countertop\"", "profile = \"countertop\", magic = true"))
               .lacking == std::vector<std::string>{"magic", "the verb network.cut"});
     const auto timed = scenario_with("[bind]", "[given.now]\n[bind]");
-    CHECK_THAT(tests::refusal([&] { cases_of(timed); }), Contains("now must be a date and time"));
+    CHECK_THAT(tests::refusal([&] { cases_of(timed); }), ContainsSubstring("now must be a date and time"));
 
     small.write("stations/desk", SmallLibrary::station("real"));
     const auto dated = scenario_with("network  = { profile = \"clean\" }",
@@ -250,7 +255,8 @@ TEST_CASE("the library is where POSBENCH_HOME says, or above the program", "[sta
     CHECK(station::find_library().root == small.library().root);
     ::setenv("POSBENCH_HOME", "/nonexistent", 1);
     CHECK_THAT(tests::refusal([] { station::find_library(); }),
-               Contains("POSBENCH_HOME is '/nonexistent'") && Contains("fixtures/ and scenarios/"));
+               ContainsSubstring("POSBENCH_HOME is '/nonexistent'") &&
+                   ContainsSubstring("fixtures/ and scenarios/"));
     ::unsetenv("POSBENCH_HOME");
     const auto before = std::filesystem::current_path();
     std::filesystem::current_path(small.library().scenarios());

@@ -88,8 +88,10 @@ TEST_CASE("a program that cannot be started is named, with the reason") {
     RealBench bench;
     const std::vector<std::string> none;
     CHECK_THROWS_WITH(ChildProcess(bench.clock, "/nonexistent/terminal", none),
-                      Catch::Contains("starting /nonexistent/terminal") && Catch::Contains("No such file"));
+                      Catch::Matchers::ContainsSubstring("starting /nonexistent/terminal") &&
+                          Catch::Matchers::ContainsSubstring("No such file"));
     const auto file = bench.scratch.write("terminal", "no program");
     std::filesystem::permissions(file, std::filesystem::perms::owner_all);
-    CHECK_THROWS_WITH(ChildProcess(bench.clock, file, none), Catch::Contains("starting " + file.string()));
+    CHECK_THROWS_WITH(ChildProcess(bench.clock, file, none),
+                      Catch::Matchers::ContainsSubstring("starting " + file.string()));
 }

@@ -175,7 +175,7 @@ TEST_CASE("posbench-terminal refuses what is no greeting, and settings that do n
     CHECK_THROWS_WITH(silent.end(), "from the bench: no greeting");
     Channel misspelt(bench);
     misspelt.greet(std::string("boot_time = \"1s\"\n") + quick_profile);
-    CHECK_THAT(misspelt.failure(), Catch::Contains("boot_time"));
+    CHECK_THAT(misspelt.failure(), Catch::Matchers::ContainsSubstring("boot_time"));
     Channel twice(bench);
     twice.greet();
     twice.greet();

@@ -69,8 +69,8 @@ struct Rig {
 
     explicit Rig(const std::string& body, bool with_reader = false)
         : terminal(std::make_unique<ProcessTerminal>(
-              bench.context, bench.scratch.script("terminal.sh", std::string(greeted) + body), config::Value(),
-              with_reader ? &reader : nullptr, runtime::Endpoint{"127.0.0.1", 1})) {}
+              bench.context, bench.scratch.script("terminal.sh", std::string(greeted) + body),
+              config::Value(), with_reader ? &reader : nullptr, runtime::Endpoint{"127.0.0.1", 1})) {}
     /// The sentence of the note that says how the program failed.
     std::string failure() {
         bench.wait_for(Kind::terminal_state, "state", "crashed");
@@ -88,9 +88,11 @@ TEST_CASE("power on starts the program and greets it; its events appear in the t
     const trace::Event& shown = rig.bench.wait_for(Kind::terminal_display, "text", "READY");
     CHECK(runtime::to_ns(shown.at) == 1000);
     const std::string hello = read_file(rig.bench.scratch.path() / "terminal.sh.hello");
-    CHECK_THAT(hello, Catch::Contains("\"message\":\"hello\",\"protocol\":1") &&
-                          Catch::Contains("\"start_ns\":" + std::to_string(rig.bench.clock.start_ns())) &&
-                          Catch::Contains("\"host_address\":\"127.0.0.1\",\"host_port\":1"));
+    CHECK_THAT(hello,
+               Catch::Matchers::ContainsSubstring("\"message\":\"hello\",\"protocol\":1") &&
+                   Catch::Matchers::ContainsSubstring("\"start_ns\":" +
+                                                      std::to_string(rig.bench.clock.start_ns())) &&
+                   Catch::Matchers::ContainsSubstring("\"host_address\":\"127.0.0.1\",\"host_port\":1"));
 }
 
 TEST_CASE("idle means: every input is acknowledged and nothing goes on") {
@@ -147,8 +149,9 @@ TEST_CASE("what is taken is in the resource journal while it is held") {
     std::string journal;
     for (const auto& file : std::filesystem::directory_iterator(rig.bench.journal.folder()))
         if (file.path().extension() == ".journal") journal = read_file(file.path());
-    CHECK_THAT(journal, Catch::Contains("\"kind\":\"folder\"") && Catch::Contains("\"kind\":\"process\""));
-    CHECK_THAT(journal, !Catch::Contains("release"));
+    CHECK_THAT(journal, Catch::Matchers::ContainsSubstring("\"kind\":\"folder\"") &&
+                            Catch::Matchers::ContainsSubstring("\"kind\":\"process\""));
+    CHECK_THAT(journal, !Catch::Matchers::ContainsSubstring("release"));
 }
 
 TEST_CASE("a program that ends by itself is a crash, and the note tells how and what it said") {
@@ -226,7 +229,8 @@ TEST_CASE("two card exchanges at once break the protocol; without a reader every
         true);
     twice.reader.hold = true;
     twice.terminal->power_on();
-    CHECK_THAT(twice.failure(), Catch::Contains("line 2: a card exchange while another is under way"));
+    CHECK_THAT(twice.failure(),
+               Catch::Matchers::ContainsSubstring("line 2: a card exchange while another is under way"));
 
     Rig none(
         "say '{\"message\":\"card.power_up\",\"id\":1}'; read answer\n"
@@ -240,12 +244,13 @@ TEST_CASE("a program that is not there fails at power on, by name") {
     RealBench bench;
     ProcessTerminal terminal(bench.context, "/nonexistent/terminal", config::Value(), nullptr,
                              {"127.0.0.1", 1});
-    CHECK_THROWS_WITH(terminal.power_on(), Catch::Contains("/nonexistent/terminal"));
+    CHECK_THROWS_WITH(terminal.power_on(), Catch::Matchers::ContainsSubstring("/nonexistent/terminal"));
 }
 
 TEST_CASE("settings: the program must be an absolute path, and our own program's profile must hold") {
     CHECK_THROWS_WITH(prepare(config::load_text("program = \"emulator\"", "station")),
-                      Catch::Contains("station:1:") && Catch::Contains("absolute path"));
+                      Catch::Matchers::ContainsSubstring("station:1:") &&
+                          Catch::Matchers::ContainsSubstring("absolute path"));
     CHECK_THROWS_AS(prepare(config::load_text("no_such_key = 1", "station")), config::ConfigError);
     CHECK(prepare(config::load_text("program = \"/opt/emulator\"\nits_own_key = 1", "station")));
     CHECK(lacks(config::Value(), {}).empty());

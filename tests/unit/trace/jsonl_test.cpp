@@ -167,7 +167,7 @@ TEST_CASE("hostile lines are refused with the rule they break") {
         INFO(one.line.substr(0, 100));
         const auto event = parse_json(one.line);
         REQUIRE_FALSE(event.has_value());
-        CHECK_THAT(event.error().what, Catch::Contains(one.message));
+        CHECK_THAT(event.error().what, Catch::Matchers::ContainsSubstring(one.message));
         CHECK(event.error().what.size() < 300);
     }
 }
@@ -240,23 +240,24 @@ TEST_CASE("errors of a file name file and line") {
         REQUIRE_FALSE(trace.has_value());
         return trace.error().what;
     };
-    CHECK_THAT(error_of(good + "nonsense\n" + good), Catch::Contains("trace.jsonl:2: not JSON"));
-    CHECK_THAT(error_of(good + "\n"), Catch::Contains("trace.jsonl:2: not JSON"));
+    CHECK_THAT(error_of(good + "nonsense\n" + good),
+               Catch::Matchers::ContainsSubstring("trace.jsonl:2: not JSON"));
+    CHECK_THAT(error_of(good + "\n"), Catch::Matchers::ContainsSubstring("trace.jsonl:2: not JSON"));
     CHECK_THAT(error_of(good + std::string((1 << 20) + 1, 'x')),
-               Catch::Contains("trace.jsonl:2: the line is longer"));
+               Catch::Matchers::ContainsSubstring("trace.jsonl:2: the line is longer"));
     CHECK_THAT(
         error_of(R"({"t":0,"kind":"bench.run","vocabulary":99,"version":"1","scenario":"s","case":"s",)"
                  R"("station":"e","seed":"1","wall_start":"w","virtual_time":true,"definition":"{}"})"
                  "\n"),
-        Catch::Contains("vocabulary 99, this posbench reads 1"));
+        Catch::Matchers::ContainsSubstring("vocabulary 99, this posbench reads 1"));
     const auto missing = read_jsonl(folder.path() / "absent.jsonl");
     REQUIRE_FALSE(missing.has_value());
-    CHECK_THAT(missing.error().what, Catch::Contains("absent.jsonl: No such file"));
+    CHECK_THAT(missing.error().what, Catch::Matchers::ContainsSubstring("absent.jsonl: No such file"));
 }
 
 TEST_CASE("a writer names the file it cannot open and the disk that is full") {
     CHECK_THROWS_WITH(JsonlWriter("/nonexistent/trace.jsonl", true),
-                      Catch::Contains("open /nonexistent/trace.jsonl"));
+                      Catch::Matchers::ContainsSubstring("open /nonexistent/trace.jsonl"));
     if (!std::filesystem::exists("/dev/full")) return;
     JsonlWriter writer("/dev/full", false);
     writer.write(display("x"));
