@@ -48,14 +48,14 @@ Session::Session(drivers::Context& context, runtime::RealClock& clock, const std
     // Until it is greeted a terminal program does nothing, and ends when the bench does: so this is in time.
     context_.resources.acquire("process", journal_id_);
     send(hello);
-    receiving_ = runtime::Job(receive());
-    gathering_ = runtime::Job(gather_errors());
-    ending_ = runtime::Job(watch_end());
+    receiving_ = runtime::Job(clock_, receive());
+    gathering_ = runtime::Job(clock_, gather_errors());
+    ending_ = runtime::Job(clock_, watch_end());
     if (!reader_) return;
     reader_->take_swipe();  // what passed while there was no power was not seen
     if (reader_->present()) send(CardState{true, std::nullopt});
-    watching_card_ = runtime::Job(watch_card(*reader_));
-    serving_card_ = runtime::Job(serve_card(*reader_));
+    watching_card_ = runtime::Job(clock_, watch_card(*reader_));
+    serving_card_ = runtime::Job(clock_, serve_card(*reader_));
 }
 
 Session::~Session() {

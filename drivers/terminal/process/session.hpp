@@ -6,9 +6,9 @@
 #include <string>
 #include <variant>
 
+#include "bench/runtime/job.hpp"
 #include "bench/runtime/real_clock.hpp"
 #include "bench/runtime/sync.hpp"
-#include "bench/runtime/task.hpp"
 #include "bench/trace/recorder.hpp"
 #include "drivers/card/card.hpp"
 #include "drivers/registry.hpp"

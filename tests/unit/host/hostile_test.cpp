@@ -32,8 +32,8 @@ struct Refusal {
 Refusal refusal_of(ByteView octets) {
     HostBench bench;
     const auto stream = bench.network.connect_now();
-    runtime::Job job(
-        trickle(bench.clock, *stream, Bytes(octets.begin(), octets.end()), octets.size() + 1, 0s));
+    runtime::Job job(bench.clock, trickle(bench.clock, *stream, Bytes(octets.begin(), octets.end()),
+                                          octets.size() + 1, 0s));
     bench.run_for(1s);
     stream->close();
     bench.run_for(1s);
@@ -89,7 +89,7 @@ TEST_CASE("hostile: a frame must be whole within the idle limit, however it tric
     HostBench bench("idle = '60s'");
     Client client(bench);
     const auto stream = bench.network.connect_now();
-    runtime::Job job(trickle(bench.clock, *stream, client.frame(client.sale(100)), 1, 7s));
+    runtime::Job job(bench.clock, trickle(bench.clock, *stream, client.frame(client.sale(100)), 1, 7s));
     bench.run_for(61s);
     const auto rejected = bench.events(trace::Kind::host_rejected);
     REQUIRE(rejected.size() == 1);
@@ -131,7 +131,7 @@ TEST_CASE("hostile: several requests on one connection are answered in order, an
     const Bytes second = client.frame(client.sale(200));
     two.insert(two.end(), second.begin(), second.end());
     const auto stream = bench.network.connect_now();
-    runtime::Job job(trickle(bench.clock, *stream, two, two.size(), 0s));
+    runtime::Job job(bench.clock, trickle(bench.clock, *stream, two, two.size(), 0s));
     bench.run_for(1s);
     const auto answers = bench.events(trace::Kind::host_response);
     REQUIRE(answers.size() == 3);
@@ -161,7 +161,7 @@ TEST_CASE("hostile: random octets and damaged messages never do more than end a 
             octets[0] = 0;
         }
         const auto stream = bench.network.connect_now();
-        runtime::Job job(trickle(bench.clock, *stream, octets, octets.size(), 0s));
+        runtime::Job job(bench.clock, trickle(bench.clock, *stream, octets, octets.size(), 0s));
         bench.run_for(200ms);
         stream->close();
         bench.run_for(200ms);
@@ -190,7 +190,7 @@ TEST_CASE("a host stopped in the middle of everything leaves nothing behind, and
     client.sign_in();
     const auto idle = bench.network.connect_now();
     const auto busy = bench.network.connect_now();
-    runtime::Job job(trickle(bench.clock, *busy, client.frame(client.sale(100)), 1000, 0s));
+    runtime::Job job(bench.clock, trickle(bench.clock, *busy, client.frame(client.sale(100)), 1000, 0s));
     bench.run_for(40ms);  // the sale is being thought about
     bench.host->stop();
     CHECK(bench.clock.run_until([] { return false; }) == runtime::RunEnd::idle);

@@ -8,6 +8,7 @@
 
 #include "bench/config/value.hpp"
 #include "bench/runtime/clock.hpp"
+#include "bench/runtime/job.hpp"
 #include "bench/runtime/resources.hpp"
 #include "bench/trace/recorder.hpp"
 #include "drivers/host/acquirer/acquirer_host.hpp"

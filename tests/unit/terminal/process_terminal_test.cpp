@@ -21,6 +21,7 @@ class ScriptedReader final : public card::Reader {
     runtime::Condition& changed() noexcept override { return changed_; }
     runtime::Task<card::ReaderResult<Bytes>> power_up() override {
         co_await clock_.sleep_until(hold ? runtime::never : clock_.now());
+        if (faulty) throw std::logic_error("the reader has a fault");
         if (!present_) co_return card::ReaderError::removed;
         co_return hex("3B00");
     }
@@ -44,6 +45,7 @@ class ScriptedReader final : public card::Reader {
     std::vector<Bytes> commands;
     int power_downs = 0;
     bool hold = false;
+    bool faulty = false;
 
   private:
     runtime::Clock& clock_;
@@ -208,6 +210,13 @@ TEST_CASE("card exchanges go to the card of the bench, and their answers come ba
     CHECK(rig.reader.power_downs == 1);
     rig.terminal->power_off();
     CHECK(rig.reader.power_downs == 2);
+}
+
+TEST_CASE("what goes wrong in the bench while it serves the program comes out of the clock") {
+    Rig rig("say '{\"message\":\"card.power_up\",\"id\":1}'\nread end", true);
+    rig.reader.faulty = true;
+    rig.terminal->power_on();
+    CHECK_THROWS_WITH(rig.bench.run_until([] { return false; }), "the reader has a fault");
 }
 
 TEST_CASE("a swipe is passed on once; one from before power on was not seen") {
