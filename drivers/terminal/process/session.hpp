@@ -70,7 +70,7 @@ class Session {
     bool ended_ = false;
     std::size_t lines_ = 0;
     runtime::TimePoint last_at_{};  ///< of its events; they do not go back in time
-    std::string last_words_;        ///< the end of its standard error
+    std::string errors_;            ///< the end of its standard error
 
     std::optional<CardRequest> request_;
     bool exchanging_ = false;

@@ -159,11 +159,19 @@ TEST_CASE("what is taken is in the resource journal while it is held") {
 TEST_CASE("a program that ends by itself is a crash, and the note tells how and what it said") {
     Rig rig(display(1, "last") + "echo 'out of memory' >&2; exit 7");
     rig.terminal->power_on();
-    CHECK(rig.failure() == "the terminal program terminal.sh exited with status 7, saying: out of memory\n");
+    CHECK(rig.failure() == "the terminal program terminal.sh exited with status 7, saying: out of memory");
     CHECK(rig.bench.find(Kind::terminal_display, "text", "last"));
     CHECK_FALSE(rig.terminal->idle());
     rig.terminal->press("sale");
     rig.terminal->power_off();
+}
+
+TEST_CASE("what a dying program said is printable in the note, and its PANs are masked") {
+    Rig rig("printf '\\033[31mCARD 6210948000000011\\n\\377\\n' >&2; exit 7");
+    rig.terminal->power_on();
+    CHECK(rig.failure() ==
+          "the terminal program terminal.sh exited with status 7, saying: \\x1B[31mCARD "
+          "621094******0011\\n\\xFF");
 }
 
 TEST_CASE("a program that breaks the protocol is stopped, and the note names line and reason") {
@@ -188,6 +196,14 @@ TEST_CASE("a PAN in the text of a foreign program does not reach the trace") {
     Rig rig(display(1, "CARD 6210948000000011") + "read end");
     rig.terminal->power_on();
     rig.bench.wait_for(Kind::terminal_display, "text", "CARD 621094******0011");
+    Rig labelled(
+        "say '{\"t\":1,\"kind\":\"terminal.printed\",\"copy\":\"merchant\",\"transaction\":\"sale\","
+        "\"outcome\":\"approved\",\"pan\":\"6210948000000012\",\"rrn\":\"6210948000000011\","
+        "\"text\":\"SALE\"}'\nread end");
+    labelled.terminal->power_on();
+    const trace::Event& printed = labelled.bench.wait_for(Kind::terminal_printed);
+    CHECK(printed.text("pan") == "621094******0012");
+    CHECK(printed.text("rrn") == "621094******0011");
 }
 
 TEST_CASE("card exchanges go to the card of the bench, and their answers come back") {
