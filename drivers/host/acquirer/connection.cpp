@@ -57,7 +57,7 @@ runtime::Task<Connection::Ending> Connection::handle(ByteView octets) {
     if (!request.is_request())
         co_return reject(fmt::format("message type {} is no request", request.message.mti()), octets.size());
     if (const Session* session = desk_.sessions.find(request.tid()))
-        request.mac = session->check_mac(request.message, frame->message);
+        request.mac = iso8583::check_mac(request.message, frame->message, session->mac());
 
     desk_.trace.emit(Kind::host_request,
                      iso8583::describe(request.message, to_string(request.mac), request.octets));
@@ -107,15 +107,12 @@ runtime::Task<Connection::Ending> Connection::send(const Outcome& outcome, const
     frame.tpdu = tpdu.reply();
     frame.header = desk_.profile.header;
     const Session* session = desk_.sessions.find(request.tid());
-    const bool with_mac = outcome.with_mac && session && session->signed_in();
-    frame.message = with_mac
-                        ? iso8583::encode_with_mac(
-                              outcome.reply, [session](ByteView covered) { return session->mac(covered); })
-                        : iso8583::encode(outcome.reply);
+    const auto mac = outcome.with_mac && session ? session->mac() : iso8583::MacFunction();
+    frame.message = mac ? iso8583::encode_with_mac(outcome.reply, mac) : iso8583::encode(outcome.reply);
     const Bytes octets = iso8583::encode_frame(frame);
 
     desk_.trace.emit(Kind::host_response,
-                     iso8583::describe(outcome.reply, with_mac ? "ok" : "absent", octets.size() - 2));
+                     iso8583::describe(outcome.reply, mac ? "ok" : "absent", octets.size() - 2));
     co_await desk_.clock.yield();
     const auto sent = co_await stream_.write(octets, desk_.clock.now() + desk_.profile.idle);
     if (!sent) co_return fmt::format("answer not taken: {}", to_string(sent.error()));

@@ -77,6 +77,7 @@ Message Client::sign_in(std::string_view form) {
 
     const crypto::DesCipher master{hex(tmk)};
     const std::size_t width = form == "001" ? 8 : 16;
+    double_length_ = width == 16;
     const ByteView keys = reply.bytes(62);
     pin_key_.emplace(master.decrypt(keys.first(width)));
     mac_key_.emplace(master.decrypt(keys.subspan(width + 4, 8)));
@@ -133,7 +134,7 @@ void Client::add_pin(Message& message, std::string_view pin, std::string_view pa
     message.set(22, std::string(message.get(22).substr(0, 2)) + "1");
     message.set(26, "12");
     message.set(52, ByteView(pin_key_.value().encrypt(*block)));
-    message.set(53, "2600000000000000");
+    message.set(53, double_length_ ? "2600000000000000" : "2000000000000000");
 }
 
 Bytes Client::frame(const Message& message) const {

@@ -88,6 +88,7 @@ class Client {
     HostBench& bench_;
     std::optional<crypto::DesCipher> pin_key_;
     std::optional<crypto::DesCipher> mac_key_;
+    bool double_length_ = true;  ///< the PIN key
     std::string batch_ = "000001";
     int last_stan_ = 0;
 };
