@@ -35,7 +35,7 @@ class AcquirerHost final : public Host {
     runtime::Task<void> serve(std::unique_ptr<runtime::Stream> stream, std::int64_t number);
     runtime::Task<void> tend_port();
     void update_port();
-    void turn_away(runtime::Stream& stream, std::int64_t number);
+    runtime::Task<void> turn_away(runtime::Stream& stream, std::int64_t number);
 
     std::shared_ptr<const Profile> profile_;
     runtime::Clock& clock_;
