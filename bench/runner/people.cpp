@@ -60,7 +60,7 @@ Task<std::string> Operator::sign_in() {
 Cardholder::Cardholder(Operator& hand, Watch& watch, runtime::Clock& clock, card::Card& card, std::string pin,
                        bool types_pin)
     : hand_(hand), watch_(watch), clock_(clock), card_(card), pin_(std::move(pin)), types_pin_(types_pin) {
-    job_ = runtime::Job(attend());
+    job_ = runtime::Job(clock_, attend());
 }
 
 Task<void> Cardholder::attend() {

@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "bench/runner/watch.hpp"
+#include "bench/runtime/job.hpp"
 #include "bench/runtime/money.hpp"
-#include "bench/runtime/task.hpp"
 #include "drivers/card/card.hpp"
 #include "drivers/terminal/terminal.hpp"
 
@@ -38,8 +38,6 @@ class Cardholder {
     /// @param pin what is typed at each PIN prompt; with `types_pin` false the scenario's own steps do it
     Cardholder(Operator& hand, Watch& watch, runtime::Clock& clock, card::Card& card, std::string pin,
                bool types_pin);
-    /// Throws what ended the cardholder, if anything did.
-    void rethrow() const { job_.rethrow(); }
 
   private:
     runtime::Task<void> attend();

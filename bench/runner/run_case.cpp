@@ -10,6 +10,7 @@
 #include "bench/runner/perform.hpp"
 #include "bench/runner/rig.hpp"
 #include "bench/runner/watch.hpp"
+#include "bench/runtime/job.hpp"
 #include "bench/runtime/real_clock.hpp"
 #include "bench/trace/jsonl.hpp"
 
@@ -88,12 +89,10 @@ class CaseRun {
             scenario_.steps, [](const scenario::Step& step) { return step.verb == "terminal.pin"; });
         cardholder_.emplace(*hand_, watch_, *clock_, rig_->card(),
                             scenario_.given.cardholder_pin.value_or(rig_->card().holder_pin()), types_pin);
-        script_ = runtime::Job(script());
+        script_ = runtime::Job(*clock_, script());
         const runtime::RunEnd end = clock_->run_until([this] { return script_.done() || limit_reached_; });
         const bool complete = script_.done();
-        cardholder_->rethrow();
         cardholder_.reset();
-        script_.rethrow();
         script_.cancel();
         hand_.reset();
         release();
@@ -105,14 +104,30 @@ class CaseRun {
         cardholder_.reset();
         script_.cancel();
         hand_.reset();
-        trace_.emit(Kind::bench_note, {{"severity", "error"}, {"text", why}});
+        note_error(why);
+        note_failures();
         try {
             if (rig_) release();
         } catch (const std::exception& broken) {
-            trace_.emit(Kind::bench_note, {{"severity", "error"}, {"text", broken.what()}});
+            note_error(broken.what());
         }
         rig_.reset();
         finish("error");
+    }
+
+    /// What else was thrown in the same event.
+    void note_failures() {
+        while (const std::exception_ptr failure = clock_->failures().take()) {
+            try {
+                std::rethrow_exception(failure);
+            } catch (const std::exception& broken) {
+                note_error(broken.what());
+            }
+        }
+    }
+
+    void note_error(std::string_view text) {
+        trace_.emit(Kind::bench_note, {{"severity", "error"}, {"text", text}});
     }
 
     /// Safe state, proof of what was asked of the network, and everything handed back.

@@ -2,6 +2,7 @@
 
 #include <coroutine>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <stop_token>
 
@@ -35,8 +36,12 @@ class Clock {
     void post(Timer& timer) { arm(timer, now()); }
 
     /// Runs what is due until `condition` holds (asked after every event).
-    /// @throws what a timer's action throws.
+    /// @throws what a timer's action throws, and what ended a Job of this clock: thrown once, right after the
+    ///         event in which it happened, or at the start when that was before.
     virtual RunEnd run_until(const std::function<bool()>& condition) = 0;
+
+    /// What ended jobs of this clock and was not thrown yet.
+    Failures& failures() noexcept { return failures_; }
 
     /// Civil time at the start of the run, and now.
     WallTime wall_start() const noexcept { return wall_start_; }
@@ -53,8 +58,14 @@ class Clock {
     /// A sleep of zero.
     Sleep yield() noexcept;
 
+  protected:
+    void throw_failure() {
+        if (const std::exception_ptr failure = failures_.take()) std::rethrow_exception(failure);
+    }
+
   private:
     WallTime wall_start_;
+    Failures failures_;
 };
 
 /// A timer that calls a function.

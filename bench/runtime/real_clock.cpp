@@ -71,7 +71,9 @@ void RealClock::arm(Timer& timer, TimePoint deadline) {
 
 RunEnd RealClock::run_until(const std::function<bool()>& condition) {
     std::stop_callback wake_up(stop_, [this] { reactor_->wake(); });
-    while (!condition()) {
+    for (;;) {
+        throw_failure();
+        if (condition()) return RunEnd::finished;
         if (stop_.stop_requested()) return RunEnd::interrupted;
         if (const TimePoint instant = now(); queue_.next_deadline() > instant) {
             reactor_->wait(queue_.next_deadline(), instant);
@@ -80,7 +82,6 @@ RunEnd RealClock::run_until(const std::function<bool()>& condition) {
             queue_.fire_next();
         }
     }
-    return RunEnd::finished;
 }
 
 }  // namespace posbench::runtime

@@ -3,21 +3,38 @@
 #include <coroutine>
 #include <exception>
 #include <optional>
-#include <stdexcept>
 #include <utility>
+#include <vector>
 
 /// Coroutines of the bench.
 ///
-/// A Task is lazy: it runs when awaited, or when spawned as a Job. Tasks are awaited by one awaiter, on
-/// one thread. A suspended Task is cancelled by destroying it: every frame below it is unwound in order and
-/// every pending timer or stream operation is withdrawn. That is what a power cut means for the emulated
-/// terminal: it stops between two instructions and no handler of its own runs.
+/// A Task is lazy: it runs when awaited, or when started as a Job (job.hpp). Tasks are awaited by one
+/// awaiter, on one thread. A suspended Task is cancelled by destroying it: every frame below it is unwound in
+/// order and every pending timer or stream operation is withdrawn. That is what a power cut means for the
+/// emulated terminal: it stops between two instructions and no handler of its own runs.
 ///
 /// Three rules keep this sound. Leaf awaitables are resumed by a Clock from its queue and never from inside
 /// another coroutine, so a frame is never destroyed while it is on the stack. A child that completes without
 /// suspending returns to its parent without a resume, so loops do not grow the stack, optimised or not.
-/// Exceptions pass from child to parent as from a called function.
+/// Exceptions pass from child to parent as from a called function; a task that nobody awaits leaves them to
+/// its clock, which throws them out of Clock::run_until.
 namespace posbench::runtime {
+
+/// What tasks threw that nobody awaits, in the order of throwing.
+class Failures {
+  public:
+    void add(std::exception_ptr failure) { waiting_.push_back(std::move(failure)); }
+    /// Takes the oldest out; null when there is none.
+    std::exception_ptr take() noexcept {
+        if (waiting_.empty()) return nullptr;
+        std::exception_ptr oldest = std::move(waiting_.front());
+        waiting_.erase(waiting_.begin());
+        return oldest;
+    }
+
+  private:
+    std::vector<std::exception_ptr> waiting_;
+};
 
 template <class T>
 class Task;
@@ -28,6 +45,7 @@ struct PromiseBase {
     std::coroutine_handle<> parent;
     bool parent_suspended = false;
     std::exception_ptr exception;
+    Failures* failures = nullptr;  ///< of a job: takes the exception, for there is no parent
 
     std::suspend_always initial_suspend() noexcept { return {}; }
     auto final_suspend() noexcept {
@@ -42,7 +60,13 @@ struct PromiseBase {
         };
         return Final{parent, parent_suspended};
     }
-    void unhandled_exception() noexcept { exception = std::current_exception(); }
+    void unhandled_exception() noexcept {
+        if (failures) {
+            failures->add(std::current_exception());
+        } else {
+            exception = std::current_exception();
+        }
+    }
 };
 
 template <class T>
@@ -124,26 +148,5 @@ inline Task<void> Promise<void>::get_return_object() noexcept {
 }
 
 }  // namespace detail
-
-/// A task that runs on its own. Owns it: destroying the Job cancels the task where it stands.
-/// A Job must not be destroyed, assigned or cancelled from inside its own task.
-class [[nodiscard]] Job {
-  public:
-    Job() noexcept = default;
-    /// Starts `task`: it runs until its first suspension before this returns.
-    explicit Job(Task<void> task) : task_(std::move(task)) { task_->handle_.resume(); }
-
-    bool started() const noexcept { return task_.has_value(); }
-    bool done() const noexcept { return task_ && task_->handle_.done(); }
-    bool running() const noexcept { return task_ && !task_->handle_.done(); }
-    /// Throws what the finished task threw.
-    void rethrow() const {
-        if (done()) task_->handle_.promise().take();
-    }
-    void cancel() noexcept { task_.reset(); }
-
-  private:
-    std::optional<Task<void>> task_;
-};
 
 }  // namespace posbench::runtime

@@ -16,7 +16,9 @@ void VirtualClock::arm(Timer& timer, TimePoint deadline) {
 
 RunEnd VirtualClock::run_until(const std::function<bool()>& condition) {
     std::uint64_t at_this_instant = 0;
-    while (!condition()) {
+    for (;;) {
+        throw_failure();
+        if (condition()) return RunEnd::finished;
         if (stop_.stop_requested()) return RunEnd::interrupted;
         if (queue_.empty()) return RunEnd::idle;
         if (queue_.next_deadline() > now_) {
@@ -28,7 +30,6 @@ RunEnd VirtualClock::run_until(const std::function<bool()>& condition) {
         ++events_;
         queue_.fire_next();
     }
-    return RunEnd::finished;
 }
 
 }  // namespace posbench::runtime

@@ -169,8 +169,9 @@ class TlvMasker {
 }  // namespace
 
 std::string mask_pan(std::string_view pan) {
+    const auto digit_or_masked = [](char c) { return c == '*' || is_digit(c); };
     std::string masked(pan.size(), '*');
-    if (pan.size() > pan_max || pan.size() <= shown_last || !std::ranges::all_of(pan, is_digit))
+    if (pan.size() > pan_max || pan.size() <= shown_last || !std::ranges::all_of(pan, digit_or_masked))
         return masked;
     std::ranges::copy(pan.substr(pan.size() - shown_last), masked.end() - shown_last);
     if (pan.size() >= pan_min) std::ranges::copy(pan.substr(0, shown_first), masked.begin());

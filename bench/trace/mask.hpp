@@ -10,7 +10,8 @@
 namespace posbench::trace {
 
 /// "6210948000000011" -> "621094******0011". A PAN of fewer than 13 digits keeps only the last four, one of
-/// at most four keeps none; more than 19 digits, or anything with a non-digit, is masked whole.
+/// at most four keeps none; more than 19 digits, or anything with a non-digit, is masked whole. An asterisk
+/// counts as a digit: what is masked already is given as it is, or shows less.
 std::string mask_pan(std::string_view pan);
 
 /// Replaces every run of 13 to 19 digits that passes the Luhn check by its masked form: the net under free

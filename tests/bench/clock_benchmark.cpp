@@ -1,6 +1,7 @@
 #include <benchmark/benchmark.h>
 
 #include "bench/runtime/clock.hpp"
+#include "bench/runtime/job.hpp"
 #include "bench/runtime/sync.hpp"
 
 namespace {
@@ -15,7 +16,7 @@ Task<void> sleeper(Clock& clock, std::int64_t count) {
 void virtual_sleep(benchmark::State& state) {
     VirtualClock clock(WallTime{});
     std::vector<Job> jobs;
-    for (std::int64_t i = 0; i < state.range(0); ++i) jobs.emplace_back(sleeper(clock, 1'000'000'000));
+    for (std::int64_t i = 0; i < state.range(0); ++i) jobs.emplace_back(clock, sleeper(clock, 1'000'000'000));
     const std::uint64_t before = clock.events();
     std::uint64_t target = before;
     for (auto _ : state) {
@@ -45,8 +46,8 @@ void mailbox_round_trip(benchmark::State& state) {
     VirtualClock clock(WallTime{});
     Mailbox<int> to, back;
     std::uint64_t rounds = 0;
-    Job echoing(echo(clock, to, back));
-    Job pinging(ping(clock, to, back, rounds));
+    Job echoing(clock, echo(clock, to, back));
+    Job pinging(clock, ping(clock, to, back, rounds));
     for (auto _ : state) {
         const std::uint64_t target = rounds + 1;
         clock.run_until([&] { return rounds >= target; });

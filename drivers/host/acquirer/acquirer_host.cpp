@@ -87,7 +87,7 @@ runtime::Task<void> AcquirerHost::take_connections() {
             if (connections_.size() < profile_->connections)
                 connections_.spawn(serve(*std::move(stream), number));
             else
-                turn_away(**stream, number);
+                co_await turn_away(**stream, number);
         } else if (stream.error() != runtime::NetError::closed) {
             trace_.emit(Kind::bench_note,
                         {{"severity", "warning"},
@@ -107,12 +107,14 @@ runtime::Task<void> AcquirerHost::serve(std::unique_ptr<runtime::Stream> stream,
     co_await connection.serve();
 }
 
-void AcquirerHost::turn_away(runtime::Stream& stream, std::int64_t number) {
+runtime::Task<void> AcquirerHost::turn_away(runtime::Stream& stream, std::int64_t number) {
     trace_.emit(Kind::host_connected, {{"connection", number}});
+    co_await clock_.yield();
     stream.reset();
     trace_.emit(Kind::host_disconnected,
                 {{"connection", number},
                  {"reason", fmt::format("all {} connections are taken", profile_->connections)}});
+    co_await clock_.yield();
 }
 
 /// Follows the windows of the rules that refuse connections.

@@ -4,10 +4,10 @@
 #include <memory>
 #include <vector>
 
+#include "bench/runtime/job.hpp"
 #include "bench/runtime/stream.hpp"
 #include "bench/runtime/sync.hpp"
 #include "drivers/host/acquirer/connection.hpp"
-#include "drivers/host/acquirer/job_pool.hpp"
 #include "drivers/host/host.hpp"
 #include "drivers/registry.hpp"
 
@@ -35,7 +35,7 @@ class AcquirerHost final : public Host {
     runtime::Task<void> serve(std::unique_ptr<runtime::Stream> stream, std::int64_t number);
     runtime::Task<void> tend_port();
     void update_port();
-    void turn_away(runtime::Stream& stream, std::int64_t number);
+    runtime::Task<void> turn_away(runtime::Stream& stream, std::int64_t number);
 
     std::shared_ptr<const Profile> profile_;
     runtime::Clock& clock_;
@@ -53,8 +53,8 @@ class AcquirerHost final : public Host {
     runtime::Condition rules_changed_;
     std::int64_t last_connection_ = 0;
     std::vector<runtime::Stream*> streams_;  ///< of the connections being served
-    JobPool port_jobs_;
-    JobPool connections_;
+    runtime::JobPool port_jobs_;
+    runtime::JobPool connections_;
 };
 
 }  // namespace posbench::host

@@ -1,6 +1,8 @@
 #include "drivers/host/acquirer/authorisation.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <span>
 #include <utility>
 
@@ -15,70 +17,65 @@ namespace {
 
 using namespace checks;
 
+template <std::size_t... Sizes>
+constexpr auto join(const std::array<Check, Sizes>&... parts) {
+    std::array<Check, (Sizes + ...)> all{};
+    auto next = all.begin();
+    ((next = std::ranges::copy(parts, next).out), ...);
+    return all;
+}
+
 // The checks of each transaction in the order in which they are asked; the first that refuses answers. Who
 // speaks comes first, then whether the message holds together, then the card, and the money last.
 
-constexpr std::array sale_checks{
+constexpr std::array of_every_message{
     Check{"terminal_known", terminal_known},
     Check{"merchant_matches", merchant_matches},
     Check{"mac_right", mac_right},
     Check{"complete", complete},
-    Check{"batch_current", batch_current},
-    Check{"not_duplicate", not_duplicate},
-    Check{"chip_data_readable", chip_data_readable},
-    Check{"amount_valid", amount_valid},
-    Check{"account_known", account_known},
-    Check{"account_usable", account_usable},
-    Check{"card_not_expired", card_not_expired},
-    Check{"service_allowed", service_allowed},
-    Check{"fallback_allowed", fallback_allowed},
-    Check{"cryptogram_right", cryptogram_right},
-    Check{"pin_right", pin_right},
-    Check{"funds_suffice", funds_suffice},
 };
+
+constexpr auto of_every_transaction =
+    join(of_every_message, std::array{
+                               Check{"batch_current", batch_current},
+                               Check{"not_duplicate", not_duplicate},
+                               Check{"chip_data_readable", chip_data_readable},
+                               Check{"amount_valid", amount_valid},
+                           });
+
+constexpr auto sale_checks = join(of_every_transaction, std::array{
+                                                            Check{"account_known", account_known},
+                                                            Check{"account_usable", account_usable},
+                                                            Check{"card_not_expired", card_not_expired},
+                                                            Check{"service_allowed", service_allowed},
+                                                            Check{"fallback_allowed", fallback_allowed},
+                                                            Check{"cryptogram_right", cryptogram_right},
+                                                            Check{"pin_right", pin_right},
+                                                            Check{"funds_suffice", funds_suffice},
+                                                        });
 
 /// A balance inquiry asks for no money: all of a sale's checks but the last.
 constexpr std::span<const Check> inquiry_checks(sale_checks.data(), sale_checks.size() - 1);
 
 // A void and a refund give money back: what is wrong with the card does not matter.
 
-constexpr std::array void_checks{
-    Check{"terminal_known", terminal_known},
-    Check{"merchant_matches", merchant_matches},
-    Check{"mac_right", mac_right},
-    Check{"complete", complete},
-    Check{"batch_current", batch_current},
-    Check{"not_duplicate", not_duplicate},
-    Check{"chip_data_readable", chip_data_readable},
-    Check{"amount_valid", amount_valid},
-    Check{"original_voidable", original_voidable},
-    Check{"service_allowed", service_allowed},
-    Check{"pin_right", pin_right},
-};
+constexpr auto void_checks = join(of_every_transaction, std::array{
+                                                            Check{"original_voidable", original_voidable},
+                                                            Check{"service_allowed", service_allowed},
+                                                            Check{"pin_right", pin_right},
+                                                        });
 
-constexpr std::array refund_checks{
-    Check{"terminal_known", terminal_known},
-    Check{"merchant_matches", merchant_matches},
-    Check{"mac_right", mac_right},
-    Check{"complete", complete},
-    Check{"batch_current", batch_current},
-    Check{"not_duplicate", not_duplicate},
-    Check{"chip_data_readable", chip_data_readable},
-    Check{"amount_valid", amount_valid},
-    Check{"original_refundable", original_refundable},
-    Check{"service_allowed", service_allowed},
-    Check{"pin_right", pin_right},
-};
+constexpr auto refund_checks =
+    join(of_every_transaction, std::array{
+                                   Check{"original_refundable", original_refundable},
+                                   Check{"service_allowed", service_allowed},
+                                   Check{"pin_right", pin_right},
+                               });
 
 // A reversal carries the batch and the STAN of its original, so neither is checked to be new.
 
-constexpr std::array reversal_checks{
-    Check{"terminal_known", terminal_known},
-    Check{"merchant_matches", merchant_matches},
-    Check{"mac_right", mac_right},
-    Check{"complete", complete},
-    Check{"original_reversible", original_reversible},
-};
+constexpr auto reversal_checks =
+    join(of_every_message, std::array{Check{"original_reversible", original_reversible}});
 
 std::span<const Check> checks_for(TransactionType type) {
     switch (type) {

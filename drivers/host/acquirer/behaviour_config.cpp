@@ -28,6 +28,9 @@ constexpr std::array action_names{
 };
 /// Field 39 of approvals: they come from a decision, never from a rule, or the books would not agree.
 constexpr std::array<std::string_view, 3> approvals{"00", "10", "11"};
+/// Field 39 of answers to a reversal after which the terminal holds it for settled: no such transaction, no
+/// valid one. Forced on a reversal they would leave the charge in the host's books.
+constexpr std::array<std::string_view, 2> settling_refusals{"12", "25"};
 
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
@@ -165,6 +168,16 @@ void check_refusal(Reader& when, const Rule& rule) {
                                   entry.key));
 }
 
+/// Whether a reversal is done with is decided by the books.
+void check_reversals(const Reader& then, const Rule& rule) {
+    const bool settles = std::ranges::find(settling_refusals, rule.code) != settling_refusals.end();
+    if (settles && rule.when.mti.value_or("0400") == "0400")
+        then.fail("code",
+                  fmt::format("code {} settles a reversal, and that is decided, not forced: 'when' must "
+                              "say another mti than 0400",
+                              rule.code));
+}
+
 Rule read_rule(const config::Value& value, const Currency& currency) {
     Reader reader(value, "rule");
     Rule rule;
@@ -174,6 +187,7 @@ Rule read_rule(const config::Value& value, const Currency& currency) {
     Reader then = reader.require("then", reader.table("then", "then"));
     read_then(then, rule);
     if (when) check_refusal(*when, rule);
+    check_reversals(then, rule);
     reader.finish();
     return rule;
 }

@@ -76,7 +76,7 @@ Refusal merchant_matches(Deciding& d) {
 }
 
 Refusal mac_right(Deciding& d) {
-    d.authentic = d.request.mac == MacState::ok;
+    d.authentic = d.request.mac == iso8583::MacState::ok;
     return d.authentic ? passed : "A0";
 }
 
@@ -171,10 +171,11 @@ Refusal cryptogram_right(Deciding& d) {
 
 Refusal pin_right(Deciding& d) {
     if (!d.request.message.has(52)) return passed;
-    const auto block = d.session->pin_block(d.request.message.bytes(52));
-    const std::string_view security = d.request.message.get(53);
-    if (!block || security.empty()) return "99";
-    switch (d.account->check_pin(*block, security.front())) {
+    const auto made = iso8583::parse_field53(d.request.message.get(53));
+    if (!made) return "99";
+    const auto block = d.session->pin_block(d.request.message.bytes(52), *made);
+    if (!block) return "99";
+    switch (d.account->check_pin(*block, made->block)) {
         case PinCheck::right:
             return passed;
         case PinCheck::wrong:

@@ -28,11 +28,12 @@ trace::Fields describe(const Posting& posting) {
 
 runtime::Task<void> Connection::serve() {
     desk_.trace.emit(Kind::host_connected, {{"connection", number_}});
+    co_await desk_.clock.yield();
     FrameReader frames(stream_);
     Ending ending;
     while (ending.empty()) {
         const FrameRead read = co_await frames.next(desk_.clock.now() + desk_.profile.idle);
-        if (!read.rejected.empty()) reject(read.rejected, read.received);
+        if (!read.rejected.empty()) co_await reject(read.rejected, read.received);
         if (read.frame.empty())
             ending = read.ended;
         else
@@ -42,33 +43,41 @@ runtime::Task<void> Connection::serve() {
     desk_.trace.emit(Kind::host_disconnected, {{"connection", number_}, {"reason", ending}});
 }
 
-runtime::Task<Connection::Ending> Connection::handle(ByteView octets) {
+Result<Connection::Asked> Connection::parse(ByteView octets) const {
     const auto frame = iso8583::decode_frame(octets);
-    if (!frame) co_return reject(frame.error().what, octets.size());
+    if (!frame) return frame.error();
     const auto& address = desk_.profile.address;
     if (frame->tpdu.octets[1] != address[0] || frame->tpdu.octets[2] != address[1])
-        co_return reject(fmt::format("TPDU is addressed to {}, this host is {}",
-                                     to_hex(ByteView(frame->tpdu.octets).subspan(1, 2)), to_hex(address)),
-                         octets.size());
+        return Error{fmt::format("TPDU is addressed to {}, this host is {}",
+                                 to_hex(ByteView(frame->tpdu.octets).subspan(1, 2)), to_hex(address))};
     auto message = iso8583::decode(frame->message);
-    if (!message) co_return reject(message.error().what, octets.size());
+    if (!message) return Error{message.error().what};
 
     Request request(*std::move(message), octets.size());
     if (!request.is_request())
-        co_return reject(fmt::format("message type {} is no request", request.message.mti()), octets.size());
+        return Error{fmt::format("message type {} is no request", request.message.mti())};
     if (const Session* session = desk_.sessions.find(request.tid()))
-        request.mac = session->check_mac(request.message, frame->message);
+        request.mac = iso8583::check_mac(request.message, frame->message, session->mac());
+    return Asked{frame->tpdu, std::move(request)};
+}
 
+runtime::Task<Connection::Ending> Connection::handle(ByteView octets) {
+    const auto asked = parse(octets);
+    if (!asked) {
+        co_await reject(asked.error().what, octets.size());
+        co_return host_closed;
+    }
+    const Request& request = asked->request;
     desk_.trace.emit(Kind::host_request,
                      iso8583::describe(request.message, to_string(request.mac), request.octets));
     co_await desk_.clock.sleep_for(desk_.profile.processing);
 
     if (const Rule* rule = desk_.behaviour.meet(request, desk_.clock.wall_now())) {
-        Ending ending = co_await obey(*rule, request, frame->tpdu);
+        Ending ending = co_await obey(*rule, request, asked->tpdu);
         co_return ending;
     }
     const Outcome outcome = co_await decide(request);
-    Ending ending = co_await send(outcome, request, frame->tpdu);
+    Ending ending = co_await send(outcome, request, asked->tpdu);
     co_return ending;
 }
 
@@ -107,24 +116,21 @@ runtime::Task<Connection::Ending> Connection::send(const Outcome& outcome, const
     frame.tpdu = tpdu.reply();
     frame.header = desk_.profile.header;
     const Session* session = desk_.sessions.find(request.tid());
-    const bool with_mac = outcome.with_mac && session && session->signed_in();
-    frame.message = with_mac
-                        ? iso8583::encode_with_mac(
-                              outcome.reply, [session](ByteView covered) { return session->mac(covered); })
-                        : iso8583::encode(outcome.reply);
+    const auto mac = outcome.with_mac && session ? session->mac() : iso8583::MacFunction();
+    frame.message = mac ? iso8583::encode_with_mac(outcome.reply, mac) : iso8583::encode(outcome.reply);
     const Bytes octets = iso8583::encode_frame(frame);
 
     desk_.trace.emit(Kind::host_response,
-                     iso8583::describe(outcome.reply, with_mac ? "ok" : "absent", octets.size() - 2));
+                     iso8583::describe(outcome.reply, mac ? "ok" : "absent", octets.size() - 2));
     co_await desk_.clock.yield();
     const auto sent = co_await stream_.write(octets, desk_.clock.now() + desk_.profile.idle);
     if (!sent) co_return fmt::format("answer not taken: {}", to_string(sent.error()));
     co_return Ending();
 }
 
-Connection::Ending Connection::reject(const std::string& reason, std::size_t octets) {
+runtime::Task<void> Connection::reject(const std::string& reason, std::size_t octets) {
     desk_.trace.emit(Kind::host_rejected, {{"connection", number_}, {"reason", reason}, {"bytes", octets}});
-    return host_closed;
+    co_await desk_.clock.yield();
 }
 
 void Connection::note(const Rule& rule, const Request& request) {

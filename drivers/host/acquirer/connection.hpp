@@ -38,11 +38,18 @@ class Connection {
     /// An empty text: the connection goes on. Else why it ends.
     using Ending = std::string;
 
+    struct Asked {
+        iso8583::Tpdu tpdu;
+        Request request;
+    };
+    /// What a frame asks for, or why it asks for nothing.
+    Result<Asked> parse(ByteView octets) const;
+
     runtime::Task<Ending> handle(ByteView octets);
     runtime::Task<Ending> obey(Rule rule, const Request& request, const iso8583::Tpdu& tpdu);
     runtime::Task<Outcome> decide(const Request& request);
     runtime::Task<Ending> send(const Outcome& outcome, const Request& request, const iso8583::Tpdu& tpdu);
-    Ending reject(const std::string& reason, std::size_t octets);
+    runtime::Task<void> reject(const std::string& reason, std::size_t octets);
     void note(const Rule& rule, const Request& request);
 
     Desk& desk_;

@@ -8,9 +8,11 @@ constexpr std::string_view no_pan = "0000000000000000";
 
 }  // namespace
 
-PinCheck Account::check_pin(const crypto::Block8& block, char form) {
-    if (form != '1' && form != '2') return PinCheck::bad_format;
-    const auto pin = crypto::pin_from_iso0(block, form == '2' ? std::string_view(profile_->pan) : no_pan);
+PinCheck Account::check_pin(const crypto::Block8& block, iso8583::Field53::Block form) {
+    using Block = iso8583::Field53::Block;
+    if (form == Block::none) return PinCheck::bad_format;
+    const auto pin =
+        crypto::pin_from_iso0(block, form == Block::with_pan ? std::string_view(profile_->pan) : no_pan);
     if (!pin) return PinCheck::bad_format;
     if (wrong_pins_ >= profile_->pin_tries) return PinCheck::exhausted;
     if (profile_->pin != *pin) {

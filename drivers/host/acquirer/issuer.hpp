@@ -6,6 +6,7 @@
 
 #include "drivers/host/acquirer/profile.hpp"
 #include "drivers/protocols/crypto/crypto.hpp"
+#include "drivers/protocols/iso8583/message.hpp"
 
 namespace posbench::host {
 
@@ -23,8 +24,7 @@ class Account {
 
     const AccountProfile& profile() const noexcept { return *profile_; }
     /// Checks a clear PIN block and counts the wrong ones; a right one sets the count back.
-    /// @param form field 53, first digit: '1' PIN alone, '2' PIN and PAN
-    PinCheck check_pin(const crypto::Block8& block, char form);
+    PinCheck check_pin(const crypto::Block8& block, iso8583::Field53::Block form);
 
   private:
     const AccountProfile* profile_;

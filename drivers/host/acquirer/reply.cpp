@@ -25,7 +25,7 @@ std::string_view organisation(std::string_view pan) {
 
 iso8583::Message reply_to(const Request& request, const Profile& profile, std::string_view code,
                           std::string_view rrn, runtime::WallTime now) {
-    iso8583::Message reply(reply_mti(request.message.mti()));
+    iso8583::Message reply(iso8583::reply_mti(request.message.mti()));
     const CivilTime time(now);
     echo(reply, request, {3, 11, 25, 41, 42, 49, 53, 60});
     reply.set(12, time.hhmmss());

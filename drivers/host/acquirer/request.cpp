@@ -62,11 +62,6 @@ std::optional<std::int64_t> read_amount(std::string_view digits) {
 
 }  // namespace
 
-std::string_view to_string(MacState state) noexcept {
-    constexpr std::array<std::string_view, 4> names{"ok", "bad", "absent", "unchecked"};
-    return names[static_cast<std::size_t>(state)];
-}
-
 std::string_view to_string(TransactionType type) noexcept {
     constexpr std::array<std::string_view, 5> names{"inquiry", "sale", "void", "refund", "reversal"};
     return names[static_cast<std::size_t>(type)];
@@ -79,7 +74,7 @@ std::span<const TransactionRow> transaction_table() noexcept {
 Request::Request(iso8583::Message decoded, std::size_t octets_on_wire)
     : message(std::move(decoded)),
       octets(octets_on_wire),
-      mac(message.has(64) ? MacState::unchecked : MacState::absent),
+      mac(message.has(64) ? iso8583::MacState::unchecked : iso8583::MacState::absent),
       card(read_card(message)),
       amount(read_amount(message.get(4))) {
     if (auto parts = iso8583::parse_field60(message.get(60))) {
@@ -100,12 +95,6 @@ const TransactionRow* Request::row() const noexcept {
                row.condition == message.get(25) && row.type == field60.transaction_type;
     });
     return found == table.end() ? nullptr : &*found;
-}
-
-std::string reply_mti(std::string_view request_mti) {
-    std::string mti(request_mti);
-    ++mti.at(2);
-    return mti;
 }
 
 }  // namespace posbench::host

@@ -10,15 +10,6 @@
 
 namespace posbench::host {
 
-/// What the host found out about field 64.
-enum class MacState {
-    ok,
-    bad,
-    absent,     ///< no field 64
-    unchecked,  ///< field 64, but the terminal is unknown or not signed in
-};
-std::string_view to_string(MacState state) noexcept;
-
 /// The transactions this host decides about.
 enum class TransactionType { inquiry, sale, sale_void, refund, reversal };
 std::string_view to_string(TransactionType type) noexcept;
@@ -57,14 +48,12 @@ struct Request {
 
     iso8583::Message message;
     std::size_t octets;
-    MacState mac = MacState::unchecked;
+    /// Unchecked: the terminal is unknown or not signed in.
+    iso8583::MacState mac = iso8583::MacState::unchecked;
     iso8583::Field60 field60;
     bool field60_readable = false;
     CardData card;
     std::optional<std::int64_t> amount;  ///< field 4, minor units
 };
-
-/// Message type of the answer: 0200 -> 0210.
-std::string reply_mti(std::string_view request_mti);
 
 }  // namespace posbench::host

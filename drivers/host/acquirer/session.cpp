@@ -50,25 +50,20 @@ Bytes key_field(const WorkingKeys& keys, const crypto::DesCipher& master_key) {
 Session::Session(const TerminalProfile& profile) : profile_(&profile), master_key_(profile.master_key) {}
 
 Bytes Session::sign_in(const WorkingKeys& keys) {
-    keys_.emplace(Ciphers{crypto::DesCipher(keys.pin), crypto::DesCipher(keys.mac)});
+    keys_.emplace(Ciphers{crypto::DesCipher(keys.pin), keys.pin.size() == 16, crypto::DesCipher(keys.mac)});
     return key_field(keys, master_key_);
 }
 
-MacState Session::check_mac(const iso8583::Message& message, ByteView octets) const {
-    if (!message.has(64)) return MacState::absent;
-    if (!signed_in()) return MacState::unchecked;
-    const crypto::Block8 expected = mac(iso8583::mac_input(message, octets));
-    return std::ranges::equal(expected, message.bytes(64)) ? MacState::ok : MacState::bad;
+iso8583::MacFunction Session::mac() const {
+    if (!keys_) return {};
+    return [this](ByteView covered) { return crypto::mac_unionpay(keys_.value().mac, covered); };
 }
 
-crypto::Block8 Session::mac(ByteView covered) const {
-    return crypto::mac_unionpay(keys_.value().mac, covered);
-}
-
-std::optional<crypto::Block8> Session::pin_block(ByteView field52) const {
+std::optional<crypto::Block8> Session::pin_block(ByteView field52, const iso8583::Field53& made) const {
     crypto::Block8 block;
     if (!keys_ || field52.size() != block.size())
         return std::nullopt;  // signed off while the request was in work
+    if (made.double_length != keys_->pin_double_length) return std::nullopt;
     std::ranges::copy(field52, block.begin());
     return keys_.value().pin.decrypt(block);
 }

@@ -10,6 +10,7 @@
 #include "bench/runtime/random.hpp"
 #include "drivers/host/acquirer/profile.hpp"
 #include "drivers/protocols/crypto/crypto.hpp"
+#include "drivers/protocols/iso8583/message.hpp"
 
 namespace posbench::host {
 
@@ -50,16 +51,16 @@ class Session {
     void sign_off() noexcept { keys_.reset(); }
     bool signed_in() const noexcept { return keys_.has_value(); }
 
-    /// Field 64 against its own computation over `octets`, the encoded message.
-    MacState check_mac(const iso8583::Message& message, ByteView octets) const;
-    /// UnionPay MAC. Precondition: signed in.
-    crypto::Block8 mac(ByteView covered) const;
-    /// The clear PIN block of field 52; none when that has not eight octets. Precondition: signed in.
-    std::optional<crypto::Block8> pin_block(ByteView field52) const;
+    /// UnionPay MAC under the key in force, as long as this session lives; empty when there is none.
+    iso8583::MacFunction mac() const;
+    /// The clear PIN block of field 52; none when that has not eight octets, was made under a key of another
+    /// length than the one in force, or there is none.
+    std::optional<crypto::Block8> pin_block(ByteView field52, const iso8583::Field53& made) const;
 
   private:
     struct Ciphers {
         crypto::DesCipher pin;
+        bool pin_double_length = false;
         crypto::DesCipher mac;
     };
     const TerminalProfile* profile_;

@@ -10,7 +10,6 @@
 namespace posbench::iso8583 {
 namespace {
 
-constexpr std::size_t mac_octets = 8;
 constexpr std::size_t usual_octets = 320;
 
 [[noreturn]] void refuse(int field, std::string_view rule) {
@@ -84,19 +83,6 @@ Bytes encode(const Message& message) {
     for (int field = first_field; field <= last_field; ++field)
         if (message.has(field)) append_field(out, field, message.get(field));
     return out;
-}
-
-Bytes encode_with_mac(Message message, const std::function<std::array<std::uint8_t, 8>(ByteView)>& mac) {
-    message.set(mac_field, std::string(mac_octets, '\0'));
-    Bytes octets = encode(message);
-    const auto value = mac(mac_input(message, octets));
-    std::ranges::copy(value, octets.end() - mac_octets);
-    return octets;
-}
-
-ByteView mac_input(const Message& message, ByteView octets) noexcept {
-    if (!message.has(mac_field) || octets.size() < mac_octets) return {};
-    return octets.first(octets.size() - mac_octets);
 }
 
 }  // namespace posbench::iso8583

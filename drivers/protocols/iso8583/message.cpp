@@ -58,6 +58,12 @@ std::vector<int> Message::fields() const {
     return numbers;
 }
 
+std::string reply_mti(std::string_view request_mti) {
+    std::string mti(request_mti);
+    ++mti.at(2);
+    return mti;
+}
+
 void throw_exception_from_error(const DecodeError& error, const boost::source_location&) {
     throw std::runtime_error(error.what);
 }

@@ -81,11 +81,37 @@ Bytes encode_frame(const Frame& frame);
 /// A frame without its length prefix.
 Result<Frame> decode_frame(ByteView octets);
 
-/// Appends field 64: the UnionPay MAC over the encoded message up to field 63. `mac` receives those octets
-/// and gives eight. The bit of field 64 is part of the bitmap that is hashed.
-Bytes encode_with_mac(Message message, const std::function<std::array<std::uint8_t, 8>(ByteView)>& mac);
+/// Message type of the answer: 0200 -> 0210 (ISO 8583:1987, message function). Precondition: four digits.
+std::string reply_mti(std::string_view request_mti);
+
+/// Gives the eight octets of field 64 over what it covers.
+using MacFunction = std::function<std::array<std::uint8_t, 8>(ByteView)>;
+/// Appends field 64: the UnionPay MAC over the encoded message up to field 63. The bit of field 64 is part of
+/// the bitmap that is hashed.
+Bytes encode_with_mac(Message message, const MacFunction& mac);
 /// The part of encoded octets that field 64 covers; empty when the message has no field 64.
 ByteView mac_input(const Message& message, ByteView octets) noexcept;
+
+/// What a receiver found out about field 64.
+enum class MacState {
+    ok,
+    bad,
+    absent,     ///< no field 64
+    unchecked,  ///< field 64, but no key to check it with
+};
+std::string_view to_string(MacState state) noexcept;
+/// Field 64 against its own computation over `octets`, the encoded message. @param mac empty: there is no key
+MacState check_mac(const Message& message, ByteView octets, const MacFunction& mac);
+
+/// Field 53, how the PIN block of field 52 was made: 16 digits, of which the third to the last are zero.
+struct Field53 {
+    /// ISO 9564-1 format 0; without PAN it is made with a PAN of zeros.
+    enum class Block : char { none = '0', without_pan = '1', with_pan = '2' };
+    Block block = Block::none;   ///< digit 1
+    bool double_length = false;  ///< digit 2: 6 enciphered under 3DES with a key of 16 octets, 0 under DES
+    std::string to_string() const;
+};
+Result<Field53> parse_field53(std::string_view digits);
 
 /// Field 60 as its parts; parts beyond its length are empty.
 struct Field60 {

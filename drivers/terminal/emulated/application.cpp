@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "bench/runtime/job.hpp"
 #include "drivers/terminal/emulated/receipt.hpp"
 
 namespace posbench::terminal {
@@ -37,7 +38,7 @@ bool Application::idle() const noexcept {
 }
 
 Task<void> Application::run() {
-    const runtime::Job watcher(watch_reader());
+    const runtime::Job watcher(hardware_.clock, watch_reader());
     co_await boot();
     for (;;) {
         const Input input = co_await wait_idle();

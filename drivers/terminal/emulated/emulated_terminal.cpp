@@ -1,6 +1,5 @@
 #include "drivers/terminal/emulated/emulated_terminal.hpp"
 
-#include <exception>
 #include <stdexcept>
 #include <utility>
 
@@ -29,7 +28,7 @@ void EmulatedTerminal::power_on() {
     Hardware hardware{clock_, trace_, reader_, *network_.connector(), network_.host_endpoint(),
                       flash_, random};
     application_ = std::make_unique<Application>(std::move(hardware), settings_);
-    job_ = runtime::Job(run_application(*application_));
+    job_ = runtime::Job(clock_, application_->run());
 }
 
 void EmulatedTerminal::power_off() {
@@ -39,18 +38,6 @@ void EmulatedTerminal::power_off() {
     if (reader_) reader_->power_down();
     trace_.emit(Kind::terminal_state, {{"state", "off"}});
     trace_.emit(Kind::terminal_power, {{"state", "off"}});
-}
-
-/// The application never ends by itself: if it throws, the bench has a fault, and says so.
-runtime::Task<void> EmulatedTerminal::run_application(Application& application) {
-    try {
-        co_await application.run();
-    } catch (const std::exception& error) {
-        trace_.emit(Kind::terminal_state, {{"state", "crashed"}});
-        trace_.emit(
-            Kind::bench_note,
-            {{"severity", "error"}, {"text", std::string("the emulated terminal failed: ") + error.what()}});
-    }
 }
 
 void EmulatedTerminal::press(std::string_view key) {

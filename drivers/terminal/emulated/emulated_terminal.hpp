@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 
+#include "bench/runtime/job.hpp"
 #include "drivers/network/network.hpp"
 #include "drivers/registry.hpp"
 #include "drivers/terminal/emulated/application.hpp"
@@ -23,8 +24,6 @@ class EmulatedTerminal final : public Terminal {
     bool idle() const noexcept override;
 
   private:
-    runtime::Task<void> run_application(Application& application);
-
     runtime::Clock& clock_;
     trace::Recorder& trace_;
     card::Reader* reader_;

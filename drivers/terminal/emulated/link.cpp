@@ -1,6 +1,5 @@
 #include "drivers/terminal/emulated/link.hpp"
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -102,18 +101,13 @@ Task<Result<Reply, LinkFailure>> Link::receive() {
     if (!frame) co_return LinkFailure{"bad_reply", Text::bad_reply};
     auto message = iso8583::decode(frame->message);
     if (!message) co_return LinkFailure{"bad_reply", Text::bad_reply};
-    const std::string_view mac = check_mac(*message, frame->message);
+    const auto own_mac =
+        keys_.ready() ? [this](ByteView data) { return keys_.mac(data); } : iso8583::MacFunction();
+    const std::string_view mac = to_string(iso8583::check_mac(*message, frame->message, own_mac));
     trace::Fields event = iso8583::describe(*message, mac, octets->size());
     co_await panel_.emit(Kind::terminal_response, std::move(event));
     Reply reply{*std::move(message), mac};
     co_return std::move(reply);
-}
-
-std::string_view Link::check_mac(const iso8583::Message& message, ByteView octets) const {
-    if (!message.has(64)) return "absent";
-    if (!keys_.ready()) return "unchecked";
-    const crypto::Block8 right = keys_.mac(iso8583::mac_input(message, octets));
-    return std::ranges::equal(right, message.bytes(64)) ? "ok" : "bad";
 }
 
 Task<void> Link::lost(std::string_view reason) {

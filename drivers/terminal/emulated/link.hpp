@@ -42,7 +42,6 @@ class Link {
   private:
     runtime::Task<Result<Bytes, LinkFailure>> receive_frame();
     runtime::Task<void> lost(std::string_view reason);
-    std::string_view check_mac(const iso8583::Message& message, ByteView octets) const;
 
     runtime::Clock& clock_;
     Panel& panel_;

@@ -10,22 +10,14 @@ namespace {
 using iso8583::Message;
 
 constexpr std::string_view sale_type = "22";
-constexpr std::string_view pin_capture_code = "12";            // field 26: PINs of up to 12 digits
-constexpr std::string_view pin_security = "2600000000000000";  // field 53: ISO-0 block, double-length key
-constexpr std::string_view chip_terminal = "5";                // 60.4
-constexpr std::string_view chip_fine = "0";                    // 60.5
+constexpr std::string_view pin_capture_code = "12";  // field 26: PINs of up to 12 digits
+constexpr std::string_view chip_terminal = "5";      // 60.4
+constexpr std::string_view chip_fine = "0";          // 60.5
 constexpr std::string_view chip_failed = "2";
 
 std::string entry_mode(const SaleData& sale) {
     const std::string_view medium = sale.entry == Entry::chip ? "05" : "02";
     return fmt::format("{}{}", medium, sale.pin_block.empty() ? '2' : '1');
-}
-
-/// 0200 to 0210, 0800 to 0810.
-std::string reply_type(std::string_view request_type) {
-    std::string type(request_type);
-    ++type[2];
-    return type;
 }
 
 }  // namespace
@@ -73,7 +65,8 @@ Message sale_request(const TerminalSettings& settings, const std::string& batch,
     if (!sale.pin_block.empty()) {
         message.set(26, std::string(pin_capture_code));
         message.set(52, sale.pin_block);
-        message.set(53, std::string(pin_security));
+        const bool double_length = settings.sign_in_key_type != "001";
+        message.set(53, iso8583::Field53{iso8583::Field53::Block::with_pan, double_length}.to_string());
     }
     if (!sale.icc.empty()) message.set(55, sale.icc);
     iso8583::Field60 field60;
@@ -102,7 +95,8 @@ std::optional<Mismatch> check_reply(const Message& request, const Reply& reply, 
     const bool approved = approves(code, defects);
     const bool partly = iso8583::find_response_code(code).action == iso8583::CodeAction::partly_approved;
 
-    if (answer.mti() != reply_type(request.mti())) return Mismatch{"mismatch_mti", Text::mismatch_mti, "06"};
+    if (answer.mti() != iso8583::reply_mti(request.mti()))
+        return Mismatch{"mismatch_mti", Text::mismatch_mti, "06"};
     if (differs(3)) return Mismatch{"mismatch_processing_code", Text::mismatch_processing_code, "06"};
     if (differs(11) && !defects.has(Defect::reply_stan_unchecked))
         return Mismatch{"mismatch_stan", Text::mismatch_stan, "06"};

@@ -1,11 +1,12 @@
 #include "drivers/terminal/process/child_process.hpp"
 
 #include <array>
+#include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -15,6 +16,7 @@
 
 // Only this source needs Boost.Process; it is used header-only.
 #include <boost/asio/io_context.hpp>
+#include <boost/process/v2/posix/vfork_launcher.hpp>
 #include <boost/process/v2/process.hpp>
 #include <boost/process/v2/stdio.hpp>
 #include <fmt/format.h>
@@ -48,7 +50,7 @@ Ends pipe_pair() {
     return {FileDescriptor(ends[0]), FileDescriptor(ends[1])};
 }
 
-/// Runs in the child between fork and exec.
+/// Runs in the child between vfork and exec, on the memory of the bench.
 struct ChildSetup {
     pid_t parent;
 
@@ -57,13 +59,15 @@ struct ChildSetup {
                                             const char* const*) const {
         ::setpgid(0, 0);
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (::getppid() != parent) ::raise(SIGKILL);  // it died before it could be said
+        if (::getppid() != parent) ::_exit(EXIT_FAILURE);  // it died before it could be said
         runtime::clean_signals_for_child();
-        // The launcher of Boost 1.81 means to close everything, and forgets what lies between the descriptors
-        // it keeps (close_handles.ipp compares an element with itself).
-        if (::syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
-            return {errno, boost::system::generic_category()};
         return {};
+    }
+    /// The launcher itself would call exit(), and so run the exit handlers of the bench. A template, because
+    /// it asks for another signature than it calls (default_launcher.hpp, invoke_on_exec_error).
+    template <class... Details>
+    [[noreturn]] void on_exec_error(const Details&...) const noexcept {
+        ::_exit(EXIT_FAILURE);
     }
 };
 
@@ -77,7 +81,7 @@ std::string describe(int status) {
 
 struct ChildProcess::Impl {
     boost::asio::io_context context;  ///< for the launcher; nothing runs in it
-    boost_process::process process{context};
+    std::optional<boost_process::process> process;
     std::shared_ptr<runtime::Descriptor> pidfd;
     std::unique_ptr<runtime::Stream> channel;
     std::unique_ptr<runtime::Stream> errors;
@@ -92,14 +96,19 @@ ChildProcess::ChildProcess(runtime::RealClock& clock, const std::filesystem::pat
     Ends channel = socket_pair();
     Ends errors = pipe_pair();
     boost::system::error_code error;
-    boost_process::posix::default_launcher launch;
+    // vfork: other threads of the bench may hold the allocator's locks, and a copy of them would be locked
+    // for ever. The launcher tells the context's services in the child of the fork, so it must not have any
+    // that holds descriptors: the process, which brings one along, is made after it.
+    boost_process::posix::vfork_launcher launch;
     impl_->process = launch(impl_->context.get_executor(), error,
                             boost_process::filesystem::path(program.native()), arguments,
                             boost_process::process_stdio{channel.theirs.number(), channel.theirs.number(),
                                                          errors.theirs.number()},
                             ChildSetup{::getpid()});
-    if (error)
+    if (error) {
+        if (launch.pid > 0) ::waitpid(launch.pid, nullptr, 0);
         throw std::system_error(error.value(), std::generic_category(), "starting " + program.string());
+    }
     impl_->started = runtime::process_start_time(pid()).value_or(0);
     impl_->pidfd = runtime::Descriptor::adopt(
         clock, static_cast<int>(system_call("opening a pidfd", ::syscall(SYS_pidfd_open, pid(), 0))));
@@ -112,7 +121,7 @@ ChildProcess::~ChildProcess() {
 }
 
 std::int64_t ChildProcess::pid() const noexcept {
-    return impl_->process.id();
+    return impl_->process->id();
 }
 
 std::uint64_t ChildProcess::start_time() const noexcept {
@@ -128,14 +137,14 @@ runtime::Stream& ChildProcess::errors() noexcept {
 }
 
 runtime::Task<std::string> ChildProcess::ended() {
-    while (impl_->process.running())
+    while (impl_->process->running())
         co_await impl_->pidfd->ready(runtime::Descriptor::Ready::to_read, runtime::never);
-    co_return describe(impl_->process.native_exit_code());
+    co_return describe(impl_->process->native_exit_code());
 }
 
 void ChildProcess::kill() noexcept {
     boost::system::error_code gone_already;
-    impl_->process.terminate(gone_already);
+    impl_->process->terminate(gone_already);
 }
 
 }  // namespace posbench::terminal::process

@@ -4,10 +4,10 @@
 #include <string>
 
 #include "bench/runtime/clock.hpp"
+#include "bench/runtime/job.hpp"
 #include "bench/runtime/result.hpp"
 #include "bench/runtime/stream.hpp"
 #include "bench/runtime/sync.hpp"
-#include "bench/runtime/task.hpp"
 
 namespace posbench::terminal::process {
 
@@ -31,7 +31,7 @@ class LineReader {
 /// Writes lines to a stream in the background, in their order.
 class LineWriter {
   public:
-    LineWriter(runtime::Clock& clock, runtime::Stream& stream) : job_(write(clock, stream)) {}
+    LineWriter(runtime::Clock& clock, runtime::Stream& stream) : job_(clock, write(clock, stream)) {}
 
     /// @param line with its end. What the peer does not read within a minute, or what exceeds 16 MiB, is
     ///             dropped: the peer is then lost.

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bench/runtime/job.hpp"
 #include "bench/runtime/real_clock.hpp"
 #include "bench/runtime/real_stream.hpp"
 #include "bench/trace/recorder.hpp"
@@ -94,14 +95,12 @@ class Program {
 
     void run() {
         output_.send(Ready{"posbench-terminal"});
-        const runtime::Job receiving(receive());
-        const runtime::Job running(application_.run());
+        const runtime::Job receiving(clock_, receive());
+        const runtime::Job running(clock_, application_.run());
         clock_.run_until([&] {
             report_idle();
             return receiving.done() || running.done();
         });
-        running.rethrow();
-        receiving.rethrow();
     }
 
   private:

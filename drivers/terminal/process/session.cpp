@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "bench/trace/mask.hpp"
+#include "drivers/terminal/process/foreign.hpp"
 
 namespace posbench::terminal::process {
 namespace {
@@ -16,17 +17,9 @@ using runtime::Task;
 using runtime::TimePoint;
 using trace::Kind;
 
-constexpr std::size_t longest_last_words = 300;
 /// How long after a program's end its last lines are waited for; they are in the socket already unless a
 /// process that it left behind holds the other end.
 constexpr runtime::Duration draining = 1s;
-
-/// A program of somebody else's may put a PAN into the text it shows.
-void mask(trace::Fields& fields) {
-    for (trace::Field& field : fields)
-        if (field.name == "text" || field.name == "detail" || field.name == "pan")
-            if (auto* text = std::get_if<std::string>(&field.value)) *text = trace::mask_text(*text);
-}
 
 template <class... Ts>
 struct Overloaded : Ts... {
@@ -48,14 +41,14 @@ Session::Session(drivers::Context& context, runtime::RealClock& clock, const std
     // Until it is greeted a terminal program does nothing, and ends when the bench does: so this is in time.
     context_.resources.acquire("process", journal_id_);
     send(hello);
-    receiving_ = runtime::Job(receive());
-    gathering_ = runtime::Job(gather_errors());
-    ending_ = runtime::Job(watch_end());
+    receiving_ = runtime::Job(clock_, receive());
+    gathering_ = runtime::Job(clock_, gather_errors());
+    ending_ = runtime::Job(clock_, watch_end());
     if (!reader_) return;
     reader_->take_swipe();  // what passed while there was no power was not seen
     if (reader_->present()) send(CardState{true, std::nullopt});
-    watching_card_ = runtime::Job(watch_card(*reader_));
-    serving_card_ = runtime::Job(serve_card(*reader_));
+    watching_card_ = runtime::Job(clock_, watch_card(*reader_));
+    serving_card_ = runtime::Job(clock_, serve_card(*reader_));
 }
 
 Session::~Session() {
@@ -88,9 +81,8 @@ Task<void> Session::gather_errors() {
     for (;;) {
         const auto count = co_await child_->errors().read_some(chunk, runtime::never);
         if (!count || *count == 0) co_return;
-        last_words_ += as_text(std::span(chunk).first(*count));
-        if (last_words_.size() > longest_last_words)
-            last_words_.erase(0, last_words_.size() - longest_last_words);
+        errors_ += as_text(std::span(chunk).first(*count));
+        if (errors_.size() > last_words_kept) errors_.erase(0, errors_.size() - last_words_kept);
     }
 }
 
@@ -102,7 +94,8 @@ Task<void> Session::watch_end() {
         if (!drained) break;
     }
     ended_ = true;
-    if (!broken_) note(last_words_.empty() ? how : fmt::format("{}, saying: {}", how, last_words_));
+    const std::string said = last_words(errors_);
+    if (!broken_) note(said.empty() ? how : fmt::format("{}, saying: {}", how, said));
     context_.trace.emit(Kind::terminal_state, {{"state", "crashed"}});
 }
 
@@ -148,7 +141,7 @@ std::optional<std::string> Session::handle(trace::Event event) {
     if (event.at < last_at_) return "an event from before the one that came last";
     if (event.at > clock_.now()) return "an event from the future";
     last_at_ = event.at;
-    mask(event.fields);
+    mask_fields(event.fields);
     try {
         context_.trace.emit_at(event.at, event.kind, std::move(event.fields));
     } catch (const std::logic_error& refused) {

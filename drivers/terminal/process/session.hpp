@@ -6,9 +6,9 @@
 #include <string>
 #include <variant>
 
+#include "bench/runtime/job.hpp"
 #include "bench/runtime/real_clock.hpp"
 #include "bench/runtime/sync.hpp"
-#include "bench/runtime/task.hpp"
 #include "bench/trace/recorder.hpp"
 #include "drivers/card/card.hpp"
 #include "drivers/registry.hpp"
@@ -70,7 +70,7 @@ class Session {
     bool ended_ = false;
     std::size_t lines_ = 0;
     runtime::TimePoint last_at_{};  ///< of its events; they do not go back in time
-    std::string last_words_;        ///< the end of its standard error
+    std::string errors_;            ///< the end of its standard error
 
     std::optional<CardRequest> request_;
     bool exchanging_ = false;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/runtime/job.hpp"
 #include "drivers/card/emulated/driver.hpp"
 #include "drivers/protocols/magstripe/stripe.hpp"
 #include "tests/support/catch.hpp"
@@ -43,13 +44,13 @@ struct CardRig {
 
     ReaderResult<Bytes> reset() {
         std::optional<ReaderResult<Bytes>> result;
-        const runtime::Job job(power_up(reader, result));
+        const runtime::Job job(clock, power_up(reader, result));
         clock.run_until([&] { return result.has_value(); });
         return *result;
     }
     ReaderResult<Bytes> send(const Bytes& command) {
         std::optional<ReaderResult<Bytes>> result;
-        const runtime::Job job(transmit(reader, command, result));
+        const runtime::Job job(clock, transmit(reader, command, result));
         clock.run_until([&] { return result.has_value(); });
         return *result;
     }
@@ -146,7 +147,7 @@ TEST_CASE("Reader: a card pulled out in an exchange ends it at that instant") {
         good(rig.reset());
         const auto start = rig.clock.now();
         std::optional<ReaderResult<Bytes>> result;
-        const runtime::Job job(transmit(rig.reader, apdu("00A40400", hex("A000000333")), result));
+        const runtime::Job job(rig.clock, transmit(rig.reader, apdu("00A40400", hex("A000000333")), result));
         runtime::CallbackTimer pull([&] { rig.card->remove(); });
         rig.clock.arm(pull, start + moment);
         rig.clock.run_until([&] { return result.has_value(); });

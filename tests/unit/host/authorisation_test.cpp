@@ -195,6 +195,25 @@ TEST_CASE("rule pin_right: 99 for a block that is none") {
     CHECK(client.code(unknown_form) == "99");
 }
 
+TEST_CASE("rule pin_right: 99 when field 53 does not fit the keys of the sign-in") {
+    const auto [form, fits, other] = GENERATE(std::tuple("001", "2000000000000000", "2600000000000000"),
+                                              std::tuple("003", "2600000000000000", "2000000000000000"),
+                                              std::tuple("004", "2600000000000000", "2000000000000000"));
+    HostBench bench;
+    Client client(bench);
+    client.sign_in(form);
+    const auto code = [&](std::string_view field53) {
+        Message sale = client.sale(100);
+        client.add_pin(sale, "123456");
+        sale.set(53, std::string(field53));
+        return client.code(sale);
+    };
+    CHECK(code(fits) == "00");
+    CHECK(code(other) == "99");
+    CHECK(code(std::string(fits).replace(15, 1, "1")) == "99");
+    CHECK(bench.host->ledger().balance(credit).minor() == 100000 - 100);
+}
+
 TEST_CASE("rule funds_suffice: 51, to the last cent") {
     CHECK(code_of_sale(account("balance = '1.00'")) == "00");
     CHECK(code_of_sale(account("balance = '0.99'")) == "51");

@@ -32,8 +32,8 @@ struct Refusal {
 Refusal refusal_of(ByteView octets) {
     HostBench bench;
     const auto stream = bench.network.connect_now();
-    runtime::Job job(
-        trickle(bench.clock, *stream, Bytes(octets.begin(), octets.end()), octets.size() + 1, 0s));
+    runtime::Job job(bench.clock, trickle(bench.clock, *stream, Bytes(octets.begin(), octets.end()),
+                                          octets.size() + 1, 0s));
     bench.run_for(1s);
     stream->close();
     bench.run_for(1s);
@@ -42,6 +42,22 @@ Refusal refusal_of(ByteView octets) {
     REQUIRE(ended.size() == 1);
     return {rejected.empty() ? "" : std::string(rejected[0].text("reason")),
             std::string(ended[0].text("reason"))};
+}
+
+/// Writes a note each time it is woken, as a scenario would act.
+runtime::Task<void> react(HostBench& bench, runtime::Condition& seen) {
+    for (;;) {
+        co_await seen.wait(bench.clock);
+        bench.trace.emit(trace::Kind::bench_note, {{"severity", "info"}, {"text", "reaction"}});
+    }
+}
+
+/// The kinds of event from the first of `kind` on.
+std::vector<trace::Kind> kinds_from(const HostBench& bench, trace::Kind kind) {
+    std::vector<trace::Kind> kinds;
+    for (const trace::Event& event : bench.trace.events())
+        if (!kinds.empty() || event.kind == kind) kinds.push_back(event.kind);
+    return kinds;
 }
 
 }  // namespace
@@ -89,7 +105,7 @@ TEST_CASE("hostile: a frame must be whole within the idle limit, however it tric
     HostBench bench("idle = '60s'");
     Client client(bench);
     const auto stream = bench.network.connect_now();
-    runtime::Job job(trickle(bench.clock, *stream, client.frame(client.sale(100)), 1, 7s));
+    runtime::Job job(bench.clock, trickle(bench.clock, *stream, client.frame(client.sale(100)), 1, 7s));
     bench.run_for(61s);
     const auto rejected = bench.events(trace::Kind::host_rejected);
     REQUIRE(rejected.size() == 1);
@@ -131,7 +147,7 @@ TEST_CASE("hostile: several requests on one connection are answered in order, an
     const Bytes second = client.frame(client.sale(200));
     two.insert(two.end(), second.begin(), second.end());
     const auto stream = bench.network.connect_now();
-    runtime::Job job(trickle(bench.clock, *stream, two, two.size(), 0s));
+    runtime::Job job(bench.clock, trickle(bench.clock, *stream, two, two.size(), 0s));
     bench.run_for(1s);
     const auto answers = bench.events(trace::Kind::host_response);
     REQUIRE(answers.size() == 3);
@@ -161,7 +177,7 @@ TEST_CASE("hostile: random octets and damaged messages never do more than end a 
             octets[0] = 0;
         }
         const auto stream = bench.network.connect_now();
-        runtime::Job job(trickle(bench.clock, *stream, octets, octets.size(), 0s));
+        runtime::Job job(bench.clock, trickle(bench.clock, *stream, octets, octets.size(), 0s));
         bench.run_for(200ms);
         stream->close();
         bench.run_for(200ms);
@@ -190,11 +206,49 @@ TEST_CASE("a host stopped in the middle of everything leaves nothing behind, and
     client.sign_in();
     const auto idle = bench.network.connect_now();
     const auto busy = bench.network.connect_now();
-    runtime::Job job(trickle(bench.clock, *busy, client.frame(client.sale(100)), 1000, 0s));
+    runtime::Job job(bench.clock, trickle(bench.clock, *busy, client.frame(client.sale(100)), 1000, 0s));
     bench.run_for(40ms);  // the sale is being thought about
     bench.host->stop();
     CHECK(bench.clock.run_until([] { return false; }) == runtime::RunEnd::idle);
     CHECK(bench.events(trace::Kind::host_posted).empty());
     bench.host->start();
     CHECK(client.code(client.sale(100)) == "00");
+}
+
+TEST_CASE("hostile: what a scenario does when octets are rejected precedes what the host does next") {
+    using trace::Kind;
+    HostBench bench;
+    runtime::Condition seen;
+    runtime::Job reacting(bench.clock, react(bench, seen));
+    bench.trace.observe([&](const trace::Event& event) {
+        if (event.kind == Kind::host_rejected) seen.notify_all();
+    });
+    const auto stream = bench.network.connect_now();
+    runtime::Job job(bench.clock, trickle(bench.clock, *stream, hex("0000"), 2, 0s));
+    bench.run_for(1s);
+    CHECK(kinds_from(bench, Kind::host_rejected) ==
+          std::vector{Kind::host_rejected, Kind::bench_note, Kind::host_disconnected});
+}
+
+TEST_CASE("hostile: what a scenario does at a connection precedes what the host does with it") {
+    using trace::Kind;
+    HostBench bench("connections = 1");
+    const auto served = bench.network.connect_now();
+    bench.run_for(1s);
+    const std::size_t before = bench.trace.events().size();
+    runtime::Condition seen;
+    runtime::Job reacting(bench.clock, react(bench, seen));
+    bench.trace.observe([&](const trace::Event& event) {
+        if (event.kind == Kind::host_connected || event.kind == Kind::host_disconnected) seen.notify_all();
+    });
+    std::vector<std::unique_ptr<runtime::Stream>> turned_away;
+    for (int i = 0; i < 2; ++i) turned_away.push_back(bench.network.connect_now());
+    bench.run_for(1s);
+    std::vector<Kind> kinds;
+    for (std::size_t i = before; i < bench.trace.events().size(); ++i)
+        kinds.push_back(bench.trace.events()[i].kind);
+    const std::vector once{Kind::host_connected, Kind::bench_note, Kind::host_disconnected, Kind::bench_note};
+    std::vector twice = once;
+    twice.insert(twice.end(), once.begin(), once.end());
+    CHECK(kinds == twice);
 }

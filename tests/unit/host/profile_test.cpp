@@ -141,6 +141,17 @@ TEST_CASE("rules: an approval cannot be forced, or the books would not agree") {
                ContainsSubstring("approves"));
 }
 
+TEST_CASE("rules: a reversal is not settled by force, or the books would not agree") {
+    const auto code = GENERATE("12", "25");
+    const std::string then = fmt::format("action = 'respond', code = '{}'", code);
+    CHECK_THAT(error_of_rule("", then),
+               ContainsSubstring("over:3") && ContainsSubstring("settles a reversal"));
+    CHECK_THAT(error_of_rule("mti = '0400'", then), ContainsSubstring("settles a reversal"));
+    CHECK_THAT(error_of_rule("stan = '000002'", then), ContainsSubstring("0400"));
+    CHECK_NOTHROW(host::prepare(
+        host_profile(fmt::format("rules = [ {{ when = {{ mti = '0200' }}, then = {{ {} }} }} ]", then))));
+}
+
 TEST_CASE("the driver lacks nothing a scenario can ask of a host") {
     const std::vector<std::string> verbs{"host.rules", "host.behave"};
     CHECK(host::lacks(host_profile(), verbs).empty());

@@ -8,6 +8,7 @@
 
 #include "bench/config/value.hpp"
 #include "bench/runtime/clock.hpp"
+#include "bench/runtime/job.hpp"
 #include "bench/runtime/resources.hpp"
 #include "bench/trace/recorder.hpp"
 #include "drivers/host/acquirer/acquirer_host.hpp"
@@ -87,6 +88,7 @@ class Client {
     HostBench& bench_;
     std::optional<crypto::DesCipher> pin_key_;
     std::optional<crypto::DesCipher> mac_key_;
+    bool double_length_ = true;  ///< the PIN key
     std::string batch_ = "000001";
     int last_stan_ = 0;
 };

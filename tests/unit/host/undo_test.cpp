@@ -186,8 +186,8 @@ TEST_CASE("a posting is followed by a pause: what the scenario does at that even
         const auto sent = co_await line.write(octets, bench.clock.now() + 1s);
         REQUIRE(sent.has_value());
     };
-    runtime::Job cutting(cut(host.bench, noticed, *stream));
-    runtime::Job sending(send(host.bench, *stream, sale));
+    runtime::Job cutting(host.bench.clock, cut(host.bench, noticed, *stream));
+    runtime::Job sending(host.bench.clock, send(host.bench, *stream, sale));
     host.bench.run(cutting);
     host.bench.run_for(1s);
     CHECK(host.spent() == 100);

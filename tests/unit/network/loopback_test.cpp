@@ -1,6 +1,7 @@
 #include <optional>
 #include <vector>
 
+#include "bench/runtime/job.hpp"
 #include "bench/runtime/real_clock.hpp"
 #include "drivers/network/loopback/driver.hpp"
 #include "drivers/network/loopback/network.hpp"
@@ -28,7 +29,8 @@ struct Rig {
 
     StreamResult connect() {
         std::optional<StreamResult> out;
-        runtime::Job job(keep(network.connector()->connect(network.host_endpoint(), clock.now() + 10s), out));
+        runtime::Job job(clock,
+                         keep(network.connector()->connect(network.host_endpoint(), clock.now() + 10s), out));
         clock.run_until([&] { return job.done(); });
         return std::move(*out);
     }
@@ -46,7 +48,7 @@ TEST_CASE("loopback: the host is reached over TCP at its endpoint") {
     CHECK(rig.network.host_endpoint().address == "127.0.0.1");
     CHECK(rig.network.listener().endpoint() == rig.network.host_endpoint());
     std::optional<StreamResult> accepted;
-    runtime::Job accepting(keep(rig.network.listener().accept(), accepted));
+    runtime::Job accepting(rig.clock, keep(rig.network.listener().accept(), accepted));
     const StreamResult client = rig.connect();
     REQUIRE(client.has_value());
     rig.clock.run_until([&] { return accepting.done(); });

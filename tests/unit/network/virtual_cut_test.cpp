@@ -53,8 +53,8 @@ bool chronological(const Lab& lab) {
 TEST_CASE("a transfer cut in the middle goes on after the link is restored") {
     Lab lab(fifty_ms);
     Connected both(lab);
-    Job sending(write(both.terminal, pattern(60'000)));
-    Job receiving(read(both.host, 60'000));
+    Job sending(lab.clock, write(both.terminal, pattern(60'000)));
+    Job receiving(lab.clock, read(both.host, 60'000));
     lab.run_until(TimePoint(220ms));
     lab.network.cut(Network::Cut::link);
     lab.run_until(TimePoint(10s));
@@ -74,11 +74,11 @@ TEST_CASE("refused: attempts are answered with a reset, connections that stand g
     Connected both(lab);
     lab.network.cut(Network::Cut::refused);
     Side refused;
-    Job connecting(connect(lab, refused));
+    Job connecting(lab.clock, connect(lab, refused));
     REQUIRE(lab.run(connecting));
     CHECK(refused.error == NetError::refused);
-    Job sending(write(both.terminal, pattern(10)));
-    Job receiving(read(both.host, 10));
+    Job sending(lab.clock, write(both.terminal, pattern(10)));
+    Job receiving(lab.clock, read(both.host, 10));
     CHECK(lab.run(receiving));
     lab.network.restore(Network::Why::closing);
     Connected again(lab);
@@ -92,9 +92,9 @@ TEST_CASE("blackholed: attempts vanish until the caller's deadline, connections 
     lab.network.cut(Network::Cut::blackholed);
     Side lost;
     const TimePoint deadline = lab.clock.now() + 20s;
-    Job connecting(connect(lab, lost, deadline));
-    Job sending(write(both.terminal, pattern(10)));
-    Job receiving(read(both.host, 10));
+    Job connecting(lab.clock, connect(lab, lost, deadline));
+    Job sending(lab.clock, write(both.terminal, pattern(10)));
+    Job receiving(lab.clock, read(both.host, 10));
     CHECK(lab.run(receiving));
     REQUIRE(lab.run(connecting));
     CHECK(lost.error == NetError::timed_out);
@@ -118,8 +118,8 @@ TEST_CASE("a single blackout silences both directions for its time and is traced
     Lab lab("[[blackout]]\nat = \"1s\"\nfor = \"500ms\"");
     Connected both(lab);
     lab.run_until(TimePoint(1200ms));
-    Job sending(write(both.terminal, pattern(10)));
-    Job receiving(read(both.host, 10));
+    Job sending(lab.clock, write(both.terminal, pattern(10)));
+    Job receiving(lab.clock, read(both.host, 10));
     REQUIRE(lab.run(receiving));
     CHECK(lab.clock.now() >= TimePoint(1500ms));
     CHECK(cuts(lab) == std::vector<std::string>{"1000 cut link schedule", "1500 restored link schedule"});
@@ -146,8 +146,8 @@ TEST_CASE("a schedule without an end lets virtual time become idle, and is trace
     Connected both(lab);
     CHECK(lab.becomes_idle());
     lab.run_until(TimePoint(100'500ms));  // a blackout that began in silence
-    Job sending(write(both.terminal, pattern(10)));
-    Job receiving(read(both.host, 10));
+    Job sending(lab.clock, write(both.terminal, pattern(10)));
+    Job receiving(lab.clock, read(both.host, 10));
     REQUIRE(lab.run(receiving));
     CHECK(lab.becomes_idle());
     const auto seen = cuts(lab);

@@ -13,6 +13,7 @@
 
 #include "bench/config/value.hpp"
 #include "bench/runtime/clock.hpp"
+#include "bench/runtime/job.hpp"
 #include "bench/runtime/random.hpp"
 #include "bench/runtime/stream.hpp"
 #include "bench/runtime/timer_queue.hpp"
@@ -141,8 +142,8 @@ struct Connected {
     Lab& lab;
     Side terminal, host;
     explicit Connected(Lab& with) : lab(with) {
-        Job accepting(accept(lab, host));
-        Job connecting(connect(lab, terminal));
+        Job accepting(lab.clock, accept(lab, host));
+        Job connecting(lab.clock, connect(lab, terminal));
         if (!lab.run(accepting) || !terminal.stream || !host.stream)
             throw std::runtime_error("no connection came about");
     }

@@ -36,20 +36,20 @@ TEST_CASE("a request and its reply, an orderly end, and nothing is left behind")
     Lab lab(fifty_ms);
     {
         Connected both(lab);
-        Job request(write(both.terminal, pattern(300)));
-        Job at_host(read(both.host, 300));
+        Job request(lab.clock, write(both.terminal, pattern(300)));
+        Job at_host(lab.clock, read(both.host, 300));
         REQUIRE(lab.run(at_host));
         CHECK(both.host.read == pattern(300));
-        Job reply(write(both.host, pattern(200, 8)));
-        Job at_terminal(read(both.terminal, 200));
+        Job reply(lab.clock, write(both.host, pattern(200, 8)));
+        Job at_terminal(lab.clock, read(both.terminal, 200));
         REQUIRE(lab.run(at_terminal));
         CHECK(lab.clock.now() == ms(250));
         both.terminal.stream->close();
-        Job end(read(both.host, 1000));
+        Job end(lab.clock, read(both.host, 1000));
         REQUIRE(lab.run(end));
         CHECK(both.host.ended);
         both.host.stream->close();
-        Job after(read(both.terminal, 1000));
+        Job after(lab.clock, read(both.terminal, 1000));
         CHECK(after.done());
         CHECK(both.terminal.error == NetError::closed);
         CHECK(lab.becomes_idle());
@@ -60,8 +60,8 @@ TEST_CASE("a request and its reply, an orderly end, and nothing is left behind")
 TEST_CASE("a rate gives exactly its throughput") {
     Lab lab("[up]\nrate = \"1mbit\"");
     Connected both(lab);
-    Job sending(write(both.terminal, pattern(100 * 1460)));
-    Job receiving(read(both.host, 100 * 1460));
+    Job sending(lab.clock, write(both.terminal, pattern(100 * 1460)));
+    Job receiving(lab.clock, read(both.host, 100 * 1460));
     REQUIRE(lab.run(receiving));
     CHECK(both.host.read == pattern(100 * 1460));
     // SYN and ACK of 40 octets, then 100 packets of 1500 octets without a gap.
@@ -71,8 +71,8 @@ TEST_CASE("a rate gives exactly its throughput") {
 TEST_CASE("a short queue drops the tail of a burst, and the rest is recovered") {
     Lab lab("[up]\nrate = \"1mbit\"\nlimit = 5");
     Connected both(lab);
-    Job sending(write(both.terminal, pattern(10 * 1460)));
-    Job receiving(read(both.host, 10 * 1460));
+    Job sending(lab.clock, write(both.terminal, pattern(10 * 1460)));
+    Job receiving(lab.clock, read(both.host, 10 * 1460));
     REQUIRE(lab.run(receiving));
     CHECK(both.host.read == pattern(10 * 1460));
     const auto lines = lab.segments();
@@ -85,20 +85,20 @@ TEST_CASE("a closed port answers with a reset, and connections that stand go on"
     Lab lab(fifty_ms);
     Connected both(lab);
     Side waiting;
-    Job accepting(accept(lab, waiting));
+    Job accepting(lab.clock, accept(lab, waiting));
     lab.network.listener().set_open(false);
     REQUIRE(lab.run(accepting));
     CHECK(waiting.error == NetError::closed);
 
     const TimePoint begun = lab.clock.now();
     Side refused;
-    Job connecting(connect(lab, refused));
+    Job connecting(lab.clock, connect(lab, refused));
     REQUIRE(lab.run(connecting));
     CHECK(refused.error == NetError::refused);
     CHECK(*refused.since - begun == 100ms);
 
-    Job sending(write(both.terminal, pattern(10)));
-    Job receiving(read(both.host, 10));
+    Job sending(lab.clock, write(both.terminal, pattern(10)));
+    Job receiving(lab.clock, read(both.host, 10));
     CHECK(lab.run(receiving));
 
     lab.network.listener().set_open(true);
@@ -110,12 +110,12 @@ TEST_CASE("accept() on a closed port waits for it to open") {
     Lab lab;
     lab.network.listener().set_open(false);
     Side side;
-    Job accepting(accept(lab, side));
+    Job accepting(lab.clock, accept(lab, side));
     CHECK(lab.becomes_idle());
     CHECK_FALSE(accepting.done());
     lab.network.listener().set_open(true);
     Side terminal;
-    Job connecting(connect(lab, terminal));
+    Job connecting(lab.clock, connect(lab, terminal));
     CHECK(lab.run(accepting));
     CHECK(side.stream != nullptr);
 }
@@ -123,11 +123,11 @@ TEST_CASE("accept() on a closed port waits for it to open") {
 TEST_CASE("closing the port resets what nobody has accepted yet") {
     Lab lab(fifty_ms);
     Side terminal;
-    Job connecting(connect(lab, terminal));
+    Job connecting(lab.clock, connect(lab, terminal));
     CHECK(lab.becomes_idle());
     REQUIRE(terminal.stream);
     lab.network.listener().set_open(false);
-    Job reading(read(terminal, 1));
+    Job reading(lab.clock, read(terminal, 1));
     CHECK(lab.run(reading));
     CHECK(terminal.error == NetError::reset);
 }
@@ -141,8 +141,8 @@ TEST_CASE("another port of the host refuses, another address is silent") {
     };
     Side port;
     Side address;
-    Job wrong_port(attempt(lab, {"10.0.0.1", 9999}, port));
-    Job wrong_address(attempt(lab, {"10.0.0.77", 8583}, address));
+    Job wrong_port(lab.clock, attempt(lab, {"10.0.0.1", 9999}, port));
+    Job wrong_address(lab.clock, attempt(lab, {"10.0.0.77", 8583}, address));
     REQUIRE(lab.run(wrong_address));
     CHECK(port.error == NetError::refused);
     CHECK(port.since == ms(100));
@@ -156,7 +156,7 @@ TEST_CASE("a connector without an answer gives up after 127 s by itself") {
     Lab lab;
     lab.network.cut(Network::Cut::blackholed);
     Side side;
-    Job connecting(connect(lab, side));
+    Job connecting(lab.clock, connect(lab, side));
     REQUIRE(lab.run(connecting));
     CHECK(side.error == NetError::gave_up);
     CHECK(side.since == TimePoint(127s));
@@ -165,15 +165,15 @@ TEST_CASE("a connector without an answer gives up after 127 s by itself") {
 TEST_CASE("reading and writing end at the caller's deadline and may be tried again") {
     Lab lab(fifty_ms);
     Connected both(lab);
-    Job reading(read(both.terminal, 10, TimePoint(5s)));
+    Job reading(lab.clock, read(both.terminal, 10, TimePoint(5s)));
     REQUIRE(lab.run(reading));
     CHECK(both.terminal.error == NetError::timed_out);
     CHECK(lab.clock.now() == TimePoint(5s));
-    Job writing(write(both.host, pattern(10)));
-    Job again(read(both.terminal, 10));
+    Job writing(lab.clock, write(both.host, pattern(10)));
+    Job again(lab.clock, read(both.terminal, 10));
     REQUIRE(lab.run(again));
     CHECK(both.terminal.read == pattern(10));
-    Job too_much(write(both.host, pattern(1'000'000), TimePoint(9s)));
+    Job too_much(lab.clock, write(both.host, pattern(1'000'000), TimePoint(9s)));
     REQUIRE(lab.run(too_much));
     CHECK(both.host.error == NetError::timed_out);
     CHECK(lab.clock.now() == TimePoint(9s));
@@ -183,12 +183,12 @@ TEST_CASE("reset() is abortive for both ends") {
     Lab lab(fifty_ms);
     Connected both(lab);
     both.host.stream->reset();
-    Job reading(read(both.terminal, 1));
+    Job reading(lab.clock, read(both.terminal, 1));
     REQUIRE(lab.run(reading));
     CHECK(both.terminal.error == NetError::reset);
-    Job own(read(both.host, 1));
+    Job own(lab.clock, read(both.host, 1));
     CHECK(both.host.error == NetError::closed);
-    Job writing(write(both.terminal, pattern(5)));
+    Job writing(lab.clock, write(both.terminal, pattern(5)));
     CHECK(both.terminal.error == NetError::reset);
     CHECK(lab.becomes_idle());
 }
@@ -198,14 +198,14 @@ TEST_CASE("a device that lost its power says nothing; once it runs again it rese
     Connected both(lab);
     both.terminal.stream.reset();
     CHECK(lab.segments().size() == 3);  // no FIN, no RST
-    Job writing(write(both.host, pattern(10)));
+    Job writing(lab.clock, write(both.host, pattern(10)));
     lab.run_until(TimePoint(20s));
-    Job reading(read(both.host, 1));
+    Job reading(lab.clock, read(both.host, 1));
     CHECK_FALSE(reading.done());
     for (const auto& line : lab.segments()) CHECK(line.find("RST") == std::string::npos);
 
     Side again;
-    Job connecting(connect(lab, again));
+    Job connecting(lab.clock, connect(lab, again));
     REQUIRE(lab.run(reading));
     CHECK(both.host.error == NetError::reset);
 }
@@ -214,8 +214,8 @@ TEST_CASE("a peer that vanished for good is given up after fifteen repetitions")
     Lab lab(fifty_ms);
     Connected both(lab);
     both.terminal.stream.reset();
-    Job writing(write(both.host, pattern(10)));
-    Job reading(read(both.host, 1));
+    Job writing(lab.clock, write(both.host, pattern(10)));
+    Job reading(lab.clock, read(both.host, 1));
     REQUIRE(lab.run(reading));
     CHECK(both.host.error == NetError::gave_up);
     both.host.stream->close();
@@ -227,14 +227,14 @@ TEST_CASE("a peer that vanished for good is given up after fifteen repetitions")
 TEST_CASE("a modem dials before its first packet leaves") {
     Lab lab("connect = \"3s..15s\"");
     Side terminal;
-    Job connecting(connect(lab, terminal));
+    Job connecting(lab.clock, connect(lab, terminal));
     REQUIRE(lab.run(connecting));
     CHECK(*terminal.since >= TimePoint(3s));
     CHECK(*terminal.since <= TimePoint(15s));
     CHECK(lab.events(Kind::network_segment).front().at == *terminal.since);
     Side hurried;
     const TimePoint deadline = lab.clock.now() + 1s;
-    Job late(connect(lab, hurried, deadline));
+    Job late(lab.clock, connect(lab, hurried, deadline));
     REQUIRE(lab.run(late));
     CHECK(hurried.error == NetError::timed_out);
     CHECK(lab.clock.now() == deadline);
@@ -249,8 +249,8 @@ TEST_CASE("the same seed gives the same trace, another seed another") {
             "[[blackout]]\nevery = \"2s\"\nfor = \"100ms..900ms\"",
             seed);
         Connected both(lab);
-        Job sending(write(both.terminal, pattern(30'000)));
-        Job receiving(read(both.host, 30'000));
+        Job sending(lab.clock, write(both.terminal, pattern(30'000)));
+        Job receiving(lab.clock, read(both.host, 30'000));
         REQUIRE(lab.run(receiving));
         return lab.segments();
     };

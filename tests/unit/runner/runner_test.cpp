@@ -1,4 +1,7 @@
+#include <memory>
 #include <set>
+#include <stdexcept>
+#include <utility>
 
 #include "bench/cli/select.hpp"
 #include "bench/runner/campaign.hpp"
@@ -18,6 +21,35 @@ std::vector<station::BoundCase> bound(const std::string& scenario,
     selection.overrides = overrides;
     const auto station = station::load_station("emulated", library);
     return cli::bind_cases(cli::select_cases(selection, library), station, library);
+}
+
+/// An emulated card that cannot be taken out the first time.
+class JammedCard final : public card::Card {
+  public:
+    explicit JammedCard(std::unique_ptr<card::Card> card) : card_(std::move(card)) {}
+
+    void insert(How how) override { card_->insert(how); }
+    void remove() override {
+        if (!std::exchange(jammed_, true)) throw std::runtime_error("the card is jammed");
+        card_->remove();
+    }
+    void swipe() override { card_->swipe(); }
+    bool inserted() const noexcept override { return card_->inserted(); }
+    std::string holder_pin() const override { return card_->holder_pin(); }
+    card::Reader* reader() noexcept override { return card_->reader(); }
+
+  private:
+    std::unique_ptr<card::Card> card_;
+    bool jammed_ = false;
+};
+
+/// Texts of the notes of severity error.
+std::vector<std::string> errors(const judge::CaseRecord& record) {
+    std::vector<std::string> texts;
+    for (const trace::Event& event : record.events)
+        if (event.kind == trace::Kind::bench_note && event.text("severity") == "error")
+            texts.emplace_back(event.text("text"));
+    return texts;
 }
 
 }  // namespace
@@ -103,6 +135,19 @@ TEST_CASE("a step whose event never comes makes the run inconclusive, not failed
     options.version = "test";
     const auto record = runner::run_case(spoiled, options);
     CHECK(record.verdict() == judge::Verdict::inconclusive);
+}
+
+TEST_CASE(
+    "a driver that throws while the cardholder uses it makes the run an error, and the trace says why") {
+    auto broken = bound("card/chip-sale.toml").front();
+    broken.make_card = [make = broken.make_card](drivers::Context& context) {
+        return std::make_unique<JammedCard>(make(context));
+    };
+    const auto record = runner::run_case(broken, {});
+    CHECK(record.verdict() == judge::Verdict::error);
+    CHECK(errors(record) == std::vector<std::string>{"the card is jammed"});
+    CHECK(record.events.back().kind == trace::Kind::bench_end);
+    CHECK(record.events.back().text("state") == "error");
 }
 
 TEST_CASE("globs match whole identifiers") {

@@ -4,6 +4,7 @@
 #include <thread>
 #include <vector>
 
+#include "bench/runtime/job.hpp"
 #include "bench/runtime/sync.hpp"
 #include "tests/support/catch.hpp"
 
@@ -30,7 +31,7 @@ TEST_CASE("real time never fires a timer before its deadline") {
     RealClock clock(WallTime{});
     std::vector<int> out;
     const TimePoint deadline = clock.now() + 2ms;
-    Job job(append_at(clock, deadline, 1, out));
+    Job job(clock, append_at(clock, deadline, 1, out));
     CHECK(clock.run_until([&] { return job.done(); }) == RunEnd::finished);
     CHECK(clock.now() >= deadline);
     CHECK_FALSE(clock.is_virtual());
@@ -40,9 +41,9 @@ TEST_CASE("real time keeps the order of deadlines, equal ones in the order of ar
     RealClock clock(WallTime{});
     std::vector<int> out;
     const TimePoint first = clock.now() + 1ms;
-    Job third(append_at(clock, first + 1us, 3, out));
-    Job one(append_at(clock, first, 1, out));
-    Job two(append_at(clock, first, 2, out));
+    Job third(clock, append_at(clock, first + 1us, 3, out));
+    Job one(clock, append_at(clock, first, 1, out));
+    Job two(clock, append_at(clock, first, 2, out));
     clock.run_until([&] { return out.size() == 3; });
     CHECK(out == std::vector<int>{1, 2, 3});
 }
@@ -50,8 +51,8 @@ TEST_CASE("real time keeps the order of deadlines, equal ones in the order of ar
 TEST_CASE("a deadline in the past goes behind what is already due") {
     RealClock clock(WallTime{});
     std::vector<int> out;
-    Job due(append_at(clock, clock.now(), 1, out));
-    Job past(append_at(clock, TimePoint{}, 2, out));
+    Job due(clock, append_at(clock, clock.now(), 1, out));
+    Job past(clock, append_at(clock, TimePoint{}, 2, out));
     clock.run_until([&] { return out.size() == 2; });
     CHECK(out == std::vector<int>{1, 2});
 }
@@ -59,11 +60,11 @@ TEST_CASE("a deadline in the past goes behind what is already due") {
 TEST_CASE("a later, nearer deadline shortens a wait, and a withdrawn one is not waited for") {
     RealClock clock(WallTime{});
     std::vector<int> out;
-    Job far(append_at(clock, clock.now() + 1h, 1, out));
-    Job middle(append_at(clock, clock.now() + 1ms, 2, out));
+    Job far(clock, append_at(clock, clock.now() + 1h, 1, out));
+    Job middle(clock, append_at(clock, clock.now() + 1ms, 2, out));
     clock.run_until([&] { return middle.done(); });
     far.cancel();
-    Job last(append_at(clock, clock.now() + 1ms, 3, out));
+    Job last(clock, append_at(clock, clock.now() + 1ms, 3, out));
     clock.run_until([&] { return last.done(); });
     CHECK(out == std::vector<int>{2, 3});
 }
@@ -73,11 +74,11 @@ TEST_CASE("a condition wakes its waiter in real time, or its deadline does") {
     Condition condition;
     bool first = false;
     bool second = true;
-    Job notified(wait_for(clock, condition, never, first));
+    Job notified(clock, wait_for(clock, condition, never, first));
     CallbackTimer notify([&] { condition.notify_all(); });
     clock.post(notify);
     clock.run_until([&] { return notified.done(); });
-    Job late(wait_for(clock, condition, clock.now() + 1ms, second));
+    Job late(clock, wait_for(clock, condition, clock.now() + 1ms, second));
     clock.run_until([&] { return late.done(); });
     CHECK(first);
     CHECK_FALSE(second);
@@ -97,7 +98,7 @@ TEST_CASE("an exception of a timer's action leaves run_until, and the clock goes
     CallbackTimer thrower([] { throw std::runtime_error("as asked"); });
     clock.post(thrower);
     CHECK_THROWS_WITH(clock.run_until([] { return false; }), "as asked");
-    Job job(yield_times(clock, 3));
+    Job job(clock, yield_times(clock, 3));
     CHECK(clock.run_until([&] { return job.done(); }) == RunEnd::finished);
 }
 

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bench/runtime/job.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace posbench;
@@ -25,9 +26,8 @@ Task<void> keep(Task<T> task, std::optional<T>& out) {
 template <class T>
 T finish(RealClock& clock, Task<T> task) {
     std::optional<T> out;
-    Job job(keep(std::move(task), out));
+    Job job(clock, keep(std::move(task), out));
     clock.run_until([&] { return job.done(); });
-    job.rethrow();
     return std::move(*out);
 }
 
@@ -39,7 +39,7 @@ struct Pair {
 Pair connect_pair(RealClock& clock, Listener& listener) {
     const auto connector = make_tcp_connector(clock);
     std::optional<StreamResult> accepted;
-    Job accepting(keep(listener.accept(), accepted));
+    Job accepting(clock, keep(listener.accept(), accepted));
     StreamResult client = finish(clock, connector->connect(listener.endpoint(), clock.now() + 10s));
     clock.run_until([&] { return accepting.done(); });
     return {std::move(client).value(), std::move(*accepted).value()};
@@ -119,7 +119,7 @@ TEST_CASE("a read whose coroutine is destroyed takes nothing from the stream") {
     std::optional<NetResult<std::size_t>> never_set;
     {
         std::array<std::uint8_t, 4> gone{};
-        Job job(keep(left->read_some(gone, never), never_set));
+        Job job(clock, keep(left->read_some(gone, never), never_set));
         CHECK(job.running());
     }
     write_all(clock, *right, hex("0B0C"));
@@ -134,13 +134,13 @@ TEST_CASE("closing a stream wakes its reader with closed; so does destroying it"
     auto [left, right] = local_pair(clock);
     std::array<std::uint8_t, 4> buffer{};
     std::optional<NetResult<std::size_t>> read_left, read_right;
-    Job first(keep(left->read_some(buffer, never), read_left));
+    Job first(clock, keep(left->read_some(buffer, never), read_left));
     left->close();
     clock.run_until([&] { return first.done(); });
     CHECK(read_left->error() == NetError::closed);
 
     auto other = local_pair(clock);
-    Job second(keep(other.right->read_some(buffer, never), read_right));
+    Job second(clock, keep(other.right->read_some(buffer, never), read_right));
     other.right.reset();
     clock.run_until([&] { return second.done(); });
     CHECK(read_right->error() == NetError::closed);
@@ -155,7 +155,7 @@ TEST_CASE("a write larger than all buffers waits for its reader, and times out w
 
     auto fresh = local_pair(clock);
     std::optional<NetResult<void>> written;
-    Job writer(keep(fresh.left->write(sent, never), written));
+    Job writer(clock, keep(fresh.left->write(sent, never), written));
     CHECK(writer.running());
     Bytes received(sent.size());
     finish(clock, read_exactly(*fresh.right, received, clock.now() + 30s)).value();
@@ -171,7 +171,7 @@ TEST_CASE("a closed port refuses, stays reserved, and opens again with the same 
     const Endpoint endpoint = listener->endpoint();
 
     std::optional<StreamResult> accepted;
-    Job accepting(keep(listener->accept(), accepted));
+    Job accepting(clock, keep(listener->accept(), accepted));
     listener->set_open(false);
     clock.run_until([&] { return accepting.done(); });
     CHECK(accepted->error() == NetError::closed);
@@ -179,7 +179,7 @@ TEST_CASE("a closed port refuses, stays reserved, and opens again with the same 
         CHECK(finish(clock, connector->connect(endpoint, clock.now() + 10s)).error() == NetError::refused);
 
     std::optional<StreamResult> later;
-    Job waiting(keep(listener->accept(), later));
+    Job waiting(clock, keep(listener->accept(), later));
     listener->set_open(true);
     CHECK(listener->endpoint() == endpoint);
     const auto client = finish(clock, connector->connect(endpoint, clock.now() + 10s));

@@ -54,6 +54,16 @@ TEST_CASE("a chip sale goes through all steps of EMV and asks the card twice") {
     CHECK(rig.host.book() == 1234);
 }
 
+TEST_CASE("an application label that looks like a PAN is masked in the trace") {
+    Rig rig;
+    rig.reader.mangle = [](Bytes& answer) {
+        if (answer.at(0) == 0x6F)  // a label of "6210948000000011"
+            answer = hex("6F218408A000000333010102A5155010363231303934383030303030303031318701019000");
+    };
+    rig.chip_sale();
+    CHECK(step(rig, "selection").text("detail") == "621094******0011");
+}
+
 TEST_CASE("field 55 and the fields with it say what the chip and the terminal said") {
     Rig rig;
     rig.chip_sale();

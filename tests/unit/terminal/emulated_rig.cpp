@@ -283,7 +283,7 @@ Rig::Rig(std::string_view overrides, std::uint64_t seed)
 void Rig::power_on() {
     Hardware hardware{clock, trace, &reader, host, {"10.0.0.2", 40001}, flash, runtime::Random(seed_)};
     application = std::make_unique<Application>(std::move(hardware), settings_);
-    job_ = runtime::Job(application->run());
+    job_ = runtime::Job(clock, application->run());
 }
 
 void Rig::power_off() {
@@ -293,7 +293,6 @@ void Rig::power_off() {
 
 void Rig::until_idle() {
     clock.run_until([this] { return application->idle() || job_.done(); });
-    job_.rethrow();
     REQUIRE(application->idle());
 }
 
@@ -305,7 +304,6 @@ bool Rig::until(Kind kind, const std::function<bool(const trace::Event&)>& condi
             if (trace.events()[seen].kind == kind && condition(trace.events()[seen])) found = true;
         return found || job_.done();
     });
-    job_.rethrow();
     return found;
 }
 
@@ -318,7 +316,6 @@ void Rig::run_for(runtime::Duration duration) {
     runtime::CallbackTimer timer([] {});
     clock.arm(timer, clock.now() + duration);
     clock.run_until([&] { return !timer.armed(); });
-    job_.rethrow();
 }
 
 void Rig::press(std::string_view keys) {

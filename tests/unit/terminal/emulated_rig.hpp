@@ -9,6 +9,7 @@
 
 #include "bench/config/value.hpp"
 #include "bench/runtime/clock.hpp"
+#include "bench/runtime/job.hpp"
 #include "bench/trace/recorder.hpp"
 #include "drivers/card/card.hpp"
 #include "drivers/protocols/crypto/crypto.hpp"

@@ -114,6 +114,21 @@ TEST_CASE("a PIN is shown as asterisks, sent as an enciphered block, and never i
     CHECK(rig.count(Kind::terminal_key, "key", "*") == 9);
 }
 
+TEST_CASE("field 53 tells the length of the PIN key that the sign-in asked for") {
+    terminal::SaleData sale;
+    sale.pan = "6210948000000011";
+    sale.stan = "000001";
+    sale.amount = Amount(1234, cny);
+    sale.pin_block = Bytes(8, 0x5A);
+    terminal::TerminalSettings settings;
+    settings.sign_in_key_type = "001";
+    CHECK(terminal::sale_request(settings, "000001", sale).get(53) == "2000000000000000");
+    settings.sign_in_key_type = "003";
+    CHECK(terminal::sale_request(settings, "000001", sale).get(53) == "2600000000000000");
+    sale.pin_block.clear();
+    CHECK_FALSE(terminal::sale_request(settings, "000001", sale).has(53));
+}
+
 TEST_CASE("an expired stripe card is refused before anything is sent, or left to the host by a setting") {
     constexpr std::string_view expired = "6210948000000011=26051010000012345";
     constexpr std::string_view valid_to_the_end_of_the_month = "6210948000000011=26061010000012345";

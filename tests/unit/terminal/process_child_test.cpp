@@ -2,6 +2,7 @@
 #include <csignal>
 
 #include <pthread.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bench/runtime/signals.hpp"
@@ -49,6 +50,15 @@ TEST_CASE("a killed child says so, a crashed one says by which signal") {
     CHECK(finish(bench, crashing.ended()) == "was killed by signal 11 (Segmentation fault)");
 }
 
+TEST_CASE("a child is started without fork: what other threads have locked is not copied") {
+    static int forks = 0;
+    REQUIRE(::pthread_atfork([] { ++forks; }, nullptr, nullptr) == 0);
+    RealBench bench;
+    ChildProcess child(bench.clock, "/bin/echo", {"started"});
+    CHECK(first_line(bench, child) == "started");
+    CHECK(forks == 0);
+}
+
 TEST_CASE("a destroyed child is gone, killed and reaped") {
     RealBench bench;
     std::int64_t pid = 0;
@@ -93,5 +103,7 @@ TEST_CASE("a program that cannot be started is named, with the reason") {
     const auto file = bench.scratch.write("terminal", "no program");
     std::filesystem::permissions(file, std::filesystem::perms::owner_all);
     CHECK_THROWS_WITH(ChildProcess(bench.clock, file, none),
-                      Catch::Matchers::ContainsSubstring("starting " + file.string()));
+                      Catch::Matchers::ContainsSubstring("starting " + file.string()) &&
+                          Catch::Matchers::ContainsSubstring("Exec format error"));
+    CHECK(::waitpid(-1, nullptr, WNOHANG) == -1);  // nothing is left to be reaped
 }

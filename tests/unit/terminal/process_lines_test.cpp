@@ -1,4 +1,5 @@
 #include <array>
+#include <stdexcept>
 
 #include <sys/socket.h>
 
@@ -22,6 +23,22 @@ struct Pair {
         left = runtime::adopt_stream(clock, ends[0], "left");
         right = runtime::adopt_stream(clock, ends[1], "right");
     }
+};
+
+/// A stream whose driver has a fault.
+class FaultyStream final : public runtime::Stream {
+  public:
+    runtime::Task<runtime::NetResult<std::size_t>> read_some(std::span<std::uint8_t>,
+                                                             runtime::TimePoint) override {
+        co_return std::size_t{0};
+    }
+    runtime::Task<runtime::NetResult<void>> write(ByteView, runtime::TimePoint) override {
+        throw std::logic_error("the stream has a fault");
+        co_return runtime::NetResult<void>();
+    }
+    void close() noexcept override {}
+    void reset() noexcept override {}
+    std::string peer() const override { return "nowhere"; }
 };
 
 }  // namespace
@@ -72,4 +89,12 @@ TEST_CASE("a peer that reads nothing is given up when 16 MiB wait for it") {
     CHECK_FALSE(writer.lost());
     writer.send("x");
     CHECK(writer.lost());
+}
+
+TEST_CASE("what goes wrong in the background while lines are written comes out of the clock") {
+    RealBench bench;
+    FaultyStream stream;
+    LineWriter writer(bench.clock, stream);
+    writer.send("x");
+    CHECK_THROWS_WITH(bench.run_until([] { return false; }), "the stream has a fault");
 }

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "bench/runtime/job.hpp"
 #include "bench/runtime/real_clock.hpp"
 #include "bench/runtime/resources.hpp"
 #include "bench/trace/recorder.hpp"
@@ -52,9 +53,8 @@ runtime::Task<void> keep(runtime::Task<T> task, std::optional<T>& out) {
 template <class T>
 T finish(RealBench& bench, runtime::Task<T> task) {
     std::optional<T> out;
-    runtime::Job job(keep(std::move(task), out));
+    runtime::Job job(bench.clock, keep(std::move(task), out));
     bench.run_until([&] { return job.done(); });
-    job.rethrow();
     return std::move(*out);
 }
 

@@ -22,6 +22,7 @@ class ScriptedReader final : public card::Reader {
     runtime::Condition& changed() noexcept override { return changed_; }
     runtime::Task<card::ReaderResult<Bytes>> power_up() override {
         co_await clock_.sleep_until(hold ? runtime::never : clock_.now());
+        if (faulty) throw std::logic_error("the reader has a fault");
         if (!present_) co_return card::ReaderError::removed;
         co_return hex("3B00");
     }
@@ -45,6 +46,7 @@ class ScriptedReader final : public card::Reader {
     std::vector<Bytes> commands;
     int power_downs = 0;
     bool hold = false;
+    bool faulty = false;
 
   private:
     runtime::Clock& clock_;
@@ -157,11 +159,19 @@ TEST_CASE("what is taken is in the resource journal while it is held") {
 TEST_CASE("a program that ends by itself is a crash, and the note tells how and what it said") {
     Rig rig(display(1, "last") + "echo 'out of memory' >&2; exit 7");
     rig.terminal->power_on();
-    CHECK(rig.failure() == "the terminal program terminal.sh exited with status 7, saying: out of memory\n");
+    CHECK(rig.failure() == "the terminal program terminal.sh exited with status 7, saying: out of memory");
     CHECK(rig.bench.find(Kind::terminal_display, "text", "last"));
     CHECK_FALSE(rig.terminal->idle());
     rig.terminal->press("sale");
     rig.terminal->power_off();
+}
+
+TEST_CASE("what a dying program said is printable in the note, and its PANs are masked") {
+    Rig rig("printf '\\033[31mCARD 6210948000000011\\n\\377\\n' >&2; exit 7");
+    rig.terminal->power_on();
+    CHECK(rig.failure() ==
+          "the terminal program terminal.sh exited with status 7, saying: \\x1B[31mCARD "
+          "621094******0011\\n\\xFF");
 }
 
 TEST_CASE("a program that breaks the protocol is stopped, and the note names line and reason") {
@@ -186,6 +196,14 @@ TEST_CASE("a PAN in the text of a foreign program does not reach the trace") {
     Rig rig(display(1, "CARD 6210948000000011") + "read end");
     rig.terminal->power_on();
     rig.bench.wait_for(Kind::terminal_display, "text", "CARD 621094******0011");
+    Rig labelled(
+        "say '{\"t\":1,\"kind\":\"terminal.printed\",\"copy\":\"merchant\",\"transaction\":\"sale\","
+        "\"outcome\":\"approved\",\"pan\":\"6210948000000012\",\"rrn\":\"6210948000000011\","
+        "\"text\":\"SALE\"}'\nread end");
+    labelled.terminal->power_on();
+    const trace::Event& printed = labelled.bench.wait_for(Kind::terminal_printed);
+    CHECK(printed.text("pan") == "621094******0012");
+    CHECK(printed.text("rrn") == "621094******0011");
 }
 
 TEST_CASE("card exchanges go to the card of the bench, and their answers come back") {
@@ -207,6 +225,13 @@ TEST_CASE("card exchanges go to the card of the bench, and their answers come ba
     CHECK(rig.reader.power_downs == 1);
     rig.terminal->power_off();
     CHECK(rig.reader.power_downs == 2);
+}
+
+TEST_CASE("what goes wrong in the bench while it serves the program comes out of the clock") {
+    Rig rig("say '{\"message\":\"card.power_up\",\"id\":1}'\nread end", true);
+    rig.reader.faulty = true;
+    rig.terminal->power_on();
+    CHECK_THROWS_WITH(rig.bench.run_until([] { return false; }), "the reader has a fault");
 }
 
 TEST_CASE("a swipe is passed on once; one from before power on was not seen") {

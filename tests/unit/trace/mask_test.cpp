@@ -30,6 +30,13 @@ TEST_CASE("a PAN keeps its first six and last four digits") {
     CHECK(mask_pan("6210948000000000011") == "621094*********0011");
 }
 
+TEST_CASE("a PAN that is masked already stays so, or shows less") {
+    CHECK(mask_pan("621094******0011") == "621094******0011");
+    CHECK(mask_pan("62109480****0011") == "621094******0011");
+    CHECK(mask_pan("************0011") == "************0011");
+    CHECK(mask_pan(mask_pan("621094800001")) == "********0001");
+}
+
 TEST_CASE("what is too short, too long or no number shows less") {
     CHECK(mask_pan("621094800001") == "********0001");
     CHECK(mask_pan("12345") == "*2345");

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "bench/trace/mask.hpp"
 #include "drivers/terminal/emulated/kernel/kernel.hpp"
 #include "drivers/terminal/emulated/kernel/tags.hpp"
 
@@ -144,7 +145,7 @@ Task<ChipStep> Kernel::select_application() {
         failure = co_await select_next_candidate();
     }
     if (failure) co_return co_await failed("selection", *failure);
-    std::string detail = selected_.label.empty() ? to_hex(selected_.aid) : selected_.label;
+    std::string detail = selected_.label.empty() ? to_hex(selected_.aid) : trace::mask_text(selected_.label);
     co_return co_await done("selection", std::move(detail));
 }
 
