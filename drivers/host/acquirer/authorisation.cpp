@@ -6,9 +6,9 @@
 
 #include <fmt/format.h>
 
-#include "drivers/host/acquirer/civil_time.hpp"
 #include "drivers/host/acquirer/reply.hpp"
 #include "drivers/host/acquirer/sign_in.hpp"
+#include "drivers/protocols/iso8583/civil_time.hpp"
 
 namespace posbench::host {
 namespace {
@@ -221,7 +221,7 @@ Transaction Authorisation::transaction_of(const Deciding& deciding, std::string_
 
 /// Field 37: MMDDhh and a number that the run has not used before.
 std::string Authorisation::next_rrn(runtime::WallTime now) {
-    const CivilTime time(now);
+    const iso8583::CivilTime time(now);
     return fmt::format("{}{}{:06}", time.mmdd(), time.hhmmss().substr(0, 2), ++last_rrn_ % 1'000'000);
 }
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "bench/trace/mask.hpp"
+#include "drivers/protocols/emv/dates.hpp"
 #include "drivers/protocols/iso8583/codes.hpp"
 #include "drivers/terminal/emulated/receipt.hpp"
 #include "drivers/terminal/emulated/stripe_reader.hpp"
@@ -150,7 +151,7 @@ Task<std::optional<ChipFailure>> Sale::read_chip() {
     entry_known_ = true;
     if (data_.stan.empty()) data_.stan = co_await parts_.journal.take_stan();
     kernel_ = std::make_unique<Kernel>(*parts_.reader, panel_, parts_.clock, parts_.random, settings_);
-    kernel_->begin(data_.amount, data_.stan, Civil(parts_.journal.civil_now()));
+    kernel_->begin(data_.amount, data_.stan, iso8583::CivilTime(parts_.journal.civil_now()));
     for (const auto step : steps) {
         const ChipStep failure = co_await (kernel_.get()->*step)();
         if (failure) co_return failure;
@@ -170,7 +171,9 @@ Sale::Step Sale::judge_stripe(const magstripe::Track2& track) {
     data_.expiry = track.expiry;
     data_.track2 = track.field35();
     const bool checked = settings_.check_stripe_expiry && !settings_.defects.has(Defect::ignores_expiry);
-    if (checked && is_over(track.expiry, Civil(parts_.journal.civil_now()).yymm()))
+    const iso8583::CivilTime now(parts_.journal.civil_now());
+    // Good to the last day of its month (ISO/IEC 7813); the reader saw that there is such a month.
+    if (checked && emv::parse_month(track.expiry) < now.month())
         return ended("declined", "expired_card", Text::expired_card);
     return std::nullopt;
 }
@@ -379,7 +382,7 @@ SaleRecord Sale::record(const iso8583::Message& reply) const {
     sale.entry = to_string(data_.entry);
     sale.rrn = reply.get(37);
     sale.auth_code = reply.get(38);
-    sale.time = Civil(parts_.journal.civil_now()).printed();
+    sale.time = printed_time(iso8583::CivilTime(parts_.journal.civil_now()));
     if (kernel_) sale.chip = kernel_->receipt_line();
     return sale;
 }

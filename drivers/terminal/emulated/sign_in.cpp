@@ -1,6 +1,6 @@
 #include <utility>
 
-#include "drivers/terminal/emulated/calendar.hpp"
+#include "drivers/protocols/iso8583/civil_time.hpp"
 #include "drivers/terminal/emulated/messages.hpp"
 #include "drivers/terminal/emulated/online.hpp"
 
@@ -53,7 +53,7 @@ Task<std::optional<OnlineFailure>> Online::adopt(const iso8583::Message& reply) 
     }
     const auto field60 = iso8583::parse_field60(reply.get(60));
     const std::string batch = field60 ? field60->batch : std::string();
-    const auto time = host_time(reply.get(12), reply.get(13), journal_.civil_now());
+    const auto time = iso8583::nearest_instant(reply.get(12), reply.get(13), journal_.civil_now());
     co_await journal_.store_sign_in(reply.bytes(62), batch, time);
     co_await panel_.show(Text::signed_in);
     trace::Fields event{{"outcome", "done"}, {"code", "00"}, {"batch", journal_.batch()}};

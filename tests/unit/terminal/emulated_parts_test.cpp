@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "drivers/terminal/emulated/calendar.hpp"
 #include "drivers/terminal/emulated/driver.hpp"
 #include "drivers/terminal/emulated/file_flash.hpp"
 #include "drivers/terminal/emulated/record.hpp"
@@ -15,11 +14,6 @@ using namespace posbench::terminal;
 using namespace posbench::terminal::testing;
 
 namespace {
-
-runtime::WallTime day(int year, unsigned month, unsigned day_of_month) {
-    return std::chrono::sys_days(std::chrono::year(year) / static_cast<int>(month) /
-                                 static_cast<int>(day_of_month));
-}
 
 /// A folder of its own that goes with the test.
 struct Folder {
@@ -58,26 +52,6 @@ TEST_CASE("working keys: the known sign-in gives the known TPK and TAK") {
     CHECK(keys.mac(hex("0200")) == crypto::mac_unionpay(tak, hex("0200")));
     CHECK_FALSE(keys.load("001", Bytes(24)));
     CHECK_FALSE(keys.ready());
-}
-
-TEST_CASE("the host's time has no year: the nearest one is taken") {
-    CHECK(host_time("000005", "0101", day(2026, 12, 31)) == day(2027, 1, 1) + 5s);
-    CHECK(host_time("235959", "1231", day(2027, 1, 1)) == day(2026, 12, 31) + 23h + 59min + 59s);
-    CHECK(host_time("120000", "0229", day(2027, 3, 1)) == day(2028, 2, 29) + 12h);
-    for (const auto& [time, date] : {std::pair("240000", "0101"),
-                                     {"120000", "0230"},
-                                     {"12000a", "0101"},
-                                     {"", ""},
-                                     {"120000", "0001"},
-                                     {"120000", "1301"}})
-        CHECK_FALSE(host_time(time, date, day(2026, 6, 15)));
-}
-
-TEST_CASE("card dates: two-digit years, days that exist") {
-    using std::chrono::year_month_day;
-    CHECK(card_date("301231") == year_month_day(std::chrono::year(2030) / 12 / 31));
-    CHECK(card_date("991231") == year_month_day(std::chrono::year(1999) / 12 / 31));
-    for (const char* wrong : {"300231", "301331", "300000", "3012", "30123F"}) CHECK_FALSE(card_date(wrong));
 }
 
 TEST_CASE("file flash: what was written is there for the next process, whole or not at all") {

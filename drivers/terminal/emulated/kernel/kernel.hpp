@@ -13,7 +13,7 @@
 #include "drivers/card/card.hpp"
 #include "drivers/protocols/emv/bits.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
-#include "drivers/terminal/emulated/calendar.hpp"
+#include "drivers/protocols/iso8583/civil_time.hpp"
 #include "drivers/terminal/emulated/panel.hpp"
 #include "drivers/terminal/emulated/pin_pad.hpp"
 
@@ -47,7 +47,7 @@ class Kernel {
     Kernel& operator=(const Kernel&) = delete;
 
     /// What the steps need to know of the transaction. Called first.
-    void begin(Amount amount, std::string_view stan, const Civil& now);
+    void begin(Amount amount, std::string_view stan, const iso8583::CivilTime& now);
 
     runtime::Task<ChipStep> reset();                // reset.cpp
     runtime::Task<ChipStep> select_application();   // selection.cpp
@@ -150,8 +150,8 @@ class Kernel {
     const TerminalSettings& settings_;
 
     Amount amount_;
-    std::optional<Civil> now_;
-    emv::TlvMap terminal_;  ///< the terminal's own objects: a card's never replace them
+    std::chrono::year_month_day today_{};  ///< by the terminal's clock
+    emv::TlvMap terminal_;                 ///< the terminal's own objects: a card's never replace them
     emv::TlvMap card_;
     std::vector<Candidate> candidates_;
     Candidate selected_;

@@ -2,6 +2,7 @@
 #include <span>
 #include <utility>
 
+#include "drivers/protocols/emv/dates.hpp"
 #include "drivers/terminal/emulated/kernel/kernel.hpp"
 #include "drivers/terminal/emulated/kernel/tags.hpp"
 
@@ -58,7 +59,7 @@ bool Kernel::take_card_data() {
     for (const emv::Tag mandatory : {tag::pan, tag::expiry_date, tag::cdol1, tag::cdol2})
         if (!card_.has(mandatory)) return false;
     const auto pan = digits_of(card_.get(tag::pan));
-    if (!pan || pan->size() < 8 || pan->size() > 19 || !card_date(to_hex(card_.get(tag::expiry_date))))
+    if (!pan || pan->size() < 8 || pan->size() > 19 || !emv::parse_date(to_hex(card_.get(tag::expiry_date))))
         return false;
     pan_ = *pan;
     expiry_ = to_hex(card_.get(tag::expiry_date)).substr(0, 4);

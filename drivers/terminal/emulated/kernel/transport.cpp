@@ -60,9 +60,9 @@ Kernel::Kernel(card::Reader& reader, Panel& panel, runtime::Clock& clock, runtim
                const TerminalSettings& settings)
     : reader_(reader), panel_(panel), clock_(clock), random_(random), settings_(settings) {}
 
-void Kernel::begin(Amount amount, std::string_view stan, const Civil& now) {
+void Kernel::begin(Amount amount, std::string_view stan, const iso8583::CivilTime& now) {
     amount_ = amount;
-    now_ = now;
+    today_ = now.date;
     std::array<std::uint8_t, 4> unpredictable{};
     random_.fill(unpredictable);
     const std::string numeric_currency = fmt::format("{:04}", settings_.currency.numeric);
