@@ -76,7 +76,8 @@ Refusal merchant_matches(Deciding& d) {
 }
 
 Refusal mac_right(Deciding& d) {
-    d.authentic = d.request.mac == MacState::ok;
+    const bool same_keys = d.request.key_generation == d.session->key_generation();
+    d.authentic = d.request.mac == MacState::ok && same_keys;
     return d.authentic ? passed : "A0";
 }
 

@@ -56,8 +56,10 @@ runtime::Task<Connection::Ending> Connection::handle(ByteView octets) {
     Request request(*std::move(message), octets.size());
     if (!request.is_request())
         co_return reject(fmt::format("message type {} is no request", request.message.mti()), octets.size());
-    if (const Session* session = desk_.sessions.find(request.tid()))
+    if (const Session* session = desk_.sessions.find(request.tid())) {
         request.mac = session->check_mac(request.message, frame->message);
+        request.key_generation = session->key_generation();
+    }
 
     desk_.trace.emit(Kind::host_request,
                      iso8583::describe(request.message, to_string(request.mac), request.octets));
@@ -107,7 +109,9 @@ runtime::Task<Connection::Ending> Connection::send(const Outcome& outcome, const
     frame.tpdu = tpdu.reply();
     frame.header = desk_.profile.header;
     const Session* session = desk_.sessions.find(request.tid());
-    const bool with_mac = outcome.with_mac && session && session->signed_in();
+    // A sign-in on another connection may have come in between.
+    const bool with_mac = outcome.with_mac && session && session->signed_in() &&
+                          session->key_generation() == request.key_generation;
     frame.message = with_mac
                         ? iso8583::encode_with_mac(
                               outcome.reply, [session](ByteView covered) { return session->mac(covered); })

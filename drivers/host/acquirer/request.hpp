@@ -58,6 +58,7 @@ struct Request {
     iso8583::Message message;
     std::size_t octets;
     MacState mac = MacState::unchecked;
+    std::uint64_t key_generation = 0;  ///< of the session's keys that `mac` was checked with
     iso8583::Field60 field60;
     bool field60_readable = false;
     CardData card;
