@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace posbench::terminal {
@@ -41,16 +42,19 @@ void EmulatedTerminal::power_off() {
     trace_.emit(Kind::terminal_power, {{"state", "off"}});
 }
 
-/// The application never ends by itself: if it throws, the bench has a fault, and says so.
+/// The application never ends by itself: if it throws, whatever it throws, the bench has a fault, and says
+/// so. A power cut does not come by here: it destroys the frames, and no handler of theirs runs.
 runtime::Task<void> EmulatedTerminal::run_application(Application& application) {
+    std::string why = "its application ended";
     try {
         co_await application.run();
     } catch (const std::exception& error) {
-        trace_.emit(Kind::terminal_state, {{"state", "crashed"}});
-        trace_.emit(
-            Kind::bench_note,
-            {{"severity", "error"}, {"text", std::string("the emulated terminal failed: ") + error.what()}});
+        why = error.what();
+    } catch (...) {
+        why = "an exception that is no std::exception";
     }
+    trace_.emit(Kind::terminal_state, {{"state", "crashed"}});
+    trace_.emit(Kind::bench_note, {{"severity", "error"}, {"text", "the emulated terminal failed: " + why}});
 }
 
 void EmulatedTerminal::press(std::string_view key) {
