@@ -105,7 +105,7 @@ Task<Result<Reply, LinkFailure>> Link::receive() {
     const std::string_view mac = check_mac(*message, frame->message);
     trace::Fields event = iso8583::describe(*message, mac, octets->size());
     co_await panel_.emit(Kind::terminal_response, std::move(event));
-    Reply reply{*std::move(message), mac};
+    Reply reply{frame->tpdu, *std::move(message), mac};
     co_return std::move(reply);
 }
 

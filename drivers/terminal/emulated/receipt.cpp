@@ -65,7 +65,7 @@ std::string receipt_text(const TerminalSettings& settings, const SaleRecord& sal
     line("金额", show_amount(sale.amount));
     line("备注", sale.chip);
     text += rule;
-    if (merchant) text += "持卡人签名:\n\n";
+    if (merchant && sale.signature) text += "持卡人签名:\n\n";
     text += "本人确认以上交易,同意将其记入本卡账户\n";
     return text;
 }

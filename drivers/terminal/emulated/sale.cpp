@@ -234,9 +234,9 @@ Task<Sale::End> Sale::go_online() {
     const iso8583::Message request = sale_request(settings_, parts_.journal.batch(), data_);
     auto reply = co_await exchange(request);
     if (!reply) co_return std::move(reply.error());
-    const auto mismatch = check_reply(request, *reply, settings_.defects);
+    const auto mismatch = check_reply(settings_, request, *reply);
     if (mismatch) {
-        co_await parts_.journal.set_reversal_reason(mismatch->reversal_reason);
+        co_await amend_reversal(mismatch->reversal_reason);
         End end = ended("failed", mismatch->reason, mismatch->text);
         co_return co_await undecided(std::move(end));
     }
@@ -260,7 +260,7 @@ Task<Result<Reply, Sale::End>> Sale::exchange(const iso8583::Message& request) {
     auto reply = co_await parts_.link.receive();
     co_await parts_.link.close();
     if (reply) co_return *std::move(reply);
-    if (reply.error().reason == "bad_reply") co_await parts_.journal.set_reversal_reason("06");
+    if (reply.error().reason == "bad_reply") co_await amend_reversal("06");
     co_return co_await no_decision(reply.error());
 }
 
@@ -277,8 +277,15 @@ Task<Sale::End> Sale::undecided(End end) {
         HostDecision unreached{false, std::string(host_not_reached), {}};
         const ChipStep ignored = co_await kernel_->complete(std::move(unreached));
         static_cast<void>(ignored);
+        co_await amend_reversal({});
     }
     co_return end;
+}
+
+/// The stored reversal learns why it is to be sent (empty: as it was) and how the card stands now.
+Task<void> Sale::amend_reversal(std::string_view reason) {
+    Bytes icc = kernel_ ? kernel_->field55_of_reversal() : Bytes();
+    co_await parts_.journal.amend_reversal(data_.stan, reason, std::move(icc));
 }
 
 // ---- completion ------------------------------------------------------------------------------------------
@@ -299,9 +306,9 @@ Task<Sale::End> Sale::act_on(const Reply& reply) {
     }
     if (!approved)
         co_return End{"declined", "host_code", std::string(say_code(code, panel_.language())), code};
-    if (refused && !settings_.defects.has(Defect::ignores_second_ac)) {
+    if (refused) {
         // The host has charged what the card does not confirm: the reversal stays.
-        co_await parts_.journal.set_reversal_reason("06");
+        co_await amend_reversal("06");
         End end = ended(*refused);
         end.code = code;
         co_return end;
@@ -383,7 +390,10 @@ SaleRecord Sale::record(const iso8583::Message& reply) const {
     sale.rrn = reply.get(37);
     sale.auth_code = reply.get(38);
     sale.time = printed_time(iso8583::CivilTime(parts_.journal.civil_now()));
-    if (kernel_) sale.chip = kernel_->receipt_line();
+    if (kernel_) {
+        sale.chip = kernel_->receipt_line();
+        sale.signature = kernel_->wants_signature();
+    }
     return sale;
 }
 

@@ -22,7 +22,7 @@ Task<Result<Reply, OnlineFailure>> Online::exchange(iso8583::Message request, Li
     auto reply = co_await link_.receive();
     co_await link_.close();
     if (!reply) co_return described(reply.error().reason, reply.error().text);
-    const auto mismatch = check_reply(request, *reply, settings_.defects);
+    const auto mismatch = check_reply(settings_, request, *reply);
     if (mismatch) co_return described(mismatch->reason, mismatch->text);
     co_return *std::move(reply);
 }

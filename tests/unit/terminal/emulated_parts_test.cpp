@@ -104,8 +104,18 @@ TEST_CASE("profiles: unknown keys and defects are refused with the nearest name"
     CHECK_FALSE(refused("reply_wait = '0s'").empty());
     CHECK_FALSE(refused("tmk = '0011'").empty());
     CHECK_FALSE(refused("terminal_type = '22'").empty());
+    CHECK(refused("capabilities = 'E0F800'").find("bits 90 of octet 2") != std::string::npos);
+    CHECK(refused("capabilities = 'E068C8'").find("bits C8 of octet 3") != std::string::npos);
+    CHECK(refused("capabilities = 'E16800'").find("bits 01 of octet 1") != std::string::npos);
     CHECK_FALSE(refused("timings = { kye = '1ms' }").empty());
     CHECK_FALSE(refused("application = [{ aid = 'A000' }]").empty());
+}
+
+TEST_CASE("a floor limit must fit the four octets of 9F1B, and an error names its place") {
+    CHECK(refused("floor_limit = '42949672.95'").empty());
+    CHECK(refused("floor_limit = '42949672.96'") ==
+          "overrides:1:15: floor_limit: is larger than 42949672.95 CNY, the most that tag 9F1B holds");
+    CHECK_FALSE(refused("floor_limit = '9999999999.99'").empty());
 }
 
 TEST_CASE("every defect has its own name and can be switched on") {

@@ -78,7 +78,7 @@ void Kernel::begin(Amount amount, std::string_view stan, const iso8583::CivilTim
     terminal_.set(tag::time, bcd(now.hhmmss()));
     terminal_.set(tag::transaction_type, {&goods, 1});
     terminal_.set(tag::unpredictable_number, unpredictable);
-    terminal_.set(tag::capabilities, settings_.capabilities);
+    terminal_.set(tag::capabilities, settings_.capabilities.octets);
     terminal_.set(tag::additional_capabilities, settings_.additional_capabilities);
     terminal_.set(tag::terminal_type, {&settings_.terminal_type, 1});
     terminal_.set(tag::device_serial, as_bytes(settings_.tid));
