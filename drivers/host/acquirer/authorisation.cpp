@@ -148,7 +148,7 @@ Outcome Authorisation::decide_transaction(const Request& request, TransactionTyp
     Deciding deciding(profile_, request, sessions_.find(request.tid()), issuer_, ledger_, type, now);
     for (const Check& check : checks_for(type)) {
         const Refusal code = check.ask(deciding);
-        if (!code.empty()) return refuse(deciding, code, check.name);
+        if (!code.empty()) return refuse(deciding, code);
     }
     return approve(deciding);
 }
@@ -179,10 +179,9 @@ Outcome Authorisation::approve(Deciding& deciding) {
     return outcome;
 }
 
-Outcome Authorisation::refuse(Deciding& deciding, std::string_view code, std::string_view check) {
+Outcome Authorisation::refuse(Deciding& deciding, std::string_view code) {
     const std::string rrn = next_rrn(deciding.now);
     Outcome outcome = answer(deciding.request, code, rrn, deciding.now);
-    outcome.refused_by = check;
     if (deciding.cryptogram) outcome.reply.set(55, deciding.cryptogram->answer(code));
     // What anybody could have sent is not entered; nor what cannot be told from an earlier transaction.
     const bool identified =
