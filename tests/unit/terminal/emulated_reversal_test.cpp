@@ -79,6 +79,37 @@ TEST_CASE("a card that goes away in a script leaves its result in the reversal")
     CHECK(to_hex(icc.get(0x95)) == "8000008020");
 }
 
+TEST_CASE("results of many scripts fit into the reversal, and there is an end to them") {
+    for (const auto& [scripts_of_reply, results] : {std::pair(7, 7), {16, 16}, {60, 16}}) {
+        Rig rig;
+        for (int i = 0; i < scripts_of_reply; ++i) rig.host.icc += "7100";
+        rig.reader.second_cid = 0x00;
+        rig.chip_sale();
+        CHECK(rig.last(Kind::terminal_outcome).text("reason") == "card_declined");
+        CHECK(icc_of(reversal_sent(rig)).get(0xDF31).size() == static_cast<std::size_t>(results) * 5);
+    }
+}
+
+TEST_CASE("the limit on script octets is one for the scripts of both kinds (EMV book 3, 10.10)") {
+    Rig rig;
+    const std::string command =
+        "8640"
+        "8424000040" +
+        std::string(118, '0');  // 64 octets of APDU
+    const std::string filling =
+        "8650"
+        "8424000050" +
+        std::string(150, '0');
+    rig.host.icc = "7142" + command + "7252" + filling;
+    rig.reader.second_cid = 0x00;
+    rig.chip_sale();
+    CHECK(rig.reader.count("8424000040") == 1);
+    CHECK(rig.reader.count("8424000050") == 0);
+    CHECK(to_hex(icc_of(reversal_sent(rig)).get(0xDF31)) ==
+          "1100000000"
+          "1000000000");
+}
+
 TEST_CASE("no reply: the reason stays 98 and field 55 is that of the second cryptogram") {
     Rig rig;
     rig.host.silent_to_sales = true;

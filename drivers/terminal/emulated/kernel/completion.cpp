@@ -15,6 +15,8 @@ namespace {
 constexpr std::uint8_t aip_issuer_authentication = 0x04;
 constexpr std::uint16_t sw_done = 0x9000;
 constexpr std::size_t most_script_octets = 128;  // clause 10.10, of all scripts of a reply
+constexpr std::size_t most_scripts = 16;         // of a reply: more commands do not go into so many octets
+constexpr std::size_t script_result_octets = 5;
 constexpr ChipFailure declined{"declined", "card_declined", Text::card_declined};
 
 // Octet 1 of a script result (annex A4).
@@ -67,13 +69,16 @@ Task<ChipStep> Kernel::run_scripts(const std::vector<emv::Tlv>& reply, emv::Tag 
                                    emv::Tvr::Bit failed_bit) {
     bool any = false;
     ChipStep gone;
-    std::size_t octets = 0;
     for (const emv::Tlv& script : reply) {
         if (script.tag != wanted) continue;
         any = true;
-        octets += script.value.size();
+        script_octets_ += script.value.size();
+        if (script_results_.size() == most_scripts * script_result_octets) {
+            tvr_.set(failed_bit);
+            break;
+        }
         std::uint8_t outcome = gone ? script_not_performed : script_failed;
-        if (!gone && octets <= most_script_octets) {
+        if (!gone && script_octets_ <= most_script_octets) {
             const ScriptEnd ran = co_await run_script(script);
             outcome = ran.result;
             gone = ran.failure;

@@ -170,7 +170,8 @@ class Kernel {
     PinEntry pin_;
     bool signature_ = false;
     std::optional<ChipFailure> cardholder_end_;
-    Bytes script_results_;
+    std::size_t script_octets_ = 0;
+    Bytes script_results_;  ///< DF31: five octets a script
 };
 
 }  // namespace posbench::terminal

@@ -162,13 +162,14 @@ Task<ChipStep> Kernel::failed(std::string_view step, ChipFailure failure, std::s
     co_return failure;
 }
 
-/// The objects among `tags` that there are, as field 55 carries them. None of them is longer than 32 octets
-/// by its definition; a card's object that is would not fit the field and is left out.
+/// The objects among `tags` that there are, as field 55 carries them. None of a card's is longer than 32
+/// octets by its definition; one that is would not fit the field and is left out.
 Bytes Kernel::pick(std::span<const emv::Tag> tags) const {
     Bytes out;
     for (const emv::Tag wanted : tags) {
         const ByteView value = object(wanted);
-        if (!value.empty() && value.size() <= longest_object) emv::append_tlv(out, wanted, value);
+        const bool fits = terminal_.has(wanted) || value.size() <= longest_object;
+        if (!value.empty() && fits) emv::append_tlv(out, wanted, value);
     }
     return out;
 }
