@@ -111,12 +111,13 @@ constexpr std::array terminal_outcome_fields{
     FieldSpec{"transaction", text, required, "sale, void, refund, sign_in, settlement, ..."},
     FieldSpec{"outcome", text, required,
               "approved, declined (card or host said no), failed (no decision), cancelled"},
-    FieldSpec{"reason", text, optional,
-              "why not approved, a stable word: expired_card, read_error, use_chip, chip_error, no_aid, "
-              "card_removed, "
-              "host_code, no_reply, connect_failed, refused, mac, mismatch_mti, mismatch_stan, ..., "
-              "offline_decline, "
-              "pin, cancelled, no_input, busy, storage"},
+    FieldSpec{
+        "reason", text, optional,
+        "why not approved, a stable word: expired_card, read_error, use_chip, chip_error, no_aid, "
+        "card_removed, "
+        "host_code, no_reply, connect_failed, refused, mac, mismatch_tpdu, mismatch_mti, mismatch_stan, ..., "
+        "offline_decline, "
+        "pin, cancelled, no_input, busy, storage"},
     FieldSpec{"text", text, optional, "what the display shows with it"},
     FieldSpec{"code", text, optional, "field 39 of the reply it acted on"},
     FieldSpec{"stan", text, optional, "six digits"},
@@ -170,6 +171,10 @@ constexpr std::array terminal_chip_fields{
     FieldSpec{"outcome", text, required, "done, or what it ended with"},
     FieldSpec{"tvr", list, optional, "named bits set so far"},
     FieldSpec{"detail", text, optional, "application label, cryptogram type, reason"},
+};
+constexpr std::array terminal_fault_fields{
+    FieldSpec{"what", text, required, "storage"},
+    FieldSpec{"detail", text, optional, "the part of it that is damaged"},
 };
 constexpr std::array card_inserted_fields{
     FieldSpec{"image", text, required, "card image"},
@@ -301,6 +306,8 @@ constexpr std::array kinds{
              terminal_stripe_fields},
     KindSpec{Kind::terminal_chip, Role::terminal, "terminal.chip", "a step of the EMV flow ended",
              terminal_chip_fields},
+    KindSpec{Kind::terminal_fault, Role::terminal, "terminal.fault",
+             "the terminal found itself unfit and refuses to trade", terminal_fault_fields},
     KindSpec{Kind::card_inserted, Role::card, "card.inserted", "a card is put into the chip reader",
              card_inserted_fields},
     KindSpec{Kind::card_removed, Role::card, "card.removed", "the card is taken out", {}},

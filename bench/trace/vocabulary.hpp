@@ -39,6 +39,7 @@ enum class Kind : std::uint8_t {
     terminal_sign_in,
     terminal_stripe,
     terminal_chip,
+    terminal_fault,
     card_inserted,
     card_removed,
     card_swiped,

@@ -38,6 +38,7 @@ class Reader {
 
     /// Cold reset: the answer to reset (ISO/IEC 7816-3), or mute.
     virtual runtime::Task<ReaderResult<Bytes>> power_up() = 0;
+    /// Also called while a terminal is torn down: what goes wrong is told by the next exchange.
     virtual void power_down() noexcept = 0;
     /// One command APDU (ISO/IEC 7816-4); the answer is data followed by SW1 SW2.
     virtual runtime::Task<ReaderResult<Bytes>> transmit(ByteView command) = 0;

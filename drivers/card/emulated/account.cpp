@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "drivers/protocols/emv/dates.hpp"
+
 namespace posbench::card {
 namespace {
 
@@ -21,29 +23,22 @@ std::optional<std::string> digits(config::Reader& reader, std::string_view key, 
     reader.fail(key, fmt::format("must be {} to {} digits", fewest, most));
 }
 
-unsigned two_digits(std::string_view text) noexcept {
-    return static_cast<unsigned>((text[0] - '0') * 10 + (text[1] - '0'));
-}
-
 enum class MonthEdge { first_day, last_day };
 
 /// YYMM or YYMMDD; a month alone means its first or its last day.
 std::optional<std::string> date(config::Reader& reader, std::string_view key, MonthEdge edge) {
-    using namespace std::chrono;
     const auto text = reader.text(key);
     if (!text) return std::nullopt;
     if (!all_digits(*text) || (text->size() != 4 && text->size() != 6))
         reader.fail(key, "must be a date YYMM or YYMMDD");
-    const year_month month{year(2000 + static_cast<int>(two_digits(*text))),
-                           std::chrono::month(two_digits(text->substr(2)))};
-    if (!month.ok()) reader.fail(key, "names a month that does not exist");
-    const day last = (month / std::chrono::last).day();
+    const auto month = emv::parse_month(std::string_view(*text).substr(0, 4));
+    if (!month) reader.fail(key, "names a month that does not exist");
     if (text->size() == 6) {
-        if (!(month / day(two_digits(text->substr(4)))).ok())
-            reader.fail(key, "names a day that does not exist");
+        if (!emv::parse_date(*text)) reader.fail(key, "names a day that does not exist");
         return text;
     }
-    return *text + (edge == MonthEdge::first_day ? "01" : fmt::format("{:02}", static_cast<unsigned>(last)));
+    const auto last = static_cast<unsigned>((*month / std::chrono::last).day());
+    return *text + (edge == MonthEdge::first_day ? "01" : fmt::format("{:02}", last));
 }
 
 std::optional<std::string> holder_name(config::Reader& reader) {

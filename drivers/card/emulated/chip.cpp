@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -45,6 +46,18 @@ Answer data_object(emv::Tag tag, ByteView value) {
 
 Bytes octets_of(std::uint16_t value) {
     return {static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value)};
+}
+
+/// The values in the command template that fills the data of GET PROCESSING OPTIONS (EMV book 3 clause 6.5.8,
+/// lengths as annex B2 writes them); none when the data are something else.
+std::optional<Bytes> template_values(ByteView data) {
+    constexpr emv::Tag command_template = 0x83;
+    const auto list = emv::parse_tlv(data);
+    if (!list || list->size() != 1 || list->front().tag != command_template) return std::nullopt;
+    // Zero octets around an object, which parse_tlv() passes over, have no place in a command.
+    const std::size_t length_octets = data[1] < 0x80 ? 1 : 1u + (data[1] & 0x7Fu);
+    if (data.size() != 1 + length_octets + list->front().value.size()) return std::nullopt;
+    return list->front().value;
 }
 
 /// A set of states as bits.
@@ -169,18 +182,15 @@ Answer Chip::read_directory(std::uint8_t sfi, std::uint8_t number) const {
 }
 
 Answer Chip::get_processing_options(const CommandApdu& command) {
-    constexpr std::uint8_t command_template = 0x83;
     if (command.p1 != 0 || command.p2 != 0) return Answer::status(sw::wrong_parameters);
-    const ByteView data = command.data;
-    if (data.size() < 2) return Answer::status(sw::wrong_length);
-    if (data[0] != command_template || data[1] != data.size() - 2) return Answer::status(sw::wrong_data);
-    const ByteView values = data.subspan(2);
-    if (values.size() != emv::dol_size(application_->pdol)) return Answer::status(sw::wrong_data);
+    if (command.data.size() < 2) return Answer::status(sw::wrong_length);
+    const auto values = template_values(command.data);
+    if (!values || values->size() != emv::dol_size(application_->pdol)) return Answer::status(sw::wrong_data);
     // A counter at its end closes the application for good (EMV book 2, annex A1).
     if (atc_ == 0xFFFF) return Answer::status(sw::conditions_not_satisfied);
 
     ++atc_;
-    emv::read_dol(application_->pdol, values, transaction_.data);
+    emv::read_dol(application_->pdol, *values, transaction_.data);
     state_ = State::initiated;
     if (application_->response_format == 1) {
         Bytes value = application_->aip;

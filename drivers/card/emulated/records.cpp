@@ -58,7 +58,7 @@ Record make_record(const Layout& layout, const emv::TlvMap& data) {
 
 Record read_record(config::Reader& reader, const emv::TlvMap& data, const std::vector<Tag>& taken_off) {
     Layout layout;
-    layout.sfi = static_cast<std::uint8_t>(reader.require("sfi", reader.integer("sfi", 1, 10)));
+    layout.sfi = static_cast<std::uint8_t>(reader.require("sfi", reader.integer("sfi", 1, 30)));
     layout.number = static_cast<std::uint8_t>(reader.require("number", reader.integer("number", 1, 255)));
     auto raw = reader.bytes("raw");
     const auto holds = reader.texts("holds");

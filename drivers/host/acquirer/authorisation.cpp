@@ -8,9 +8,9 @@
 
 #include <fmt/format.h>
 
-#include "drivers/host/acquirer/civil_time.hpp"
 #include "drivers/host/acquirer/reply.hpp"
 #include "drivers/host/acquirer/sign_in.hpp"
+#include "drivers/protocols/iso8583/civil_time.hpp"
 
 namespace posbench::host {
 namespace {
@@ -145,7 +145,7 @@ Outcome Authorisation::decide_transaction(const Request& request, TransactionTyp
     Deciding deciding(profile_, request, sessions_.find(request.tid()), issuer_, ledger_, type, now);
     for (const Check& check : checks_for(type)) {
         const Refusal code = check.ask(deciding);
-        if (!code.empty()) return refuse(deciding, code, check.name);
+        if (!code.empty()) return refuse(deciding, code);
     }
     return approve(deciding);
 }
@@ -176,10 +176,9 @@ Outcome Authorisation::approve(Deciding& deciding) {
     return outcome;
 }
 
-Outcome Authorisation::refuse(Deciding& deciding, std::string_view code, std::string_view check) {
+Outcome Authorisation::refuse(Deciding& deciding, std::string_view code) {
     const std::string rrn = next_rrn(deciding.now);
     Outcome outcome = answer(deciding.request, code, rrn, deciding.now);
-    outcome.refused_by = check;
     if (deciding.cryptogram) outcome.reply.set(55, deciding.cryptogram->answer(code));
     // What anybody could have sent is not entered; nor what cannot be told from an earlier transaction.
     const bool identified =
@@ -218,7 +217,7 @@ Transaction Authorisation::transaction_of(const Deciding& deciding, std::string_
 
 /// Field 37: MMDDhh and a number that the run has not used before.
 std::string Authorisation::next_rrn(runtime::WallTime now) {
-    const CivilTime time(now);
+    const iso8583::CivilTime time(now);
     return fmt::format("{}{}{:06}", time.mmdd(), time.hhmmss().substr(0, 2), ++last_rrn_ % 1'000'000);
 }
 

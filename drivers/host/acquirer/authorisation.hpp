@@ -14,7 +14,6 @@ namespace posbench::host {
 struct Outcome {
     iso8583::Message reply;         ///< without field 64
     bool with_mac = false;          ///< field 64 is due
-    std::string_view refused_by;    ///< name of the check; empty when none refused
     std::optional<Posting> posted;  ///< what changed in the ledger
 };
 
@@ -31,7 +30,7 @@ class Authorisation {
   private:
     Outcome decide_transaction(const Request& request, TransactionType type, runtime::WallTime now);
     Outcome approve(Deciding& deciding);
-    Outcome refuse(Deciding& deciding, std::string_view code, std::string_view check);
+    Outcome refuse(Deciding& deciding, std::string_view code);
     Outcome answer(const Request& request, std::string_view code, std::string_view rrn,
                    runtime::WallTime now);
     Transaction transaction_of(const Deciding& deciding, std::string_view rrn) const;

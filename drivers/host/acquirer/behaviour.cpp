@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "drivers/host/acquirer/civil_time.hpp"
+#include "drivers/protocols/iso8583/civil_time.hpp"
 
 namespace posbench::host {
 namespace {
@@ -24,7 +24,7 @@ bool pan_fits(std::string_view pattern, std::string_view pan) {
 }  // namespace
 
 bool DayWindow::contains(runtime::WallTime now) const {
-    const auto time = CivilTime(now).of_day;
+    const auto time = iso8583::CivilTime(now).of_day;
     return from < to ? from <= time && time < to : from <= time || time < to;
 }
 

@@ -1,12 +1,12 @@
 #include "drivers/host/acquirer/checks.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <initializer_list>
 
 #include <fmt/format.h>
 
-#include "drivers/host/acquirer/civil_time.hpp"
+#include "drivers/protocols/emv/dates.hpp"
+#include "drivers/protocols/iso8583/civil_time.hpp"
 
 namespace posbench::host {
 namespace {
@@ -76,7 +76,8 @@ Refusal merchant_matches(Deciding& d) {
 }
 
 Refusal mac_right(Deciding& d) {
-    d.authentic = d.request.mac == iso8583::MacState::ok;
+    const bool same_keys = d.request.key_generation == d.session->key_generation();
+    d.authentic = d.request.mac == iso8583::MacState::ok && same_keys;
     return d.authentic ? passed : "A0";
 }
 
@@ -138,11 +139,10 @@ Refusal card_not_expired(Deciding& d) {
     const auto& on_record = d.account->profile().expiry;
     if (expiry.empty() && on_record) expiry = *on_record;
     if (expiry.empty()) return passed;
-    int yymm = 0;
-    const auto [end, error] = std::from_chars(expiry.data(), expiry.data() + expiry.size(), yymm);
-    if (expiry.size() != 4 || error != std::errc() || end != expiry.data() + expiry.size()) return "30";
+    const auto month = emv::parse_month(expiry);
+    if (!month) return "30";
     if (on_record && *on_record != expiry) return "54";
-    return yymm >= CivilTime(d.now).yymm() ? passed : "54";
+    return *month >= iso8583::CivilTime(d.now).month() ? passed : "54";
 }
 
 Refusal service_allowed(Deciding& d) {

@@ -56,8 +56,10 @@ Result<Connection::Asked> Connection::parse(ByteView octets) const {
     Request request(*std::move(message), octets.size());
     if (!request.is_request())
         return Error{fmt::format("message type {} is no request", request.message.mti())};
-    if (const Session* session = desk_.sessions.find(request.tid()))
+    if (const Session* session = desk_.sessions.find(request.tid())) {
         request.mac = iso8583::check_mac(request.message, frame->message, session->mac());
+        request.key_generation = session->key_generation();
+    }
     return Asked{frame->tpdu, std::move(request)};
 }
 
@@ -116,7 +118,9 @@ runtime::Task<Connection::Ending> Connection::send(const Outcome& outcome, const
     frame.tpdu = tpdu.reply();
     frame.header = desk_.profile.header;
     const Session* session = desk_.sessions.find(request.tid());
-    const auto mac = outcome.with_mac && session ? session->mac() : iso8583::MacFunction();
+    // A sign-in on another connection may have come in between.
+    const bool same_keys = session && session->key_generation() == request.key_generation;
+    const auto mac = outcome.with_mac && same_keys ? session->mac() : iso8583::MacFunction();
     frame.message = mac ? iso8583::encode_with_mac(outcome.reply, mac) : iso8583::encode(outcome.reply);
     const Bytes octets = iso8583::encode_frame(frame);
 

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "drivers/host/acquirer/civil_time.hpp"
+#include "drivers/protocols/iso8583/civil_time.hpp"
 
 namespace posbench::host {
 namespace {
@@ -26,7 +26,7 @@ std::string_view organisation(std::string_view pan) {
 iso8583::Message reply_to(const Request& request, const Profile& profile, std::string_view code,
                           std::string_view rrn, runtime::WallTime now) {
     iso8583::Message reply(iso8583::reply_mti(request.message.mti()));
-    const CivilTime time(now);
+    const iso8583::CivilTime time(now);
     echo(reply, request, {3, 11, 25, 41, 42, 49, 53, 60});
     reply.set(12, time.hhmmss());
     reply.set(13, time.mmdd());
@@ -44,7 +44,7 @@ void add_financial_fields(iso8583::Message& reply, const Request& request, const
         reply.set(63, std::string(organisation(request.card.pan)));
     }
     if (request.card.expiry.size() == 4) reply.set(14, request.card.expiry);
-    reply.set(15, CivilTime(now).mmdd());
+    reply.set(15, iso8583::CivilTime(now).mmdd());
     reply.set(44, fmt::format("{:<11}{:<11}", profile.issuer, profile.acquirer));
 }
 

@@ -50,6 +50,7 @@ struct Request {
     std::size_t octets;
     /// Unchecked: the terminal is unknown or not signed in.
     iso8583::MacState mac = iso8583::MacState::unchecked;
+    std::uint64_t key_generation = 0;  ///< of the session's keys that `mac` was checked with
     iso8583::Field60 field60;
     bool field60_readable = false;
     CardData card;

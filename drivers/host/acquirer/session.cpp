@@ -50,6 +50,7 @@ Bytes key_field(const WorkingKeys& keys, const crypto::DesCipher& master_key) {
 Session::Session(const TerminalProfile& profile) : profile_(&profile), master_key_(profile.master_key) {}
 
 Bytes Session::sign_in(const WorkingKeys& keys) {
+    ++key_generation_;
     keys_.emplace(Ciphers{crypto::DesCipher(keys.pin), keys.pin.size() == 16, crypto::DesCipher(keys.mac)});
     return key_field(keys, master_key_);
 }

@@ -48,8 +48,14 @@ class Session {
 
     /// Puts new keys in force and returns field 62.
     Bytes sign_in(const WorkingKeys& keys);
-    void sign_off() noexcept { keys_.reset(); }
+    void sign_off() noexcept {
+        keys_.reset();
+        ++key_generation_;
+    }
     bool signed_in() const noexcept { return keys_.has_value(); }
+    /// Counts the changes of the keys. A request that came under other keys than those now in force is not
+    /// served under these.
+    std::uint64_t key_generation() const noexcept { return key_generation_; }
 
     /// UnionPay MAC under the key in force, as long as this session lives; empty when there is none.
     iso8583::MacFunction mac() const;
@@ -66,6 +72,7 @@ class Session {
     const TerminalProfile* profile_;
     crypto::DesCipher master_key_;
     std::optional<Ciphers> keys_;
+    std::uint64_t key_generation_ = 0;
 };
 
 /// The sessions of all terminals this host knows.

@@ -46,15 +46,6 @@ constexpr std::array tsi_table{
     NamedBit{1, 0x04, "script processing performed"},
 };
 
-constexpr std::array aip_table{
-    NamedBit{1, 0x40, "SDA supported"},
-    NamedBit{1, 0x20, "DDA supported"},
-    NamedBit{1, 0x10, "cardholder verification supported"},
-    NamedBit{1, 0x08, "terminal risk management to be performed"},
-    NamedBit{1, 0x04, "issuer authentication supported"},
-    NamedBit{1, 0x01, "CDA supported"},
-};
-
 }  // namespace
 
 std::span<const NamedBit> tvr_bits() noexcept {
@@ -63,10 +54,6 @@ std::span<const NamedBit> tvr_bits() noexcept {
 
 std::span<const NamedBit> tsi_bits() noexcept {
     return tsi_table;
-}
-
-std::span<const NamedBit> aip_bits() noexcept {
-    return aip_table;
 }
 
 std::vector<std::string> bit_names(ByteView value, std::span<const NamedBit> table) {

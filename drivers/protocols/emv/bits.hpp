@@ -12,7 +12,7 @@
 
 namespace posbench::emv {
 
-/// A named bit of TVR, TSI or AIP (EMV book 3, annexes C5, C6, C1).
+/// A named bit of TVR or TSI (EMV book 3, annexes C5, C6).
 struct NamedBit {
     std::uint8_t byte;  ///< from 1
     std::uint8_t mask;
@@ -20,7 +20,6 @@ struct NamedBit {
 };
 std::span<const NamedBit> tvr_bits() noexcept;
 std::span<const NamedBit> tsi_bits() noexcept;
-std::span<const NamedBit> aip_bits() noexcept;
 
 /// Names of the bits set, in the table's order; a bit the table does not know is "B2 b1".
 std::vector<std::string> bit_names(ByteView value, std::span<const NamedBit> table);

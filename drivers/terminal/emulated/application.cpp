@@ -42,7 +42,9 @@ Task<void> Application::run() {
     co_await boot();
     for (;;) {
         const Input input = co_await wait_idle();
-        if (input.what == Input::What::sign_in) {
+        if (!fit_) {
+            co_await refuse(input.what);
+        } else if (input.what == Input::What::sign_in) {
             co_await sign_in();
         } else {
             Sale sale(parts_);
@@ -64,8 +66,12 @@ Task<void> Application::boot() {
     co_await panel_.enter(State::booting);
     co_await panel_.show(Text::starting);
     co_await hardware_.clock.sleep_for(settings_->timings.boot);
-    const bool whole = journal_.load();
-    if (!whole) co_await panel_.show(Text::storage_damaged);
+    if (auto damaged = journal_.load()) {
+        fit_ = false;
+        trace::Fields fault{{"what", "storage"}, {"detail", *std::move(damaged)}};
+        co_await panel_.emit(trace::Kind::terminal_fault, std::move(fault));
+        co_return;
+    }
     if (journal_.is_new() && settings_->clock)
         journal_.set_clock_offset(*settings_->clock - hardware_.clock.wall_start());
     if (settings_->defects.has(Defect::reversal_lost_at_power_off)) journal_.lose_reversal();
@@ -88,11 +94,28 @@ Task<void> Application::sign_in() {
     co_await panel_.show(std::move(text));
 }
 
+/// A terminal that cannot read its storage does not know what it owes or which numbers it has used: it
+/// neither trades nor signs in, and leaves the storage as it is for whoever repairs it.
+Task<void> Application::refuse(Input::What wanted) {
+    co_await panel_.show(Text::storage_damaged);
+    if (wanted == Input::What::sign_in) {
+        sign_in_requested_ = false;
+        trace::Fields event{{"outcome", "failed"}};
+        co_await panel_.emit(trace::Kind::terminal_sign_in, std::move(event));
+        co_return;
+    }
+    trace::Fields event{{"transaction", "sale"},
+                        {"outcome", "failed"},
+                        {"reason", "storage"},
+                        {"text", say(Text::storage_damaged, panel_.language())}};
+    co_await panel_.emit(trace::Kind::terminal_outcome, std::move(event));
+}
+
 /// The idle display, until the operator wants something.
 Task<Input> Application::wait_idle() {
     Panel::Dialogue dialogue(panel_);
     co_await panel_.enter(State::idle);
-    co_await panel_.show(Text::idle);
+    co_await panel_.show(fit_ ? Text::idle : Text::storage_damaged);
     idle_ = true;
     for (;;) {
         if (sign_in_requested_) {

@@ -53,6 +53,7 @@ class Application {
   private:
     runtime::Task<void> boot();
     runtime::Task<void> sign_in();
+    runtime::Task<void> refuse(Input::What wanted);
     runtime::Task<Input> wait_idle();
     runtime::Task<void> watch_reader();
 
@@ -64,6 +65,7 @@ class Application {
     Link link_;
     Online online_;
     Parts parts_;
+    bool fit_ = true;  ///< false: the storage is damaged
     bool idle_ = false;
     bool sign_in_requested_ = false;
 };

@@ -1,6 +1,7 @@
 #include "drivers/terminal/emulated/emulated_terminal.hpp"
 
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace posbench::terminal {

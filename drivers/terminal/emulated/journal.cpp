@@ -21,6 +21,10 @@ std::string currency_code(const Amount& amount) {
     return fmt::format("{:03}", amount.currency().numeric);
 }
 
+std::string sale_key(int number) {
+    return fmt::format("{}{:06}", sale_prefix, number);
+}
+
 Record to_record(const SaleRecord& sale) {
     Record record;
     record.put("stan", sale.stan);
@@ -33,13 +37,16 @@ Record to_record(const SaleRecord& sale) {
     record.put("auth_code", sale.auth_code);
     record.put("time", sale.time);
     record.put("chip", sale.chip);
+    record.put("signature", sale.signature ? 1 : 0);
     return record;
 }
 
 std::optional<SaleRecord> to_sale(const Record& record) {
     const auto minor = record.integer("amount");
     const auto currency = find_currency(record.get("currency"));
+    const auto signature = record.integer("signature");
     if (!minor || *minor < 0 || !currency || record.get("stan").size() != 6) return std::nullopt;
+    if (signature != 0 && signature != 1) return std::nullopt;
     SaleRecord sale;
     sale.stan = record.get("stan");
     sale.batch = record.get("batch");
@@ -50,6 +57,7 @@ std::optional<SaleRecord> to_sale(const Record& record) {
     sale.auth_code = record.get("auth_code");
     sale.time = record.get("time");
     sale.chip = record.get("chip");
+    sale.signature = signature == 1;
     return sale;
 }
 
@@ -62,17 +70,31 @@ Amount Reversal::amount() const {
     return Amount(minor, find_currency(message.get(49)).value_or(cny));
 }
 
-bool Journal::load() {
-    sales_ = static_cast<int>(flash_.keys(sale_prefix).size());
-    const bool state = load_state();
-    const bool reversal = load_reversal();
-    const bool receipt = load_receipt();
-    return state && reversal && receipt;
+std::optional<std::string> Journal::load() {
+    auto damaged = find_damage();
+    if (!damaged) return std::nullopt;
+    state_ = State{};
+    reversal_.reset();
+    receipt_.reset();
+    sales_ = 0;
+    return damaged;
+}
+
+/// Reads cell by cell up to the first that is damaged.
+std::optional<std::string> Journal::find_damage() {
+    if (!load_state()) return std::string(state_key);
+    if (!load_reversal()) return std::string(reversal_key);
+    if (!load_receipt()) return std::string(receipt_key);
+    for (const std::string& key : flash_.keys(sale_prefix)) {
+        const auto record = Record::parse(*flash_.read(key));
+        if (key != sale_key(++sales_) || !record || !to_sale(*record)) return key;
+    }
+    return std::nullopt;
 }
 
 bool Journal::load_state() {
     const auto octets = flash_.read(state_key);
-    if (!octets) return true;
+    if (!octets) return flash_.keys("").empty();  // it is the first thing that a terminal writes
     new_ = false;
     const auto record = Record::parse(*octets);
     if (!record) return false;
@@ -166,9 +188,13 @@ Task<void> Journal::count_reversal_attempt() {
     co_await panel_.emit(Kind::terminal_journal, std::move(event));
 }
 
-Task<void> Journal::set_reversal_reason(std::string_view reason) {
-    if (!reversal_) co_return;
-    reversal_->message.set(39, std::string(reason));
+Task<void> Journal::amend_reversal(std::string_view stan, std::string_view reason, Bytes icc) {
+    if (!reversal_ || reversal_->stan() != stan) co_return;
+    iso8583::Message amended = reversal_->message;
+    if (!reason.empty()) amended.set(39, std::string(reason));
+    if (!icc.empty()) amended.set(55, icc);
+    if (amended == reversal_->message) co_return;
+    reversal_->message = std::move(amended);
     std::vector<FlashChange> changes{reversal_change()};
     co_await write(std::move(changes));
     trace::Fields event = describe_reversal("update", "pending");
@@ -194,7 +220,7 @@ Task<void> Journal::approve(const SaleRecord& sale) {
     Record receipt = to_record(sale);
     receipt.put("copies_printed", 0);
     std::vector<FlashChange> changes;
-    changes.push_back({fmt::format("{}{:06}", sale_prefix, sales_ + 1), to_record(sale).octets()});
+    changes.push_back({sale_key(sales_ + 1), to_record(sale).octets()});
     changes.push_back({std::string(receipt_key), receipt.octets()});
     if (reversal_) changes.push_back({std::string(reversal_key), std::nullopt});
     co_await write(std::move(changes));

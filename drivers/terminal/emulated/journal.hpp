@@ -25,6 +25,7 @@ struct SaleRecord {
     std::string auth_code;  ///< field 38
     std::string time;       ///< 2026/06/15 22:30:00, the terminal's clock
     std::string chip;       ///< AID, TVR, TSI and cryptogram for the receipt; empty for a stripe
+    bool signature = true;  ///< the cardholder is to sign the merchant's copy
 };
 
 /// A reversal that waits to be sent: the 0400 without its MAC, its reason in field 39.
@@ -51,8 +52,10 @@ class Journal {
     Journal(runtime::Clock& clock, Panel& panel, Flash& flash, runtime::Duration write_time)
         : clock_(clock), panel_(panel), flash_(flash), write_time_(write_time) {}
 
-    /// Reads the flash. False when something there is damaged: it is left in the flash and not used.
-    bool load();
+    /// Reads the flash. When something there is damaged nothing of it is used and it is left as it is: the
+    /// caller must not trade or write, for what is owed, sold and numbered is not known. Returns the name of
+    /// the first damaged cell; none when all are whole.
+    std::optional<std::string> load();
     /// For a terminal's first start: its clock runs this much ahead of the rig's.
     void set_clock_offset(runtime::Duration offset) noexcept { state_.clock_offset = offset; }
 
@@ -63,8 +66,10 @@ class Journal {
     runtime::Task<void> store_reversal(iso8583::Message message);
     /// It is about to be sent once more.
     runtime::Task<void> count_reversal_attempt();
-    /// Field 39 of the pending reversal: 98, A0 or 06.
-    runtime::Task<void> set_reversal_reason(std::string_view reason);
+    /// Puts what has become known into the pending reversal of the transaction `stan`: why it is to be
+    /// reversed (field 39: 98, A0 or 06) and how its card ended (field 55). What is empty stays as it was;
+    /// nothing is written when nothing changes or another transaction's reversal is pending.
+    runtime::Task<void> amend_reversal(std::string_view stan, std::string_view reason, Bytes icc);
     /// The pending reversal is not needed or settled; `state` as terminal.journal names it. Nothing happens
     /// when none is pending.
     runtime::Task<void> drop_reversal(std::string_view state);
@@ -100,6 +105,7 @@ class Journal {
     };
     FlashChange state_change() const;
     FlashChange reversal_change() const;
+    std::optional<std::string> find_damage();
     bool load_state();
     bool load_reversal();
     bool load_receipt();

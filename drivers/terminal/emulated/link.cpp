@@ -106,7 +106,7 @@ Task<Result<Reply, LinkFailure>> Link::receive() {
     const std::string_view mac = to_string(iso8583::check_mac(*message, frame->message, own_mac));
     trace::Fields event = iso8583::describe(*message, mac, octets->size());
     co_await panel_.emit(Kind::terminal_response, std::move(event));
-    Reply reply{*std::move(message), mac};
+    Reply reply{frame->tpdu, *std::move(message), mac};
     co_return std::move(reply);
 }
 

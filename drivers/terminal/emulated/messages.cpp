@@ -88,13 +88,16 @@ Message reversal_request(const Message& sale, const SaleData& data, std::string_
     return message;
 }
 
-std::optional<Mismatch> check_reply(const Message& request, const Reply& reply, const Defects& defects) {
+std::optional<Mismatch> check_reply(const TerminalSettings& settings, const Message& request,
+                                    const Reply& reply) {
+    const Defects& defects = settings.defects;
     const Message& answer = reply.message;
     const auto differs = [&](int field) { return request.get(field) != answer.get(field); };
     const std::string_view code = answer.get(39);
     const bool approved = approves(code, defects);
     const bool partly = iso8583::find_response_code(code).action == iso8583::CodeAction::partly_approved;
 
+    if (reply.tpdu != settings.tpdu.reply()) return Mismatch{"mismatch_tpdu", Text::mismatch_tpdu, "06"};
     if (answer.mti() != iso8583::reply_mti(request.mti()))
         return Mismatch{"mismatch_mti", Text::mismatch_mti, "06"};
     if (differs(3)) return Mismatch{"mismatch_processing_code", Text::mismatch_processing_code, "06"};

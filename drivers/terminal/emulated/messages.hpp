@@ -21,13 +21,12 @@ struct SaleData {
     Amount amount;
     Entry entry = Entry::stripe;
     std::string pan;
-    std::string expiry;  ///< YYMM
-    std::string psn;     ///< two digits; empty when the card gives none
-    std::string track2;  ///< as field 35; empty when the card gives none
-    Bytes pin_block;     ///< encrypted; empty without a PIN
-    Bytes icc;           ///< field 55; empty for a stripe
-    /// Objects of field 55 that its reversal repeats (95, 9F1E, 9F10, 9F36).
-    Bytes icc_for_reversal;
+    std::string expiry;      ///< YYMM
+    std::string psn;         ///< two digits; empty when the card gives none
+    std::string track2;      ///< as field 35; empty when the card gives none
+    Bytes pin_block;         ///< encrypted; empty without a PIN
+    Bytes icc;               ///< field 55; empty for a stripe
+    Bytes icc_for_reversal;  ///< field 55 of its reversal: 95, 9F1E, 9F10, 9F36 and, after scripts, DF31
 };
 
 /// 0800 with the key type of the settings.
@@ -42,6 +41,7 @@ iso8583::Message reversal_request(const iso8583::Message& sale, const SaleData& 
 
 /// A reply as it was received.
 struct Reply {
+    iso8583::Tpdu tpdu;
     iso8583::Message message;
     std::string_view mac;  ///< ok, bad, absent
 };
@@ -52,10 +52,10 @@ struct Mismatch {
     Text text{};                       ///< each check has its own
     std::string_view reversal_reason;  ///< field 39 of the reversal it leads to
 };
-/// The checks in their order: message type, processing code, STAN, terminal, merchant (approved replies),
-/// amount (unless partly approved), MAC (approved replies).
-std::optional<Mismatch> check_reply(const iso8583::Message& request, const Reply& reply,
-                                    const Defects& defects);
+/// The checks in their order: TPDU (the request's with its addresses swapped), message type, processing code,
+/// STAN, terminal, merchant (approved replies), amount (unless partly approved), MAC (approved replies).
+std::optional<Mismatch> check_reply(const TerminalSettings& settings, const iso8583::Message& request,
+                                    const Reply& reply);
 
 /// Field 39 says approved, wholly or partly.
 bool approves(std::string_view code, const Defects& defects) noexcept;

@@ -84,8 +84,6 @@ class Panel {
     /// A digit of a PIN was taken; which one is nobody's business.
     runtime::Clock::Sleep took_pin_digit();
 
-    State state() const noexcept { return state_; }
-
     /// The keypad and the card slot are listened to while one of these lives; what comes at another time is
     /// lost. Dialogues do not overlap.
     class Dialogue {

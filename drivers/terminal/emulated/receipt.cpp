@@ -35,6 +35,13 @@ trace::Fields describe(const TerminalSettings& settings, const SaleRecord& sale,
 
 }  // namespace
 
+std::string printed_time(const iso8583::CivilTime& time) {
+    const std::chrono::hh_mm_ss<std::chrono::seconds> of_day(time.of_day);
+    return fmt::format("{:04}/{:02}/{:02} {:02}:{:02}:{:02}", int(time.date.year()),
+                       unsigned(time.date.month()), unsigned(time.date.day()), of_day.hours().count(),
+                       of_day.minutes().count(), of_day.seconds().count());
+}
+
 std::string receipt_text(const TerminalSettings& settings, const SaleRecord& sale, std::string_view copy,
                          bool again) {
     const bool merchant = copy == "merchant";
@@ -58,7 +65,7 @@ std::string receipt_text(const TerminalSettings& settings, const SaleRecord& sal
     line("金额", show_amount(sale.amount));
     line("备注", sale.chip);
     text += rule;
-    if (merchant) text += "持卡人签名:\n\n";
+    if (merchant && sale.signature) text += "持卡人签名:\n\n";
     text += "本人确认以上交易,同意将其记入本卡账户\n";
     return text;
 }

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "bench/runtime/task.hpp"
+#include "drivers/protocols/iso8583/civil_time.hpp"
 #include "drivers/terminal/emulated/journal.hpp"
 #include "drivers/terminal/emulated/panel.hpp"
 
@@ -11,6 +12,9 @@ namespace posbench::terminal {
 
 /// Copies of a receipt, in the order of printing.
 inline constexpr std::string_view receipt_copies[] = {"merchant", "cardholder"};
+
+/// "2026/06/15 22:30:00", as receipts write a time.
+std::string printed_time(const iso8583::CivilTime& time);
 
 /// The text of one copy of the 签购单 of an approved sale.
 std::string receipt_text(const TerminalSettings& settings, const SaleRecord& sale, std::string_view copy,

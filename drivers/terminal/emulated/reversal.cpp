@@ -37,7 +37,7 @@ Task<std::optional<OnlineFailure>> Online::settle_reversal() {
         if (unsent) continue;
         const auto reply = co_await link_.receive();
         co_await link_.close();
-        if (!reply || check_reply(request, *reply, settings_.defects)) continue;
+        if (!reply || check_reply(settings_, request, *reply)) continue;
 
         const std::string code(reply->message.get(39));
         if (settles(code)) {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "bench/trace/mask.hpp"
+#include "drivers/protocols/emv/dates.hpp"
 #include "drivers/protocols/iso8583/codes.hpp"
 #include "drivers/terminal/emulated/receipt.hpp"
 #include "drivers/terminal/emulated/stripe_reader.hpp"
@@ -150,7 +151,7 @@ Task<std::optional<ChipFailure>> Sale::read_chip() {
     entry_known_ = true;
     if (data_.stan.empty()) data_.stan = co_await parts_.journal.take_stan();
     kernel_ = std::make_unique<Kernel>(*parts_.reader, panel_, parts_.clock, parts_.random, settings_);
-    kernel_->begin(data_.amount, data_.stan, Civil(parts_.journal.civil_now()));
+    kernel_->begin(data_.amount, data_.stan, iso8583::CivilTime(parts_.journal.civil_now()));
     for (const auto step : steps) {
         const ChipStep failure = co_await (kernel_.get()->*step)();
         if (failure) co_return failure;
@@ -170,7 +171,9 @@ Sale::Step Sale::judge_stripe(const magstripe::Track2& track) {
     data_.expiry = track.expiry;
     data_.track2 = track.field35();
     const bool checked = settings_.check_stripe_expiry && !settings_.defects.has(Defect::ignores_expiry);
-    if (checked && is_over(track.expiry, Civil(parts_.journal.civil_now()).yymm()))
+    const iso8583::CivilTime now(parts_.journal.civil_now());
+    // Good to the last day of its month (ISO/IEC 7813); the reader saw that there is such a month.
+    if (checked && emv::parse_month(track.expiry) < now.month())
         return ended("declined", "expired_card", Text::expired_card);
     return std::nullopt;
 }
@@ -231,9 +234,9 @@ Task<Sale::End> Sale::go_online() {
     const iso8583::Message request = sale_request(settings_, parts_.journal.batch(), data_);
     auto reply = co_await exchange(request);
     if (!reply) co_return std::move(reply.error());
-    const auto mismatch = check_reply(request, *reply, settings_.defects);
+    const auto mismatch = check_reply(settings_, request, *reply);
     if (mismatch) {
-        co_await parts_.journal.set_reversal_reason(mismatch->reversal_reason);
+        co_await amend_reversal(mismatch->reversal_reason);
         End end = ended("failed", mismatch->reason, mismatch->text);
         co_return co_await undecided(std::move(end));
     }
@@ -257,7 +260,7 @@ Task<Result<Reply, Sale::End>> Sale::exchange(const iso8583::Message& request) {
     auto reply = co_await parts_.link.receive();
     co_await parts_.link.close();
     if (reply) co_return *std::move(reply);
-    if (reply.error().reason == "bad_reply") co_await parts_.journal.set_reversal_reason("06");
+    if (reply.error().reason == "bad_reply") co_await amend_reversal("06");
     co_return co_await no_decision(reply.error());
 }
 
@@ -274,8 +277,15 @@ Task<Sale::End> Sale::undecided(End end) {
         HostDecision unreached{false, std::string(host_not_reached), {}};
         const ChipStep ignored = co_await kernel_->complete(std::move(unreached));
         static_cast<void>(ignored);
+        co_await amend_reversal({});
     }
     co_return end;
+}
+
+/// The stored reversal learns why it is to be sent (empty: as it was) and how the card stands now.
+Task<void> Sale::amend_reversal(std::string_view reason) {
+    Bytes icc = kernel_ ? kernel_->field55_of_reversal() : Bytes();
+    co_await parts_.journal.amend_reversal(data_.stan, reason, std::move(icc));
 }
 
 // ---- completion ------------------------------------------------------------------------------------------
@@ -296,9 +306,9 @@ Task<Sale::End> Sale::act_on(const Reply& reply) {
     }
     if (!approved)
         co_return End{"declined", "host_code", std::string(say_code(code, panel_.language())), code};
-    if (refused && !settings_.defects.has(Defect::ignores_second_ac)) {
+    if (refused) {
         // The host has charged what the card does not confirm: the reversal stays.
-        co_await parts_.journal.set_reversal_reason("06");
+        co_await amend_reversal("06");
         End end = ended(*refused);
         end.code = code;
         co_return end;
@@ -379,8 +389,11 @@ SaleRecord Sale::record(const iso8583::Message& reply) const {
     sale.entry = to_string(data_.entry);
     sale.rrn = reply.get(37);
     sale.auth_code = reply.get(38);
-    sale.time = Civil(parts_.journal.civil_now()).printed();
-    if (kernel_) sale.chip = kernel_->receipt_line();
+    sale.time = printed_time(iso8583::CivilTime(parts_.journal.civil_now()));
+    if (kernel_) {
+        sale.chip = kernel_->receipt_line();
+        sale.signature = kernel_->wants_signature();
+    }
     return sale;
 }
 

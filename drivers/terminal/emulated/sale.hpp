@@ -41,7 +41,6 @@ class Sale {
         std::string code;  ///< field 39 of the reply it acted on
     };
     using Step = std::optional<End>;  ///< none: the sale goes on
-    using Swiped = card::Swipe;
     enum class Presented : std::uint8_t { inserted, swiped, cancelled, nothing };
 
     runtime::Task<End> conduct();
@@ -58,6 +57,7 @@ class Sale {
     runtime::Task<Result<Reply, End>> exchange(const iso8583::Message& request);
     runtime::Task<End> no_decision(LinkFailure failure);
     runtime::Task<End> undecided(End end);
+    runtime::Task<void> amend_reversal(std::string_view reason);
     runtime::Task<End> act_on(const Reply& reply);
     runtime::Task<End> approve(const iso8583::Message& reply);
     runtime::Task<void> conclude(End end);

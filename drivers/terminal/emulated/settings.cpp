@@ -97,6 +97,32 @@ void read_operation(Reader& reader, TerminalSettings& settings) {
     settings.pin_bypass = reader.boolean("pin_bypass").value_or(true);
 }
 
+/// What is claimed must be there: no PIN that the card checks, no card capture, no offline data
+/// authentication, and no bit that has no meaning.
+Capabilities read_capabilities(Reader& reader) {
+    constexpr std::array<std::uint8_t, 3> possible{0xE0, 0x68, 0x00};
+    const Capabilities capabilities{octets<3>(reader, "capabilities", "E06800")};
+    for (std::size_t i = 0; i < possible.size(); ++i) {
+        const int beyond = capabilities.octets[i] & ~possible[i];
+        if (beyond != 0)
+            reader.fail("capabilities",
+                        fmt::format("claims what this terminal does not do: bits {:02X} of octet "
+                                    "{}",
+                                    beyond, i + 1));
+    }
+    return capabilities;
+}
+
+/// 9F1B has four octets.
+Amount read_floor_limit(Reader& reader, const Currency& currency) {
+    constexpr std::int64_t largest = 0xFFFF'FFFF;
+    const Amount limit = reader.amount("floor_limit", currency).value_or(Amount(0, currency));
+    if (limit.minor() > largest)
+        reader.fail("floor_limit", fmt::format("is larger than {}, the most that tag 9F1B holds",
+                                               Amount(largest, currency).to_string()));
+    return limit;
+}
+
 AcceptedApplication read_application(Reader reader) {
     AcceptedApplication application;
     application.aid = reader.require("aid", reader.bytes("aid"));
@@ -114,10 +140,9 @@ void read_chip(Reader& reader, TerminalSettings& settings) {
     // (EMV book 4 annex A1): attended or unattended, merchant's or cardholder's.
     const std::string type = reader.choice("terminal_type", {"21", "24", "34"}).value_or("21");
     settings.terminal_type = static_cast<std::uint8_t>((type[0] - '0') << 4 | (type[1] - '0'));
-    settings.capabilities = octets<3>(reader, "capabilities", "E06800");
+    settings.capabilities = read_capabilities(reader);
     settings.additional_capabilities = octets<5>(reader, "additional_capabilities", "6000F0A001");
-    settings.floor_limit =
-        reader.amount("floor_limit", settings.currency).value_or(Amount(0, settings.currency));
+    settings.floor_limit = read_floor_limit(reader, settings.currency);
     for (Reader& application : reader.tables("application", "[[application]]"))
         settings.applications.push_back(read_application(application));
 }

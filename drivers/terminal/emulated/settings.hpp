@@ -26,6 +26,16 @@ struct AcceptedApplication {
     std::array<std::uint8_t, 5> tac_denial{};  ///< terminal action code - denial
 };
 
+/// Terminal capabilities, 9F33 (EMV book 4 annex A2). The kernel supports the cardholder verification methods
+/// that they claim and no others.
+struct Capabilities {
+    std::array<std::uint8_t, 3> octets{};
+
+    bool online_pin() const noexcept { return (octets[1] & 0x40) != 0; }
+    bool signature() const noexcept { return (octets[1] & 0x20) != 0; }
+    bool no_cvm() const noexcept { return (octets[1] & 0x08) != 0; }
+};
+
 /// How long the simulated hardware takes.
 struct Timings {
     runtime::Duration boot;
@@ -68,10 +78,10 @@ struct TerminalSettings {
     bool pin_bypass = true;
     std::optional<runtime::WallTime> clock;  ///< of the terminal at its first boot; default: the rig's
 
-    std::uint8_t terminal_type = 0x21;                      ///< 9F35, an online-only type
-    std::array<std::uint8_t, 3> capabilities{};             ///< 9F33
+    std::uint8_t terminal_type = 0x21;  ///< 9F35, an online-only type
+    Capabilities capabilities;
     std::array<std::uint8_t, 5> additional_capabilities{};  ///< 9F40
-    Amount floor_limit;
+    Amount floor_limit;                                     ///< 9F1B, below 2^32 minor units
     std::vector<AcceptedApplication> applications;
 
     Timings timings{};

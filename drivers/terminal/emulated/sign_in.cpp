@@ -1,6 +1,6 @@
 #include <utility>
 
-#include "drivers/terminal/emulated/calendar.hpp"
+#include "drivers/protocols/iso8583/civil_time.hpp"
 #include "drivers/terminal/emulated/messages.hpp"
 #include "drivers/terminal/emulated/online.hpp"
 
@@ -22,7 +22,7 @@ Task<Result<Reply, OnlineFailure>> Online::exchange(iso8583::Message request, Li
     auto reply = co_await link_.receive();
     co_await link_.close();
     if (!reply) co_return described(reply.error().reason, reply.error().text);
-    const auto mismatch = check_reply(request, *reply, settings_.defects);
+    const auto mismatch = check_reply(settings_, request, *reply);
     if (mismatch) co_return described(mismatch->reason, mismatch->text);
     co_return *std::move(reply);
 }
@@ -53,7 +53,7 @@ Task<std::optional<OnlineFailure>> Online::adopt(const iso8583::Message& reply) 
     }
     const auto field60 = iso8583::parse_field60(reply.get(60));
     const std::string batch = field60 ? field60->batch : std::string();
-    const auto time = host_time(reply.get(12), reply.get(13), journal_.civil_now());
+    const auto time = iso8583::nearest_instant(reply.get(12), reply.get(13), journal_.civil_now());
     co_await journal_.store_sign_in(reply.bytes(62), batch, time);
     co_await panel_.show(Text::signed_in);
     trace::Fields event{{"outcome", "done"}, {"code", "00"}, {"batch", journal_.batch()}};

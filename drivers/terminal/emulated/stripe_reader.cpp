@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "drivers/protocols/emv/dates.hpp"
+
 namespace posbench::terminal {
 namespace {
 
@@ -31,11 +33,6 @@ Result<std::string, StripeError> decode_without_lrc(std::vector<std::uint8_t> bi
     return decoded;
 }
 
-bool month_valid(const std::string& yymm) {
-    const std::string month = yymm.substr(2);
-    return month >= "01" && month <= "12";
-}
-
 /// A track 2 as payment cards bear it, or what is wrong with it.
 Result<Track2, StripeError> decode(const card::Swipe& swipe, const Defects& defects) {
     std::vector<std::uint8_t> bits = magstripe::from_flux(swipe.track2);
@@ -44,7 +41,7 @@ Result<Track2, StripeError> decode(const card::Swipe& swipe, const Defects& defe
     if (!text) return text.error();
     auto track = magstripe::parse_track2(*text);
     if (!track) return track.error();
-    if (!month_valid(track->expiry)) return StripeError{"format", track->pan.size() + 2};
+    if (!emv::parse_month(track->expiry)) return StripeError{"format", track->pan.size() + 2};
     if (!magstripe::luhn_valid(track->pan)) return StripeError{"luhn", track->pan.size()};
     return track;
 }
@@ -67,15 +64,6 @@ Task<std::optional<Track2>> read_stripe(Panel& panel, runtime::Clock& clock, con
 
 bool is_chip_card(const Track2& track) noexcept {
     return track.service_code.starts_with('2') || track.service_code.starts_with('6');
-}
-
-bool is_over(const std::string& expiry, const std::string& today) noexcept {
-    const auto month_count = [](const std::string& yymm) {
-        const int yy = (yymm[0] - '0') * 10 + (yymm[1] - '0');
-        const int mm = (yymm[2] - '0') * 10 + (yymm[3] - '0');
-        return (yy < 50 ? 2000 + yy : 1900 + yy) * 12 + mm;
-    };
-    return month_count(expiry) < month_count(today);
 }
 
 }  // namespace posbench::terminal

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <optional>
-#include <string>
 
 #include "bench/runtime/task.hpp"
 #include "drivers/card/card.hpp"
@@ -18,9 +17,5 @@ runtime::Task<std::optional<magstripe::Track2>> read_stripe(Panel& panel, runtim
 
 /// The service code says that the card has a chip (2xx, 6xx).
 bool is_chip_card(const magstripe::Track2& track) noexcept;
-
-/// The card's month (YYMM) is over on the day `today` (YYMM of the terminal's clock). A century is not
-/// written: years 50 to 99 are of the 20th.
-bool is_over(const std::string& expiry, const std::string& today) noexcept;
 
 }  // namespace posbench::terminal

@@ -52,6 +52,7 @@ constexpr std::array table{
     Entry{Text::no_reply, "通讯超时", "NO REPLY"},
     Entry{Text::connection_lost, "通讯中断", "CONNECTION LOST"},
     Entry{Text::bad_reply, "解包错误", "REPLY UNREADABLE"},
+    Entry{Text::mismatch_tpdu, "解包TPDU不符", "REPLY: WRONG TPDU"},
     Entry{Text::mismatch_mti, "解包消息码不符", "REPLY: WRONG TYPE"},
     Entry{Text::mismatch_processing_code, "解包处理码不符", "REPLY: WRONG PROCESSING CODE"},
     Entry{Text::mismatch_stan, "解包流水号不符", "REPLY: WRONG STAN"},

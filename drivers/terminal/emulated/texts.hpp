@@ -48,6 +48,7 @@ enum class Text : std::uint8_t {
     no_reply,
     connection_lost,
     bad_reply,
+    mismatch_tpdu,
     mismatch_mti,
     mismatch_processing_code,
     mismatch_stan,

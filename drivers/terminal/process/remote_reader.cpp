@@ -9,17 +9,21 @@ using runtime::Task;
 
 Task<ReaderResult<Bytes>> RemoteReader::power_up() {
     const std::uint64_t id = ++last_id_;
-    send_(CardPowerUp{id});
+    ask(CardPowerUp{id});
     return answer_to(id);
 }
 
 void RemoteReader::power_down() noexcept {
-    send_(CardPowerDown{});
+    try {
+        send_(CardPowerDown{});
+    } catch (...) {
+        unsent_ = std::current_exception();
+    }
 }
 
 Task<ReaderResult<Bytes>> RemoteReader::transmit(ByteView command) {
     const std::uint64_t id = ++last_id_;
-    send_(CardTransmit{id, Bytes(command.begin(), command.end())});
+    ask(CardTransmit{id, Bytes(command.begin(), command.end())});
     return answer_to(id);
 }
 
@@ -36,6 +40,11 @@ void RemoteReader::take(CardState state) {
 void RemoteReader::take(CardAnswer answer) {
     answer_ = std::move(answer);
     answered_.notify_all();
+}
+
+void RemoteReader::ask(const ToBench& message) {
+    if (unsent_) std::rethrow_exception(std::exchange(unsent_, nullptr));
+    send_(message);
 }
 
 Task<ReaderResult<Bytes>> RemoteReader::answer_to(std::uint64_t id) {

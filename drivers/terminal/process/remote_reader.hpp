@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <optional>
 
@@ -20,6 +21,7 @@ class RemoteReader final : public card::Reader {
     bool present() const noexcept override { return present_; }
     runtime::Condition& changed() noexcept override { return changed_; }
     runtime::Task<card::ReaderResult<Bytes>> power_up() override;
+    /// What cannot be said to the bench is thrown by the next exchange.
     void power_down() noexcept override;
     runtime::Task<card::ReaderResult<Bytes>> transmit(ByteView command) override;
     std::optional<card::Swipe> take_swipe() override;
@@ -29,10 +31,12 @@ class RemoteReader final : public card::Reader {
     void take(CardAnswer answer);
 
   private:
+    void ask(const ToBench& message);
     runtime::Task<card::ReaderResult<Bytes>> answer_to(std::uint64_t id);
 
     runtime::Clock& clock_;
     Send send_;
+    std::exception_ptr unsent_;  ///< why power_down() could not be said
     bool present_ = false;
     std::optional<card::Swipe> swipe_;
     runtime::Condition changed_;

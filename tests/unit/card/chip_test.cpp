@@ -225,6 +225,28 @@ TEST_CASE("Commands: parameters, lengths and data that do not fit") {
     CHECK(terminal.send("80AE8000", Bytes(31, 0)).sw == "6985");
 }
 
+TEST_CASE("GET PROCESSING OPTIONS: the command template has a length of one to three octets (book 3, B2)") {
+    const auto answered = [](std::string_view data) {
+        ChipRig rig("unionpay-credit");
+        auto terminal = rig.terminal();
+        terminal.select(rig.aid());
+        return terminal.send("80A80000", hex(data)).sw;
+    };
+    CHECK(answered("83050156015600") == "9000");
+    CHECK(answered("8381050156015600") == "9000");
+    CHECK(answered("838200050156015600") == "9000");
+    for (const char* wrong : {"83", "8381", "838105015601", "838105015601560000", "0083050156015600",
+                              "8383000005", "838000000000", "8305015601560083"})
+        CHECK((answered(wrong) == "6A80" || answered(wrong) == "6700"));
+
+    ChipRig long_pdol("unionpay-credit", "application.credit.pdol = '9F4EC8'");
+    auto terminal = long_pdol.terminal();
+    terminal.select(long_pdol.aid());
+    terminal.data.set(0x9F4E, Bytes(200, 0x41));
+    terminal.initiate();
+    CHECK(long_pdol.chip.state() == State::initiated);
+}
+
 TEST_CASE("Selection: by the beginning of the identifier, and the next occurrence (EMV book 1 clause 12)") {
     const std::string second = R"(
         [application.debit]

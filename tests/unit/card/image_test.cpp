@@ -124,6 +124,22 @@ TEST_CASE("Card images: tags are laid over, taken off, and laid out in records")
     CHECK(to_hex(application.afl) == "18010200");
 }
 
+TEST_CASE("Card images: files of payment system and issuer, SFI 11 to 30, hold any octets") {
+    const CardImage image = test::load_card("unionpay-credit", R"(
+        [[application.credit.record]]
+        sfi = 1
+        number = 1
+        holds = ["5A"]
+        [[application.credit.record]]
+        sfi = 30
+        number = 1
+        raw = "DEADBEEF"
+    )");
+    CHECK(to_hex(image.applications.at(0).records.at(1).octets) == "DEADBEEF");
+    CHECK(to_hex(image.applications.at(0).afl) == "08010100F0010100");
+    CHECK(with("record = [{ sfi = 31, number = 1, raw = '00' }]").find("sfi") != std::string::npos);
+}
+
 TEST_CASE("Card images: an application may have an account of its own") {
     const CardImage image = test::load_card("unionpay-credit", "application.credit.pan = '6210948000000052'");
     const auto parsed = emv::parse_tlv(image.applications[0].records[1].octets).value();

@@ -141,6 +141,8 @@ TEST_CASE("rule card_not_expired: good to the end of its month, 54 after it") {
     CHECK(expiring("2605") == "54");
     CHECK(expiring("2606") == "00");
     CHECK(expiring("2607") == "00");
+    CHECK(expiring("4912") == "00");
+    CHECK(expiring("5001") == "54");  // of the 20th century, as the terminal reads it
     CHECK(code_of_sale("", [](Message& sale) { swipe(sale, "6210948000000011D26051010000000000"); }) == "54");
     CHECK(code_of_sale("", [](Message& sale) { swipe(sale, "6210948000000011D26061010000000000"); }) == "00");
 }

@@ -68,6 +68,38 @@ TEST_CASE("each sign-in draws new keys, and the old ones are refused from then o
     CHECK(first.code(sale) == "A0");
 }
 
+TEST_CASE("a request that was under way when its terminal signed in anew is not served under the new keys") {
+    const auto rule = [](std::string_view action) {
+        return "rules = [ { name = 'r', when = { mti = '0200' }, then = { action = '" + std::string(action) +
+               "', duration = '10s' } } ]";
+    };
+    const auto response_to_sale = [](const HostBench& bench) {
+        for (const trace::Event& event : bench.events(trace::Kind::host_response))
+            if (event.text("mti") == "0210") return event;
+        throw std::logic_error("no response");
+    };
+    HostBench undecided(rule("delay"));
+    Client terminal(undecided);
+    terminal.sign_in();
+    auto sale = terminal.sale(100);
+    terminal.add_pin(sale, "123456");
+    CHECK(terminal.exchange(sale, std::chrono::seconds(1)).error);
+    terminal.sign_in();
+    undecided.run_for(std::chrono::seconds(20));
+    CHECK(response_to_sale(undecided).text("code") == "A0");
+    CHECK(response_to_sale(undecided).text("mac") == "absent");
+    CHECK(undecided.events(trace::Kind::host_posted).empty());
+
+    HostBench decided(rule("delay_after_posting"));
+    Client other(decided);
+    other.sign_in();
+    CHECK(other.exchange(other.sale(100), std::chrono::seconds(1)).error);
+    other.sign_in();
+    decided.run_for(std::chrono::seconds(20));
+    CHECK(response_to_sale(decided).text("code") == "00");
+    CHECK(response_to_sale(decided).text("mac") == "absent");
+}
+
 TEST_CASE("network management: echo, sign-off, what is not offered, and who may ask") {
     HostBench bench;
     Client client(bench);

@@ -1,7 +1,6 @@
 #include <filesystem>
 #include <fstream>
 
-#include "drivers/terminal/emulated/calendar.hpp"
 #include "drivers/terminal/emulated/driver.hpp"
 #include "drivers/terminal/emulated/file_flash.hpp"
 #include "drivers/terminal/emulated/record.hpp"
@@ -15,11 +14,6 @@ using namespace posbench::terminal::testing;
 using posbench::tests::TemporaryFolder;
 
 namespace {
-
-runtime::WallTime day(int year, unsigned month, unsigned day_of_month) {
-    return std::chrono::sys_days(std::chrono::year(year) / static_cast<int>(month) /
-                                 static_cast<int>(day_of_month));
-}
 
 std::string refused(std::string_view overrides) {
     try {
@@ -44,26 +38,6 @@ TEST_CASE("working keys: the known sign-in gives the known TPK and TAK") {
     CHECK(keys.mac(hex("0200")) == crypto::mac_unionpay(tak, hex("0200")));
     CHECK_FALSE(keys.load("001", Bytes(24)));
     CHECK_FALSE(keys.ready());
-}
-
-TEST_CASE("the host's time has no year: the nearest one is taken") {
-    CHECK(host_time("000005", "0101", day(2026, 12, 31)) == day(2027, 1, 1) + 5s);
-    CHECK(host_time("235959", "1231", day(2027, 1, 1)) == day(2026, 12, 31) + 23h + 59min + 59s);
-    CHECK(host_time("120000", "0229", day(2027, 3, 1)) == day(2028, 2, 29) + 12h);
-    for (const auto& [time, date] : {std::pair("240000", "0101"),
-                                     {"120000", "0230"},
-                                     {"12000a", "0101"},
-                                     {"", ""},
-                                     {"120000", "0001"},
-                                     {"120000", "1301"}})
-        CHECK_FALSE(host_time(time, date, day(2026, 6, 15)));
-}
-
-TEST_CASE("card dates: two-digit years, days that exist") {
-    using std::chrono::year_month_day;
-    CHECK(card_date("301231") == year_month_day(std::chrono::year(2030) / 12 / 31));
-    CHECK(card_date("991231") == year_month_day(std::chrono::year(1999) / 12 / 31));
-    for (const char* wrong : {"300231", "301331", "300000", "3012", "30123F"}) CHECK_FALSE(card_date(wrong));
 }
 
 TEST_CASE("file flash: what was written is there for the next process, whole or not at all") {
@@ -116,8 +90,18 @@ TEST_CASE("profiles: unknown keys and defects are refused with the nearest name"
     CHECK_FALSE(refused("reply_wait = '0s'").empty());
     CHECK_FALSE(refused("tmk = '0011'").empty());
     CHECK_FALSE(refused("terminal_type = '22'").empty());
+    CHECK(refused("capabilities = 'E0F800'").find("bits 90 of octet 2") != std::string::npos);
+    CHECK(refused("capabilities = 'E068C8'").find("bits C8 of octet 3") != std::string::npos);
+    CHECK(refused("capabilities = 'E16800'").find("bits 01 of octet 1") != std::string::npos);
     CHECK_FALSE(refused("timings = { kye = '1ms' }").empty());
     CHECK_FALSE(refused("application = [{ aid = 'A000' }]").empty());
+}
+
+TEST_CASE("a floor limit must fit the four octets of 9F1B, and an error names its place") {
+    CHECK(refused("floor_limit = '42949672.95'").empty());
+    CHECK(refused("floor_limit = '42949672.96'") ==
+          "overrides:1:15: floor_limit: is larger than 42949672.95 CNY, the most that tag 9F1B holds");
+    CHECK_FALSE(refused("floor_limit = '9999999999.99'").empty());
 }
 
 TEST_CASE("every defect has its own name and can be switched on") {

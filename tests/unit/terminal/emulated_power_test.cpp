@@ -89,19 +89,72 @@ TEST_CASE("STANs go on after a power cycle and wrap from 999999 to 000001") {
     CHECK(rig.host.last("0200").get(11) == "000001");
 }
 
-TEST_CASE("damaged flash is told and not used") {
-    for (const std::string_view key : {"state", "reversal", "receipt"}) {
+TEST_CASE("a terminal that cannot read its storage refuses to trade and to sign in, and writes nothing") {
+    constexpr std::string_view sale =
+        "stan=000002\nbatch=000007\namount=1234\ncurrency=156\npan=621094******0011\nentry=stripe\n"
+        "rrn=\nauth_code=\ntime=\nchip=\n";
+    struct Case {
+        std::string_view cell, content;
+    };
+    std::vector<Case> cases;
+    for (const std::string_view cell : {"state", "reversal", "receipt", "sale/000001"})
         for (const std::string_view damage :
-             {"", "garbage", "stan=abc\n", "attempts=1\nmessage=FFFF\n", "=\n"}) {
-            Rig rig;
-            rig.until_idle();
-            rig.power_off();
-            rig.flash.write({{std::string(key), Bytes(damage.begin(), damage.end())}});
-            rig.power_on();
-            rig.until_idle();
-            CHECK(rig.shown("存储数据损坏"));
-            rig.stripe_sale();
-            CHECK(rig.last(Kind::terminal_outcome).text("outcome") == "approved");
-        }
+             {"", "garbage", "stan=abc\n", "attempts=1\nmessage=FFFF\n", "=\n"})
+            cases.push_back({cell, damage});
+    cases.push_back({"sale/000001", sale});  // ends too early
+    cases.push_back(
+        {"sale/000002", "stan=000002\namount=1\ncurrency=156\nsignature=1\n"});  // the first is missing
+    for (const auto& [cell, content] : cases) {
+        INFO(cell << " " << content);
+        Rig rig;
+        rig.until_idle();
+        rig.power_off();
+        rig.flash.write({{std::string(cell), Bytes(content.begin(), content.end())}});
+        const auto state = rig.flash.read("state");
+        const auto requests = rig.host.requests.size();
+        rig.power_on();
+        rig.until_idle();
+        CHECK(rig.shown("存储数据损坏"));
+        CHECK(rig.last(Kind::terminal_display).text("text") == "存储数据损坏");
+        REQUIRE(rig.all(Kind::terminal_fault).size() == 1);
+        CHECK(rig.last(Kind::terminal_fault).text("what") == "storage");
+        CHECK(rig.last(Kind::terminal_fault).text("detail") == cell);
+
+        rig.application->press("sale");
+        REQUIRE(rig.until(Kind::terminal_outcome, [](const auto&) { return true; }));
+        CHECK(rig.last(Kind::terminal_outcome).text("outcome") == "failed");
+        CHECK(rig.last(Kind::terminal_outcome).text("reason") == "storage");
+        rig.until_idle();
+        const auto sign_ins = rig.all(Kind::terminal_sign_in).size();
+        rig.application->request_sign_in();
+        rig.until_idle();
+        CHECK(rig.all(Kind::terminal_sign_in).size() == sign_ins + 1);
+        CHECK(rig.last(Kind::terminal_sign_in).text("outcome") == "failed");
+        CHECK(rig.host.requests.size() == requests);
+        CHECK(rig.flash.read("state") == state);
+        CHECK(rig.flash.read(cell) == Bytes(content.begin(), content.end()));
     }
+}
+
+TEST_CASE("storage whose first cell is gone is damaged: the terminal would count its STANs anew") {
+    Rig rig;
+    rig.stripe_sale();
+    rig.power_off();
+    rig.flash.write({{"state", std::nullopt}});
+    rig.power_on();
+    rig.until_idle();
+    CHECK(rig.last(Kind::terminal_fault).text("detail") == "state");
+}
+
+TEST_CASE("whole storage is no fault, whatever the power cycle left in it") {
+    Rig rig;
+    rig.stripe_sale();
+    rig.chip_sale();
+    rig.host.silent_to_sales = true;
+    rig.host.silent_to_reversals = true;
+    rig.stripe_sale();
+    rig.power_off();
+    rig.power_on();
+    rig.until_idle();
+    CHECK(rig.all(Kind::terminal_fault).empty());
 }

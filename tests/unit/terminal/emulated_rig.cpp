@@ -87,6 +87,7 @@ Task<card::ReaderResult<Bytes>> ScriptedReader::transmit(ByteView command) {
         remove();
         co_return card::ReaderError::removed;
     }
+    if (mute_at != 0 && static_cast<int>(commands.size()) >= mute_at) co_return card::ReaderError::mute;
     Bytes out = answer(command);
     if (mangle) mangle(out);
     co_return out;
@@ -148,12 +149,18 @@ Bytes ScriptedReader::answer(ByteView command) const {
             if (asked.size() > name.size() || !std::equal(asked.begin(), asked.end(), name.begin()))
                 return hex("6A82");
             Bytes fci = tlv(0x84, name);
-            append(fci, tlv(0xA5, hex("5008556E696F6E506179870101")));
+            Bytes proprietary = hex("5008556E696F6E506179870101");
+            if (!pdol.empty()) append(proprietary, tlv(0x9F38, hex(pdol)));
+            append(fci, tlv(0xA5, proprietary));
             return with_status(tlv(0x6F, fci));
         }
-        case 0xA8:
-            return with_status(hex("770A8202" + aip + "940408010100"));
+        case 0xA8: {
+            Bytes objects = tlv(0x82, hex(aip));
+            append(objects, tlv(0x94, hex(afl)));
+            return with_status(tlv(0x77, objects));
+        }
         case 0xB2:
+            if (command[3] >> 3 > 10) return with_status(hex(proprietary_record));
             return command[2] == 1 ? with_status(record()) : hex("6A83");
         case 0x82:
             return {static_cast<std::uint8_t>(external_authenticate_sw >> 8),
@@ -161,13 +168,11 @@ Bytes ScriptedReader::answer(ByteView command) const {
         case 0xAE: {
             const std::uint8_t wanted = command[2];
             const std::uint8_t own = ++cryptograms_ == 1 ? first_cid : second_cid;
-            Bytes data =
-                hex("801200"
-                    "0001"
-                    "0102030405060708"
-                    "07010103A00000");
-            data[2] = std::min(wanted, own);
-            return with_status(data);
+            Bytes data{std::min(wanted, own)};
+            append(data, hex("0001"
+                             "0102030405060708"));
+            append(data, hex(cryptograms_ == 1 ? "07010103A00000" : second_issuer_data));
+            return with_status(tlv(0x80, data));
         }
         default:
             return hex("6D00");
@@ -249,7 +254,7 @@ std::optional<Bytes> ScriptedHost::answer(ByteView octets) {
     if (request.mti() == "0200" && silent_to_sales) return std::nullopt;
     if (request.mti() == "0400" && silent_to_reversals) return std::nullopt;
     if (change) change(reply);
-    iso8583::Frame out{frame.tpdu.reply(), frame.header, {}};
+    iso8583::Frame out{tpdu.value_or(frame.tpdu.reply()), frame.header, {}};
     if (request.mti() == "0800") {
         out.message = iso8583::encode(reply);
     } else {

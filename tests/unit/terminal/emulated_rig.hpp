@@ -40,15 +40,22 @@ class ScriptedReader final : public card::Reader {
     bool mute = false;
     std::string aid = "A000000333010102";
     std::string aip = "7C00";
+    std::string afl = "08010100";
+    std::string pdol;
+    /// Every record of SFI 11 to 30.
+    std::string proprietary_record = "DEADBEEF";
     std::string pan = "6210948000000011";
     std::string expiry = "301231";
     std::string iac_denial = "0000000000";
     std::string cvm_list = "00000000000000001F00";  ///< no CVM, always
     std::uint8_t first_cid = 0x80;
     std::uint8_t second_cid = 0x40;
+    std::string second_issuer_data = "07010103A00000";  ///< 9F10 of the second cryptogram
     std::uint16_t external_authenticate_sw = 0x9000;
     /// Leaves the reader when it receives its nth command (from 1); 0 never.
     int leaves_at = 0;
+    /// Does not answer its nth command nor any after it; 0 never.
+    int mute_at = 0;
     /// Changes an answer before it goes out.
     std::function<void(Bytes& answer)> mangle;
 
@@ -83,6 +90,7 @@ class ScriptedHost final : public runtime::Connector {
     runtime::Duration delay = 200ms;
     std::function<void(iso8583::Message& reply)> change;
     bool bad_mac = false;
+    std::optional<iso8583::Tpdu> tpdu;  ///< of its replies, in place of the request's swapped
     /// Replaces the whole answer.
     std::function<std::optional<Bytes>(const iso8583::Message& request)> raw;
 

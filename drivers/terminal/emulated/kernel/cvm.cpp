@@ -37,11 +37,21 @@ std::uint64_t big_endian(ByteView octets) {
     return value;
 }
 
-bool supported(std::uint8_t method) {
-    return method == online_pin || method == signature || method == no_cvm || method == fail_cvm;
-}
-
 }  // namespace
+
+bool Kernel::supports(std::uint8_t method) const noexcept {
+    const Capabilities& capabilities = settings_.capabilities;
+    switch (method) {
+        case online_pin:
+            return capabilities.online_pin();
+        case signature:
+            return capabilities.signature();
+        case no_cvm:
+            return capabilities.no_cvm();
+        default:
+            return method == fail_cvm;
+    }
+}
 
 bool Kernel::condition_holds(const Rule& rule, std::uint64_t x, std::uint64_t y) const {
     // X and Y are in the application's currency and bind only when that is the transaction's.
@@ -53,7 +63,7 @@ bool Kernel::condition_holds(const Rule& rule, std::uint64_t x, std::uint64_t y)
         case 0x02:  // neither cash nor cashback
             return true;
         case 0x03:  // the terminal supports the method
-            return supported(rule.method & method_mask);
+            return supports(rule.method & method_mask);
         case 0x06:
             return same_currency && amount < x;
         case 0x07:
@@ -87,14 +97,17 @@ Task<Kernel::Verified> Kernel::verify_online_pin() {
 }
 
 Task<Kernel::Verified> Kernel::apply(Rule rule) {
-    switch (rule.method & method_mask) {
+    const std::uint8_t method = rule.method & method_mask;
+    switch (method) {
         case online_pin:
-            co_return co_await verify_online_pin();
+            if (supports(method)) co_return co_await verify_online_pin();
+            tvr_.set(emv::Tvr::pin_pad_absent);
+            co_return Verified::no;
         case signature:
-            signature_ = true;
-            co_return Verified::yes;
+            signature_ = supports(method);
+            co_return signature_ ? Verified::yes : Verified::no;
         case no_cvm:
-            co_return Verified::yes;
+            co_return supports(method) ? Verified::yes : Verified::no;
         case fail_cvm:
             co_return Verified::no;
         case plaintext_pin:

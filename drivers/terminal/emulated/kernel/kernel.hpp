@@ -13,7 +13,7 @@
 #include "drivers/card/card.hpp"
 #include "drivers/protocols/emv/bits.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
-#include "drivers/terminal/emulated/calendar.hpp"
+#include "drivers/protocols/iso8583/civil_time.hpp"
 #include "drivers/terminal/emulated/panel.hpp"
 #include "drivers/terminal/emulated/pin_pad.hpp"
 
@@ -47,7 +47,7 @@ class Kernel {
     Kernel& operator=(const Kernel&) = delete;
 
     /// What the steps need to know of the transaction. Called first.
-    void begin(Amount amount, std::string_view stan, const Civil& now);
+    void begin(Amount amount, std::string_view stan, const iso8583::CivilTime& now);
 
     runtime::Task<ChipStep> reset();                // reset.cpp
     runtime::Task<ChipStep> select_application();   // selection.cpp
@@ -68,10 +68,12 @@ class Kernel {
     const std::string& psn() const noexcept { return psn_; }        ///< two digits or empty
     const std::string& track2() const noexcept { return track2_; }  ///< as field 35, or empty
     const PinEntry& pin() const noexcept { return pin_; }
+    /// The cardholder verification came to a signature on the receipt.
     bool wants_signature() const noexcept { return signature_; }
     std::vector<std::string> tvr_names() const { return tvr_.names(); }
     std::vector<std::string> tsi_names() const { return emv::bit_names(tsi_, emv::tsi_bits()); }
-    /// Field 55 of the request, and the part of it that a reversal repeats.
+    /// Field 55 of the request, and of its reversal, both as the transaction stands: after complete() the
+    /// reversal's has the final TVR, the issuer script results and the data of the second cryptogram.
     Bytes field55() const;
     Bytes field55_of_reversal() const;
     /// "AID … TVR … TSI … TC …", for the receipt.
@@ -126,6 +128,8 @@ class Kernel {
         std::uint8_t method, condition;
     };
     enum class Verified : std::uint8_t { yes, no, ended };
+    /// The terminal's capabilities have the method (six bits).
+    bool supports(std::uint8_t method) const noexcept;
     bool condition_holds(const Rule& rule, std::uint64_t x, std::uint64_t y) const;
     /// Does what the rule says. `ended`: the cardholder ended the transaction (cardholder_end_ tells how).
     runtime::Task<Verified> apply(Rule rule);
@@ -140,8 +144,11 @@ class Kernel {
     runtime::Task<ChipStep> authenticate_issuer(ByteView data);
     runtime::Task<ChipStep> run_scripts(const std::vector<emv::Tlv>& reply, emv::Tag wanted,
                                         emv::Tvr::Bit failed_bit);
-    /// The script's result nibble and the number of the command that failed (DF31 octet 1); 20 for success.
-    runtime::Task<Result<std::uint8_t, ChipFailure>> run_script(const emv::Tlv& script);
+    struct ScriptEnd {
+        std::uint8_t result;  ///< DF31 octet 1: 20, or 1x with the number x of the command that failed
+        ChipStep failure{};   ///< the card is gone
+    };
+    runtime::Task<ScriptEnd> run_script(const emv::Tlv& script);
 
     card::Reader& reader_;
     Panel& panel_;
@@ -150,8 +157,8 @@ class Kernel {
     const TerminalSettings& settings_;
 
     Amount amount_;
-    std::optional<Civil> now_;
-    emv::TlvMap terminal_;  ///< the terminal's own objects: a card's never replace them
+    std::chrono::year_month_day today_{};  ///< by the terminal's clock
+    emv::TlvMap terminal_;                 ///< the terminal's own objects: a card's never replace them
     emv::TlvMap card_;
     std::vector<Candidate> candidates_;
     Candidate selected_;
@@ -163,7 +170,8 @@ class Kernel {
     PinEntry pin_;
     bool signature_ = false;
     std::optional<ChipFailure> cardholder_end_;
-    Bytes script_results_;
+    std::size_t script_octets_ = 0;
+    Bytes script_results_;  ///< DF31: five octets a script
 };
 
 }  // namespace posbench::terminal

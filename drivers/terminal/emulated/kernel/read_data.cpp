@@ -2,6 +2,7 @@
 #include <span>
 #include <utility>
 
+#include "drivers/protocols/emv/dates.hpp"
 #include "drivers/terminal/emulated/kernel/kernel.hpp"
 #include "drivers/terminal/emulated/kernel/tags.hpp"
 
@@ -13,6 +14,9 @@ using runtime::Task;
 namespace {
 
 constexpr std::uint16_t sw_done = 0x9000;
+// Files of EMV end at 10; those of payment system (11 to 20) and issuer (21 to 30) follow (clause 5.3.2.2).
+constexpr std::uint8_t last_emv_file = 10;
+constexpr std::uint8_t last_file = 30;
 constexpr std::size_t most_records = 64;
 constexpr std::size_t most_objects = 256;
 constexpr ChipFailure corrupt{"failed", "chip_error", Text::chip_error};
@@ -44,6 +48,9 @@ Task<ChipStep> Kernel::read_file(std::uint8_t sfi, std::uint8_t first, std::uint
         const auto answer = co_await command(std::move(apdu));
         if (!answer) co_return answer.error();
         if (answer->sw != sw_done) co_return corrupt;
+        // A proprietary record takes part in offline data authentication at most, whole and in any coding
+        // (clauses 10.2, 10.3); this kernel has none, so nothing in it is used.
+        if (sfi > last_emv_file) continue;
         const auto list = emv::parse_tlv(answer->data);
         if (!list || list->size() != 1 || list->front().tag != tag::record) co_return corrupt;
         // One object twice is an error of the card (book 3 clause 10.2).
@@ -58,7 +65,7 @@ bool Kernel::take_card_data() {
     for (const emv::Tag mandatory : {tag::pan, tag::expiry_date, tag::cdol1, tag::cdol2})
         if (!card_.has(mandatory)) return false;
     const auto pan = digits_of(card_.get(tag::pan));
-    if (!pan || pan->size() < 8 || pan->size() > 19 || !card_date(to_hex(card_.get(tag::expiry_date))))
+    if (!pan || pan->size() < 8 || pan->size() > 19 || !emv::parse_date(to_hex(card_.get(tag::expiry_date))))
         return false;
     pan_ = *pan;
     expiry_ = to_hex(card_.get(tag::expiry_date)).substr(0, 4);
@@ -81,8 +88,8 @@ Task<ChipStep> Kernel::read_data() {
     std::size_t records = 0;
     for (std::size_t at = 0; at + 4 <= afl_.size(); at += 4) {
         const std::uint8_t sfi = afl_[at] >> 3, first = afl_[at + 1], last = afl_[at + 2];
-        const bool valid = (afl_[at] & 0x07) == 0 && sfi >= 1 && sfi <= 10 && first >= 1 && last >= first &&
-                           afl_[at + 3] <= last - first + 1;
+        const bool valid = (afl_[at] & 0x07) == 0 && sfi >= 1 && sfi <= last_file && first >= 1 &&
+                           last >= first && afl_[at + 3] <= last - first + 1;
         if (!valid) co_return co_await failed("read_data", corrupt, "AFL");
         records += last - first + 1u;
         if (records > most_records) co_return co_await failed("read_data", corrupt, "too many records");

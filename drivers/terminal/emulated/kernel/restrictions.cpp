@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "drivers/protocols/emv/dates.hpp"
 #include "drivers/terminal/emulated/kernel/kernel.hpp"
 #include "drivers/terminal/emulated/kernel/tags.hpp"
 
@@ -35,11 +36,12 @@ Task<ChipStep> Kernel::restrict_processing() {
         tvr_.set(emv::Tvr::service_not_allowed);
 
     if (const ByteView effective = card_.get(tag::effective_date); !effective.empty()) {
-        const auto from = card_date(to_hex(effective));
-        if (from && *from > now_->date) tvr_.set(emv::Tvr::not_yet_effective);
+        const auto from = emv::parse_date(to_hex(effective));
+        if (from && *from > today_) tvr_.set(emv::Tvr::not_yet_effective);
     }
-    const auto until = card_date(to_hex(card_.get(tag::expiry_date)));  // read_data() saw that it is one
-    if (until && *until < now_->date && !settings_.defects.has(Defect::ignores_expiry))
+    const auto until =
+        emv::parse_date(to_hex(card_.get(tag::expiry_date)));  // read_data() saw that it is one
+    if (until && *until < today_ && !settings_.defects.has(Defect::ignores_expiry))
         tvr_.set(emv::Tvr::expired_application);
 
     refresh_results();

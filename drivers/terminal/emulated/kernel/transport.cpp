@@ -60,9 +60,9 @@ Kernel::Kernel(card::Reader& reader, Panel& panel, runtime::Clock& clock, runtim
                const TerminalSettings& settings)
     : reader_(reader), panel_(panel), clock_(clock), random_(random), settings_(settings) {}
 
-void Kernel::begin(Amount amount, std::string_view stan, const Civil& now) {
+void Kernel::begin(Amount amount, std::string_view stan, const iso8583::CivilTime& now) {
     amount_ = amount;
-    now_ = now;
+    today_ = now.date;
     std::array<std::uint8_t, 4> unpredictable{};
     random_.fill(unpredictable);
     const std::string numeric_currency = fmt::format("{:04}", settings_.currency.numeric);
@@ -78,7 +78,7 @@ void Kernel::begin(Amount amount, std::string_view stan, const Civil& now) {
     terminal_.set(tag::time, bcd(now.hhmmss()));
     terminal_.set(tag::transaction_type, {&goods, 1});
     terminal_.set(tag::unpredictable_number, unpredictable);
-    terminal_.set(tag::capabilities, settings_.capabilities);
+    terminal_.set(tag::capabilities, settings_.capabilities.octets);
     terminal_.set(tag::additional_capabilities, settings_.additional_capabilities);
     terminal_.set(tag::terminal_type, {&settings_.terminal_type, 1});
     terminal_.set(tag::device_serial, as_bytes(settings_.tid));
@@ -162,13 +162,14 @@ Task<ChipStep> Kernel::failed(std::string_view step, ChipFailure failure, std::s
     co_return failure;
 }
 
-/// The objects among `tags` that there are, as field 55 carries them. None of them is longer than 32 octets
-/// by its definition; a card's object that is would not fit the field and is left out.
+/// The objects among `tags` that there are, as field 55 carries them. None of a card's is longer than 32
+/// octets by its definition; one that is would not fit the field and is left out.
 Bytes Kernel::pick(std::span<const emv::Tag> tags) const {
     Bytes out;
     for (const emv::Tag wanted : tags) {
         const ByteView value = object(wanted);
-        if (!value.empty() && value.size() <= longest_object) emv::append_tlv(out, wanted, value);
+        const bool fits = terminal_.has(wanted) || value.size() <= longest_object;
+        if (!value.empty() && fits) emv::append_tlv(out, wanted, value);
     }
     return out;
 }
