@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "bench/judge/explain.hpp"
+#include "bench/runtime/utf8.hpp"
 #include "reports/text.hpp"
 
 namespace posbench::reports {
@@ -14,12 +15,13 @@ namespace {
 using judge::CaseRecord;
 using judge::Finding;
 using judge::Verdict;
+using runtime::printable;
 
 /// What the console says, in both languages.
 struct Words {
     std::string_view scenario, verdict, run_time, measured;
     std::string_view expected, seen, where, criterion, suggested;
-    std::string_view passed, failed, inconclusive, errors, skipped, took, records, interrupted;
+    std::string_view passed, failed, inconclusive, errors, none, skipped, took, records, interrupted, more;
 };
 constexpr Words english{
     .scenario = "case",
@@ -35,10 +37,12 @@ constexpr Words english{
     .failed = "failed",
     .inconclusive = "inconclusive",
     .errors = "errors",
+    .none = "not judged",
     .skipped = "skipped",
     .took = "in",
     .records = "records",
     .interrupted = "interrupted by signal",
+    .more = "more runs did not pass",
 };
 constexpr Words chinese{
     .scenario = "用例",
@@ -54,10 +58,12 @@ constexpr Words chinese{
     .failed = "失败",
     .inconclusive = "无法判定",
     .errors = "台架错误",
+    .none = "未判定",
     .skipped = "跳过",
     .took = "用时",
     .records = "记录",
     .interrupted = "被信号中断",
+    .more = "次运行亦未通过",
 };
 
 const Words& words(Language language) {
@@ -93,7 +99,7 @@ bool is_bad(Verdict verdict) {
 /// "card_to_decision 3.21 s"
 std::string first_measurement(const CaseRecord& record) {
     for (const judge::Measurement& measurement : record.judgement.measurements)
-        return fmt::format("{} {}", measurement.name,
+        return fmt::format("{} {}", printable(measurement.name),
                            measurement.value ? human_duration(*measurement.value) : std::string("–"));
     return "";
 }
@@ -102,11 +108,11 @@ void explain_finding(std::ostream& out, const Finding& finding, const std::vecto
                      const ConsoleOptions& options) {
     const Words& say = words(options.language);
     const bool suggested = finding.level == judge::Level::suggested;
-    out << "  " << paint(options, finding.verdict, suggested ? "~" : "✗") << ' ' << finding.id;
+    out << "  " << paint(options, finding.verdict, suggested ? "~" : "✗") << ' ' << printable(finding.id);
     if (suggested) out << " (" << say.suggested << ')';
     out << '\n';
     const auto line = [&](std::string_view label, std::string_view text) {
-        if (!text.empty()) out << "      " << fit(label, 10) << ' ' << text << '\n';
+        if (!text.empty()) out << "      " << fit(label, 10) << ' ' << printable(text) << '\n';
     };
     line(say.expected, finding.expected);
     line(say.seen, finding.seen);
@@ -117,26 +123,28 @@ void explain_finding(std::ostream& out, const Finding& finding, const std::vecto
 
 void explain_case(std::ostream& out, const CaseRecord& record, const ConsoleOptions& options) {
     out << '\n'
-        << paint(options, record.verdict(), judge::to_string(record.verdict())) << "  " << record.case_id
-        << "  " << title_of(record, options.language) << '\n';
+        << paint(options, record.verdict(), judge::to_string(record.verdict())) << "  "
+        << printable(run_name(record)) << "  " << printable(title_of(record, options.language)) << '\n';
     for (const Finding& finding : record.judgement.findings)
         if (is_bad(finding.verdict)) explain_finding(out, finding, record.events, options);
-    if (!record.trace_file.empty()) out << "      posbench show " << record.trace_file.string() << '\n';
+    if (!record.trace_file.empty())
+        out << "      posbench show " << printable(record.trace_file.string()) << '\n';
 }
 
 void table(std::ostream& out, const judge::RunRecord& run, const ConsoleOptions& options) {
     const Words& say = words(options.language);
     std::size_t width = 20;
-    for (const CaseRecord& record : run.cases) width = std::max(width, display_width(record.case_id));
+    for (const CaseRecord& record : run.cases)
+        width = std::max(width, display_width(printable(run_name(record))));
     width = std::min<std::size_t>(width, static_cast<std::size_t>(std::max(options.width - 50, 24)));
     out << fit(say.scenario, width) << "  " << fit(say.verdict, 12) << "  " << fit(say.run_time, 11) << "  "
         << say.measured << '\n';
     for (const CaseRecord& record : run.cases) {
         const Verdict verdict = record.verdict();
-        out << fit(record.case_id, width) << "  "
+        out << fit(printable(run_name(record)), width) << "  "
             << paint(options, verdict, fit(judge::to_string(verdict), 12)) << "  ";
         if (verdict == Verdict::skipped) {
-            out << record.skipped_because << '\n';
+            out << printable(record.skipped_because) << '\n';
         } else {
             out << fit(human_duration(record.run_time), 11) << "  " << first_measurement(record) << '\n';
         }
@@ -155,8 +163,10 @@ void totals(std::ostream& out, const judge::RunRecord& run, const ConsoleOptions
         return number > 0 ? paint(options, verdict, text) : text;
     };
     out << count(Verdict::pass, say.passed) << ", " << count(Verdict::fail, say.failed) << ", "
-        << count(Verdict::inconclusive, say.inconclusive) << ", " << count(Verdict::error, say.errors) << ", "
-        << count(Verdict::skipped, say.skipped) << "  " << say.took << ' ' << human_duration(run.wall_time)
+        << count(Verdict::inconclusive, say.inconclusive) << ", " << count(Verdict::error, say.errors)
+        << ", ";
+    if (run.count(Verdict::none) > 0) out << count(Verdict::none, say.none) << ", ";
+    out << count(Verdict::skipped, say.skipped) << "  " << say.took << ' ' << human_duration(run.wall_time)
         << " (" << say.run_time << ' ' << human_duration(on_time_lines) << ")\n";
 }
 
@@ -166,15 +176,15 @@ Console::Console(std::ostream& out, ConsoleOptions options) : out_(out), options
 
 void Console::begin(std::size_t runs, const std::string& station) {
     runs_ = runs;
-    if (!options_.quiet) out_ << "posbench: " << runs << " × " << station << '\n';
+    if (!options_.quiet) out_ << "posbench: " << runs << " × " << printable(station) << '\n';
 }
 
 void Console::case_done(const CaseRecord& record) {
     ++done_;
     if (is_bad(record.verdict())) ++bad_;
     if (!options_.progress || options_.quiet) return;
-    const std::string line =
-        fmt::format("[{}/{}] {} {}: {}", done_, runs_, bad_, words(options_.language).failed, record.case_id);
+    const std::string line = fmt::format("[{}/{}] {} {}: {}", done_, runs_, bad_,
+                                         words(options_.language).failed, printable(run_name(record)));
     out_ << '\r' << fit(line, static_cast<std::size_t>(options_.width - 1)) << std::flush;
 }
 
@@ -182,29 +192,38 @@ void Console::summary(const judge::RunRecord& run, const std::filesystem::path& 
     if (options_.progress && !options_.quiet)
         out_ << '\r' << std::string(static_cast<std::size_t>(options_.width - 1), ' ') << '\r';
     if (!options_.quiet) table(out_, run, options_);
-    for (const CaseRecord* record : worst_first(run))
-        if (is_bad(record->verdict())) explain_case(out_, *record, options_);
+    std::size_t more = 0;
+    for (const CaseRecord* record : worst_first(run)) {
+        if (!is_bad(record->verdict())) continue;
+        if (record->abridged)
+            ++more;
+        else
+            explain_case(out_, *record, options_);
+    }
+    if (more > 0) out_ << fmt::format("\n… {} {}\n", more, words(options_.language).more);
     for (const Finding& finding : run.summary_findings)
         if (is_bad(finding.verdict)) explain_finding(out_, finding, {}, options_);
     totals(out_, run, options_);
     if (!records.empty() && !options_.quiet)
-        out_ << words(options_.language).records << ": " << (records / "report.html").string() << '\n';
+        out_ << words(options_.language).records << ": " << printable((records / "report.html").string())
+             << '\n';
 }
 
 void print_trace(std::ostream& out, const std::vector<trace::Event>& events, const ConsoleOptions&) {
-    for (const trace::Event& event : events) out << judge::explain(event) << '\n';
+    for (const trace::Event& event : events) out << printable(judge::explain(event)) << '\n';
 }
 
-void print_judgement(std::ostream& out, const judge::Judgement& judgement, const ConsoleOptions& options) {
+void print_judgement(std::ostream& out, const judge::Judgement& judgement,
+                     const std::vector<trace::Event>& events, const ConsoleOptions& options) {
     for (const Finding& finding : judgement.findings) {
         if (is_bad(finding.verdict)) {
-            explain_finding(out, finding, {}, options);
+            explain_finding(out, finding, events, options);
         } else {
-            out << "  " << paint(options, finding.verdict, "✓") << ' ' << finding.id << '\n';
+            out << "  " << paint(options, finding.verdict, "✓") << ' ' << printable(finding.id) << '\n';
         }
     }
     for (const judge::Measurement& measurement : judgement.measurements)
-        out << "  " << measurement.name << ' '
+        out << "  " << printable(measurement.name) << ' '
             << (measurement.value ? human_duration(*measurement.value) : "–") << '\n';
     out << paint(options, judgement.verdict, judge::to_string(judgement.verdict)) << '\n';
 }

@@ -24,7 +24,8 @@ class Console {
     Console(std::ostream& out, ConsoleOptions options);
     void begin(std::size_t runs, const std::string& station);
     void case_done(const judge::CaseRecord& record);
-    /// The table, failures explained (expected, seen, where), and one line of totals.
+    /// The table, failures explained (expected, seen, where; those of abridged runs are counted), and one
+    /// line of totals.
     void summary(const judge::RunRecord& run, const std::filesystem::path& records);
 
   private:
@@ -37,7 +38,8 @@ class Console {
 
 /// A stored trace as a person reads it, a line an event.
 void print_trace(std::ostream& out, const std::vector<trace::Event>& events, const ConsoleOptions& options);
-/// One judgement explained: the same text as in the summary.
-void print_judgement(std::ostream& out, const judge::Judgement& judgement, const ConsoleOptions& options);
+/// One judgement explained: the same text as in the summary. @param events the trace that was judged
+void print_judgement(std::ostream& out, const judge::Judgement& judgement,
+                     const std::vector<trace::Event>& events, const ConsoleOptions& options);
 
 }  // namespace posbench::reports

@@ -13,6 +13,10 @@ using judge::CaseRecord;
 
 constexpr int results_version = 1;
 
+std::string dump(const json& value, int indent) {
+    return value.dump(indent, ' ', false, json::error_handler_t::replace);
+}
+
 json nanoseconds(const std::optional<runtime::Duration>& duration) {
     return duration ? json(duration->count()) : json(nullptr);
 }
@@ -45,8 +49,6 @@ json as_json(const judge::LedgerLine& line) {
     return out;
 }
 
-json as_json(const CaseRecord& record);
-
 template <class Items>
 json list(const Items& items) {
     json out = json::array();
@@ -68,6 +70,7 @@ json as_json(const CaseRecord& record) {
              {"verdict", judge::to_string(record.verdict())},
              {"run_time_ns", record.run_time.count()},
              {"wall_time_ns", record.wall_time.count()}};
+    if (record.abridged) out["abridged"] = true;
     if (!record.skipped_because.empty()) out["skipped_because"] = record.skipped_because;
     out["findings"] = list(record.judgement.findings);
     out["measurements"] = list(record.judgement.measurements);
@@ -80,7 +83,7 @@ json as_json(const CaseRecord& record) {
 std::string results_json(const judge::RunRecord& run) {
     json totals;
     for (const auto verdict : {judge::Verdict::pass, judge::Verdict::fail, judge::Verdict::inconclusive,
-                               judge::Verdict::error, judge::Verdict::skipped})
+                               judge::Verdict::error, judge::Verdict::none, judge::Verdict::skipped})
         totals[std::string(judge::to_string(verdict))] = run.count(verdict);
     const json out{
         {"results_version", results_version},
@@ -93,9 +96,14 @@ std::string results_json(const judge::RunRecord& run) {
         {"interrupted_by", run.interrupted_by},
         {"exit_code", run.exit_code()},
         {"totals", totals},
-        {"over_repetitions", list(run.summary_findings)},
-        {"cases", list(run.cases)}};
-    return out.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+        {"over_repetitions", list(run.summary_findings)}};
+    // The cases as text, one after another: as one tree, ten thousand would take many times their text.
+    std::string text = dump(out, 1);
+    text.erase(text.rfind("\n}"));
+    text += ",\n \"cases\": [";
+    for (const CaseRecord& record : run.cases)
+        text += (text.back() == '[' ? "\n  " : ",\n  ") + dump(as_json(record), -1);
+    return text + "\n ]\n}\n";
 }
 
 }  // namespace posbench::reports

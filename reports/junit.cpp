@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <pugixml.hpp>
 
+#include "bench/runtime/utf8.hpp"
 #include "reports/files.hpp"
 #include "reports/text.hpp"
 
@@ -14,20 +15,7 @@ namespace {
 
 using judge::CaseRecord;
 using judge::Verdict;
-
-/// XML 1.0 has no place for control characters; they are shown as their code.
-std::string printable(std::string_view text) {
-    std::string out;
-    for (char c : text) {
-        const auto code = static_cast<unsigned char>(c);
-        if (code < 0x20 && c != '\n' && c != '\t') {
-            out += fmt::format("\\x{:02X}", code);
-        } else {
-            out += c;
-        }
-    }
-    return out;
-}
+using runtime::printable;
 
 std::string explain(const CaseRecord& record) {
     std::string text;
@@ -44,10 +32,8 @@ std::string first_line(const std::string& text) {
 
 void add_case(pugi::xml_node suite, const CaseRecord& record) {
     pugi::xml_node node = suite.append_child("testcase");
-    const std::string name =
-        record.repetition == 1 ? record.case_id : fmt::format("{}#{}", record.case_id, record.repetition);
-    node.append_attribute("classname") = record.scenario.c_str();
-    node.append_attribute("name") = printable(name).c_str();
+    node.append_attribute("classname") = printable(record.scenario).c_str();
+    node.append_attribute("name") = printable(run_name(record)).c_str();
     node.append_attribute("time") = seconds(record.wall_time).c_str();
     const std::string explanation = explain(record);
     const auto child = [&](const char* kind, const std::string& message) {
@@ -106,7 +92,7 @@ void add_suite(pugi::xml_node root, const judge::RunRecord& run, const std::stri
         }
     }
     pugi::xml_node suite = root.append_child("testsuite");
-    suite.append_attribute("name") = family.c_str();
+    suite.append_attribute("name") = printable(family).c_str();
     suite.append_attribute("tests") = static_cast<int>(records.size());
     suite.append_attribute("failures") = failures;
     suite.append_attribute("errors") = errors;
@@ -114,7 +100,7 @@ void add_suite(pugi::xml_node root, const judge::RunRecord& run, const std::stri
     suite.append_attribute("time") = seconds(time).c_str();
     suite.append_attribute("timestamp") =
         fmt::format("{:%FT%T}", std::chrono::floor<std::chrono::seconds>(run.started)).c_str();
-    suite.append_attribute("hostname") = run.station.c_str();
+    suite.append_attribute("hostname") = printable(run.station).c_str();
     for (const CaseRecord* record : records) add_case(suite, *record);
 }
 

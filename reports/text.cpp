@@ -4,27 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "bench/runtime/utf8.hpp"
+
 namespace posbench::reports {
 namespace {
-
-/// One code point of well-formed UTF-8; anything else counts as one octet.
-struct CodePoint {
-    char32_t value;
-    std::size_t octets;
-};
-
-CodePoint code_point_at(std::string_view text, std::size_t at) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
-    const std::size_t left = text.size() - at;
-    if (byte(0) >= 0xF0 && left >= 4)
-        return {static_cast<char32_t>((byte(0) & 7) << 18 | (byte(1) & 63) << 12 | (byte(2) & 63) << 6 |
-                                      (byte(3) & 63)),
-                4};
-    if (byte(0) >= 0xE0 && left >= 3)
-        return {static_cast<char32_t>((byte(0) & 15) << 12 | (byte(1) & 63) << 6 | (byte(2) & 63)), 3};
-    if (byte(0) >= 0xC0 && left >= 2) return {static_cast<char32_t>((byte(0) & 31) << 6 | (byte(1) & 63)), 2};
-    return {byte(0), 1};
-}
 
 bool is_wide(char32_t c) {
     return (c >= 0x1100 && c <= 0x115F) || (c >= 0x2E80 && c <= 0xA4CF) || (c >= 0xAC00 && c <= 0xD7A3) ||
@@ -32,8 +15,17 @@ bool is_wide(char32_t c) {
            (c >= 0xFFE0 && c <= 0xFFE6) || (c >= 0x20000 && c <= 0x3FFFD);
 }
 
-std::size_t columns(char32_t c) {
-    return is_wide(c) ? 2 : 1;
+/// The character at the front of a text: its octets, and the columns it takes. An octet that is not UTF-8
+/// counts as a character.
+struct Character {
+    std::size_t octets;
+    std::size_t columns;
+};
+
+Character front(std::string_view text) {
+    const std::size_t octets = runtime::utf8_length(text);
+    if (octets == 0) return {1, 1};
+    return {octets, is_wide(runtime::utf8_character(text)) ? std::size_t{2} : std::size_t{1}};
 }
 
 }  // namespace
@@ -55,9 +47,9 @@ std::string seconds(std::chrono::nanoseconds duration) {
 std::size_t display_width(std::string_view text) {
     std::size_t width = 0;
     for (std::size_t at = 0; at < text.size();) {
-        const CodePoint point = code_point_at(text, at);
-        width += columns(point.value);
-        at += point.octets;
+        const Character character = front(text.substr(at));
+        width += character.columns;
+        at += character.octets;
     }
     return width;
 }
@@ -68,11 +60,11 @@ std::string fit(std::string_view text, std::size_t width) {
     std::string cut;
     std::size_t used = 0;
     for (std::size_t at = 0; at < text.size();) {
-        const CodePoint point = code_point_at(text, at);
-        if (used + columns(point.value) + 1 > width) break;
-        cut += text.substr(at, point.octets);
-        used += columns(point.value);
-        at += point.octets;
+        const Character character = front(text.substr(at));
+        if (used + character.columns + 1 > width) break;
+        cut += text.substr(at, character.octets);
+        used += character.columns;
+        at += character.octets;
     }
     return cut + "…" + std::string(width > used + 1 ? width - used - 1 : 0, ' ');
 }
@@ -81,6 +73,10 @@ std::string title_of(const judge::CaseRecord& record, Language language) {
     const auto wanted = record.title.find(language == Language::zh ? "zh" : "en");
     if (wanted != record.title.end()) return wanted->second;
     return record.title.empty() ? record.scenario : record.title.begin()->second;
+}
+
+std::string run_name(const judge::CaseRecord& record) {
+    return record.repetition == 1 ? record.case_id : fmt::format("{}#{}", record.case_id, record.repetition);
 }
 
 std::string_view family_of(std::string_view scenario) {

@@ -23,6 +23,9 @@ std::string fit(std::string_view text, std::size_t width);
 /// The title in the language asked for, or the other one, or the identifier.
 std::string title_of(const judge::CaseRecord& record, Language language);
 
+/// The case, and from its second run on the repetition: "card.chip-sale#2".
+std::string run_name(const judge::CaseRecord& record);
+
 /// "card" of "card.chip-sale".
 std::string_view family_of(std::string_view scenario);
 

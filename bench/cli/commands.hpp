@@ -10,7 +10,7 @@ namespace posbench::cli {
 
 /// What all commands share.
 struct Surroundings {
-    std::string line;     ///< the command line, for "how to run the same again"
+    std::string line;  ///< the command line, for "how to run the same again"
     reports::ConsoleOptions console;
 };
 

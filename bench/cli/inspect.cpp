@@ -5,6 +5,7 @@
 #include "bench/cli/commands.hpp"
 #include "bench/cli/select.hpp"
 #include "bench/judge/judge.hpp"
+#include "bench/runtime/utf8.hpp"
 #include "bench/scenario/describe.hpp"
 #include "bench/scenario/schema.hpp"
 #include "bench/trace/jsonl.hpp"
@@ -62,7 +63,7 @@ judge::Definition definition_for(const JudgeArguments& arguments, const trace::S
 int show(const ShowArguments& arguments, const Surroundings& here) {
     if (arguments.file.extension() == ".toml") {
         for (const auto& one : scenario::load_scenario(arguments.file))
-            std::cout << scenario::describe(one) << '\n';
+            std::cout << runtime::printable(scenario::describe(one)) << '\n';
         return exit_code::passed;
     }
     const auto stored = load_trace(arguments.file);
@@ -75,7 +76,7 @@ int show(const ShowArguments& arguments, const Surroundings& here) {
 int judge_trace(const JudgeArguments& arguments, const Surroundings& here) {
     const auto stored = load_trace(arguments.trace);
     const auto judgement = judge::judge(definition_for(arguments, stored), stored.events);
-    reports::print_judgement(std::cout, judgement, here.console);
+    reports::print_judgement(std::cout, judgement, stored.events, here.console);
     return exit_code_of(judgement.verdict);
 }
 

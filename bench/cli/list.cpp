@@ -68,8 +68,10 @@ void list_events() {
     for (const trace::KindSpec& kind : trace::vocabulary()) {
         std::cout << fmt::format("{:<22} {}\n", kind.name, kind.meaning);
         for (const trace::FieldSpec& field : kind.fields)
-            std::cout << fmt::format("{:<22}   {} ({}): {}\n", "", field.name, trace::to_string(field.type),
-                                     field.meaning);
+            std::cout << fmt::format(
+                "{:<22}   {} ({}): {}{}\n", "", field.name, trace::to_string(field.type), field.meaning,
+                field.words.empty() ? std::string()
+                                    : fmt::format("; one of {}", fmt::join(field.words, ", ")));
     }
 }
 

@@ -9,6 +9,7 @@
 #include "bench/cli/commands.hpp"
 #include "bench/cli/select.hpp"
 #include "bench/judge/verdict.hpp"
+#include "bench/runtime/utf8.hpp"
 
 namespace {
 
@@ -65,10 +66,10 @@ int main(int argc, char** argv) {
                   << (invalid.count == 1 ? " error\n" : " errors\n");
         return judge::exit_code::usage;
     } catch (const config::ConfigError& error) {
-        std::cerr << error.what() << '\n';
+        std::cerr << runtime::printable(error.what()) << '\n';
         return judge::exit_code::usage;
     } catch (const std::exception& error) {
-        std::cerr << "posbench: " << error.what() << '\n';
+        std::cerr << "posbench: " << runtime::printable(error.what()) << '\n';
         return judge::exit_code::bench_error;
     }
 }

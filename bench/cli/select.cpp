@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iostream>
 
+#include "bench/runtime/utf8.hpp"
+
 namespace posbench::cli {
 namespace {
 
@@ -15,7 +17,7 @@ void each_or_report(const Items& items, Action action) {
         try {
             action(item);
         } catch (const config::ConfigError& error) {
-            std::cerr << error.what() << '\n';
+            std::cerr << runtime::printable(error.what()) << '\n';
             ++broken;
         }
     }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "bench/runtime/utf8.hpp"
+
 namespace posbench::config {
 namespace {
 
@@ -19,37 +21,10 @@ struct Place {
     }
 };
 
-/// Octets of the well-formed character at the start of `text`; 0 when there is none.
-std::size_t character_length(std::string_view text) {
-    const auto octet = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned lead = octet(0);
-    if (lead < 0x80) return 1;
-    std::size_t length = 0;
-    // The second octet's range excludes overlong forms, surrogates and what lies above U+10FFFF.
-    unsigned low = 0x80;
-    unsigned high = 0xBF;
-    if (lead >= 0xC2 && lead <= 0xDF) {
-        length = 2;
-    } else if (lead >= 0xE0 && lead <= 0xEF) {
-        length = 3;
-        if (lead == 0xE0) low = 0xA0;
-        if (lead == 0xED) high = 0x9F;
-    } else if (lead >= 0xF0 && lead <= 0xF4) {
-        length = 4;
-        if (lead == 0xF0) low = 0x90;
-        if (lead == 0xF4) high = 0x8F;
-    }
-    if (length == 0 || text.size() < length) return 0;
-    if (octet(1) < low || octet(1) > high) return 0;
-    for (std::size_t i = 2; i < length; ++i)
-        if ((octet(i) & 0xC0) != 0x80) return 0;
-    return length;
-}
-
 void check_utf8(std::string_view text, const std::shared_ptr<const std::string>& file) {
     Place place;
     for (std::size_t at = 0; at < text.size();) {
-        const std::size_t length = character_length(text.substr(at));
+        const std::size_t length = runtime::utf8_length(text.substr(at));
         if (length == 0)
             throw ConfigError(
                 {file, place.line, place.column},

@@ -235,4 +235,10 @@ void Reader::missing(std::string_view key) const {
     throw ConfigError(source(), fmt::format("{} lacks '{}'", what_, key));
 }
 
+bool is_word(std::string_view text, std::string_view others) noexcept {
+    return !text.empty() && std::ranges::all_of(text, [&](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || others.find(c) != std::string_view::npos;
+    });
+}
+
 }  // namespace posbench::config

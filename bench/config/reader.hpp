@@ -83,6 +83,9 @@ class Reader {
     std::vector<std::string> known_;
 };
 
+/// Small letters, digits and `others`, one at least: what identifiers are made of.
+bool is_word(std::string_view text, std::string_view others) noexcept;
+
 /// "1.5s" -> 1,500,000,000 ns. Units ns us ms s min h, at most six decimals, exact in nanoseconds. Empty
 /// optional when it is anything else or negative.
 std::optional<runtime::Duration> parse_duration(std::string_view text);

@@ -53,7 +53,7 @@ struct Criterion {
 struct Measure {
     std::string name;
     trace::Query from;                           ///< first match
-    trace::Query to;                             ///< first match after it
+    trace::Query to;                             ///< first match after it, by its place and by its stamp
     std::optional<runtime::Duration> limit;      ///< each single run
     std::optional<runtime::Duration> limit_p95;  ///< over the repetitions of a case
     config::Source source;
@@ -72,10 +72,9 @@ struct Definition {
 /// @throws config::ConfigError with the place inside the file of the wrong word.
 Definition read_definition(config::Reader& scenario);
 
-/// A query that stands at `source` in a file. @throws config::ConfigError at the wrong word inside the text,
-/// with the nearest right one. (The column is exact for a text without escapes on one line.)
-trace::Query parse_query(std::string_view text, const config::Source& source,
-                         const std::map<std::string, trace::Kind>& bound = {});
+/// The query that a text of a file is. @throws config::ConfigError at the wrong word inside the text, with
+/// the nearest right one.
+trace::Query parse_query(const config::Value& text, const std::map<std::string, trace::Kind>& bound = {});
 
 /// For `bench.run`'s field `definition`, and back.
 std::string to_json(const Definition& definition);

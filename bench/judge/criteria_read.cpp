@@ -12,42 +12,29 @@ namespace {
 
 using config::ConfigError;
 using config::Reader;
-using config::Source;
 using config::Value;
 using BoundKinds = std::map<std::string, trace::Kind>;
 
 constexpr std::int64_t most_events = 1'000'000;
 
-bool is_word(std::string_view text, std::string_view others) {
-    if (text.empty() || text.front() < 'a' || text.front() > 'z') return false;
-    return std::ranges::all_of(text, [&](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || others.find(c) != std::string_view::npos;
-    });
+/// Identifiers of criteria, bindings and measurements: a word with a letter first.
+bool is_name(std::string_view text, std::string_view others) {
+    return config::is_word(text, others) && text.front() >= 'a' && text.front() <= 'z';
 }
 
-/// `source` moved right past the opening quote and the first `octets` of `text`.
-Source inside(Source source, std::string_view text, std::size_t octets) {
-    const auto begins_character = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
-    const auto prefix = text.substr(0, octets);
-    if (source.line > 0)
-        source.column += 1 + static_cast<std::uint32_t>(std::ranges::count_if(prefix, begins_character));
-    return source;
-}
-
-/// Parses `prefix` + `text`, of which only `text` stands in the file.
-trace::Query parse_after(std::string_view prefix, std::string_view text, const Source& source,
-                         const BoundKinds& bound) {
+/// Parses `prefix` and the text, of which only the text stands in the file.
+trace::Query parse_after(std::string_view prefix, const Value& value, const BoundKinds& bound) {
+    const auto& text = *value.get<std::string>();
     auto query = trace::Query::parse(std::string(prefix) += text, bound);
     if (query) return *std::move(query);
     const trace::QueryError& error = query.error();
     const std::size_t offset = error.offset > prefix.size() ? error.offset - prefix.size() : 0;
-    throw ConfigError(inside(source, text, offset), error.message, error.nearest);
+    throw ConfigError(value.source_inside(offset), error.message, error.nearest);
 }
 
 std::optional<trace::Query> read_query(Reader& reader, std::string_view key, const BoundKinds& bound) {
-    const auto text = reader.text(key);
-    if (!text) return std::nullopt;
-    return parse_query(*text, reader.source_of(key), bound);
+    if (!reader.text(key)) return std::nullopt;
+    return parse_query(*reader.raw(key), bound);
 }
 
 std::vector<Binding> read_bindings(Reader& scenario) {
@@ -55,14 +42,14 @@ std::vector<Binding> read_bindings(Reader& scenario) {
     auto table = scenario.table("bind", "[bind]");
     if (!table) return bindings;
     for (const config::Table::Entry& entry : table->value().get<config::Table>()->entries()) {
-        if (!is_word(entry.key, "_"))
+        if (!is_name(entry.key, "_"))
             throw ConfigError(entry.key_source,
                               fmt::format("[bind]: '{}' is no name: a name has small letters, "
                                           "digits and '_', a letter first",
                                           entry.key));
-        const auto text = table->text(entry.key);
+        table->text(entry.key);  // it must be one
         // A binding refers to no other: it can then be found in any order, in the run and in the judgement.
-        bindings.push_back({entry.key, parse_query(*text, entry.value.source())});
+        bindings.push_back({entry.key, parse_query(entry.value)});
     }
     table->finish();
     return bindings;
@@ -74,10 +61,9 @@ std::vector<trace::Query> read_order(Reader& reader, const BoundKinds& bound) {
     if (!items) reader.fail("order", fmt::format("must be an array of queries, not {}", value->type_name()));
     std::vector<trace::Query> queries;
     for (const Value& item : *items) {
-        const auto* text = item.get<std::string>();
-        if (!text)
+        if (!item.get<std::string>())
             throw ConfigError(item.source(), fmt::format("'order' holds queries, not {}", item.type_name()));
-        queries.push_back(parse_query(*text, item.source(), bound));
+        queries.push_back(parse_query(item, bound));
     }
     if (queries.size() < 2) reader.fail("order", "an order needs two queries or more");
     return queries;
@@ -140,17 +126,16 @@ void read_queries(Reader& reader, const FormKey& form, const BoundKinds& bound, 
     criterion.after = read_query(reader, "after", bound);
     criterion.within = reader.duration("within");
     if (form.form != Criterion::Form::every) return;
-    const std::string condition = reader.require("satisfies", reader.text("satisfies"));
+    reader.require("satisfies", reader.text("satisfies"));
     const auto kind = trace::spec(criterion.queries.front().kind()).name;
-    criterion.satisfies =
-        parse_after(fmt::format("{} where ", kind), condition, reader.source_of("satisfies"), bound);
+    criterion.satisfies = parse_after(fmt::format("{} where ", kind), *reader.raw("satisfies"), bound);
 }
 
 Criterion read_criterion(Reader& reader, const BoundKinds& bound) {
     Criterion criterion;
     criterion.source = reader.source();
     criterion.id = reader.require("id", reader.text("id"));
-    if (!is_word(criterion.id, "-_."))
+    if (!is_name(criterion.id, "-_."))
         reader.fail("id", "has small letters, digits, '-', '_', '.', a letter first");
     for (std::string_view reserved : {"bench", "stimulus"})
         if (criterion.id == reserved) reader.fail("id", fmt::format("'{}' is the bench's own", reserved));
@@ -173,7 +158,7 @@ std::optional<runtime::Duration> read_limit(Reader& reader, std::string_view key
 
 Measure read_measure(Reader& reader, const BoundKinds& bound) {
     const std::string name = reader.require("name", reader.text("name"));
-    if (!is_word(name, "_")) reader.fail("name", "has small letters, digits and '_', a letter first");
+    if (!is_name(name, "_")) reader.fail("name", "has small letters, digits and '_', a letter first");
     const auto from = read_query(reader, "from", bound);
     const auto to = read_query(reader, "to", bound);
     Measure measure{name, reader.require("from", from), reader.require("to", to), {}, {}, reader.source()};
@@ -205,9 +190,8 @@ std::map<std::string, trace::Kind> Definition::bound_kinds() const {
     return kinds;
 }
 
-trace::Query parse_query(std::string_view text, const config::Source& source,
-                         const std::map<std::string, trace::Kind>& bound) {
-    return parse_after("", text, source, bound);
+trace::Query parse_query(const config::Value& text, const std::map<std::string, trace::Kind>& bound) {
+    return parse_after("", text, bound);
 }
 
 Definition read_definition(config::Reader& scenario) {

@@ -107,6 +107,9 @@ class Judging {
             const std::string seen =
                 least == 1 ? "did not come" : fmt::format("came {} of {} times", count, least);
             conclude(failure(), fmt::format("{}: {}", seen, miss));
+        } else if (const auto unknown = observation_.missing(query());
+                   criterion_.at_most && !unknown.empty()) {
+            conclude(Verdict::inconclusive, cannot_say(unknown));
         } else if (hits.empty()) {
             conclude(success(), "did not come, as is allowed");
         } else {
@@ -114,6 +117,11 @@ class Judging {
             const std::string more = count > 1 ? fmt::format(", {} in all", count) : "";
             conclude(criterion_.at_most ? success() : Verdict::pass, told(last) + more, last);
         }
+    }
+
+    /// A limit or a prohibition on events like one that never came was not tried.
+    static std::string cannot_say(const std::string& missing) {
+        return fmt::format("cannot be said: {}", missing);
     }
 
     std::string nearest_miss_after(const std::vector<std::size_t>& hits, std::size_t begin) const {
@@ -127,6 +135,10 @@ class Judging {
     void never() {
         if (const auto hit = observation_.find(query(), window_)) {
             conclude(Verdict::fail, told(*hit), *hit);
+            return;
+        }
+        if (const auto unknown = observation_.missing(query()); !unknown.empty()) {
+            conclude(Verdict::inconclusive, cannot_say(unknown));
             return;
         }
         const std::size_t count = count_of_kind();
@@ -156,10 +168,13 @@ class Judging {
         std::size_t count = 0;
         std::size_t bad = 0;
         std::size_t first_bad = 0;
+        bool undecided = false;
         for (auto hit = observation_.find(query(), window_); hit;
              hit = observation_.find(query(), window_, *hit + 1)) {
             ++count;
-            if (!observation_.matches(*criterion_.satisfies, *hit) && bad++ == 0) first_bad = *hit;
+            const trace::Truth truth = observation_.truth(*criterion_.satisfies, *hit);
+            undecided = undecided || truth == trace::Truth::unknown;
+            if (truth == trace::Truth::no && bad++ == 0) first_bad = *hit;
         }
         if (bad > 0) {
             const auto why = observation_.mismatch(*criterion_.satisfies, first_bad);
@@ -168,6 +183,10 @@ class Judging {
             conclude(Verdict::fail,
                      fmt::format("{}: {}{}", cite(observation_.event(first_bad)), why.text, others),
                      first_bad);
+        } else if (const auto unknown = observation_.missing(query()); !unknown.empty()) {
+            conclude(Verdict::inconclusive, cannot_say(unknown));
+        } else if (undecided) {
+            conclude(Verdict::inconclusive, cannot_say(observation_.missing(*criterion_.satisfies)));
         } else if (count == 0) {
             conclude(Verdict::inconclusive,
                      fmt::format("never happened, so nothing was shown: {}",

@@ -54,11 +54,19 @@ void append(std::string& out, std::string_view separator, std::string_view part)
     out += part;
 }
 
+/// A text without quotes when it is one line that needs no escape, else quoted.
+std::string bare(std::string_view text) {
+    std::string quoted = trace::quote(text);
+    const bool same = std::string_view(quoted).substr(1, quoted.size() - 2) == text;
+    return same ? std::string(text) : quoted;
+}
+
 /// The words at the front and the money: what happened.
 std::string head(const Event& event) {
     std::string out;
-    for (std::string_view name : plain_fields) append(out, " ", event.text(name));
-    if (const auto stan = event.text("stan"); !stan.empty()) append(out, " ", fmt::format("STAN {}", stan));
+    for (std::string_view name : plain_fields) append(out, " ", bare(event.text(name)));
+    if (const auto stan = event.text("stan"); !stan.empty())
+        append(out, " ", fmt::format("STAN {}", bare(stan)));
     if (const auto amount = event.integer("amount"))
         append(out, " ", format_money(*amount, event.text("currency")));
     return out;
@@ -98,7 +106,7 @@ std::string format_money(std::int64_t minor, std::string_view currency) {
     const auto known = find_currency(currency);
     if (known) return Amount(minor, *known).to_string();
     if (currency.empty()) return fmt::format("{} minor units", minor);
-    return fmt::format("{} minor units of currency {}", minor, currency);
+    return fmt::format("{} minor units of currency {}", minor, bare(currency));
 }
 
 std::string explain_fields(const trace::Event& event) {

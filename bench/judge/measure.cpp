@@ -29,12 +29,16 @@ Ends find_ends(const Measure& measure, const Observation& observation) {
         ends.missing = fmt::format("{} never came: {}", measure.from.text(), miss);
         return ends;
     }
-    ends.to = observation.find(measure.to, all, *ends.from + 1);
-    if (!ends.to) {
-        const std::string miss = nearest_miss(measure.to, observation, all, *ends.from + 1);
-        ends.missing =
-            fmt::format("after {} no {}: {}", cite(observation.event(*ends.from)), measure.to.text(), miss);
-    }
+    // An event of another process may be recorded after one that it was stamped before: that is no end.
+    const trace::Event& from = observation.event(*ends.from);
+    const auto first = observation.find(measure.to, all, *ends.from + 1);
+    ends.to = first;
+    while (ends.to && observation.event(*ends.to).at < from.at)
+        ends.to = observation.find(measure.to, all, *ends.to + 1);
+    if (ends.to) return ends;
+    const std::string miss = first ? fmt::format("{} is stamped earlier", cite(observation.event(*first)))
+                                   : nearest_miss(measure.to, observation, all, *ends.from + 1);
+    ends.missing = fmt::format("after {} no {}: {}", cite(from), measure.to.text(), miss);
     return ends;
 }
 

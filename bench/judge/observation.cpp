@@ -50,6 +50,14 @@ const Event* Observation::bound(std::string_view name) const noexcept {
     return nullptr;
 }
 
+trace::Truth Observation::truth(const trace::Query& query, std::size_t index) const {
+    return query.truth(events_[index], bindings_);
+}
+
+std::string Observation::missing(const trace::Query& query) const {
+    return query.missing(bindings_);
+}
+
 bool Observation::matches(const trace::Query& query, std::size_t index) const {
     return query.matches(events_[index], bindings_);
 }

@@ -47,7 +47,10 @@ class Observation {
     /// The events after number `after`, to `within` from there.
     Window window_after(std::size_t after, std::optional<runtime::Duration> within) const;
 
+    trace::Truth truth(const trace::Query& query, std::size_t index) const;
     bool matches(const trace::Query& query, std::size_t index) const;
+    /// Which bound value that `query` refers to never came; empty when all are there.
+    std::string missing(const trace::Query& query) const;
     trace::Mismatch mismatch(const trace::Query& query, std::size_t index) const;
     /// The first match in the window from event number `begin` on, which defaults to the window's own.
     std::optional<std::size_t> find(const trace::Query& query, const Window& window,

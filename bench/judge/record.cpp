@@ -8,6 +8,16 @@ Verdict CaseRecord::verdict() const noexcept {
     return skipped_because.empty() ? judgement.verdict : Verdict::skipped;
 }
 
+void abridge(CaseRecord& record) {
+    record.abridged = true;
+    std::vector<trace::Event>().swap(record.events);
+    Judgement& judgement = record.judgement;
+    std::erase_if(judgement.findings, [](const Finding& one) { return one.verdict == Verdict::pass; });
+    std::erase_if(judgement.ledger, [](const LedgerLine& line) { return line.agrees; });
+    judgement.findings.shrink_to_fit();
+    judgement.ledger.shrink_to_fit();
+}
+
 int RunRecord::count(Verdict verdict) const {
     return static_cast<int>(
         std::ranges::count_if(cases, [&](const CaseRecord& record) { return record.verdict() == verdict; }));

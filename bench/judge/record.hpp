@@ -72,11 +72,21 @@ struct CaseRecord {
     Judgement judgement;
     runtime::Duration run_time{};  ///< on the run's own time line
     std::chrono::nanoseconds wall_time{};
-    std::vector<trace::Event> events;  ///< for charts
+    std::vector<trace::Event> events;  ///< for charts; empty when abridged
+    /// Only the verdict, the measurements and what did not pass are kept.
+    bool abridged = false;
 
     /// `skipped` when there is a reason for it, else the judgement's.
     Verdict verdict() const noexcept;
 };
+
+/// Runs of a case that did not pass and stay whole, beside the case's first run. The others are abridged, so
+/// that ten thousand repetitions fit into memory and into a report.
+inline constexpr std::size_t most_whole_failures = 10;
+
+/// Drops events, findings that passed and accounts that agree. (Findings still name events by their number
+/// in the trace file.)
+void abridge(CaseRecord& record);
 
 /// All of one `posbench run`.
 struct RunRecord {

@@ -2,8 +2,10 @@
 
 #include <atomic>
 #include <exception>
+#include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <thread>
 
 #include <fmt/format.h>
@@ -47,11 +49,29 @@ class Campaign {
                 const std::lock_guard lock(reporting_);
                 if (failure_) return;
                 done_(*records_[index]);
+                settle(index);
             }
         } catch (...) {
             const std::lock_guard lock(reporting_);
             if (!failure_) failure_ = std::current_exception();
         }
+    }
+
+    /// Keeps the first run of each case whole and the first few that did not pass, whatever the order in
+    /// which they ended; abridges the others.
+    void settle(std::size_t index) {
+        const auto repeat = static_cast<std::size_t>(options_.repeat);
+        if (index % repeat == 0) return;
+        const judge::Verdict verdict = records_[index]->verdict();
+        std::size_t dropped = index;
+        if (verdict != judge::Verdict::pass && verdict != judge::Verdict::skipped) {
+            std::set<std::size_t>& kept = failures_[index / repeat];
+            kept.insert(index);
+            if (kept.size() <= judge::most_whole_failures) return;
+            dropped = *kept.rbegin();
+            kept.erase(dropped);
+        }
+        judge::abridge(*records_[dropped]);
     }
 
     judge::CaseRecord run_one(std::size_t index) const {
@@ -70,6 +90,7 @@ class Campaign {
     const CampaignOptions& options_;
     const std::function<void(const judge::CaseRecord&)>& done_;
     std::vector<std::optional<judge::CaseRecord>> records_;
+    std::map<std::size_t, std::set<std::size_t>> failures_;  ///< by case: runs that did not pass, kept whole
     std::atomic<std::size_t> next_{0};
     std::mutex reporting_;
     std::exception_ptr failure_;

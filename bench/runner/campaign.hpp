@@ -24,7 +24,9 @@ struct CampaignOptions {
 /// Runs every case `repeat` times on `jobs` threads. Each case keeps to one thread and shares nothing with
 /// another, so traces and verdicts are the same whatever `jobs` is. Records come back in the order of the
 /// cases, then of the repetitions; cases that had not begun when the stop token was triggered are left out.
-/// `done` is called once a case, one call at a time, in the order they end.
+/// `done` is called once a case, one call at a time, in the order they end, with the whole record. Of the
+/// repetitions most are abridged afterwards (judge::abridge): whole are the first of each case and its first
+/// ten that did not pass.
 std::vector<judge::CaseRecord> run_campaign(const std::vector<station::BoundCase>& cases,
                                             const CampaignOptions& options,
                                             const std::function<void(const judge::CaseRecord&)>& done);

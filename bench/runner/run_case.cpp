@@ -1,6 +1,8 @@
 #include "bench/runner/run_case.hpp"
 
+#include <exception>
 #include <optional>
+#include <string>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -31,6 +33,16 @@ constexpr runtime::WallTime virtual_morning =
     std::chrono::sys_days(std::chrono::year(2026) / 6 / 15) + std::chrono::hours(10);
 constexpr Duration step_patience = 5min;
 
+std::string said_by(const std::exception_ptr& failure) {
+    try {
+        std::rethrow_exception(failure);
+    } catch (const std::exception& error) {
+        return error.what();
+    } catch (...) {
+        return "an exception that is no std::exception";
+    }
+}
+
 /// One run in progress. Members are in the order of dependence and are released in the reverse.
 class CaseRun {
   public:
@@ -46,8 +58,8 @@ class CaseRun {
         announce(options, seed);
         try {
             run(seed);
-        } catch (const std::exception& broken) {
-            give_up(broken.what());
+        } catch (...) {
+            give_up(said_by(std::current_exception()));
         }
     }
 
@@ -108,8 +120,8 @@ class CaseRun {
         note_failures();
         try {
             if (rig_) release();
-        } catch (const std::exception& broken) {
-            note_error(broken.what());
+        } catch (...) {
+            note_error(said_by(std::current_exception()));
         }
         rig_.reset();
         finish("error");
@@ -117,13 +129,7 @@ class CaseRun {
 
     /// What else was thrown in the same event.
     void note_failures() {
-        while (const std::exception_ptr failure = clock_->failures().take()) {
-            try {
-                std::rethrow_exception(failure);
-            } catch (const std::exception& broken) {
-                note_error(broken.what());
-            }
-        }
+        while (const std::exception_ptr failure = clock_->failures().take()) note_error(said_by(failure));
     }
 
     void note_error(std::string_view text) {
@@ -268,12 +274,12 @@ judge::CaseRecord run_case(const BoundCase& bound, const CaseOptions& options) {
         record.run_time = run.run_time();
         record.events = run.take_events();
         record.judgement = judge::judge(bound.source.scenario.definition, record.events);
-    } catch (const std::exception& broken) {  // the trace itself cannot be written
+    } catch (...) {  // the trace itself cannot be written
         judge::Finding finding;
         finding.id = "bench";
         finding.verdict = record.judgement.verdict = judge::Verdict::error;
         finding.expected = "the run is recorded";
-        finding.seen = broken.what();
+        finding.seen = said_by(std::current_exception());
         record.judgement.findings.push_back(std::move(finding));
     }
     record.wall_time = std::chrono::steady_clock::now() - begin;

@@ -15,16 +15,11 @@ namespace posbench::scenario {
 namespace {
 
 using config::ConfigError;
+using config::is_word;
 using config::Reader;
 using config::Value;
 
 constexpr std::chrono::minutes default_limit{15};
-
-bool is_word(std::string_view text, std::string_view others) {
-    return !text.empty() && std::ranges::all_of(text, [&](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || others.find(c) != std::string_view::npos;
-    });
-}
 
 /// "family.name"
 bool is_identifier(std::string_view text) {

@@ -35,7 +35,8 @@ Json object(Json properties, Json required) {
             {"additionalProperties", false}};
 }
 
-/// A query by its event kind; the condition after `where` is checked by `posbench validate` alone.
+/// A query by its event kind; the condition after `where` is checked by `posbench validate` alone, but the
+/// description names fields and words.
 Json query_schema() {
     std::string kinds;
     std::string help =
@@ -48,7 +49,8 @@ Json query_schema() {
         std::string_view separator = " (";
         for (const trace::FieldSpec& field : kind.fields) {
             help += fmt::format("{}{}", separator, field.name);
-            separator = ", ";
+            if (!field.words.empty()) help += fmt::format(": {}", fmt::join(field.words, " | "));
+            separator = "; ";
         }
         if (!kind.fields.empty()) help += ')';
         examples.push_back(kind.name);

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/judge/criteria.hpp"
 #include "bench/scenario/verbs.hpp"
 
 namespace posbench::scenario {
@@ -18,18 +19,10 @@ using config::Value;
 
 constexpr std::array<std::string_view, 5> own_keys{"do", "on", "wait", "after", "timeout"};
 
-/// Reads the query at `key`; its errors stand at the wrong word itself.
 std::optional<trace::Query> read_query(Reader& reader, std::string_view key,
                                        const std::map<std::string, trace::Kind>& bound) {
-    const auto text = reader.text(key);
-    if (!text) return std::nullopt;
-    auto query = trace::Query::parse(*text, bound);
-    if (query.has_error()) {
-        const Value& value = *reader.value().get<Table>()->find(key);
-        throw ConfigError(value.source_inside(query.error().offset), query.error().message,
-                          query.error().nearest);
-    }
-    return *std::move(query);
+    if (!reader.text(key)) return std::nullopt;
+    return judge::parse_query(*reader.raw(key), bound);
 }
 
 /// The step's keys that are its verb's arguments.

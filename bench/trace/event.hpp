@@ -33,6 +33,10 @@ struct Field {
 
 using Fields = std::vector<Field>;
 
+/// What is wrong with `value` as this field of an event, without repeating the value, which may be from
+/// outside; empty when nothing is: "must be text", "must be one of on, off".
+std::string fault_of(const FieldSpec& field, const FieldValue& value);
+
 /// One thing that happened, at one instant of the run.
 struct Event {
     runtime::TimePoint at{};

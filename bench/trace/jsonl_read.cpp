@@ -95,11 +95,6 @@ class LineReader final : public nlohmann::json_sax<json> {
     std::optional<std::vector<std::string>> list_;
 };
 
-FieldType type_of(const FieldValue& value) noexcept {
-    constexpr FieldType types[] = {FieldType::boolean, FieldType::integer, FieldType::text, FieldType::list};
-    return types[value.index()];
-}
-
 const FieldValue* find_member(const std::vector<Member>& members, std::string_view name) {
     const auto found = std::ranges::find(members, name, &Member::name);
     return found == members.end() ? nullptr : &found->value;
@@ -125,9 +120,8 @@ Result<Event> to_event(std::vector<Member>& members) {
         if (!known)
             return Error{
                 fmt::format("{} has no field {}", known_kind.name, quote(std::string_view(member.name)))};
-        if (type_of(member.value) != known->type)
-            return Error{
-                fmt::format("{}: '{}' must be {}", known_kind.name, known->name, to_string(known->type))};
+        if (const std::string fault = fault_of(*known, member.value); !fault.empty())
+            return Error{fmt::format("{}: '{}' {}", known_kind.name, known->name, fault)};
         event.fields.emplace_back(known->name, std::move(member.value));
     }
     for (const FieldSpec& known : known_kind.fields)

@@ -8,8 +8,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "bench/runtime/utf8.hpp"
 #include "bench/trace/jsonl.hpp"
-#include "bench/trace/utf8.hpp"
 
 namespace posbench::trace {
 namespace {
@@ -18,7 +18,7 @@ constexpr std::size_t block = 64 * 1024;
 
 constexpr auto plain_octets = [] {
     std::array<bool, 256> plain{};
-    for (std::size_t octet = 0x20; octet < 0x80; ++octet) plain[octet] = octet != '"' && octet != '\\';
+    for (std::size_t octet = 0x20; octet < 0x7F; ++octet) plain[octet] = octet != '"' && octet != '\\';
     return plain;
 }();
 
@@ -32,8 +32,8 @@ bool is_plain(char c) noexcept {
 bool are_plain(std::uint64_t octets) noexcept {
     constexpr std::uint64_t ones = 0x0101010101010101, tops = 0x8080808080808080;
     const auto zero_in = [](std::uint64_t x) { return (x - ones) & ~x; };
-    const std::uint64_t odd =
-        octets | (octets - ones * 0x20) | zero_in(octets ^ (ones * '"')) | zero_in(octets ^ (ones * '\\'));
+    const std::uint64_t odd = octets | (octets - ones * 0x20) | zero_in(octets ^ (ones * '"')) |
+                              zero_in(octets ^ (ones * '\\')) | zero_in(octets ^ (ones * 0x7F));
     return (odd & tops) == 0;
 }
 
@@ -48,21 +48,22 @@ std::size_t plain_length(std::string_view text, std::size_t begin) noexcept {
     return i - begin;
 }
 
-void append_escape(std::string& out, char c) {
+/// A character below U+0100 that must not, or should not, stand as it is.
+void append_escape(std::string& out, char32_t character) {
     constexpr std::string_view digits = "0123456789abcdef";
-    switch (c) {
+    switch (character) {
         case '"':
         case '\\':
             out += '\\';
-            out += c;
+            out += static_cast<char>(character);
             return;
         case '\n':
             out += "\\n";
             return;
         default:
             out += "\\u00";
-            out += digits[static_cast<unsigned char>(c) >> 4];
-            out += digits[static_cast<unsigned char>(c) & 0x0F];
+            out += digits[character >> 4];
+            out += digits[character & 0x0F];
     }
 }
 
@@ -74,16 +75,16 @@ void append_text(std::string& out, std::string_view text) {
         out.append(text, i, plain);
         i += plain;
         if (i == text.size()) break;
-        if (const std::size_t length = utf8_length(text.substr(i)); length > 1) {
-            out += text.substr(i, length);
-            i += length;
+        const std::string_view rest = text.substr(i);
+        const std::size_t length = runtime::utf8_length(rest);
+        if (length == 0) {
+            out += "\xEF\xBF\xBD";
+        } else if (length == 1 || runtime::is_control(runtime::utf8_character(rest))) {
+            append_escape(out, runtime::utf8_character(rest));
         } else {
-            if (length == 1)
-                append_escape(out, text[i]);
-            else
-                out += "\xEF\xBF\xBD";
-            ++i;
+            out += rest.substr(0, length);
         }
+        i += length == 0 ? 1 : length;
     }
     out += '"';
 }

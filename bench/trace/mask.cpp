@@ -16,12 +16,33 @@ constexpr std::size_t pan_min = 13;
 constexpr std::size_t pan_max = 19;
 constexpr std::size_t shown_first = 6;
 constexpr std::size_t shown_last = 4;
+constexpr std::size_t track1_longest = 79;  // characters (ISO/IEC 7813)
 
 bool is_digit(char c) noexcept {
     return c >= '0' && c <= '9';
 }
 
-/// Digits of a text from one non-digit to the next, single blanks and hyphens inside skipped.
+bool is_line_end(char c) noexcept {
+    return c == '\n' || c == '\r';
+}
+
+bool is_blank(char c) noexcept {
+    return c == ' ' || c == '\t';
+}
+
+/// Octets at `i` between two digits of one number: a single blank or hyphen, or a line end, for displays and
+/// receipts wrap. 0 when no digit follows.
+std::size_t joint(std::string_view text, std::size_t i) noexcept {
+    const std::string_view rest = text.substr(i);
+    std::size_t octets = 0;
+    if (rest.starts_with("\r\n"))
+        octets = 2;
+    else if (!rest.empty() && (rest[0] == ' ' || rest[0] == '-' || rest[0] == '\n'))
+        octets = 1;
+    return octets > 0 && octets < rest.size() && is_digit(rest[octets]) ? octets : 0;
+}
+
+/// Digits of a text from one non-digit to the next, joints between them skipped.
 struct Run {
     std::vector<std::size_t> places;  ///< of the digits in the text
     std::vector<std::size_t> groups;  ///< numbers of the digits that begin a group, and of the end
@@ -38,10 +59,10 @@ Run read_run(std::string_view text, std::size_t begin) {
             run.end = i;
             continue;
         }
-        const bool joins = (text[i] == ' ' || text[i] == '-') && i + 1 < text.size() && is_digit(text[i + 1]);
-        if (!joins) break;
+        const std::size_t octets = joint(text, i);
+        if (octets == 0) break;
         run.groups.push_back(run.places.size());
-        ++i;
+        i += octets;
     }
     run.groups.push_back(run.places.size());
     return run;
@@ -58,31 +79,71 @@ bool passes_luhn(std::string_view text, const Run& run, std::size_t first, std::
     return sum % 10 == 0;
 }
 
-/// Masks every PAN of the run in `out`; true when one of them ends where the run ends.
+/// Where a track's separator stands after a number that ends before `i`, or none. Blanks may stand between,
+/// but no word that begins with D.
+std::optional<std::size_t> find_separator(std::string_view text, std::size_t i) noexcept {
+    std::size_t at = i;
+    while (at < text.size() && at - i < 2 && is_blank(text[at])) ++at;
+    if (at >= text.size()) return std::nullopt;
+    if (text[at] == '=' || text[at] == '^') return at;
+    const bool digit_follows = at + 1 < text.size() && is_digit(text[at + 1]);
+    if ((text[at] == 'D' || text[at] == 'd') && (at == i || digit_follows)) return at;
+    return std::nullopt;
+}
+
+/// Masks every PAN of the run in `out`; true when one of them ends where the run ends. What a track's '=' or
+/// '^' follows is a PAN whatever its check digit.
 bool mask_run(std::string_view text, const Run& run, std::string& out) {
+    const auto separator = find_separator(text, run.end);
+    const bool on_track = separator && (text[*separator] == '=' || text[*separator] == '^');
     bool at_end = false;
     for (std::size_t g = 0; g + 1 < run.groups.size(); ++g) {
         const std::size_t first = run.groups[g];
         for (std::size_t h = g + 1; h < run.groups.size(); ++h) {
             const std::size_t end = run.groups[h];
             if (end - first > pan_max) break;
-            if (end - first < pan_min || !passes_luhn(text, run, first, end)) continue;
+            const bool last = end == run.places.size();
+            if (end - first < pan_min) continue;
+            if (!(last && on_track) && !passes_luhn(text, run, first, end)) continue;
             for (std::size_t i = first + shown_first; i < end - shown_last; ++i) out[run.places[i]] = '*';
-            at_end = at_end || end == run.places.size();
+            at_end = at_end || last;
         }
     }
     return at_end;
 }
 
-/// Masks what follows a PAN as on a track; returns the place after it.
-std::size_t mask_track_rest(std::string_view text, std::size_t i, std::string& out) {
-    if (i >= text.size() || (text[i] != '=' && text[i] != 'D' && text[i] != 'd' && text[i] != '^')) return i;
-    for (++i; i < text.size(); ++i) {
-        const char c = text[i];
-        if (c == ' ' || c == '\n' || c == '\r' || c == '\t') break;
-        out[i] = '*';
+/// From `i` to the next blank or line end that no digit follows.
+std::size_t end_of_digits(std::string_view text, std::size_t i) noexcept {
+    while (i < text.size()) {
+        const bool gap = is_blank(text[i]) || is_line_end(text[i]);
+        if (gap && joint(text, i) == 0) break;
+        i += gap ? joint(text, i) : 1;
     }
     return i;
+}
+
+/// Track 1 after the separator behind its PAN (ISO/IEC 7813, format B): the name, which may hold blanks, '^',
+/// then expiry and the rest up to the end sentinel '?'. Without a sentinel it ends with its line.
+std::size_t end_of_track1(std::string_view text, std::size_t begin) noexcept {
+    const std::string_view track = text.substr(begin, track1_longest);
+    const std::size_t separator = track.find('^');
+    const std::size_t data = separator == std::string_view::npos ? 0 : separator + 1;
+    if (const auto sentinel = track.find('?', data); sentinel != std::string_view::npos)
+        return begin + sentinel + 1;
+    const std::size_t line = std::min(track.find_first_of("\r\n", data), track.size());
+    return end_of_digits(text, begin + line);
+}
+
+/// Masks what follows a PAN as on a track; returns the place after it.
+std::size_t mask_track_rest(std::string_view text, std::size_t i, std::string& out) {
+    const auto separator = find_separator(text, i);
+    if (!separator) return i;
+    const std::size_t begin = *separator + 1;
+    std::size_t end = text[*separator] == '^' ? end_of_track1(text, begin) : end_of_digits(text, begin);
+    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) ++end;
+    for (std::size_t place = begin; place < end; ++place)
+        if (!is_line_end(text[place])) out[place] = '*';
+    return end;
 }
 
 constexpr std::array<std::uint32_t, 9> secret_tags{0x56,   0x57,   0x99,   0x5F20, 0x9F0B,

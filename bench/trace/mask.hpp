@@ -15,9 +15,11 @@ namespace posbench::trace {
 std::string mask_pan(std::string_view pan);
 
 /// Replaces every run of 13 to 19 digits that passes the Luhn check by its masked form: the net under free
-/// text (receipts, messages of other processes). Digits separated by single blanks or hyphens count as one
-/// run, which may begin and end at any of the separators ("000002 6210 9480 0000 0011" holds a PAN). What
-/// follows a masked PAN as on a track, after '=', 'D' or '^', is masked up to the next blank or line end.
+/// text (receipts, messages of other processes). Digits separated by single blanks, hyphens or line ends
+/// count as one run, which may begin and end at any of the separators ("000002 6210 9480 0000 0011" holds a
+/// PAN). What follows a masked PAN as on a track is masked too (ISO/IEC 7813): after '=' or 'D' up to the
+/// next blank or line end that no digit follows, after '^' up to the end sentinel or the end of the line,
+/// blanks in the name included. Before '=' and '^' the check digit is not asked for.
 std::string mask_text(std::string_view text);
 
 /// Hexadecimal of a card's TLV data or APDU body with the values of sensitive data objects replaced: 5A

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -29,11 +30,12 @@
 /// Types, all checked against the vocabulary when the text is parsed: `==` and `!=` compare texts with texts,
 /// integers with integers, booleans with booleans; `<` and its kin compare integers; `contains` and `matches`
 /// take texts; `in` takes a text or an integer field and a list of the same; `has` and `lacks` ask a list
-/// field; a bare field is a boolean. Two constants are never compared. `name.field` refers to an event bound
-/// under [bind].
+/// field; a bare field is a boolean. Two constants are never compared. A constant that a field with a closed
+/// list of words never is, is refused. `name.field` refers to an event bound under [bind].
 ///
-/// A comparison with a field the event does not have, or with an event that never came, is false (also `!=`,
-/// `not in` and `lacks`). `matches` is an RE2 regular expression searched in the text: linear in time
+/// A comparison with a field the event does not have is false (also `!=`, `not in` and `lacks`). One with a
+/// value of an event that never came, or came without it, is unknown, and so is its negation (Kleene's logic
+/// of three values). `matches` is an RE2 regular expression searched in the text: linear in time
 /// whatever the expression. A query has at most 4 KiB, parentheses and `not` at most 32 deep.
 namespace posbench::trace {
 
@@ -57,13 +59,21 @@ struct Mismatch {
     std::string text;        ///< "mti is '0200', no field code": what the event has instead
 };
 
+/// What a query says of an event.
+enum class Truth : std::uint8_t { no, unknown, yes };
+
 class Query {
   public:
     /// @param bound names that `name.field` may use, with the kind of each
     static Result<Query, QueryError> parse(std::string_view text,
                                            const std::map<std::string, Kind>& bound = {});
 
+    Truth truth(const Event& event, const Bindings& bindings = {}) const;
+    /// The truth is yes.
     bool matches(const Event& event, const Bindings& bindings = {}) const;
+    /// The first value the query refers to that is not there: "original never came", "original came without
+    /// stan". Empty when every one is there.
+    std::string missing(const Bindings& bindings) const;
     /// For people: what `event` has instead of what is asked. Precondition: the event is of kind().
     Mismatch mismatch(const Event& event, const Bindings& bindings = {}) const;
     Kind kind() const noexcept { return kind_; }

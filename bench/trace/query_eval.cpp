@@ -43,8 +43,6 @@ struct Context {
     }
 };
 
-bool holds(const Node& node, const Context& context);
-
 bool equality(const Node& node, const Context& context) {
     const FieldValue* left = context.value(node.left);
     const FieldValue* right = context.value(node.right);
@@ -89,39 +87,76 @@ bool list_has(const Node& node, const Context& context) {
     return list && item && (std::ranges::find(*list, *item) != list->end()) == (node.op == Op::has);
 }
 
-bool holds(const Node& node, const Context& context) {
-    const auto child_holds = [&](const Node& child) { return holds(child, context); };
-    switch (node.op) {
-        case Op::all_of:
-            return std::ranges::all_of(node.children, child_holds);
-        case Op::any_of:
-            return std::ranges::any_of(node.children, child_holds);
-        case Op::negation:
-            return !holds(node.children.front(), context);
+bool is_comparison(const Node& node) {
+    return node.op != Op::all_of && node.op != Op::any_of && node.op != Op::negation;
+}
+
+bool holds(const Node& comparison, const Context& context) {
+    switch (comparison.op) {
         case Op::equal:
         case Op::not_equal:
-            return equality(node, context);
+            return equality(comparison, context);
         case Op::less:
         case Op::less_equal:
         case Op::greater:
         case Op::greater_equal:
-            return order(node, context);
+            return order(comparison, context);
         case Op::contains:
-            return contains(node, context);
+            return contains(comparison, context);
         case Op::matches:
-            return matches_pattern(node, context);
+            return matches_pattern(comparison, context);
         case Op::in:
         case Op::not_in:
-            return membership(node, context);
+            return membership(comparison, context);
         case Op::has:
         case Op::lacks:
-            return list_has(node, context);
+            return list_has(comparison, context);
         case Op::flag: {
-            const bool* flag = context.value_as<bool>(node.left);
+            const bool* flag = context.value_as<bool>(comparison.left);
             return flag && *flag;
         }
+        case Op::all_of:
+        case Op::any_of:
+        case Op::negation:
+            break;
     }
     throw std::logic_error("a query holds an unknown operation");
+}
+
+/// A side of the comparison has no value: a field of the event's own, or one of a bound event.
+bool misses(const Node& comparison, const Context& context, Operand::From from) {
+    const auto missing = [&](const Operand& side) { return side.from == from && !context.value(side); };
+    return missing(comparison.left) || missing(comparison.right);
+}
+
+Truth truth_of(const Node& node, const Context& context) {
+    switch (node.op) {
+        case Op::all_of: {
+            Truth all = Truth::yes;
+            for (const Node& child : node.children) {
+                all = std::min(all, truth_of(child, context));
+                if (all == Truth::no) break;
+            }
+            return all;
+        }
+        case Op::any_of: {
+            Truth any = Truth::no;
+            for (const Node& child : node.children) {
+                any = std::max(any, truth_of(child, context));
+                if (any == Truth::yes) break;
+            }
+            return any;
+        }
+        case Op::negation: {
+            const Truth inner = truth_of(node.children.front(), context);
+            if (inner == Truth::unknown) return inner;
+            return inner == Truth::yes ? Truth::no : Truth::yes;
+        }
+        default:
+            if (misses(node, context, Operand::From::event)) return Truth::no;
+            if (misses(node, context, Operand::From::binding)) return Truth::unknown;
+            return holds(node, context) ? Truth::yes : Truth::no;
+    }
 }
 
 /// "mti is '0200'", "no field code", "nothing is bound to original".
@@ -135,6 +170,18 @@ std::string describe(const Operand& operand, const Context& context) {
     return fmt::format("no field {}", name);
 }
 
+std::string first_missing(const Node& node, const Bindings& bindings) {
+    for (const Operand* side : {&node.left, &node.right}) {
+        if (side->from != Operand::From::binding) continue;
+        const Event* bound = bindings ? bindings(side->binding) : nullptr;
+        if (!bound) return fmt::format("{} never came", side->binding);
+        if (!bound->find(side->field)) return fmt::format("{} came without {}", side->binding, side->field);
+    }
+    for (const Node& child : node.children)
+        if (auto text = first_missing(child, bindings); !text.empty()) return text;
+    return {};
+}
+
 std::string describe_comparison(const Node& node, const Context& context) {
     std::string text;
     for (const Operand* side : {&node.left, &node.right}) {
@@ -146,7 +193,7 @@ std::string describe_comparison(const Node& node, const Context& context) {
 }
 
 Mismatch compare(const Node& node, const Context& context) {
-    if (holds(node, context)) return {};
+    if (truth_of(node, context) == Truth::yes) return {};
     switch (node.op) {
         case Op::all_of: {
             Mismatch all;
@@ -168,7 +215,7 @@ Mismatch compare(const Node& node, const Context& context) {
         }
         case Op::negation: {
             const Node& child = node.children.front();
-            const bool leaf = child.children.empty();
+            const bool leaf = is_comparison(child);
             return {1, leaf ? describe_comparison(child, context) : "what 'not' excludes holds"};
         }
         default:
@@ -178,9 +225,17 @@ Mismatch compare(const Node& node, const Context& context) {
 
 }  // namespace
 
+Truth Query::truth(const Event& event, const Bindings& bindings) const {
+    if (event.kind != kind_) return Truth::no;
+    return where_ ? truth_of(*where_, Context{event, bindings}) : Truth::yes;
+}
+
 bool Query::matches(const Event& event, const Bindings& bindings) const {
-    if (event.kind != kind_) return false;
-    return !where_ || holds(*where_, Context{event, bindings});
+    return truth(event, bindings) == Truth::yes;
+}
+
+std::string Query::missing(const Bindings& bindings) const {
+    return where_ ? first_missing(*where_, bindings) : std::string();
 }
 
 Mismatch Query::mismatch(const Event& event, const Bindings& bindings) const {

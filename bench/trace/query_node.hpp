@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,7 @@ struct Operand {
     std::string_view field;  ///< the vocabulary's own text
     FieldType type = FieldType::text;
     FieldValue constant;
+    std::span<const std::string_view> words{};  ///< all that the field takes; empty: any text
 };
 
 struct Query::Node {

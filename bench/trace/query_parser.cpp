@@ -10,6 +10,7 @@
 #include "bench/runtime/nearest.hpp"
 #include "bench/trace/query_lexer.hpp"
 #include "bench/trace/query_node.hpp"
+#include "bench/trace/quote.hpp"
 
 namespace posbench::trace {
 namespace {
@@ -185,9 +186,9 @@ class Parser {
         const Token& token = take();
         switch (token.type) {
             case Token::Type::text:
-                return {Operand::From::constant, {}, {}, FieldType::text, token.value};
+                return {Operand::From::constant, {}, {}, FieldType::text, token.value, {}};
             case Token::Type::integer:
-                return {Operand::From::constant, {}, {}, FieldType::integer, token.number};
+                return {Operand::From::constant, {}, {}, FieldType::integer, token.number, {}};
             case Token::Type::word:
                 if (!is_keyword(token.value)) return field(token);
                 break;
@@ -218,7 +219,7 @@ class Parser {
             throw QueryError{offset, fmt::format("{} has no field '{}'", spec(kind).name, name),
                              nearest_name(name, field_names(kind))};
         const auto from = binding.empty() ? Operand::From::event : Operand::From::binding;
-        return {from, binding, known->name, known->type, {}};
+        return {from, binding, known->name, known->type, {}, known->words};
     }
 
     void compare(Node& node, const Token& first, const Token& comparator) {
@@ -230,6 +231,7 @@ class Parser {
             want(node.left, FieldType::text, first, comparator.value);
             want(node.right, FieldType::text, second, comparator.value);
             if (node.op == Op::matches) compile(node, second);
+            check_part(node, second);
             return;
         }
         if (node.op != Op::equal && node.op != Op::not_equal) {
@@ -243,6 +245,39 @@ class Parser {
         if (node.left.type != node.right.type)
             fail(second,
                  fmt::format("{}, {}: they cannot be compared", what_is(node.left), what_is(node.right)));
+        check_word(node.left, node.right, second);
+        check_word(node.right, node.left, first);
+    }
+
+    /// Refuses a constant that a field of a closed list never is: the comparison would be decided before
+    /// anything has happened.
+    static void check_word(const Operand& field, const Operand& constant, const Token& token) {
+        const auto* word = std::get_if<std::string>(&constant.constant);
+        if (constant.from != Operand::From::constant || field.words.empty() || !word) return;
+        if (std::ranges::find(field.words, *word) != field.words.end()) return;
+        const std::vector<std::string> known(field.words.begin(), field.words.end());
+        const std::string nearest = nearest_name(*word, known);
+        const std::string_view verb = field.type == FieldType::list ? "never holds" : "is never";
+        const std::string others =
+            nearest.empty() ? fmt::format("; its words are {}", fmt::join(known, ", ")) : "";
+        fail(token, fmt::format("{} {} {}{}", name_of(field), verb, quote(std::string_view(*word)), others),
+             nearest);
+    }
+
+    /// The same for a part of a word, or a pattern.
+    static void check_part(const Node& node, const Token& token) {
+        const Operand& field = node.left;
+        if (field.words.empty() || node.right.from != Operand::From::constant) return;
+        const auto& part = std::get<std::string>(node.right.constant);
+        const auto fits = [&](std::string_view word) {
+            return node.pattern
+                       ? re2::RE2::PartialMatch(re2::StringPiece(word.data(), word.size()), *node.pattern)
+                       : word.find(part) != std::string_view::npos;
+        };
+        if (std::ranges::any_of(field.words, fits)) return;
+        fail(token, fmt::format("no word of {} {} {}; its words are {}", name_of(field),
+                                node.pattern ? "matches" : "contains", quote(std::string_view(part)),
+                                fmt::join(field.words, ", ")));
     }
 
     static void want(const Operand& side, FieldType type, const Token& token, std::string_view comparator) {
@@ -277,6 +312,7 @@ class Parser {
             if (item.type != node.left.type)
                 fail(token,
                      fmt::format("{}, {}: they cannot be compared", what_is(node.left), what_is(item)));
+            check_word(node.left, item, token);
             node.list.push_back(std::move(item.constant));
         } while (take_if(","));
         if (!take_if("]")) fail(peek(), "here comes ',' or ']'");
@@ -289,6 +325,7 @@ class Parser {
         node.right = operand();
         if (node.right.from != Operand::From::constant || node.right.type != FieldType::text)
             fail(token, "here comes a text between single quotes");
+        check_word(node.left, node.right, token);
     }
 
     void bare_field(const Node& node, const Token& first) const {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "bench/trace/utf8.hpp"
+#include "bench/runtime/utf8.hpp"
 
 namespace posbench::trace {
 namespace {
@@ -23,8 +23,8 @@ std::string quote(std::string_view text) {
             out += "…";
             break;
         }
-        const std::size_t length = utf8_length(text);
-        const bool control = length == 1 && (static_cast<unsigned char>(text[0]) < 0x20 || text[0] == 0x7F);
+        const std::size_t length = runtime::utf8_length(text);
+        const bool control = length > 0 && runtime::is_control(runtime::utf8_character(text));
         if (text[0] == '\n') {
             out += " / ";
         } else if (length == 0 || control) {

@@ -27,9 +27,8 @@ void check(const KindSpec& kind, Fields& fields) {
     for (Field& field : fields) {
         const FieldSpec* known = find_field(kind.kind, field.name);
         if (!known) throw std::logic_error(fmt::format("{} has no field '{}'", kind.name, field.name));
-        if (!has_type(field.value, known->type))
-            throw std::logic_error(
-                fmt::format("{}: field '{}' must be {}", kind.name, field.name, to_string(known->type)));
+        if (const std::string fault = fault_of(*known, field.value); !fault.empty())
+            throw std::logic_error(fmt::format("{}: field '{}' {}", kind.name, field.name, fault));
         field.name = known->name;
     }
     for (const FieldSpec& known : kind.fields)
@@ -42,6 +41,17 @@ void check(const KindSpec& kind, Fields& fields) {
 }
 
 }  // namespace
+
+std::string fault_of(const FieldSpec& field, const FieldValue& value) {
+    if (!has_type(value, field.type)) return fmt::format("must be {}", to_string(field.type));
+    if (field.words.empty()) return {};
+    const auto taken = [&](std::string_view word) { return field.takes(word); };
+    const auto* text = std::get_if<std::string>(&value);
+    const auto* list = std::get_if<std::vector<std::string>>(&value);
+    if ((text && !taken(*text)) || (list && !std::ranges::all_of(*list, taken)))
+        return fmt::format("{} {}", list ? "may hold" : "must be one of", fmt::join(field.words, ", "));
+    return {};
+}
 
 const FieldValue* Event::find(std::string_view name) const noexcept {
     for (const Field& field : fields)

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "bench/trace/words.hpp"
+
 namespace posbench::trace {
 namespace {
 
@@ -35,12 +37,12 @@ constexpr std::array message_fields{
     FieldSpec{"network_management", text, optional, "field 60.3, three digits"},
     FieldSpec{"read_capability", text, optional, "field 60.4, one digit"},
     FieldSpec{"ic_condition", text, optional, "field 60.5, one digit; 2 is fallback"},
-    FieldSpec{"tvr", list, optional, "tag 95 of field 55 as named bits (EMV book 3, annex C5)"},
+    FieldSpec{"tvr", list, optional, "tag 95 of field 55 (EMV book 3, annex C5)", words::tvr},
     FieldSpec{"has_track2", boolean, optional, "field 35 is present"},
     FieldSpec{"has_pin", boolean, optional, "field 52 is present"},
     FieldSpec{"has_icc", boolean, optional, "field 55 is present"},
     FieldSpec{"fields", list, optional, "numbers of the fields present"},
-    FieldSpec{"mac", text, optional, "ok, bad, absent, or unchecked"},
+    FieldSpec{"mac", text, optional, "field 64", words::mac_states},
     FieldSpec{"bytes", integer, optional, "octets on the wire without the length prefix"},
 };
 
@@ -56,50 +58,45 @@ constexpr std::array bench_run_fields{
     FieldSpec{"definition", text, required, "the scenario's bindings, criteria and measurements as JSON"},
 };
 constexpr std::array bench_phase_fields{
-    FieldSpec{
-        "phase", text, required,
-        "setup, steps, settling (waiting for the terminal), closing (faults lifted, so that the terminal can "
-        "finish what it owes), release"},
+    FieldSpec{"phase", text, required,
+              "settling: waiting for the terminal; closing: faults lifted, so that the terminal can finish "
+              "what it owes",
+              words::phases},
 };
 constexpr std::array bench_step_fields{
     FieldSpec{"index", integer, required, "number of the step, from 1"},
     FieldSpec{"do", text, required, "its verb"},
     FieldSpec{"line", integer, required, "its line in the scenario file"},
-    FieldSpec{"state", text, required, "done, or missed (the event it waits for never came)"},
+    FieldSpec{"state", text, required, "missed: the event it waits for never came", words::step_states},
     FieldSpec{"detail", text, optional, "arguments, or why it was missed"},
 };
 constexpr std::array bench_note_fields{
-    FieldSpec{"severity", text, required,
-              "info, warning, error (the bench is broken), stimulus (not given as asked)"},
+    FieldSpec{"severity", text, required, "error: the bench is broken; stimulus: not given as asked",
+              words::severities},
     FieldSpec{"text", text, required, "one sentence"},
 };
 constexpr std::array bench_end_fields{
-    FieldSpec{"state", text, required, "complete, hung (limit reached), interrupted, error"},
+    FieldSpec{"state", text, required, "hung: limit reached", words::endings},
 };
 constexpr std::array terminal_power_fields{
-    FieldSpec{"state", text, required, "on, off"},
+    FieldSpec{"state", text, required, "its supply", words::on_off},
 };
 constexpr std::array terminal_state_fields{
-    FieldSpec{
-        "state", text, required,
-        "booting, signing_in, idle, amount, card, reading, pin, connecting, sending, waiting, completing, "
-        "printing, reversing, off, crashed"},
+    FieldSpec{"state", text, required, "what the application is at", words::terminal_states},
 };
 constexpr std::array terminal_display_fields{
     FieldSpec{"text", text, required, "what the display shows, lines separated by a line feed, PAN masked"},
 };
 constexpr std::array terminal_prompt_fields{
-    FieldSpec{"what", text, required,
-              "amount, card, swipe_again, insert_again, use_chip, remove_card, pin, confirm"},
+    FieldSpec{"what", text, required, "what it asks for", words::prompts},
 };
 constexpr std::array terminal_key_fields{
-    FieldSpec{"key", text, required,
-              "sale, 0-9, 00, point, confirm, clear, cancel, menu; '*' for a digit of a PIN"},
+    FieldSpec{"key", text, required, "* is a digit of a PIN", words::keys},
 };
 constexpr std::array terminal_printed_fields{
-    FieldSpec{"copy", text, required, "merchant, cardholder, report"},
-    FieldSpec{"transaction", text, required, "sale, void, refund, reversal, settlement"},
-    FieldSpec{"outcome", text, required, "approved, declined, failed"},
+    FieldSpec{"copy", text, required, "whose", words::copies},
+    FieldSpec{"transaction", text, required, "what it is a receipt of", words::printed_transactions},
+    FieldSpec{"outcome", text, required, "as printed", words::printed_outcomes},
     FieldSpec{"stan", text, optional, "six digits, as in terminal.journal"},
     FieldSpec{"amount", integer, optional, "printed amount, minor units"},
     FieldSpec{"currency", text, optional, "numeric ISO 4217"},
@@ -108,35 +105,29 @@ constexpr std::array terminal_printed_fields{
     FieldSpec{"text", text, required, "the whole receipt, PAN masked"},
 };
 constexpr std::array terminal_outcome_fields{
-    FieldSpec{"transaction", text, required, "sale, void, refund, sign_in, settlement, ..."},
-    FieldSpec{"outcome", text, required,
-              "approved, declined (card or host said no), failed (no decision), cancelled"},
-    FieldSpec{
-        "reason", text, optional,
-        "why not approved, a stable word: expired_card, read_error, use_chip, chip_error, no_aid, "
-        "card_removed, "
-        "host_code, no_reply, connect_failed, refused, mac, mismatch_tpdu, mismatch_mti, mismatch_stan, ..., "
-        "offline_decline, "
-        "pin, cancelled, no_input, busy, storage"},
+    FieldSpec{"transaction", text, required, "what ended", words::transactions},
+    FieldSpec{"outcome", text, required, "declined: card or host said no; failed: no decision",
+              words::outcomes},
+    FieldSpec{"reason", text, optional, "why not approved", words::reasons},
     FieldSpec{"text", text, optional, "what the display shows with it"},
     FieldSpec{"code", text, optional, "field 39 of the reply it acted on"},
     FieldSpec{"stan", text, optional, "six digits"},
     FieldSpec{"amount", integer, optional, "minor units"},
     FieldSpec{"currency", text, optional, "numeric ISO 4217"},
-    FieldSpec{"entry", text, optional, "chip, stripe, fallback, contactless, manual"},
-    FieldSpec{"tvr", list, optional, "terminal verification results, named bits"},
-    FieldSpec{"tsi", list, optional, "transaction status information, named bits"},
+    FieldSpec{"entry", text, optional, "how the card was read", words::entries},
+    FieldSpec{"tvr", list, optional, "terminal verification results (EMV book 3, annex C5)", words::tvr},
+    FieldSpec{"tsi", list, optional, "transaction status information (EMV book 3, annex C6)", words::tsi},
 };
 constexpr std::array terminal_journal_fields{
-    FieldSpec{"op", text, required, "store, update, delete: the write is complete and survives a power cut"},
-    FieldSpec{"entry", text, required, "sale, void, refund, reversal"},
+    FieldSpec{"op", text, required, "the write is complete and survives a power cut",
+              words::journal_operations},
+    FieldSpec{"entry", text, required, "what it is an entry of", words::ledger_entries},
     FieldSpec{"stan", text, required,
               "six digits: the entry's own (a void's too); a reversal's is its original's"},
     FieldSpec{"amount", integer, required, "minor units, positive; the entry tells the direction"},
     FieldSpec{"currency", text, required, "numeric ISO 4217"},
-    FieldSpec{
-        "state", text, required,
-        "pending (a reversal to send), approved, declined, failed, reversed, abandoned (resends ran out)"},
+    FieldSpec{"state", text, required, "pending: a reversal to send; abandoned: resends ran out",
+              words::journal_states},
     FieldSpec{"attempts", integer, optional, "times a reversal was sent"},
 };
 constexpr std::array terminal_connecting_fields{
@@ -147,42 +138,39 @@ constexpr std::array terminal_connected_fields{
     FieldSpec{"endpoint", text, required, "address:port"},
 };
 constexpr std::array terminal_disconnected_fields{
-    FieldSpec{"reason", text, required,
-              "done, refused, timed out, connection reset, ... (runtime::NetError)"},
+    FieldSpec{"reason", text, required, "done: the terminal ended it; else as runtime::NetError says",
+              words::line_endings},
 };
 constexpr std::array terminal_sign_in_fields{
-    FieldSpec{"outcome", text, required, "done, refused, failed, bad_keys"},
+    FieldSpec{"outcome", text, required, "refused: by the host; bad_keys: the keys it gave do not hold",
+              words::sign_in_outcomes},
     FieldSpec{"code", text, optional, "field 39"},
     FieldSpec{"batch", text, optional, "batch number adopted"},
 };
 constexpr std::array terminal_stripe_fields{
-    FieldSpec{"outcome", text, required, "read, error"},
+    FieldSpec{"outcome", text, required, "of the decoding", words::stripe_outcomes},
     FieldSpec{"track", integer, required, "1, 2 or 3"},
-    FieldSpec{"reason", text, optional,
-              "parity, lrc, no_start_sentinel, no_end_sentinel, no_clocking, too_long, format, luhn"},
+    FieldSpec{"reason", text, optional, "why it was not read", words::stripe_reasons},
     FieldSpec{"position", integer, optional,
               "character at which decoding failed, from 0 at the start sentinel"},
 };
 constexpr std::array terminal_chip_fields{
-    FieldSpec{
-        "step", text, required,
-        "reset, selection, initiation, read_data, authentication, restrictions, cvm, risk, action_analysis, "
-        "first_ac, issuer_authentication, scripts, second_ac"},
-    FieldSpec{"outcome", text, required, "done, or what it ended with"},
-    FieldSpec{"tvr", list, optional, "named bits set so far"},
+    FieldSpec{"step", text, required, "in the order of the flow (EMV book 3, clause 8)", words::chip_steps},
+    FieldSpec{"outcome", text, required, "done, or what it ended with", words::chip_outcomes},
+    FieldSpec{"tvr", list, optional, "bits set so far (EMV book 3, annex C5)", words::tvr},
     FieldSpec{"detail", text, optional, "application label, cryptogram type, reason"},
 };
 constexpr std::array terminal_fault_fields{
-    FieldSpec{"what", text, required, "storage"},
+    FieldSpec{"what", text, required, "what is damaged", words::faults},
     FieldSpec{"detail", text, optional, "the part of it that is damaged"},
 };
 constexpr std::array card_inserted_fields{
     FieldSpec{"image", text, required, "card image"},
-    FieldSpec{"how", text, required, "chip, or reversed (wrong way round: no contacts)"},
+    FieldSpec{"how", text, required, "reversed: wrong way round, no contacts", words::insertions},
 };
 constexpr std::array card_swiped_fields{
     FieldSpec{"image", text, required, "card image"},
-    FieldSpec{"faults", list, optional, "faults given to the stripe, as the image names them"},
+    FieldSpec{"faults", list, optional, "faults given to the stripe", words::stripe_faults},
 };
 constexpr std::array card_reset_fields{
     FieldSpec{"atr", text, optional, "answer to reset, hexadecimal; absent: mute"},
@@ -194,12 +182,12 @@ constexpr std::array card_apdu_fields{
     FieldSpec{"response", text, optional, "response data, hexadecimal, sensitive values masked"},
     FieldSpec{"sw", text, optional, "status word, four hexadecimal digits; absent: mute or removed"},
     FieldSpec{"aid", text, optional, "application selected"},
-    FieldSpec{"cryptogram", text, optional, "AAC, TC, ARQC in the answer"},
+    FieldSpec{"cryptogram", text, optional, "in the answer", words::cryptograms},
     FieldSpec{"atc", integer, optional, "application transaction counter in the answer"},
-    FieldSpec{"tvr", list, optional, "TVR given to the card, named bits"},
+    FieldSpec{"tvr", list, optional, "TVR given to the card (EMV book 3, annex C5)", words::tvr},
 };
 constexpr std::array host_port_fields{
-    FieldSpec{"state", text, required, "open, closed (connections are refused)"},
+    FieldSpec{"state", text, required, "closed: connections are refused", words::port_states},
     FieldSpec{"endpoint", text, required, "address:port"},
 };
 constexpr std::array host_connected_fields{
@@ -210,14 +198,14 @@ constexpr std::array host_disconnected_fields{
     FieldSpec{"reason", text, required, "peer closed, host closed, connection reset, idle, ..."},
 };
 constexpr std::array host_rule_fields{
-    FieldSpec{"action", text, required, "respond, silence, delay, refuse_connections, close"},
+    FieldSpec{"action", text, required, "what it did", words::rule_actions},
     FieldSpec{"rule", text, required, "name of the behaviour rule, or its number"},
     FieldSpec{"stan", text, optional, "STAN of the request it acted on"},
     FieldSpec{"code", text, optional, "response code it forced"},
     FieldSpec{"delay_ms", integer, optional, "delay it added"},
 };
 constexpr std::array host_posted_fields{
-    FieldSpec{"entry", text, required, "sale, void, refund, reversal: what the host's ledger took"},
+    FieldSpec{"entry", text, required, "what the host's ledger took", words::ledger_entries},
     FieldSpec{"stan", text, required,
               "six digits: the entry's own (a void's too); a reversal's is its original's"},
     FieldSpec{"tid", text, required, "terminal number"},
@@ -233,7 +221,7 @@ constexpr std::array host_rejected_fields{
 };
 constexpr std::array network_applied_fields{
     FieldSpec{"profile", text, required, "profile, or (changed) for a change of single figures"},
-    FieldSpec{"direction", text, required, "up (terminal to host), down"},
+    FieldSpec{"direction", text, required, "up: terminal to host", words::directions},
     FieldSpec{"delay_us", integer, required, "one-way delay"},
     FieldSpec{"jitter_us", integer, required, "deviation around the delay"},
     FieldSpec{"rate_bps", integer, required, "bit/s, 0 is unlimited"},
@@ -242,26 +230,26 @@ constexpr std::array network_applied_fields{
     FieldSpec{"blackouts", integer, required, "blackouts scheduled in this run"},
 };
 constexpr std::array network_verified_fields{
-    FieldSpec{"what", text, required, "delay, loss, rate, cut, blackout, refused, blackholed"},
-    FieldSpec{"direction", text, optional, "up, down"},
+    FieldSpec{"what", text, required, "which impairment", words::impairments},
+    FieldSpec{"direction", text, optional, "up: terminal to host", words::directions},
     FieldSpec{"asked", text, required, "figure asked for, with unit"},
     FieldSpec{"achieved", text, required, "figure seen, with unit"},
     FieldSpec{"ok", boolean, required, "the impairment acted as asked"},
 };
 constexpr std::array network_cut_fields{
-    FieldSpec{"mode", text, required,
-              "link (both directions silent), refused, blackholed (connection attempts)"},
-    FieldSpec{"reason", text, required, "step, schedule"},
+    FieldSpec{"mode", text, required, "link: both directions silent; the others: connection attempts",
+              words::cut_modes},
+    FieldSpec{"reason", text, required, "who cut it", words::cut_reasons},
 };
 constexpr std::array network_restored_fields{
-    FieldSpec{"mode", text, required, "as in network.cut"},
-    FieldSpec{"reason", text, required, "step, schedule, closing"},
+    FieldSpec{"mode", text, required, "as in network.cut", words::cut_modes},
+    FieldSpec{"reason", text, required, "who mended it", words::restore_reasons},
 };
 constexpr std::array network_segment_fields{
-    FieldSpec{"direction", text, required, "up, down"},
-    FieldSpec{"flags", text, required, "SYN, SYN-ACK, ACK, DATA, FIN, RST"},
+    FieldSpec{"direction", text, required, "up: terminal to host", words::directions},
+    FieldSpec{"flags", text, required, "DATA: with payload; ACK: without", words::segment_flags},
     FieldSpec{"bytes", integer, required, "octets of payload"},
-    FieldSpec{"fate", text, required, "delivered, lost, queue_full, cut"},
+    FieldSpec{"fate", text, required, "what became of it at the link", words::segment_fates},
     FieldSpec{"attempt", integer, required, "1, or more for a retransmission"},
 };
 
@@ -367,6 +355,10 @@ const FieldSpec* find_field(Kind kind, std::string_view name) noexcept {
     for (const FieldSpec& field : spec(kind).fields)
         if (field.name == name) return &field;
     return nullptr;
+}
+
+bool FieldSpec::takes(std::string_view word) const noexcept {
+    return words.empty() || std::ranges::find(words, word) != words.end();
 }
 
 std::string_view to_string(Role role) noexcept {

@@ -9,8 +9,8 @@
 
 /// The words of a trace: every kind of event, its fields and their types. The table in vocabulary.cpp is the
 /// contract between drivers (who emit), scenarios and the judge (who ask) and reports (who draw); docs and
-/// schema are printed from it. Adding a kind or an optional field keeps the version; changing a meaning
-/// raises it.
+/// schema are printed from it. Adding a kind, an optional field or a word keeps the version; changing a
+/// meaning raises it.
 namespace posbench::trace {
 
 inline constexpr int vocabulary_version = 1;
@@ -70,6 +70,12 @@ struct FieldSpec {
     FieldType type;
     bool required;
     std::string_view meaning;  ///< with unit and source
+    /// Text and list fields: all the words there are, or empty when any text may come. The recorder takes no
+    /// other word, and a query that compares with another one is refused: it could never match.
+    std::span<const std::string_view> words{};
+
+    /// The list is open, or holds the word.
+    bool takes(std::string_view word) const noexcept;
 };
 
 struct KindSpec {

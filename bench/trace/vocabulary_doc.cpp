@@ -17,6 +17,13 @@ std::string cell(std::string_view text) {
     return out;
 }
 
+/// "`on`, `off` (its supply)".
+std::string describe(const FieldSpec& field) {
+    std::string out;
+    for (std::string_view word : field.words) out += fmt::format("{}`{}`", out.empty() ? "" : ", ", word);
+    return out.empty() ? cell(field.meaning) : fmt::format("{} ({})", out, cell(field.meaning));
+}
+
 }  // namespace
 
 std::string vocabulary_markdown() {
@@ -25,7 +32,7 @@ std::string vocabulary_markdown() {
         out += fmt::format("| **`{}`** | | | **{}** |\n", kind.name, cell(kind.meaning));
         for (const FieldSpec& field : kind.fields)
             out += fmt::format("| | `{}` | {}{} | {} |\n", field.name, to_string(field.type),
-                               field.required ? "" : ", optional", cell(field.meaning));
+                               field.required ? "" : ", optional", describe(field));
     }
     return out;
 }

@@ -14,6 +14,7 @@ namespace posbench::card {
 namespace {
 
 constexpr emv::Tag tvr_tag = 0x95;
+constexpr std::size_t tvr_size = 5;
 
 std::string byte_count(ByteView data) {
     return fmt::format("<{} bytes>", data.size());
@@ -95,7 +96,9 @@ ApduEvent::ApduEvent(ByteView octets, const Chip& chip) {
     if (!dol) return;
     emv::TlvMap given;
     emv::read_dol(*dol, command->data, given);
-    if (given.has(tvr_tag)) fields_.emplace_back("tvr", emv::bit_names(given.get(tvr_tag), emv::tvr_bits()));
+    // A list that asks for another length gives something else under that tag.
+    if (given.get(tvr_tag).size() == tvr_size)
+        fields_.emplace_back("tvr", emv::bit_names(given.get(tvr_tag), emv::tvr_bits()));
 }
 
 trace::Fields ApduEvent::answered(const Answer& answer, const Chip& chip) && {

@@ -49,12 +49,12 @@ Result<std::string> pin_from_iso0(const Block8& block, std::string_view pan) {
     xor_into(clear, account_block(pan));
     const std::size_t length = nibble(clear, 1);
     if (nibble(clear, 0) != 0 || length < 4 || length > 12) return refused;
-    Result<std::string> pin;
+    std::string pin;
     for (std::size_t i = 2; i < 16; ++i) {
         const std::uint8_t value = nibble(clear, i);
         const bool is_digit = i - 2 < length;
         if (is_digit ? value > 9 : value != filler) return refused;
-        if (is_digit) *pin += static_cast<char>('0' + value);
+        if (is_digit) pin += static_cast<char>('0' + value);
     }
     return pin;
 }

@@ -18,9 +18,7 @@ void mask_fields(trace::Fields& fields);
 inline constexpr std::size_t last_words_kept = 512;
 
 /// The end of what a program wrote to its standard error, for a sentence: at most 300 octets of it, PANs
-/// masked, without line ends at its end. Control characters and octets that are not UTF-8 are written as
-/// "\n", "\t" or
-/// "\x1B", a backslash as "\\".
+/// masked, without line ends at its end, printable (runtime::printable).
 /// @param octets the last `last_words_kept`, or all there are
 std::string last_words(std::string_view octets);
 

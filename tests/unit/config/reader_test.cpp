@@ -188,3 +188,10 @@ TEST_CASE("a duration is shown as the shortest text that reads back", "[config]"
     for (const std::int64_t ns : {1L, 999L, 1'001L, 1'234'567L, 60'000'000'000L, 86'399'999'999'999L})
         CHECK(parse_duration(format_duration(runtime::Duration(ns))) == runtime::Duration(ns));
 }
+
+TEST_CASE("a word is small letters, digits and what else is allowed, and not empty", "[config]") {
+    CHECK(is_word("card2", ""));
+    CHECK(is_word("a.b-c", "-."));
+    CHECK_FALSE(is_word("a.b", "-"));
+    for (const char* text : {"", "Card", "a b", "交"}) CHECK_FALSE(is_word(text, "-."));
+}

@@ -98,3 +98,20 @@ TEST_CASE("secrets: no clear PAN, track, PIN, PIN block or key in any event") {
     CHECK(text.find("123456") == std::string::npos);
     CHECK(text.find(tmk) == std::string::npos);
 }
+
+// The trace knows no driver: the names of this one's enumerations are held against the trace's lists here.
+TEST_CASE("the trace knows every state of a MAC and every action of a rule") {
+    for (const auto state :
+         {iso8583::MacState::ok, iso8583::MacState::bad, iso8583::MacState::absent, iso8583::MacState::unchecked})
+        CHECK(trace::find_field(Kind::host_request, "mac")->takes(iso8583::to_string(state)));
+    for (const auto action : {host::Action::respond, host::Action::silence, host::Action::delay,
+                              host::Action::close, host::Action::refuse_connections})
+        for (const bool after_posting : {false, true}) {
+            const bool can_be = action != host::Action::respond && action != host::Action::refuse_connections;
+            if (after_posting && !can_be) continue;
+            host::Rule rule;
+            rule.action = action;
+            rule.after_posting = after_posting;
+            CHECK(trace::find_field(Kind::host_rule, "action")->takes(rule.action_name()));
+        }
+}

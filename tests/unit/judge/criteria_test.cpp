@@ -174,6 +174,56 @@ TEST_CASE("a bound name means the first event of the run that matches") {
     CHECK(verdict("stan != original.stan") == Verdict::fail);
 }
 
+TEST_CASE("a prohibition or a limit that refers to an event that never came says nothing") {
+    Story story;
+    story.request(2000, "0400", "000007").request(3000, "0400", "000007").end(9000);
+    const auto finding = [&](std::string_view keys) {
+        const std::string toml =
+            "[bind]\noriginal = \"host.request where mti == '0200'\"\n"
+            "[[criterion]]\nid = \"c\"\n" +
+            std::string(keys);
+        return judge::judge(define(toml), story.events()).findings.front();
+    };
+    const auto cannot = [&](std::string_view keys) {
+        INFO(keys);
+        const Finding found = finding(keys);
+        CHECK(found.verdict == Verdict::inconclusive);
+        CHECK(found.seen == "cannot be said: original never came");
+    };
+    cannot("never = \"host.request where stan == original.stan\"");
+    cannot("never = \"host.request where not (stan == original.stan)\"");
+    cannot("never = \"host.posted where stan == original.stan\"");
+    cannot("expect = \"host.request where stan == original.stan\"\nat_most = 1");
+    cannot("every = \"host.request where stan != original.stan\"\nsatisfies = \"mti == '0400'\"");
+    cannot("every = \"host.request\"\nsatisfies = \"stan == original.stan\"");
+    cannot("every = \"host.request\"\nsatisfies = \"not (stan == original.stan)\"");
+
+    // What is certain without the value stays certain.
+    CHECK(finding("never = \"host.request where mti == '0400' or stan == original.stan\"").verdict ==
+          Verdict::fail);
+    CHECK(finding("expect = \"host.request where mti == '0400' or stan == original.stan\"\nat_most = 1")
+              .verdict == Verdict::fail);
+    CHECK(finding("every = \"host.request\"\nsatisfies = \"mti == '0200' and stan == original.stan\"")
+              .verdict == Verdict::fail);
+    CHECK(
+        finding("every = \"host.request\"\nsatisfies = \"mti == '0400' or stan == original.stan\"").verdict ==
+        Verdict::pass);
+    // What had to follow the event that never came has not followed.
+    CHECK(finding("expect = \"host.request where stan == original.stan\"").verdict == Verdict::fail);
+    CHECK(finding("expect = \"host.request where not (stan == original.stan)\"").verdict == Verdict::fail);
+}
+
+TEST_CASE("a bound event that came without the value is as good as none") {
+    Story story;
+    story.at(2000, Kind::host_request, {{"mti", "0200"}}).request(3000, "0400", "000007").end(9000);
+    const Definition definition = define(
+        "[bind]\noriginal = \"host.request where mti == '0200'\"\n[[criterion]]\nid = \"c\"\n"
+        "never = \"host.request where mti == '0400' and stan == original.stan\"");
+    const Finding finding = judge::judge(definition, story.events()).findings.front();
+    CHECK(finding.verdict == Verdict::inconclusive);
+    CHECK(finding.seen == "cannot be said: original came without stan");
+}
+
 TEST_CASE("a trace cut off before the time was up cannot fail the terminal, one cut off later can") {
     Story cut;
     cut.request(2000, "0200", "000001");

@@ -108,6 +108,19 @@ TEST_CASE("wrong words are refused at their place with the nearest right one") {
               "no field 'mit'", "mti"},
         Wrong{"[[criterion]]\nid = \"c\"\norder = [\"host.request\",\n  \"host.respnse\"]", 4, 4,
               "host.respnse", "host.response"},
+        // Behind an escape, and on another line than it begins, the place inside a text is not known: its own
+        // is.
+        Wrong{
+            "[[criterion]]\nid = \"c\"\nnever = \"terminal.display where text contains '\\u4EA4' adn text == "
+            "''\"",
+            3, 9, "'and', 'or' or nothing", "and"},
+        Wrong{"[[criterion]]\nid = \"c\"\nnever = \"\"\"\nhost.request where\nmit == '1'\"\"\"", 3, 9,
+              "no field 'mit'", "mti"},
+        Wrong{"[[criterion]]\nid = \"c\"\nnever = \"terminal.state where state == 'idel'\"", 3, 40,
+              "'state' is never 'idel'", "idle"},
+        Wrong{"[[criterion]]\nid = \"c\"\nevery = \"terminal.chip\"\nsatisfies = \"outcome in ['done', "
+              "'dnoe']\"",
+              4, 34, "'outcome' is never 'dnoe'", "done"},
         Wrong{"[[criterion]]\nid = \"c\"\nexpct = \"host.request\"", 1, 0, "one of expect, never", ""},
         Wrong{"[[criterion]]\nid = \"c\"\nexpect = \"host.request\"\nwitin = \"1s\"", 4, 1, "witin",
               "within"},

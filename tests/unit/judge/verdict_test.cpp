@@ -188,6 +188,23 @@ TEST_CASE("measurements: time from the first match to the first after it, agains
     CHECK(only_p95.measurements.front().limit_p95 == 1s);
 }
 
+TEST_CASE(
+    "a measurement never ends before it began: an event stamped earlier, though recorded later, is no end") {
+    const std::string toml =
+        "[[measure]]\nname = \"m\"\nfrom = \"card.removed\"\nto = \"terminal.display\"\n"
+        "limit = \"60s\"";
+    Story story;
+    story.at(2000, Kind::card_removed).display(1500, "late to arrive");
+    Story unfinished = story;
+    const Judgement judgement = judge_story(toml, story.display(2000, "at once").end(9000));
+    CHECK(judgement.measurements.front().value == 0ms);
+    const Judgement unset = judge_story(toml, unfinished.end(9000));
+    CHECK_FALSE(unset.measurements.front().value.has_value());
+    CHECK(finding(unset, "limit:m").seen ==
+          "not completed: after card.removed at 2.000 s no terminal.display: terminal.display at 1.500 s is "
+          "stamped earlier");
+}
+
 TEST_CASE("a measurement of a trace that was cut off is inconclusive, not failed") {
     Story story;
     story.at(2000, Kind::card_removed);

@@ -1,3 +1,4 @@
+#include "bench/trace/vocabulary.hpp"
 #include "drivers/protocols/emv/bits.hpp"
 #include "tests/support/catch.hpp"
 
@@ -29,4 +30,18 @@ TEST_CASE("Named bits: a bit the table does not know is named by its place") {
                                    "cardholder verification performed", "card risk management performed",
                                    "terminal risk management performed", "B2 b2"});
     CHECK(bit_names({}, tvr_bits()).empty());
+}
+
+TEST_CASE("Named bits: the trace knows the name of every bit of TVR and TSI, reserved ones too") {
+    const auto known = [](trace::Kind kind, std::string_view field) {
+        const auto words = trace::find_field(kind, field)->words;
+        return std::vector<std::string>(words.begin(), words.end());
+    };
+    const Bytes all(5, 0xFF);
+    const auto tvr = bit_names(all, tvr_bits());
+    CHECK(tvr.size() == 40);
+    for (const auto kind : {trace::Kind::terminal_chip, trace::Kind::terminal_outcome, trace::Kind::card_apdu,
+                            trace::Kind::terminal_request, trace::Kind::host_request})
+        CHECK(known(kind, "tvr") == tvr);
+    CHECK(known(trace::Kind::terminal_outcome, "tsi") == bit_names(ByteView(all).first(2), tsi_bits()));
 }

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <pugixml.hpp>
 
+#include "bench/runtime/utf8.hpp"
 #include "reports/console.hpp"
 #include "reports/files.hpp"
 #include "reports/live_metrics.hpp"
@@ -202,4 +203,149 @@ TEST_CASE("the HTML report stays below 2 MB: charts of passing cases go first") 
     CHECK(page.size() < 2'000'000);
     const auto data = page.substr(page.find("\"id\":\"network.cut\""));
     CHECK(data.substr(0, data.find("\"id\":\"card")).find("\"chart\"") != std::string::npos);
+}
+
+namespace {
+
+/// What a hostile terminal may put into any text: escapes of a display, C1, half a character, no character.
+const std::string hostile =
+    "a\x1B[2J\x07\xC2\x9B"
+    "1m\xFF\xE4\xBA\xEF\xBF\xBF\x7F</script>]]>";
+
+judge::CaseRecord hostile_record() {
+    judge::CaseRecord record = failed();
+    record.scenario = record.case_id = "network." + hostile;
+    record.title = {{"en", hostile}};
+    record.profile = hostile;
+    record.judgement.findings.front().id = hostile;
+    record.judgement.findings.front().expected = hostile;
+    record.judgement.findings.front().seen = hostile;
+    record.judgement.measurements.front().name = hostile;
+    record.judgement.ledger.front().difference = hostile;
+    record.trace_file = "traces/" + hostile;
+    record.events = {
+        {runtime::TimePoint(1s), trace::Kind::terminal_display, {{"text", hostile}}},
+        {runtime::TimePoint(1s), trace::Kind::host_request, {{"mti", hostile}, {"stan", hostile}}}};
+    record.judgement.findings.front().event = 1;
+    return record;
+}
+
+judge::CaseRecord hostile_skip() {
+    judge::CaseRecord record = skipped();
+    record.skipped_because = hostile;
+    return record;
+}
+
+/// Nothing that a terminal would act on, nothing that is no UTF-8.
+void check_harmless(const std::string& text) {
+    CHECK(runtime::printable(text) == text);
+}
+
+judge::Finding p95(Verdict verdict) {
+    return {"limit:card_to_decision",
+            verdict,
+            judge::Level::mandatory,
+            "card.chip-sale: 95 of 100 card_to_decision take at most 2s",
+            "p95 over 100 runs: 3.210 s",
+            {},
+            {},
+            {}};
+}
+
+}  // namespace
+
+TEST_CASE("octets that are no text and control characters reach no report as they are") {
+    auto run = run_of({hostile_record(), hostile_skip()});
+    run.station = run.command = hostile;
+    run.summary_findings = {p95(Verdict::fail)};
+    run.summary_findings.front().seen = hostile;
+    check_harmless(summary(run, {}));
+    check_harmless(html_report(run, Language::en));
+    const std::string junit = junit_xml(run);
+    check_harmless(junit);
+    pugi::xml_document document;
+    CHECK(document.load_string(junit.c_str()));
+    CHECK(nlohmann::json::accept(results_json(run)));
+    std::ostringstream out;
+    print_trace(out, run.cases.front().events, {});
+    print_judgement(out, run.cases.front().judgement, run.cases.front().events, {});
+    check_harmless(out.str());
+    CHECK_THAT(out.str(), Catch::Matchers::ContainsSubstring("\\x1B[2J\\x07\\xC2\\x9B1m\\xFF"));
+}
+
+TEST_CASE("a judgement alone says where, like a run") {
+    std::ostringstream out;
+    const auto record = failed();
+    print_judgement(out, record.judgement, record.events, {});
+    const std::string where = "where           1.000 s  terminal.display";
+    CHECK_THAT(out.str(), Catch::Matchers::ContainsSubstring(where));
+    CHECK_THAT(summary(run_of({record}), {}), Catch::Matchers::ContainsSubstring(where));
+}
+
+TEST_CASE("a run that judged nothing is counted, everywhere") {
+    auto record = passed();
+    record.judgement.verdict = Verdict::none;
+    const auto run = run_of({passed(), record});
+    CHECK_THAT(summary(run, {}),
+               Catch::Matchers::ContainsSubstring(
+                   "1 passed, 0 failed, 0 inconclusive, 0 errors, 1 not judged, 0 skipped"));
+    CHECK_THAT(summary(run_of({passed()}), {}), !Catch::Matchers::ContainsSubstring("not judged"));
+    CHECK(nlohmann::json::parse(results_json(run)).at("totals").at("none") == 1);
+    CHECK_THAT(html_report(run, Language::en),
+               Catch::Matchers::ContainsSubstring(R"("totals":{"none":1,"pass":1})"));
+}
+
+TEST_CASE("limits over the repetitions stand in every report, failures first") {
+    auto run = run_of({passed()});
+    run.summary_findings = {p95(Verdict::pass), p95(Verdict::fail)};
+    run.summary_findings.front().id = "limit:other";
+    const std::string page = html_report(run, Language::en);
+    const auto at = page.find(R"("over_repetitions":[{"id":"limit:card_to_decision","verdict":"fail")");
+    CHECK(at != std::string::npos);
+    CHECK_THAT(page, Catch::Matchers::ContainsSubstring("p95 over 100 runs: 3.210 s"));
+    CHECK_THAT(page, Catch::Matchers::ContainsSubstring("\"id\":\"limit:other\""));
+    CHECK_THAT(summary(run, {}), Catch::Matchers::ContainsSubstring("p95 over 100 runs: 3.210 s"));
+    CHECK_THAT(junit_xml(run), Catch::Matchers::ContainsSubstring("p95 over 100 runs: 3.210 s"));
+    CHECK_THAT(results_json(run), Catch::Matchers::ContainsSubstring("p95 over 100 runs: 3.210 s"));
+}
+
+TEST_CASE("abridged runs are counted, not listed: a report does not grow with its repetitions") {
+    std::vector<judge::CaseRecord> cases{passed()};
+    cases.front().case_id = "network.cut";
+    for (int repetition = 2; repetition <= 5000; ++repetition) {
+        cases.push_back(failed());
+        cases.back().repetition = repetition;
+        if (repetition > 3) judge::abridge(cases.back());
+    }
+    const auto run = run_of(cases);
+    const std::string page = html_report(run, Language::en);
+    CHECK(page.size() < 40'000);
+    CHECK_THAT(page, Catch::Matchers::ContainsSubstring(R"("totals":{"fail":4999,"pass":1})"));
+    CHECK_THAT(page, Catch::Matchers::ContainsSubstring(R"("runs":{"fail":4999,"pass":1})"));
+    CHECK_THAT(page, Catch::Matchers::ContainsSubstring("network.cut#3") &&
+                         !Catch::Matchers::ContainsSubstring("network.cut#4"));
+    const std::string text = summary(run, {});
+    CHECK_THAT(text, Catch::Matchers::ContainsSubstring("\n… 4997 more runs did not pass\n"));
+    CHECK_THAT(text, Catch::Matchers::ContainsSubstring("fail  network.cut#3") &&
+                         !Catch::Matchers::ContainsSubstring("fail  network.cut#4"));
+    const auto results = nlohmann::json::parse(results_json(run));
+    REQUIRE(results.at("cases").size() == 5000);
+    CHECK(results.at("cases")[4999].at("abridged") == true);
+    CHECK(results.at("cases")[4999].at("findings")[0].at("verdict") == "fail");
+    CHECK(results.at("cases")[4999].at("measurements").size() == 1);
+}
+
+TEST_CASE("the HTML report stays below 2 MB whatever the texts weigh, and keeps what failed") {
+    std::vector<judge::CaseRecord> cases;
+    for (int i = 0; i < 3000; ++i) {
+        cases.push_back(passed());
+        cases.back().case_id += std::to_string(i);
+        cases.back().judgement.findings.front().expected = std::string(100'000, '<');
+    }
+    cases.push_back(failed());
+    cases.back().judgement.findings.front().seen = std::string(5'000'000, 'x');
+    const std::string page = html_report(run_of(cases), Language::en);
+    CHECK(page.size() < 2'000'000);
+    CHECK_THAT(page, Catch::Matchers::ContainsSubstring("\"id\":\"network.cut\""));
+    CHECK_THAT(page, Catch::Matchers::ContainsSubstring("\"totals\":{\"fail\":1,\"pass\":3000}"));
 }

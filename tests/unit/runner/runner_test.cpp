@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 #include <set>
 #include <stdexcept>
@@ -111,6 +112,43 @@ TEST_CASE("records come back in the order of the cases, whatever the jobs") {
         CHECK(records[i].case_id == cases[i / 3].source.id);
         CHECK(records[i].repetition == static_cast<int>(i % 3) + 1);
         CHECK(records[i].verdict() == judge::Verdict::pass);
+    }
+}
+
+TEST_CASE("repetitions: whole are the first run and the first ten that did not pass, at any number of jobs") {
+    runner::CampaignOptions options;
+    options.repeat = 14;
+    options.jobs = GENERATE(1, 4);
+    const auto failing =
+        bound("network/cut-after-authorisation.toml", {"terminal.defects=[\"forgets-reversal\"]"});
+    REQUIRE(failing.size() == 1);
+    std::size_t reported = 0;
+    const auto failed = runner::run_campaign(failing, options, [&](const judge::CaseRecord& record) {
+        reported += record.events.empty() ? 0 : 1;
+    });
+    CHECK(reported == 14);  // whoever watches sees each run whole
+    REQUIRE(failed.size() == 14);
+    for (const judge::CaseRecord& record : failed) {
+        INFO(record.repetition);
+        CHECK(record.verdict() == judge::Verdict::fail);
+        CHECK(record.abridged == (record.repetition > 11));
+        CHECK(record.events.empty() == record.abridged);
+        const auto& findings = record.judgement.findings;
+        CHECK(std::ranges::any_of(findings,
+                                  [](const judge::Finding& finding) { return !finding.seen.empty(); }));
+        const bool some_passed = std::ranges::any_of(
+            findings, [](const judge::Finding& one) { return one.verdict == judge::Verdict::pass; });
+        CHECK(some_passed != record.abridged);
+    }
+
+    const auto passed = runner::run_campaign(bound("card/chip-sale.toml"), options, [](const auto&) {});
+    REQUIRE(passed.size() == 14);
+    for (const judge::CaseRecord& record : passed) {
+        CHECK(record.verdict() == judge::Verdict::pass);
+        CHECK(record.abridged == (record.repetition > 1));
+        CHECK(record.events.empty() == record.abridged);
+        CHECK(record.judgement.findings.empty() == record.abridged);
+        CHECK(record.judgement.measurements.size() == 2);
     }
 }
 

@@ -58,6 +58,9 @@ TEST_CASE("the schema's pattern of a query is the vocabulary", "[scenario]") {
         CHECK(std::regex_match(std::string(kind.name) + " where not ok", pattern));
         CHECK(query["description"].get<std::string>().find(kind.meaning) != std::string::npos);
     }
+    CHECK_THAT(query["description"].get<std::string>(),
+               Catch::Matchers::ContainsSubstring(
+                   "terminal.power: the terminal gains or loses power (state: on | off)"));
     for (const json& example : query["examples"])
         CHECK(std::regex_match(example.get<std::string>(), pattern));
     CHECK_FALSE(std::regex_match("host.reqest", pattern));

@@ -171,7 +171,7 @@ TEST_CASE("what a dying program said is printable in the note, and its PANs are 
     rig.terminal->power_on();
     CHECK(rig.failure() ==
           "the terminal program terminal.sh exited with status 7, saying: \\x1B[31mCARD "
-          "621094******0011\\n\\xFF");
+          "621094******0011\n\\xFF");
 }
 
 TEST_CASE("a program that breaks the protocol is stopped, and the note names line and reason") {

@@ -32,11 +32,19 @@ Event display(std::string text) {
 
 std::string random_text(runtime::Random& random) {
     static constexpr std::array pieces{
-        "a", "\"", "\\", "\n", "\x01", "交易成功", "é", "\xF0\x9F\x92\xB3", "\x7F", "0200", " ", "/", "\t"};
+        "a",    "\"",       "\\",   "\n", "\x01", "交易成功", "é", "\xF0\x9F\x92\xB3",
+        "\x7F", "\xC2\x85", "0200", " ",  "/",    "\t"};
     std::string text;
     for (auto i = random.between(0, 12); i > 0; --i)
         text += pieces[static_cast<std::size_t>(random.between(0, pieces.size() - 1))];
     return text;
+}
+
+/// One of the field's words, or any text where the list is open.
+std::string random_word(const FieldSpec& field, runtime::Random& random) {
+    if (field.words.empty()) return random_text(random);
+    const auto last = static_cast<std::int64_t>(field.words.size()) - 1;
+    return std::string(field.words[static_cast<std::size_t>(random.between(0, last))]);
 }
 
 /// An event with all required and some optional fields, with random values.
@@ -56,11 +64,11 @@ Event random_event(runtime::Random& random) {
                 value = static_cast<std::int64_t>(random.next());
                 break;
             case FieldType::text:
-                value = random_text(random);
+                value = random_word(field, random);
                 break;
             case FieldType::list: {
                 std::vector<std::string> items;
-                for (auto i = random.between(0, 3); i > 0; --i) items.push_back(random_text(random));
+                for (auto i = random.between(0, 3); i > 0; --i) items.push_back(random_word(field, random));
                 value = std::move(items);
             }
         }
@@ -94,7 +102,8 @@ TEST_CASE("an event is one line of JSON, its fields in the vocabulary's order") 
 TEST_CASE("texts are escaped, and octets that are not UTF-8 become U+FFFD") {
     const std::string head = R"({"t":7,"kind":"terminal.display","text":")";
     CHECK(to_line(display("交易成功\n\"\\\x01\x1F\x7F")) ==
-          head + "交易成功\\n\\\"\\\\\\u0001\\u001f\x7F\"}");
+          head + "交易成功\\n\\\"\\\\\\u0001\\u001f\\u007f\"}");
+    CHECK(to_line(display("\xC2\x9B\xC2\xA0")) == head + "\\u009b\xC2\xA0\"}");  // C1, and none
     const std::string replacement = "\xEF\xBF\xBD";
     CHECK(to_line(display("\xFF")) == head + replacement + "\"}");
     CHECK(to_line(display("\xC0\xAF")) == head + replacement + replacement + "\"}");  // overlong

@@ -1,6 +1,7 @@
 #include "bench/trace/mask.hpp"
 
 #include "bench/runtime/random.hpp"
+#include "bench/runtime/utf8.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace posbench;
@@ -82,6 +83,61 @@ TEST_CASE("what follows a PAN as on a track is masked up to the next blank") {
     CHECK(mask_text("6210948000000011D2812201 next") == "621094******0011D******* next");
     CHECK(mask_text("%B6210948000000011^TEST/CARD^2812?\nnext") ==
           "%B621094******0011^***************\nnext");
+}
+
+TEST_CASE("track 1 is masked whole, blanks in the name included (ISO/IEC 7813, format B)") {
+    CHECK(mask_text("%B6210948000000011^ZHANG/SAN MR^28122010000012300000?") ==
+          "%B621094******0011^" + std::string(34, '*'));
+    CHECK(mask_text("read %B6210948000000011^ZHANG SAN^2812201?, then idle") ==
+          "read %B621094******0011^******************, then idle");
+}
+
+TEST_CASE("nothing of a track survives, however it is spoilt") {
+    const std::string track = GENERATE(
+        // separators
+        "%B6210948000000011 ^ZHANG/SAN MR^28122010000012300000?", ";6210948000000011 = 28122010000012300000?",
+        "6210948000000011 D28122010000012300000", "%B6210948000000011^ZHANG/SAN MR 28122010000012300000?",
+        "%B6210948000000011^ZHANG?SAN MR^28122010000012300000?",
+        "%B6210948000000011^ZHANG\tSAN MR^28122010000012300000?",
+        // letters
+        "%b6210948000000011^zhang/san mr^28122010000012300000?", "6210948000000011d28122010000012300000",
+        "%B6210948000000011^张三 ZHANG^28122010000012300000?",
+        "%B6210948000000011^ZHANG/SAN \xD5\xC5^28122010000012300000?",
+        // sentinels
+        "B6210948000000011^ZHANG/SAN MR^28122010000012300000", "6210948000000011=28122010000012300000",
+        "6210948000000011^ZHANG SAN MR^28122010000012300000",
+        "?6210948000000011^ZHANG SAN MR^28122010000012300000%",
+        // digits
+        "%B6210 9480 0000 0011^ZHANG/SAN MR^2812 2010 0000 1230 0000?",
+        "%B6210-9480-0000-0011^ZHANG/SAN MR^28122010000012300000?",
+        "%B62109480\n00000011^ZHANG/SAN MR^281220100\n00012300000?",
+        "%B62109480\r\n00000011^ZHANG/SAN\nMR^281220100\r\n00012300000",
+        ";6210948000000011=2812 2010 0000 1230 0000?", ";6210948000000011=281220\n10000012300000",
+        // a check digit that is wrong
+        "%B6210948000000012^ZHANG/SAN MR^28122010000012300000?", ";6210948000000012=28122010000012300000?");
+    INFO(track);
+    const std::string masked = mask_text("read " + track + "\nend");
+    CHECK(masked.size() == track.size() + 9);
+    CHECK_THAT(masked, Catch::Matchers::StartsWith("read ") && Catch::Matchers::EndsWith("\nend"));
+    std::string digits;
+    for (char c : masked)
+        if (c >= '0' && c <= '9') digits += c;
+    CHECK(digits.starts_with("621094"));
+    CHECK(digits.size() == 10);
+    for (const char* secret : {"ZHANG", "zhang", "SAN", "san", "MR", "mr", "2812", "张"})
+        CHECK(masked.find(secret) == std::string::npos);
+    for (std::string_view rest = masked; !rest.empty(); rest.remove_prefix(runtime::utf8_length(rest)))
+        REQUIRE(runtime::utf8_length(rest) > 0);
+}
+
+TEST_CASE("a PAN that wraps is a PAN; the lines stay lines") {
+    CHECK(mask_text("621094800000\n0011\nOK") == "621094******\n0011\nOK");
+    CHECK(mask_text("62109480\r\n00000011") == "621094**\r\n****0011");
+}
+
+TEST_CASE("words after a PAN stay") {
+    CHECK(mask_text("6210948000000011 Declined") == "621094******0011 Declined");
+    CHECK(mask_text("6210948000000011 12.34 CNY") == "621094******0011 12.34 CNY");
 }
 
 TEST_CASE("no PAN survives in random text") {

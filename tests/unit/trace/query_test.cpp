@@ -79,8 +79,8 @@ TEST_CASE("contains, matches, in, has and lacks") {
     CHECK_FALSE(holds("mti not in ['0200']"));
     CHECK(holds("amount in [1, 1234]"));
     CHECK(holds("tvr has 'new card'"));
-    CHECK_FALSE(holds("tvr has 'new'"));
-    CHECK(holds("tvr lacks 'new'"));
+    CHECK_FALSE(holds("tvr has 'SDA failed'"));
+    CHECK(holds("tvr lacks 'SDA failed'"));
     CHECK_FALSE(holds("tvr lacks 'new card'"));
 }
 
@@ -101,7 +101,7 @@ TEST_CASE("a comparison with a field the event lacks is false whatever it asks")
     }
 }
 
-TEST_CASE("a bound event's fields are compared, and one that never came makes it false") {
+TEST_CASE("a bound event's fields are compared, and with one that never came nothing matches") {
     const Event original{{}, Kind::terminal_outcome, {{"stan", "000002"}, {"amount", 1234}}};
     const Kinds bound{{"original", Kind::terminal_outcome}};
     const Bindings there = [&](std::string_view name) { return name == "original" ? &original : nullptr; };
@@ -163,6 +163,74 @@ TEST_CASE("what is wrong in a query is named with its place and the nearest righ
         CHECK(query.error().offset == refusal.offset);
         CHECK_THAT(query.error().message, Catch::Matchers::ContainsSubstring(refusal.message));
         CHECK(query.error().nearest == refusal.nearest);
+    }
+}
+
+TEST_CASE("a value that never came makes a comparison neither true nor false, and so its negation") {
+    const Event original{{}, Kind::terminal_outcome, {{"stan", "000002"}}};
+    const Kinds bound{{"original", Kind::terminal_outcome}};
+    const Bindings there = [&](std::string_view) { return &original; };
+    const Bindings absent = [](std::string_view) -> const Event* { return nullptr; };
+    const auto truth = [&](std::string_view condition, const Bindings& bindings) {
+        const auto query = Query::parse("host.request where " + std::string(condition), bound);
+        return query.value().truth(request(), bindings);
+    };
+    CHECK(truth("stan == original.stan", absent) == Truth::unknown);
+    CHECK(truth("not (stan == original.stan)", absent) == Truth::unknown);
+    CHECK(truth("stan != original.stan", absent) == Truth::unknown);
+    CHECK(truth("code == original.code", there) == Truth::unknown);
+    CHECK(truth("mti == '0200' and stan == original.stan", absent) == Truth::unknown);
+    CHECK(truth("mti == '0400' and stan == original.stan", absent) == Truth::no);
+    CHECK(truth("mti == '0200' or stan == original.stan", absent) == Truth::yes);
+    CHECK(truth("mti == '0400' or stan == original.stan", absent) == Truth::unknown);
+    CHECK(truth("rrn == original.stan", absent) == Truth::no);  // the event's own field is not there
+    CHECK(truth("stan == original.stan", there) == Truth::yes);
+    CHECK(truth("not (stan == original.stan)", there) == Truth::no);
+
+    const auto missing = [&](std::string_view condition, const Bindings& bindings) {
+        return Query::parse("host.request where " + std::string(condition), bound).value().missing(bindings);
+    };
+    CHECK(missing("mti == '0400' and not (stan == original.stan)", absent) == "original never came");
+    CHECK(missing("code == original.code", there) == "original came without code");
+    CHECK(missing("stan == original.stan", there).empty());
+    CHECK(missing("mti == '0400'", absent).empty());
+}
+
+TEST_CASE("a word that a field never is, is refused where it stands, with the nearest that it is") {
+    const auto refusal = GENERATE(
+        Refusal{"terminal.state where state == 'idel'", 30, "'state' is never 'idel'", "idle"},
+        Refusal{"terminal.state where 'idel' == state", 21, "'state' is never 'idel'", "idle"},
+        Refusal{"terminal.state where not (state != 'wating')", 35, "'state' is never 'wating'", "waiting"},
+        Refusal{"terminal.outcome where outcome in ['failed', 'canceled']", 45,
+                "'outcome' is never 'canceled'", "cancelled"},
+        Refusal{"card.apdu where tvr has 'expired aplication'", 24, "'tvr' never holds 'expired aplication'",
+                "expired application"},
+        Refusal{"card.apdu where tvr lacks 'nonsense at all'", 26,
+                "'tvr' never holds 'nonsense at all'; its words are offline data", ""},
+        Refusal{"network.segment where direction == 'sideways'", 35,
+                "'direction' is never 'sideways'; its words are up, down", ""},
+        Refusal{"terminal.outcome where reason contains 'mismatsh'", 39,
+                "no word of 'reason' contains 'mismatsh'", ""},
+        Refusal{"terminal.outcome where reason matches '^mismatch$'", 38,
+                "no word of 'reason' matches '^mismatch$'", ""},
+        Refusal{"host.request where mti == '0400' and original.outcome == 'aproved'", 57,
+                "'original.outcome' is never 'aproved'", "approved"});
+    INFO(refusal.text);
+    const auto query = Query::parse(refusal.text, {{"original", Kind::terminal_outcome}});
+    REQUIRE(query.has_error());
+    CHECK(query.error().offset == refusal.offset);
+    CHECK_THAT(query.error().message, Catch::Matchers::StartsWith(refusal.message));
+    CHECK(query.error().nearest == refusal.nearest);
+}
+
+TEST_CASE("words that a field can be pass, and so does any text where the list is open") {
+    for (const char* text :
+         {"terminal.state where state == 'idle'", "terminal.outcome where reason contains 'mismatch'",
+          "terminal.outcome where reason matches '^mismatch_'", "terminal.chip where tvr has 'B4 b1'",
+          "terminal.display where text == 'idel'", "host.disconnected where reason == 'whatever'",
+          "network.cut where mode in ['link', 'refused']"}) {
+        INFO(text);
+        CHECK(Query::parse(text).has_value());
     }
 }
 

@@ -50,6 +50,16 @@ TEST_CASE("no field takes a name that JSON Lines or queries need, and none comes
     }
 }
 
+TEST_CASE("lists of words belong to texts and lists, and hold each word once") {
+    for (const KindSpec& kind : vocabulary())
+        for (const FieldSpec& field : kind.fields) {
+            INFO(kind.name << " " << field.name);
+            const std::set<std::string_view> words(field.words.begin(), field.words.end());
+            CHECK(words.size() == field.words.size());
+            CHECK((words.empty() || field.type == FieldType::text || field.type == FieldType::list));
+        }
+}
+
 TEST_CASE("the README holds the vocabulary as it is in the code", "[docs]") {
     const std::string path = std::string(POSBENCH_SOURCE_DIR) + "/bench/trace/README.md";
     std::string text = read_file(path);

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <array>
+#include <string_view>
+
+/// The closed lists of words that fields of the vocabulary take, in the order in which they are shown. For
+/// vocabulary.cpp alone. Where a driver has an enumeration of its own, a test of that driver holds its names
+/// against the list here (the trace knows no driver).
+namespace posbench::trace::words {
+
+template <class... Texts>
+constexpr std::array<std::string_view, sizeof...(Texts)> list_of(Texts... texts) {
+    return {texts...};
+}
+
+inline constexpr auto phases = list_of("setup", "steps", "settling", "closing", "release");
+inline constexpr auto step_states = list_of("done", "missed");
+inline constexpr auto severities = list_of("info", "warning", "error", "stimulus");
+inline constexpr auto endings = list_of("complete", "hung", "interrupted", "error");
+
+inline constexpr auto on_off = list_of("on", "off");
+inline constexpr auto terminal_states =
+    list_of("booting", "signing_in", "idle", "amount", "card", "reading", "pin", "connecting", "sending",
+            "waiting", "completing", "printing", "reversing", "off", "crashed");
+inline constexpr auto prompts =
+    list_of("amount", "card", "swipe_again", "insert_again", "use_chip", "remove_card", "pin", "confirm");
+inline constexpr auto keys = list_of("sale", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "00", "point",
+                                     "confirm", "clear", "cancel", "menu", "*");
+inline constexpr auto copies = list_of("merchant", "cardholder", "report");
+inline constexpr auto printed_transactions = list_of("sale", "void", "refund", "reversal", "settlement");
+inline constexpr auto printed_outcomes = list_of("approved", "declined", "failed");
+inline constexpr auto transactions = list_of("sale", "void", "refund", "sign_in", "settlement");
+inline constexpr auto outcomes = list_of("approved", "declined", "failed", "cancelled");
+inline constexpr auto reasons = list_of(
+    "expired_card", "read_error", "use_chip", "chip_error", "card_blocked", "no_aid", "card_removed",
+    "card_declined", "offline_decline", "pin", "cancelled", "no_input", "host_code", "connect_failed",
+    "refused", "no_reply", "bad_reply", "mismatch_tpdu", "mismatch_mti", "mismatch_processing_code",
+    "mismatch_stan", "mismatch_tid", "mismatch_mid", "mismatch_amount", "mac", "sign_in", "storage", "busy");
+inline constexpr auto entries = list_of("chip", "stripe", "fallback", "contactless", "manual");
+inline constexpr auto journal_operations = list_of("store", "update", "delete");
+inline constexpr auto ledger_entries = list_of("sale", "void", "refund", "reversal");
+inline constexpr auto journal_states =
+    list_of("pending", "approved", "declined", "failed", "reversed", "abandoned");
+/// "done", and the names of runtime::NetError.
+inline constexpr auto line_endings =
+    list_of("done", "timed out", "connection refused", "unreachable", "retransmissions ran out",
+            "connection reset", "closed", "system error");
+inline constexpr auto mac_states = list_of("ok", "bad", "absent", "unchecked");
+inline constexpr auto sign_in_outcomes = list_of("done", "refused", "failed", "bad_keys");
+inline constexpr auto stripe_outcomes = list_of("read", "error");
+inline constexpr auto stripe_reasons = list_of("parity", "lrc", "no_start_sentinel", "no_end_sentinel",
+                                               "no_clocking", "too_long", "format", "luhn");
+inline constexpr auto chip_steps =
+    list_of("reset", "selection", "initiation", "read_data", "authentication", "restrictions", "cvm", "risk",
+            "action_analysis", "first_ac", "issuer_authentication", "scripts", "second_ac");
+inline constexpr auto chip_outcomes =
+    list_of("done", "chip_error", "card_blocked", "no_aid", "card_removed", "card_declined",
+            "offline_decline", "expired_card", "cancelled", "no_input");
+
+inline constexpr auto faults = list_of("storage");
+
+inline constexpr auto insertions = list_of("chip", "reversed");
+inline constexpr auto stripe_faults = list_of("bad_lrc", "parity_at", "no_start_sentinel", "no_end_sentinel",
+                                              "truncate_after", "all_zeros", "jitter");
+inline constexpr auto cryptograms = list_of("AAC", "TC", "ARQC");
+
+inline constexpr auto port_states = list_of("open", "closed");
+inline constexpr auto rule_actions =
+    list_of("respond", "silence", "silence_after_posting", "delay", "delay_after_posting", "close",
+            "close_after_posting", "refuse_connections");
+
+inline constexpr auto directions = list_of("up", "down");
+inline constexpr auto impairments =
+    list_of("delay", "loss", "rate", "connect", "cut", "blackout", "refused", "blackholed");
+inline constexpr auto cut_modes = list_of("link", "refused", "blackholed");
+inline constexpr auto cut_reasons = list_of("step", "schedule");
+inline constexpr auto restore_reasons = list_of("step", "schedule", "closing");
+inline constexpr auto segment_flags = list_of("SYN", "SYN-ACK", "ACK", "DATA", "FIN", "RST");
+inline constexpr auto segment_fates = list_of("delivered", "lost", "queue_full", "cut");
+
+/// Terminal verification results (EMV book 3, annex C5), and the bits reserved there, which a terminal that
+/// is wrong may set all the same.
+inline constexpr auto tvr = list_of(
+    "offline data authentication not performed", "SDA failed", "ICC data missing", "card on exception file",
+    "DDA failed", "CDA failed", "SDA selected", "application versions differ", "expired application",
+    "application not yet effective", "service not allowed", "new card", "cardholder verification failed",
+    "unrecognised CVM", "PIN try limit exceeded", "PIN pad absent or broken", "PIN not entered",
+    "online PIN entered", "floor limit exceeded", "lower consecutive offline limit exceeded",
+    "upper consecutive offline limit exceeded", "selected randomly for online", "merchant forced online",
+    "default TDOL used", "issuer authentication failed", "script failed before final GENERATE AC",
+    "script failed after final GENERATE AC", "B1 b1", "B2 b3", "B2 b2", "B2 b1", "B3 b2", "B3 b1", "B4 b3",
+    "B4 b2", "B4 b1", "B5 b4", "B5 b3", "B5 b2", "B5 b1");
+/// Transaction status information (EMV book 3, annex C6), and the bits reserved there.
+inline constexpr auto tsi =
+    list_of("offline data authentication performed", "cardholder verification performed",
+            "card risk management performed", "issuer authentication performed",
+            "terminal risk management performed", "script processing performed", "B1 b2", "B1 b1", "B2 b8",
+            "B2 b7", "B2 b6", "B2 b5", "B2 b4", "B2 b3", "B2 b2", "B2 b1");
+
+}  // namespace posbench::trace::words
