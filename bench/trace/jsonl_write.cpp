@@ -67,6 +67,20 @@ void append_escape(std::string& out, char32_t character) {
     }
 }
 
+/// What `text` begins with, of several octets or not UTF-8. How many octets of it that was.
+std::size_t append_character(std::string& out, std::string_view text) {
+    const std::size_t length = runtime::utf8_length(text);
+    if (length == 0) {
+        out += "\xEF\xBF\xBD";
+        return 1;
+    }
+    if (length == 2 && runtime::is_control(runtime::utf8_character(text)))
+        append_escape(out, runtime::utf8_character(text));
+    else
+        out.append(text, 0, length);
+    return length;
+}
+
 void append_text(std::string& out, std::string_view text) {
     out += '"';
     std::size_t i = 0;
@@ -75,16 +89,11 @@ void append_text(std::string& out, std::string_view text) {
         out.append(text, i, plain);
         i += plain;
         if (i == text.size()) break;
-        const std::string_view rest = text.substr(i);
-        const std::size_t length = runtime::utf8_length(rest);
-        if (length == 0) {
-            out += "\xEF\xBF\xBD";
-        } else if (length == 1 || runtime::is_control(runtime::utf8_character(rest))) {
-            append_escape(out, runtime::utf8_character(rest));
+        if (static_cast<unsigned char>(text[i]) < 0x80) {
+            append_escape(out, static_cast<unsigned char>(text[i++]));
         } else {
-            out += rest.substr(0, length);
+            i += append_character(out, text.substr(i));
         }
-        i += length == 0 ? 1 : length;
     }
     out += '"';
 }

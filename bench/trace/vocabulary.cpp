@@ -334,6 +334,8 @@ constexpr bool in_order() {
     return kinds.size() == static_cast<std::size_t>(Kind::count_);
 }
 static_assert(in_order(), "the table lists every kind once, in the order of the enumeration");
+static_assert(std::ranges::all_of(kinds,
+                                  [](const KindSpec& kind) { return kind.fields.size() <= most_fields; }));
 
 }  // namespace
 

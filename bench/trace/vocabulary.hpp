@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -77,6 +78,9 @@ struct FieldSpec {
     /// The list is open, or holds the word.
     bool takes(std::string_view word) const noexcept;
 };
+
+/// No kind has more fields than this.
+inline constexpr std::size_t most_fields = 64;
 
 struct KindSpec {
     Kind kind;
