@@ -40,6 +40,7 @@ void post(Account& account, const Event& event) {
     }
     account.last_posting = signed_amount(entry, amount);
     account.host = saturating_add(account.host, account.last_posting);
+    account.postings.push_back(account.last_posting);
     if (entry == "sale") ++account.host_sales;
 }
 
@@ -66,12 +67,23 @@ void receipt(Account& account, const Event& event) {
     if (std::ranges::find(copies, moved) == copies.end()) copies.push_back(moved);
 }
 
+/// A later refusal or failure on the display takes an earlier approval back.
+void outcome(Account& account, const Event& event) {
+    if (event.text("outcome") != "approved") return account.approvals.clear();
+    const auto amount = event.integer("amount");
+    account.approvals.push_back(amount ? std::optional(signed_amount(event.text("transaction"), *amount))
+                                       : std::nullopt);
+}
+
+bool moves_money(std::string_view transaction) {
+    return transaction == "sale" || transaction == "void" || transaction == "refund" ||
+           transaction == "reversal";
+}
+
 /// A receipt that says money moved, as against a report or the slip of a refusal.
 bool shows_money(const Event& event) {
-    const auto transaction = event.text("transaction");
     return event.text("outcome") == "approved" && event.text("copy") != "report" &&
-           (transaction == "sale" || transaction == "void" || transaction == "refund" ||
-            transaction == "reversal");
+           moves_money(event.text("transaction"));
 }
 
 }  // namespace
@@ -93,6 +105,9 @@ Books read_books(std::span<const Event> events) {
             journal(touch(books, event, i), event);
         } else if (event.kind == Kind::terminal_printed && shows_money(event)) {
             receipt(touch(books, event, i), event);
+        } else if (event.kind == Kind::terminal_outcome && moves_money(event.text("transaction")) &&
+                   event.find("stan")) {
+            outcome(touch(books, event, i), event);
         }
     }
     return books;

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,7 +19,8 @@ struct Account {
     std::vector<std::string> currencies;  ///< numeric ISO 4217; more than one is a difference
     std::int64_t host = 0;
     int host_sales = 0;
-    std::int64_t last_posting = 0;  ///< what a reversal takes back
+    std::vector<std::int64_t> postings;  ///< of sales, voids and refunds, signed
+    std::int64_t last_posting = 0;       ///< what a reversal takes back
 
     struct JournalEntry {
         std::int64_t amount = 0;  ///< signed
@@ -31,6 +33,10 @@ struct Account {
         receipts;  ///< amounts by transaction, signed
     bool receipt_without_amount = false;
 
+    /// What the display called approved and did not take back, signed; no figure where the outcome named
+    /// none. No book, but what merchant and cardholder act on.
+    std::vector<std::optional<std::int64_t>> approvals;
+
     std::size_t last_event = 0;  ///< number of the last event that touched it
 };
 
@@ -39,7 +45,7 @@ struct Books {
     bool has_journal = false;                              ///< the trace holds terminal.journal at all
 };
 
-/// Reads host.posted, terminal.journal and terminal.printed.
+/// Reads host.posted, terminal.journal, terminal.printed and terminal.outcome.
 Books read_books(std::span<const trace::Event> events);
 
 /// The sum, held within plus and minus the largest integer: a stored trace may hold any figure, and the

@@ -80,7 +80,7 @@ constexpr std::array form_keys{
 };
 
 /// The one form the criterion has.
-FormKey read_form(const Reader& reader) {
+FormKey read_form(Reader& reader) {
     const FormKey* found = nullptr;
     for (const FormKey& candidate : form_keys) {
         if (!reader.has(candidate.key)) continue;
@@ -89,9 +89,13 @@ FormKey read_form(const Reader& reader) {
                         fmt::format("a criterion has one form: it has '{}' already", found->key));
         found = &candidate;
     }
-    if (!found)
+    if (!found) {  // perhaps misspelt: what is none of these is told first
+        for (const FormKey& candidate : form_keys) reader.raw(candidate.key);
+        for (const char* key : {"at_least", "at_most", "exactly", "after", "within", "satisfies"}) reader.raw(key);
+        reader.finish();
         throw ConfigError(reader.source(),
                           reader.what() + ": one of expect, never, order, every, ledger is missing");
+    }
     return *found;
 }
 

@@ -49,13 +49,8 @@ std::optional<Finding> judge_ending(const Definition& definition, const Observat
         return bench_finding("bench", Verdict::error, expected,
                              fmt::format("the bench broke off at {}", format_time(ending->at)), observation,
                              index);
-    const bool at_limit =
-        definition.limit > runtime::Duration::zero() && ending->at.time_since_epoch() >= definition.limit;
     const std::string seen =
-        at_limit ? fmt::format("the terminal did not come to rest within {}",
-                               config::format_duration(definition.limit))
-                 : fmt::format("the terminal did not come to rest: nothing more could happen from {} on",
-                               format_time(ending->at));
+        fmt::format("the terminal did not come to rest within {}", config::format_duration(definition.limit));
     return bench_finding("bench", Verdict::fail, "the terminal comes to rest", seen, observation, index);
 }
 
@@ -69,6 +64,9 @@ std::optional<Finding> judge_report(const Observation& observation, std::size_t 
         return bench_finding("stimulus", Verdict::inconclusive, step + ", is done",
                              step + ", was missed" + detail, observation, index);
     }
+    if (event.kind == Kind::terminal_state && event.text("state") == "crashed")
+        return bench_finding("terminal", Verdict::fail, "the terminal keeps working", "the terminal crashed",
+                             observation, index);
     if (event.kind == Kind::bench_note && event.text("severity") == "stimulus")
         return bench_finding("stimulus", Verdict::inconclusive, "the stimulus is given as asked",
                              text("text"), observation, index);
@@ -83,10 +81,12 @@ std::optional<Finding> judge_report(const Observation& observation, std::size_t 
     return std::nullopt;
 }
 
-/// The impairment did not act as asked: what the terminal did under it says nothing of the terminal.
+/// The impairment did not act as asked: what the terminal did under it says nothing of the terminal. Not so
+/// when it stood ready and no traffic came: a terminal that is silent is not excused by that.
 bool voids_stimulus(const Finding& finding, const Observation& observation) {
-    return finding.id == "stimulus" && finding.event &&
-           observation.event(*finding.event).kind != Kind::bench_step;
+    if (finding.id != "stimulus" || !finding.event) return false;
+    const Event& event = observation.event(*finding.event);
+    return event.kind != Kind::bench_step && !event.flag("unmet");
 }
 
 std::string agreement(const std::vector<LedgerLine>& lines) {

@@ -56,6 +56,23 @@ class Wording {
         if (over > 0) return cardholder_loses(over);
         if (over < 0) return merchant_loses(magnitude(over));
         if (line_.has_journal && line_.terminal != line_.host) return journal_differs();
+        return display_differs();
+    }
+
+    /// The books agree with one another; what the display said may still be more than they hold.
+    std::string display_differs() const {
+        const auto& postings = account_.postings;
+        for (const auto& shown : account_.approvals) {
+            const std::string loss = ": the merchant loses " + money(shown ? magnitude(*shown) : 0);
+            if (postings.empty()) return "the display shows approval, and no book holds anything" + loss;
+            if (line_.host == 0) return "the display shows approval of what the host took back" + loss;
+            if (shown && std::ranges::find(postings, *shown) == postings.end())
+                return fmt::format("the display shows {}, the host booked {}", money(magnitude(*shown)),
+                                   money(magnitude(postings.back())));
+        }
+        if (account_.approvals.size() > postings.size())
+            return fmt::format("the display shows approval {}, the host booked it {}",
+                               times(account_.approvals.size()), times(postings.size()));
         return {};
     }
 
@@ -82,8 +99,13 @@ class Wording {
             return "booked by host and terminal, but no receipt was printed: the cardholder paid " +
                    money(over) + " without proof";
         if (account_.gave_up)
-            return "cardholder charged, terminal shows failure and gave its reversal up" + loss;
-        return "cardholder charged, terminal shows failure and owes no reversal" + loss;
+            return fmt::format("cardholder charged, {} and gave its reversal up", display()) + loss;
+        return fmt::format("cardholder charged, {} and owes no reversal", display()) + loss;
+    }
+
+    std::string_view display() const {
+        return account_.approvals.empty() ? "terminal shows no approval"
+                                          : "terminal shows approval without a receipt";
     }
 
     std::string merchant_loses(std::int64_t under) const {
@@ -109,11 +131,16 @@ class Wording {
             return magnitude(off);
         const auto reversal = account_.journal.find("reversal");
         if (reversal != account_.journal.end()) return magnitude(reversal->second.amount);
+        if (line_.host == 0 && !account_.approvals.empty())
+            return magnitude(account_.approvals.back().value_or(0));
         return magnitude(line_.host);
     }
 
     static std::int64_t magnitude(std::int64_t amount) { return amount < 0 ? -amount : amount; }
-    static std::string times(int count) { return count == 2 ? "twice" : fmt::format("{} times", count); }
+    template <class Count>
+    static std::string times(Count count) {
+        return count == 1 ? "once" : count == 2 ? "twice" : fmt::format("{} times", count);
+    }
     std::string money(std::int64_t minor) const { return format_money(minor, line_.currency); }
 
     const LedgerLine& line_;

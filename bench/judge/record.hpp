@@ -46,7 +46,7 @@ struct LedgerLine {
     std::int64_t receipts = 0;      ///< what the receipts say
     bool reversal_pending = false;  ///< the terminal still owes a reversal
     bool agrees = true;
-    std::string difference;  ///< "12.34 CNY, STAN 000007: cardholder charged, terminal shows failure"
+    std::string difference;  ///< "12.34 CNY, STAN 000007: cardholder charged, terminal shows no approval and …"
 };
 
 /// The judgement of one trace.

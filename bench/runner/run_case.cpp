@@ -23,6 +23,7 @@ using namespace std::chrono_literals;
 using runtime::Duration;
 using runtime::Task;
 using runtime::TimePoint;
+using scenario::Step;
 using station::BoundCase;
 using trace::Event;
 using trace::Kind;
@@ -32,6 +33,8 @@ using trace::Kind;
 constexpr runtime::WallTime virtual_morning =
     std::chrono::sys_days(std::chrono::year(2026) / 6 / 15) + std::chrono::hours(10);
 constexpr Duration step_patience = 5min;
+/// What waits to the run's limit ends by itself; what does not is broken off this much later.
+constexpr Duration limit_grace = 1s;
 
 std::string said_by(const std::exception_ptr& failure) {
     try {
@@ -94,16 +97,16 @@ class CaseRun {
     }
 
     void run(std::uint64_t seed) {
-        clock_->arm(at_limit_, limit_);
+        clock_->arm(at_limit_, limit_ + limit_grace);
         rig_.emplace(bound_, *clock_, trace_, seed);
         hand_.emplace(*clock_, watch_, rig_->terminal());
         const bool types_pin = std::ranges::none_of(
-            scenario_.steps, [](const scenario::Step& step) { return step.verb == "terminal.pin"; });
+            scenario_.steps, [](const Step& step) { return step.verb == "terminal.pin"; });
         cardholder_.emplace(*hand_, watch_, *clock_, rig_->card(),
                             scenario_.given.cardholder_pin.value_or(rig_->card().holder_pin()), types_pin);
         script_ = runtime::Job(*clock_, script());
         const runtime::RunEnd end = clock_->run_until([this] { return script_.done() || limit_reached_; });
-        const bool complete = script_.done();
+        const bool complete = script_.done() && rested_;
         cardholder_.reset();
         script_.cancel();
         hand_.reset();
@@ -150,32 +153,33 @@ class CaseRun {
         rig_->network().start();
         rig_->host().start();
         rig_->power().restore();
-        co_await watch_.rest(rig_->terminal(), limit_);
+        if (!co_await rest()) co_return;
         enter("steps");
         co_await steps();
         enter("settling");
-        co_await watch_.rest(rig_->terminal(), limit_);
+        if (!co_await rest()) co_return;
         if (scenario_.closing && owes()) {
             enter("closing");
             co_await close();
         }
     }
 
+    /// Waits for the terminal to have nothing left to do. False when the run's limit came first.
+    Task<bool> rest() {
+        rested_ = co_await watch_.rest(rig_->terminal(), limit_);
+        co_return rested_;
+    }
+
+    /// A step waits no longer than the run may last: what it waited for is then missed, whatever the terminal
+    /// did.
     Task<void> steps() {
         std::size_t position = watch_.position();
         int index = 0;
-        for (const scenario::Step& step : scenario_.steps) {
+        for (const Step& step : scenario_.steps) {
             ++index;
             std::string missed;
-            if (step.on) {
-                const Event* event = co_await watch_.event(
-                    position, [&](const Event& candidate) { return step.on->matches(candidate, bindings()); },
-                    clock_->now() + step.timeout.value_or(step_patience));
-                if (!event)
-                    missed = fmt::format("no {} within {}", step.on->text(),
-                                         config::format_duration(step.timeout.value_or(step_patience)));
-            }
-            if (missed.empty() && step.after) co_await clock_->sleep_for(*step.after);
+            if (step.on) missed = co_await await_event(step, position);
+            if (missed.empty() && step.after) missed = co_await let_pass(*step.after);
             const std::size_t acted_at = watch_.position();
             if (missed.empty()) missed = co_await perform(step, *rig_, *hand_);
             position = acted_at;
@@ -188,15 +192,41 @@ class CaseRun {
         }
     }
 
+    /// Waits for the event of `step` from `position` on. What was missed; empty when it came.
+    Task<std::string> await_event(const Step& step, std::size_t& position) {
+        const Duration patience = step.timeout.value_or(step_patience);
+        const TimePoint deadline = std::min(clock_->now() + patience, limit_);
+        const bool limited = deadline == limit_;
+        const Event* event = co_await watch_.event(
+            position, [&](const Event& candidate) { return step.on->matches(candidate, bindings()); },
+            deadline);
+        if (event) co_return std::string();
+        co_return limited
+            ? fmt::format("no {} before {}", step.on->text(), limit_text())
+            : fmt::format("no {} within {}", step.on->text(), config::format_duration(patience));
+    }
+
+    Task<std::string> let_pass(Duration after) {
+        const TimePoint end = std::min(clock_->now() + after, limit_);
+        co_await clock_->sleep_for(end - clock_->now());
+        co_return end < limit_
+            ? std::string()
+            : fmt::format("its 'after' of {} reaches {}", config::format_duration(after), limit_text());
+    }
+
+    std::string limit_text() const {
+        return fmt::format("the run's limit of {}", config::format_duration(scenario_.definition.limit));
+    }
+
     /// Lifts every fault and gives the terminal the occasion to settle what it owes: its next online
     /// transaction.
     Task<void> close() {
         rig_->lift_faults();
         if (!rig_->power().on()) rig_->power().restore();
-        co_await watch_.rest(rig_->terminal(), limit_);
+        if (!co_await rest()) co_return;
         const std::string missed = co_await hand_->sign_in();
         if (!missed.empty()) trace_.emit(Kind::bench_note, {{"severity", "warning"}, {"text", missed}});
-        co_await watch_.rest(rig_->terminal(), limit_);
+        co_await rest();
     }
 
     bool owes() const {
@@ -231,6 +261,7 @@ class CaseRun {
     TimePoint limit_;
     runtime::CallbackTimer at_limit_;
     bool limit_reached_ = false;
+    bool rested_ = true;  ///< the terminal, when it was last waited for
     std::optional<Rig> rig_;
     std::optional<Operator> hand_;
     std::optional<Cardholder> cardholder_;

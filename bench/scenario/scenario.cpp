@@ -110,6 +110,22 @@ std::vector<Step> read_steps(Reader& document, const judge::Definition& definiti
     return steps;
 }
 
+/// Steps that must wait longer than the run may last could never be done.
+void check_waits(const Scenario& scenario) {
+    const runtime::Duration limit = scenario.definition.limit;
+    const auto refuse = [&](const Step& step, std::string_view what, runtime::Duration wait) {
+        throw ConfigError(step.source,
+                          fmt::format("{} {}, and the run's limit is {}", what, config::format_duration(wait),
+                                      config::format_duration(limit)));
+    };
+    runtime::Duration passed{};
+    for (const Step& step : scenario.steps) {
+        if (step.timeout && *step.timeout >= limit) refuse(step, "the step may wait", *step.timeout);
+        passed += std::min(step.after.value_or(runtime::Duration::zero()), limit);
+        if (passed >= limit) refuse(step, "up to this step the steps wait", passed);
+    }
+}
+
 /// A misspelt table is refused before anything that misses it is.
 void refuse_unknown_tables(const Value& value) {
     Reader document(value, "the scenario file");
@@ -129,6 +145,7 @@ Scenario read_scenario(const Value& value, const std::filesystem::path& file) {
     scenario.definition = judge::read_definition(document);
     scenario.definition.limit = limit;
     scenario.steps = read_steps(document, scenario.definition);
+    check_waits(scenario);
     return scenario;
 }
 

@@ -235,6 +235,7 @@ constexpr std::array network_verified_fields{
     FieldSpec{"asked", text, required, "figure asked for, with unit"},
     FieldSpec{"achieved", text, required, "figure seen, with unit"},
     FieldSpec{"ok", boolean, required, "the impairment acted as asked"},
+    FieldSpec{"unmet", boolean, optional, "true: it stood ready, and no traffic came to it"},
 };
 constexpr std::array network_cut_fields{
     FieldSpec{"mode", text, required, "link: both directions silent; the others: connection attempts",

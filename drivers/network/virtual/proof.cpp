@@ -30,9 +30,22 @@ std::string delay_achieved(const Passage& passage) {
 }
 
 /// Jitter may shorten the delay of a segment; nothing else may.
-bool delay_acted(const Passage& passage) noexcept {
-    return passage.arrived > 0 &&
-           (passage.asked.jitter.count() > 0 || passage.shortest >= passage.asked.delay);
+Proof::Outcome delay_outcome(const Passage& passage) noexcept {
+    if (passage.arrived == 0) return passage.offered == 0 ? Proof::Outcome::unmet : Proof::Outcome::failed;
+    const bool acted = passage.asked.jitter.count() > 0 || passage.shortest >= passage.asked.delay;
+    return acted ? Proof::Outcome::acted : Proof::Outcome::failed;
+}
+
+Proof::Outcome hit(bool acted) noexcept {
+    return acted ? Proof::Outcome::acted : Proof::Outcome::failed;
+}
+
+Proof::Outcome met_by(std::int64_t segments) noexcept {
+    return segments > 0 ? Proof::Outcome::acted : Proof::Outcome::unmet;
+}
+
+Proof::Outcome rate_outcome(const Passage& passage) noexcept {
+    return passage.offered == 0 ? Proof::Outcome::unmet : hit(passage.arrived > 0);
 }
 
 std::string loss_achieved(const Passage& passage) {
@@ -64,12 +77,12 @@ void Proof::path(Direction direction, const std::vector<Passage>& passages) cons
         if (passage.to == passage.from) continue;
         if (passage.asked.delay.count() > 0)
             emit("delay", direction, delay_asked(passage.asked), delay_achieved(passage),
-                 delay_acted(passage));
+                 delay_outcome(passage));
         if (passage.asked.loss.any())
             emit("loss", direction, passage.asked.loss.to_string(), loss_achieved(passage),
-                 passage.offered > 0);
+                 met_by(passage.offered));
         if (passage.asked.rate.limited())
-            emit("rate", direction, rate_asked(passage), rate_achieved(passage), passage.arrived > 0);
+            emit("rate", direction, rate_asked(passage), rate_achieved(passage), rate_outcome(passage));
     }
 }
 
@@ -80,24 +93,25 @@ void Proof::blackouts(const std::vector<Blackouts::Record>& records) const {
                                            record.sent, record.acted);
         const bool in_force = !record.asked.once() && record.sent > 0;
         if (record.acted == 0 && in_force) achieved += ", schedule in force";
-        emit("blackout", record.asked.to_string(), std::move(achieved), record.acted > 0 || in_force);
+        emit("blackout", {}, record.asked.to_string(), std::move(achieved),
+             hit(record.acted > 0 || in_force));
     }
 }
 
 void Proof::cuts(const std::vector<Link::CutRecord>& records) const {
     for (const Link::CutRecord& record : records) {
-        const bool acted = record.acted > 0;
+        const Outcome outcome = hit(record.acted > 0);
         switch (record.mode) {
             case Network::Cut::link:
-                emit("cut", "both directions silent", fmt::format("{} segments lost in it", record.acted),
-                     acted);
+                emit("cut", {}, "both directions silent", fmt::format("{} segments lost in it", record.acted),
+                     outcome);
                 break;
             case Network::Cut::refused:
-                emit("refused", "connection attempts answered with a reset",
+                emit("refused", {}, "connection attempts answered with a reset",
                      fmt::format("{} attempts refused", record.acted), acted);
                 break;
             case Network::Cut::blackholed:
-                emit("blackholed", "connection attempts vanish",
+                emit("blackholed", {}, "connection attempts vanish",
                      fmt::format("{} attempts vanished", record.acted), acted);
                 break;
         }
@@ -105,25 +119,23 @@ void Proof::cuts(const std::vector<Link::CutRecord>& records) const {
 }
 
 void Proof::connect(const Span& asked, std::int64_t connections, Duration total) const {
-    if (connections == 0) return emit("connect", asked.to_string(), "no connection was made", false);
-    emit("connect", asked.to_string(),
+    if (connections == 0)
+        return emit("connect", {}, asked.to_string(), "no connection was made", Outcome::unmet);
+    emit("connect", {}, asked.to_string(),
          fmt::format("mean {:.3f} ms before {} connections", to_ms(total) / static_cast<double>(connections),
                      connections),
-         true);
+         Outcome::acted);
 }
 
-void Proof::emit(std::string_view what, Direction direction, std::string asked, std::string achieved,
-                 bool ok) const {
-    trace_.emit(trace::Kind::network_verified, {{"what", what},
-                                                {"direction", to_string(direction)},
-                                                {"asked", std::move(asked)},
-                                                {"achieved", std::move(achieved)},
-                                                {"ok", ok}});
-}
-
-void Proof::emit(std::string_view what, std::string asked, std::string achieved, bool ok) const {
-    trace_.emit(trace::Kind::network_verified,
-                {{"what", what}, {"asked", std::move(asked)}, {"achieved", std::move(achieved)}, {"ok", ok}});
+void Proof::emit(std::string_view what, std::optional<Direction> direction, std::string asked,
+                 std::string achieved, Outcome outcome) const {
+    trace::Fields fields{{"what", what}};
+    if (direction) fields.emplace_back("direction", to_string(*direction));
+    fields.emplace_back("asked", std::move(asked));
+    fields.emplace_back("achieved", std::move(achieved));
+    fields.emplace_back("ok", outcome == Outcome::acted);
+    if (outcome == Outcome::unmet) fields.emplace_back("unmet", true);
+    trace_.emit(trace::Kind::network_verified, std::move(fields));
 }
 
 }  // namespace posbench::network::virtual_net

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,11 @@ namespace posbench::network::virtual_net {
 /// it hit something. Figures that were replaced in the instant they were set need no proof.
 class Proof {
   public:
+    /// Unmet: standing figures (delay, loss, rate, time to connect) that stood ready and met no traffic. That
+    /// shows nothing of the impairment, and excuses nobody who kept silent. What is aimed at something and
+    /// missed it has failed.
+    enum class Outcome : std::uint8_t { acted, failed, unmet };
+
     explicit Proof(trace::Recorder& trace) noexcept : trace_(trace) {}
 
     void path(Direction direction, const std::vector<Passage>& passages) const;
@@ -27,9 +33,8 @@ class Proof {
     void connect(const Span& asked, std::int64_t connections, runtime::Duration total) const;
 
   private:
-    void emit(std::string_view what, Direction direction, std::string asked, std::string achieved,
-              bool ok) const;
-    void emit(std::string_view what, std::string asked, std::string achieved, bool ok) const;
+    void emit(std::string_view what, std::optional<Direction> direction, std::string asked,
+              std::string achieved, Outcome outcome) const;
 
     trace::Recorder& trace_;
 };

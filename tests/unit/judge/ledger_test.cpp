@@ -85,13 +85,13 @@ TEST_CASE("the reversal of a void charges again") {
     CHECK(only_line(story).host == 0);
 }
 
-TEST_CASE("cardholder charged, terminal shows failure") {
+TEST_CASE("cardholder charged, terminal shows no approval") {
     Story story;
     story.journal("store", "reversal", "000002", 1234, "pending").posted("sale", "000002", 1234);
     story.journal("delete", "reversal", "000002", 1234, "pending");
     check_difference(
         story,
-        "12.34 CNY, STAN 000002: cardholder charged, terminal shows failure and owes no reversal: the "
+        "12.34 CNY, STAN 000002: cardholder charged, terminal shows no approval and owes no reversal: the "
         "cardholder loses 12.34 CNY");
 }
 
@@ -101,7 +101,7 @@ TEST_CASE("a reversal that was given up") {
     story.journal("update", "reversal", "000002", 1234, "abandoned");
     check_difference(
         story,
-        "12.34 CNY, STAN 000002: cardholder charged, terminal shows failure and gave its reversal up: "
+        "12.34 CNY, STAN 000002: cardholder charged, terminal shows no approval and gave its reversal up: "
         "the cardholder loses 12.34 CNY");
 }
 
@@ -173,6 +173,43 @@ TEST_CASE("only the journal differs") {
         story,
         "12.34 CNY, STAN 000002: host and receipts say 12.34 CNY, the terminal's journal 0.00 CNY: nobody "
         "has lost yet, but the settlement will not balance");
+}
+
+TEST_CASE("what the display shows and no book holds") {
+    Story unbooked;
+    unbooked.outcome("approved", "000002", 1234);
+    check_difference(unbooked,
+                     "12.34 CNY, STAN 000002: the display shows approval, and no book holds anything: the "
+                     "merchant loses 12.34 CNY");
+    Story reversed;
+    reversed.posted("sale", "000002", 1234).outcome("approved", "000002", 1234);
+    reversed.posted("reversal", "000002", 1234);
+    check_difference(reversed,
+                     "12.34 CNY, STAN 000002: the display shows approval of what the host took back: the "
+                     "merchant loses 12.34 CNY");
+    Story taken_back;
+    taken_back.posted("sale", "000002", 1234).outcome("approved", "000002", 1234);
+    taken_back.posted("reversal", "000002", 1234).outcome("failed", "000002", 1234);
+    CHECK(only_line(taken_back).agrees);
+
+    Story amount;
+    approved_sale(amount, "000002", 1234);
+    amount.outcome("approved", "000002", 999);
+    check_difference(amount, "12.34 CNY, STAN 000002: the display shows 9.99 CNY, the host booked 12.34 CNY");
+    Story twice;
+    approved_sale(twice, "000002", 1234);
+    twice.outcome("approved", "000002", 1234).outcome("approved", "000002", 1234);
+    check_difference(twice,
+                     "12.34 CNY, STAN 000002: the display shows approval twice, the host booked it once");
+}
+
+TEST_CASE("cardholder charged, the display shows approval, nothing was printed or stored") {
+    Story story;
+    story.posted("sale", "000002", 1234).journal("delete", "sale", "000002", 1234, "approved");
+    story.outcome("approved", "000002", 1234);
+    check_difference(story,
+                     "12.34 CNY, STAN 000002: cardholder charged, terminal shows approval without a receipt "
+                     "and owes no reversal: the cardholder loses 12.34 CNY");
 }
 
 TEST_CASE("refunds: the direction turns") {

@@ -70,6 +70,14 @@ class Story {
                    {"currency", "156"},
                    {"text", "receipt"}});
     }
+    Story& outcome(std::string_view outcome, std::string_view stan, std::int64_t amount) {
+        return at(2000, Kind::terminal_outcome,
+                  {{"transaction", "sale"},
+                   {"outcome", outcome},
+                   {"stan", stan},
+                   {"amount", amount},
+                   {"currency", "156"}});
+    }
 
     const std::vector<trace::Event>& events() const { return events_; }
 

@@ -119,6 +119,26 @@ TEST_CASE("an impairment that did not act is inconclusive, and the terminal is n
     CHECK(finding(judgement, "failing").verdict == Verdict::inconclusive);
 }
 
+TEST_CASE("an impairment that met no traffic shows nothing, and excuses nobody") {
+    const auto unmet = [] {
+        Story story;
+        story.at(2000, Kind::network_verified,
+                 {{"what", "loss"}, {"asked", "5 %"}, {"achieved", "none"}, {"ok", false}, {"unmet", true}});
+        story.end(5000);
+        return story;
+    };
+    CHECK(judge_story(passing, unmet()).verdict == Verdict::inconclusive);
+    CHECK(judge_story(failing, unmet()).verdict == Verdict::fail);
+}
+
+TEST_CASE("a terminal that crashes fails whatever the criteria ask") {
+    Story story;
+    story.at(2000, Kind::terminal_state, {{"state", "crashed"}}).end(5000);
+    const Judgement judgement = judge_story(passing, story);
+    CHECK(judgement.verdict == Verdict::fail);
+    CHECK(finding(judgement, "terminal").seen == "the terminal crashed");
+}
+
 TEST_CASE("money lost is a fail even when the impairment did not act") {
     Story story;
     story.posted("sale", "000002", 1234);
@@ -148,8 +168,6 @@ TEST_CASE("how the run ended: hung fails, interrupted and cut off are inconclusi
     CHECK(ended("complete", 5000).verdict == Verdict::pass);
     CHECK(ended("hung", 600'000).verdict == Verdict::fail);
     CHECK(finding(ended("hung", 600'000), "bench").seen == "the terminal did not come to rest within 600s");
-    CHECK_THAT(finding(ended("hung", 5000), "bench").seen,
-               Catch::Matchers::ContainsSubstring("nothing more could happen from 5.000 s on"));
     CHECK(ended("interrupted", 5000).verdict == Verdict::inconclusive);
     CHECK(finding(ended("interrupted", 5000), "bench").seen == "interrupted at 5.000 s");
     CHECK(ended("error", 5000).verdict == Verdict::error);
