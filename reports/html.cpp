@@ -19,11 +19,13 @@ using judge::CaseRecord;
 using trace::Event;
 using trace::Kind;
 
-/// The report stays below 2 MB: what goes beyond these octets is left out, that of passing cases first.
-constexpr std::size_t chart_budget = 1'450'000;
-constexpr std::size_t summary_budget = 450'000;
-constexpr std::size_t most_limits = 100;     ///< over repetitions
-constexpr std::size_t longest_text = 2'000;  ///< of one finding, octets
+/// Octets of the page. What is in it for certain (template, heading, a line for each whole run) comes first;
+/// the rest is spent in this order: limits, details, charts.
+constexpr std::size_t page_budget = 2'000'000;
+constexpr std::size_t limits_budget = 100'000;   ///< over repetitions
+constexpr std::size_t details_budget = 450'000;  ///< findings, measurements, ledgers
+constexpr std::size_t longest_text = 2'000;      ///< of a finding or the heading
+constexpr std::size_t longest_name = 300;        ///< in a line
 
 bool in_chart(Kind kind) {
     return kind != Kind::bench_run && kind != Kind::bench_end;
@@ -50,15 +52,15 @@ json row_of(const CaseRecord& record, std::optional<std::size_t> event) {
                          [](const Event& before) { return in_chart(before.kind); });
 }
 
-std::string clip(std::string_view text) {
-    if (text.size() <= longest_text) return std::string(text);
-    std::size_t end = longest_text;
+std::string clip(std::string_view text, std::size_t longest = longest_text) {
+    if (text.size() <= longest) return std::string(text);
+    std::size_t end = longest;
     while ((static_cast<unsigned char>(text[end]) & 0xC0) == 0x80 && end > 0) --end;
     return std::string(text.substr(0, end)) + "…";
 }
 
 json as_json(const judge::Finding& finding) {
-    return {{"id", finding.id},
+    return {{"id", clip(finding.id)},
             {"verdict", judge::to_string(finding.verdict)},
             {"suggested", finding.level == judge::Level::suggested},
             {"expected", clip(finding.expected)},
@@ -93,7 +95,15 @@ json ledger_of(const CaseRecord& record) {
     return out;
 }
 
-json summary_of(const CaseRecord& record, Language language) {
+/// What stands of every whole run.
+json line_of(const CaseRecord& record) {
+    return {{"id", clip(run_name(record), longest_name)},
+            {"verdict", judge::to_string(record.verdict())},
+            {"trace", clip(record.trace_file.filename().string(), longest_name)}};
+}
+
+/// The line with all that is known beside the events.
+json details_of(const CaseRecord& record, Language language) {
     return {{"id", run_name(record)},
             {"title", title_of(record, language)},
             {"verdict", judge::to_string(record.verdict())},
@@ -134,26 +144,57 @@ std::map<std::string_view, Counts> counts_by_case(const judge::RunRecord& run) {
     return counts;
 }
 
-/// The runs that are whole, the worst first, as far as the budgets go. `abridged` ones are only counted.
-json cases_of(const judge::RunRecord& run, Language language) {
-    const auto counts = counts_by_case(run);
+/// Octets that may still be written.
+class Budget {
+  public:
+    explicit Budget(std::size_t octets) : left_(octets) {}
+    /// False, with nothing spent, when there is not that much left.
+    bool spend(std::size_t octets) {
+        if (octets > left_) return false;
+        left_ -= octets;
+        return true;
+    }
+    /// What is written in any case: the budget may end at nothing.
+    void must_spend(std::size_t octets) { left_ -= std::min(octets, left_); }
+    std::size_t left() const { return left_; }
+
+  private:
+    std::size_t left_;
+};
+
+/// Octets of `data` in the page, with the comma after it.
+std::size_t size_of(const json& data) {
+    return for_script(data).size() + 1;
+}
+
+/// A line for each run that is whole, the worst first (`abridged` ones are only counted); then, in the same
+/// order, details and charts as far as `page` goes. What does not fit leaves its place to what follows.
+json cases_of(const judge::RunRecord& run, Language language, Budget& page) {
+    std::vector<const CaseRecord*> whole = worst_first(run);
+    std::erase_if(whole, [](const CaseRecord* record) { return record->abridged; });
     json cases = json::array();
-    std::size_t summaries = 0;
-    std::size_t charts = 0;
-    for (const CaseRecord* record : worst_first(run)) {
-        if (record->abridged) continue;
-        json one = summary_of(*record, language);
-        const Counts& runs = counts.at(record->case_id);
-        if (record->repetition == 1) one["runs"] = runs;
+    for (const CaseRecord* record : whole) {
+        cases.push_back(line_of(*record));
+        make_printable(cases.back());
+        page.must_spend(size_of(cases.back()));
+    }
+    const auto counts = counts_by_case(run);
+    Budget details(std::min(details_budget, page.left()));
+    for (std::size_t i = 0; i < whole.size(); ++i) {
+        json one = details_of(*whole[i], language);
+        if (whole[i]->repetition == 1) one["runs"] = counts.at(whole[i]->case_id);
         make_printable(one);
-        const std::size_t size = for_script(one).size();
-        if (summaries + size > summary_budget) continue;
-        summaries += size;
-        json rows = chart(*record);
+        const std::size_t size = size_of(one);
+        if (!details.spend(size)) continue;
+        page.must_spend(size);
+        cases[i] = std::move(one);
+    }
+    for (std::size_t i = 0; i < whole.size(); ++i) {
+        if (!cases[i].contains("findings")) continue;
+        json rows = chart(*whole[i]);
         make_printable(rows);
-        charts += for_script(rows).size();
-        if (charts < chart_budget) one["chart"] = std::move(rows);
-        cases.push_back(std::move(one));
+        constexpr std::size_t name = std::string_view("\"chart\":").size();
+        if (page.spend(name + size_of(rows))) cases[i]["chart"] = std::move(rows);
     }
     return cases;
 }
@@ -164,31 +205,43 @@ json totals_of(const judge::RunRecord& run) {
     return totals;
 }
 
-/// Limits over the repetitions (p95), failures first.
-json repetitions_of(const judge::RunRecord& run) {
-    json out = json::array();
+/// Limits over the repetitions (p95), failures first, and how many did not fit.
+void add_limits(json& data, const judge::RunRecord& run) {
+    json listed = json::array();
+    std::size_t left_out = 0;
+    Budget limits(limits_budget);
     for (const bool passed : {false, true})
-        for (const judge::Finding& finding : run.summary_findings)
-            if ((finding.verdict == judge::Verdict::pass) == passed && out.size() < most_limits)
-                out.push_back(as_json(finding));
-    return out;
+        for (const judge::Finding& finding : run.summary_findings) {
+            if ((finding.verdict == judge::Verdict::pass) != passed) continue;
+            json one = as_json(finding);
+            make_printable(one);
+            if (limits.spend(size_of(one)))
+                listed.push_back(std::move(one));
+            else
+                ++left_out;
+        }
+    data["over_repetitions"] = std::move(listed);
+    data["limits_left_out"] = left_out;
 }
 
 }  // namespace
 
 std::string html_report(const judge::RunRecord& run, Language language) {
-    json data{{"station", run.station},
-              {"version", run.version},
-              {"command", run.command},
+    json data{{"station", clip(run.station)},
+              {"version", clip(run.version)},
+              {"command", clip(run.command)},
               {"seed", std::to_string(run.seed)},
               {"started", fmt::format("{:%F %T} UTC", std::chrono::floor<std::chrono::seconds>(run.started))},
               {"took", human_duration(run.wall_time)},
               {"interrupted", run.interrupted_by},
               {"language", language == Language::zh ? "zh" : "en"},
-              {"totals", totals_of(run)},
-              {"over_repetitions", repetitions_of(run)}};
+              {"totals", totals_of(run)}};
     make_printable(data);
-    data["cases"] = cases_of(run, language);
+    add_limits(data, run);
+    data["cases"] = json::array();
+    Budget budget(page_budget);
+    budget.must_spend(html_template.size() + size_of(data));
+    data["cases"] = cases_of(run, language, budget);
     std::string page(html_template);
     constexpr std::string_view place = "/*DATA*/";
     page.replace(page.find(place), place.size(), for_script(data));

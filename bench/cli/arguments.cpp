@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "bench/cli/recorded_line.hpp"
 #include "bench/judge/verdict.hpp"
 
 namespace posbench::cli {
@@ -132,20 +133,6 @@ void add_small_commands(CLI::App& app, ShowArguments& show, ValidateArguments& v
     app.add_subcommand("version", "Print the version");
 }
 
-std::string shell_words(int argc, const char* const* argv) {
-    std::string line;
-    for (int i = 1; i < argc; ++i) {
-        const std::string word = argv[i];
-        const bool plain = !word.empty() && word.find_first_not_of(
-                                                "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                                "0123456789-_./=:,@%+") == std::string::npos;
-        std::string quoted = "'";
-        for (char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-        line += (i > 1 ? " " : "") + (plain ? word : quoted + "'");
-    }
-    return line;
-}
-
 }  // namespace
 
 std::variant<Arguments, int> parse(int argc, const char* const* argv) {
@@ -183,7 +170,7 @@ std::variant<Arguments, int> parse(int argc, const char* const* argv) {
                                                   {"judge", judge},   {"schema", SchemaArguments{}},
                                                   {"doctor", doctor}, {"version", VersionArguments{}}};
     arguments.command = commands.at(app.get_subcommands().front()->get_name());
-    arguments.line = shell_words(argc, argv);
+    arguments.line = recorded_line(argc, argv);
     return arguments;
 }
 

@@ -57,7 +57,7 @@ struct Arguments {
     Command command;
     reports::Language language = reports::Language::en;
     std::string colour = "auto";
-    std::string line;  ///< the words after the program's name, as a shell would take them again
+    std::string line;  ///< how to run the same again, without secrets: recorded_line()
 };
 
 /// The arguments, or the exit code with which to end (help and errors have been printed).

@@ -1,3 +1,4 @@
+#include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <string_view>
@@ -54,9 +55,8 @@ int dispatch(const cli::Arguments& arguments) {
         arguments.command);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+/// The command's exit code; what it throws is said on standard error.
+int run_command(int argc, char** argv) {
     try {
         const auto parsed = cli::parse(argc, argv);
         if (const int* code = std::get_if<int>(&parsed)) return *code;
@@ -72,4 +72,19 @@ int main(int argc, char** argv) {
         std::cerr << "posbench: " << runtime::printable(error.what()) << '\n';
         return judge::exit_code::bench_error;
     }
+}
+
+/// What was printed is an answer like the exit code: without it nothing passed. An interruption stays one.
+int with_output_checked(int code) {
+    if (std::cout.flush()) return code;
+    std::cerr << "posbench: standard output could not be written: what was printed is incomplete\n";
+    return code > 128 ? code : judge::exit_code::bench_error;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    // A reader that goes away (posbench … | head) must not end a run before its records are written.
+    std::signal(SIGPIPE, SIG_IGN);
+    return with_output_checked(run_command(argc, argv));
 }

@@ -1,4 +1,5 @@
 #include <chrono>
+#include <cstdlib>
 #include <functional>
 #include <iterator>
 #include <optional>
@@ -7,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 
+#include "bench/runtime/resources.hpp"
 #include "bench/trace/jsonl.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/program.hpp"
@@ -28,7 +30,36 @@ bool eventually(const std::function<bool()>& condition) {
     return true;
 }
 
+/// A run folder of the test's own: what other benches of this machine leave behind is not its matter.
+class OwnRunFolder {
+  public:
+    OwnRunFolder() {
+        if (const char* before = std::getenv("XDG_RUNTIME_DIR")) before_ = before;
+        setenv("XDG_RUNTIME_DIR", folder_.path().c_str(), 1);
+    }
+    ~OwnRunFolder() {
+        if (before_)
+            setenv("XDG_RUNTIME_DIR", before_->c_str(), 1);
+        else
+            unsetenv("XDG_RUNTIME_DIR");
+    }
+    OwnRunFolder(const OwnRunFolder&) = delete;
+    OwnRunFolder& operator=(const OwnRunFolder&) = delete;
+
+    /// Journals of benches that run or were killed.
+    std::ptrdiff_t journals() const {
+        const auto kept = runtime::ResourceJournal::default_folder();
+        if (!std::filesystem::exists(kept)) return 0;
+        return std::distance(std::filesystem::directory_iterator(kept), {});
+    }
+
+  private:
+    TemporaryFolder folder_;
+    std::optional<std::string> before_;
+};
+
 struct SlowRun {
+    OwnRunFolder run_folder;
     TemporaryFolder folder;
     std::filesystem::path report = folder.path() / "report";
     std::filesystem::path trace = report / "traces" / "host.maintenance-silent.jsonl";
@@ -79,6 +110,7 @@ bool alive(const Process& wanted) {
 }  // namespace
 
 TEST_CASE("the loopback station gives the verdicts of virtual time") {
+    const OwnRunFolder run_folder;
     const auto result = run_posbench({"run", "--station", "emulated-loopback", "--jobs", "8", "--no-report",
                                       "--only", "card.*", "--only", "host.maintenance-*"});
     INFO(result.out << result.err);
@@ -122,6 +154,8 @@ TEST_CASE("SIGKILL in the middle of a run: the trace so far is readable and no t
     const auto shown = run_posbench({"show", run.trace.string()});
     CHECK(shown.exit_code == 0);
     CHECK_THAT(shown.out, Catch::Matchers::ContainsSubstring("host.request"));
+    CHECK(run.run_folder.journals() > 0);
     const auto repaired = run_posbench({"doctor", "--repair"});
+    CHECK(run.run_folder.journals() == 0);
     CHECK_THAT(repaired.out, Catch::Matchers::ContainsSubstring("left by a killed bench       nothing"));
 }

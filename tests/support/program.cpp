@@ -16,7 +16,8 @@ extern char** environ;
 
 namespace posbench::tests {
 
-Program::Program(const std::filesystem::path& program, const std::vector<std::string>& arguments) {
+Program::Program(const std::filesystem::path& program, const std::vector<std::string>& arguments,
+                 int stdout_to) {
     std::vector<std::string> words{program.string()};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv;
@@ -28,11 +29,22 @@ Program::Program(const std::filesystem::path& program, const std::vector<std::st
     const std::string out = (folder_.path() / "out").string();
     const std::string err = (folder_.path() / "err").string();
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out.c_str(), O_WRONLY | O_CREAT | O_TRUNC,
-                                     0600);
+    if (stdout_to >= 0)
+        posix_spawn_file_actions_adddup2(&actions, stdout_to, STDOUT_FILENO);
+    else
+        posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out.c_str(), O_WRONLY | O_CREAT | O_TRUNC,
+                                         0600);
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err.c_str(), O_WRONLY | O_CREAT | O_TRUNC,
                                      0600);
-    const int failed = posix_spawn(&pid_, program.c_str(), &actions, nullptr, argv.data(), environ);
+    posix_spawnattr_t attributes;
+    posix_spawnattr_init(&attributes);
+    sigset_t standard;
+    sigemptyset(&standard);
+    sigaddset(&standard, SIGPIPE);
+    posix_spawnattr_setsigdefault(&attributes, &standard);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+    const int failed = posix_spawn(&pid_, program.c_str(), &actions, &attributes, argv.data(), environ);
+    posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     if (failed != 0)
         throw std::system_error(failed, std::generic_category(), "posix_spawn " + program.string());
@@ -66,9 +78,9 @@ std::filesystem::path posbench_program() {
     return std::filesystem::path(folder) / "posbench";
 }
 
-ProgramResult run_posbench(const std::vector<std::string>& arguments) {
+ProgramResult run_posbench(const std::vector<std::string>& arguments, int out) {
     setenv("POSBENCH_HOME", POSBENCH_SOURCE_DIR, 1);
-    return Program(posbench_program(), arguments).wait();
+    return Program(posbench_program(), arguments, out).wait();
 }
 
 }  // namespace posbench::tests

@@ -18,8 +18,10 @@ struct ProgramResult {
 /// A program in progress, its output going to files of its own. Killed by the destructor when it still runs.
 class Program {
   public:
-    /// @throws std::runtime_error when it cannot be started
-    Program(const std::filesystem::path& program, const std::vector<std::string>& arguments);
+    /// Starts it with SIGPIPE at its default, whatever this process does with that signal.
+    /// @param out descriptor that takes the place of its standard output; -1: the file that wait() reads
+    /// @throws std::system_error when it cannot be started
+    Program(const std::filesystem::path& program, const std::vector<std::string>& arguments, int out = -1);
     ~Program();
     Program(const Program&) = delete;
     Program& operator=(const Program&) = delete;
@@ -35,6 +37,6 @@ class Program {
 
 /// $POSBENCH_BIN/posbench with the repository as its library.
 std::filesystem::path posbench_program();
-ProgramResult run_posbench(const std::vector<std::string>& arguments);
+ProgramResult run_posbench(const std::vector<std::string>& arguments, int out = -1);
 
 }  // namespace posbench::tests
