@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "drivers/terminal/process/messages.hpp"
 #include "tests/support/catch.hpp"
 
@@ -120,8 +122,25 @@ TEST_CASE("settings nested without end are refused, not followed") {
     std::string line = R"({"message":"hello","protocol":1,"start_ns":0,"wall_start_ns":0,"seed":"1",)"
                        R"("host_address":"127.0.0.1","host_port":1,"flash":"f","settings":{"a":)";
     CHECK(problem_to_terminal(line + std::string(100'000, '[') + std::string(100'000, ']') + "}}") ==
-          "settings are nested too deeply");
+          "the line is nested more than 32 deep");
     CHECK(problem_to_terminal(line + "null}}") == "settings hold a null");
+}
+
+TEST_CASE("members, depth and values of a line are bounded before anything is built of them") {
+    std::string members = R"({"t":1,"kind":"terminal.display")";
+    for (int i = 0; i < 100'000; ++i) members += fmt::format(R"(,"{}":0)", i);
+    CHECK(problem_to_bench(members + "}") == "an object of the line has more than 256 members");
+    CHECK(problem_to_terminal(members + "}") == "an object of the line has more than 256 members");
+    std::string values = R"({"t":1,"kind":"terminal.response","mti":"0210","fields":[)";
+    for (int i = 0; i < 100'000; ++i) values += R"("",)";
+    CHECK(problem_to_bench(values + "\"\"]}") == "the line holds more than 16384 values");
+    const std::string deep = R"({"message":"ready","program":)";
+    CHECK(problem_to_bench(deep + std::string(500'000, '[')) == "the line is nested more than 32 deep");
+    CHECK(problem_to_bench(deep + std::string(31, '[') + std::string(31, ']') + "}") ==
+          "ready: 'program' must be a text");
+
+    const std::vector<std::uint32_t> track(4096, UINT32_MAX);  // the longest message there is
+    CHECK(there_and_back(CardState{false, card::Swipe{track, track, track}}).swipe->track3 == track);
 }
 
 TEST_CASE("an event must be the terminal's own and in the vocabulary") {
