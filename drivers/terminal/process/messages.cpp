@@ -328,7 +328,7 @@ Result<ToTerminal> decode_to_terminal(std::string_view line) {
 Result<ToBench> decode_to_bench(std::string_view line) {
     try {
         if (survey(line).is_message) return decode_message<ToBench>(line, message_to_bench);
-        auto event = trace::parse_json(line);
+        auto event = trace::parse_json(line, trace::Unknown::withheld);
         if (!event) return event.error();
         if (trace::spec(event->kind).role != trace::Role::terminal)
             return Error{fmt::format("{} is not the terminal's to say", trace::spec(event->kind).name)};
