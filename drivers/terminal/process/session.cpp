@@ -65,8 +65,11 @@ Task<void> Session::receive() {
         if (!line) fail(line.error().what);
         if (!line || !*line) break;
         ++lines_;
-        auto message = decode_to_bench(**line);
-        const auto problem = message ? handle(*std::move(message)) : message.error().what;
+        auto problem = budget_.take_line((*line)->size() + 1);
+        if (!problem) {
+            auto message = decode_to_bench(**line);
+            problem = message ? handle(*std::move(message)) : message.error().what;
+        }
         if (problem) {
             fail(fmt::format("line {}: {}", lines_, *problem));
             break;
@@ -141,7 +144,9 @@ std::optional<std::string> Session::handle(trace::Event event) {
     if (event.at < last_at_) return "an event from before the one that came last";
     if (event.at > clock_.now()) return "an event from the future";
     last_at_ = event.at;
+    if (auto too_much = budget_.take_event()) return too_much;
     mask_fields(event.fields);
+    if (auto unbounded = bound_fields(event.fields)) return unbounded;
     try {
         context_.trace.emit_at(event.at, event.kind, std::move(event.fields));
     } catch (const std::logic_error& refused) {

@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include "bench/runtime/system.hpp"
+#include "bench/trace/jsonl.hpp"
 #include "drivers/terminal/process/driver.hpp"
 #include "drivers/terminal/process/terminal.hpp"
 #include "tests/unit/terminal/process_support.hpp"
@@ -204,6 +205,21 @@ TEST_CASE("a PAN in the text of a foreign program does not reach the trace") {
     const trace::Event& printed = labelled.bench.wait_for(Kind::terminal_printed);
     CHECK(printed.text("pan") == "621094******0012");
     CHECK(printed.text("rrn") == "621094******0011");
+}
+
+TEST_CASE("a program that never stops talking is stopped, and what it said is a trace that is read again") {
+    Rig rig("text=$(head -c 1000000 /dev/zero | tr '\\0' '\\177')\nwhile :; do\n" +
+            display(1, "'\"$text\"'") + "done");
+    rig.terminal->power_on();
+    CHECK(rig.failure() ==
+          "the terminal program terminal.sh broke the protocol: line 68: said too much: more than 67108864 "
+          "octets");
+    const trace::Event* shown = rig.bench.find(Kind::terminal_display);
+    REQUIRE(shown);
+    CHECK(shown->text("text") == std::string(65'536, '\x7F') + "…[cut: 1000000 octets]");
+    std::string line;
+    trace::append_json(line, *shown);
+    CHECK(trace::parse_json(line).has_value());
 }
 
 TEST_CASE("card exchanges go to the card of the bench, and their answers come back") {
