@@ -29,13 +29,14 @@ struct Overloaded : Ts... {
 }  // namespace
 
 Session::Session(drivers::Context& context, runtime::RealClock& clock, const std::filesystem::path& program,
-                 card::Reader* reader, const Hello& hello)
+                 card::Reader* reader, const Hello& hello, Budget budget)
     : context_(context),
       clock_(clock),
       name_(program.filename().string()),
       reader_(reader),
       child_(std::make_unique<ChildProcess>(clock, program, std::vector<std::string>{})),
       journal_id_(runtime::ResourceJournal::process_id(child_->pid(), child_->start_time())),
+      budget_(budget),
       lines_in_(child_->channel()),
       writer_(clock, child_->channel()) {
     // Until it is greeted a terminal program does nothing, and ends when the bench does: so this is in time.

@@ -27,7 +27,7 @@ class Session {
   public:
     /// Starts the program. @param reader may be null. @throws std::system_error
     Session(drivers::Context& context, runtime::RealClock& clock, const std::filesystem::path& program,
-            card::Reader* reader, const Hello& hello);
+            card::Reader* reader, const Hello& hello, Budget budget = Budget());
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
     /// Kills the program.

@@ -3,6 +3,7 @@
 #include "bench/runtime/system.hpp"
 #include "bench/trace/jsonl.hpp"
 #include "drivers/terminal/process/driver.hpp"
+#include "drivers/terminal/process/session.hpp"
 #include "drivers/terminal/process/terminal.hpp"
 #include "tests/unit/terminal/process_support.hpp"
 
@@ -207,19 +208,29 @@ TEST_CASE("a PAN in the text of a foreign program does not reach the trace") {
     CHECK(printed.text("rrn") == "621094******0011");
 }
 
-TEST_CASE("a program that never stops talking is stopped, and what it said is a trace that is read again") {
-    Rig rig("text=$(head -c 1000000 /dev/zero | tr '\\0' '\\177')\nwhile :; do\n" +
-            display(1, "'\"$text\"'") + "done");
+TEST_CASE("what a program says at length is cut, and makes a line of the trace that is read again") {
+    Rig rig("text=$(head -c 1000000 /dev/zero | tr '\\0' '\\177')\n" + display(1, "'\"$text\"'") +
+            "read end");
     rig.terminal->power_on();
-    CHECK(rig.failure() ==
-          "the terminal program terminal.sh broke the protocol: line 68: said too much: more than 67108864 "
-          "octets");
-    const trace::Event* shown = rig.bench.find(Kind::terminal_display);
-    REQUIRE(shown);
-    CHECK(shown->text("text") == std::string(65'536, '\x7F') + "…[cut: 1000000 octets]");
+    const trace::Event& shown = rig.bench.wait_for(Kind::terminal_display);
+    CHECK(shown.text("text") == std::string(65'536, '\x7F') + "…[cut: 1000000 octets]");
     std::string line;
-    trace::append_json(line, *shown);
+    trace::append_json(line, shown);
     CHECK(trace::parse_json(line).has_value());
+}
+
+TEST_CASE("a program that never stops talking is stopped when its budget is spent") {
+    const auto failure = [](Budget budget) {
+        RealBench bench;
+        const auto program = bench.scratch.script(
+            "terminal.sh", std::string(greeted) + "while :; do\n" + display(1, "x") + "done");
+        const Session session(bench.context, bench.clock, program, nullptr, Hello(), budget);
+        bench.wait_for(Kind::terminal_state, "state", "crashed");
+        return std::string(bench.wait_for(Kind::bench_note, "severity", "error").text("text"));
+    };
+    const std::string start = "the terminal program terminal.sh broke the protocol: ";
+    CHECK(failure(Budget(1000, 3)) == start + "line 4: said too much: more than 3 events");
+    CHECK(failure(Budget(100, 3)) == start + "line 3: said too much: more than 100 octets");
 }
 
 TEST_CASE("card exchanges go to the card of the bench, and their answers come back") {
