@@ -14,13 +14,23 @@
 /// order. Equal events give equal octets.
 namespace posbench::trace {
 
+/// Octets of a line, without its end, that are read.
+inline constexpr std::size_t longest_line = 1 << 20;
+
 /// Appends one event without the line end. Octets of a text that are not UTF-8 become U+FFFD.
 void append_json(std::string& out, const Event& event);
+
+/// What an error says of names that are not in the vocabulary: a line of another program may hold a secret in
+/// the place of a name.
+enum class Unknown {
+    quoted,
+    withheld,  ///< the member's number in the line instead, from 1
+};
 
 /// One line to an event; the error names what is wrong (not JSON, unknown kind, unknown field, wrong type,
 /// ...). Unknown kinds and fields of a newer vocabulary are an error as well: a trace is judged whole or not
 /// at all.
-Result<Event> parse_json(std::string_view line);
+Result<Event> parse_json(std::string_view line, Unknown unknown = Unknown::quoted);
 
 /// Writes each event as it happens; every line is handed to the operating system before write() returns when
 /// `each_line` is set (real time), else in blocks (virtual time, where a run takes less than a block's life).

@@ -18,7 +18,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t longest_line = 1 << 20;
 constexpr std::uint64_t largest_file = 1U << 30;
 constexpr std::size_t most_members = 64;  // twice what the richest kind of event has
 
@@ -28,10 +27,25 @@ struct Member {
     FieldValue value;
 };
 
+/// Is it a name that some kind of event gives a member?
+bool is_known_member(std::string_view name) {
+    return name == "t" || name == "kind" || std::ranges::any_of(vocabulary(), [&](const KindSpec& kind) {
+               return find_field(kind.kind, name) != nullptr;
+           });
+}
+
+/// A member for a sentence: by its name, or by its number, from 1, where the name may be a secret.
+std::string named(std::string_view name, std::size_t number, Unknown unknown) {
+    if (unknown == Unknown::quoted || is_known_member(name)) return quote(name);
+    return fmt::format("member {}", number);
+}
+
 /// Takes in one flat object: integers, booleans, texts and lists of texts. No document tree is built, so that
 /// nesting and size cost nothing.
 class LineReader final : public nlohmann::json_sax<json> {
   public:
+    explicit LineReader(Unknown unknown) : unknown_(unknown) {}
+
     std::vector<Member> members;
     std::string error;
 
@@ -58,7 +72,7 @@ class LineReader final : public nlohmann::json_sax<json> {
         name_ = std::move(name);
         if (members.size() >= most_members) return refuse("more members than any event has");
         if (std::ranges::find(members, name_, &Member::name) == members.end()) return true;
-        error = fmt::format("{} is given twice", quote(std::string_view(name_)));
+        error = fmt::format("{} is given twice", shown());
         return false;
     }
     bool end_object() override { return true; }
@@ -85,11 +99,12 @@ class LineReader final : public nlohmann::json_sax<json> {
         return true;
     }
     bool refuse(std::string_view what) {
-        error = begun_ ? fmt::format("{} cannot be {}", quote(std::string_view(name_)), what)
-                       : "not a JSON object";
+        error = begun_ ? fmt::format("{} cannot be {}", shown(), what) : "not a JSON object";
         return false;
     }
+    std::string shown() const { return named(name_, members.size() + 1, unknown_); }
 
+    Unknown unknown_;
     bool begun_ = false;
     std::string name_;
     std::optional<std::vector<std::string>> list_;
@@ -101,7 +116,7 @@ const FieldValue* find_member(const std::vector<Member>& members, std::string_vi
 }
 
 /// The event a whole object stands for.
-Result<Event> to_event(std::vector<Member>& members) {
+Result<Event> to_event(std::vector<Member>& members, Unknown unknown) {
     const FieldValue* at = find_member(members, "t");
     const auto* ns = at ? std::get_if<std::int64_t>(at) : nullptr;
     if (!ns || *ns < 0) return Error{"'t' must be nanoseconds, an integer from 0"};
@@ -109,17 +124,23 @@ Result<Event> to_event(std::vector<Member>& members) {
     const auto* name = named ? std::get_if<std::string>(named) : nullptr;
     if (!name) return Error{"'kind' must be a text"};
     const auto kind = find_kind(*name);
-    if (!kind) return Error{fmt::format("unknown kind {}", quote(std::string_view(*name)))};
+    if (!kind)
+        return Error{unknown == Unknown::quoted
+                         ? fmt::format("unknown kind {}", quote(std::string_view(*name)))
+                         : "'kind' is none of the vocabulary"};
 
     Event event{runtime::TimePoint(runtime::Duration(*ns)), *kind, {}};
     event.fields.reserve(members.size() - 2);
     const KindSpec& known_kind = spec(*kind);
-    for (Member& member : members) {
+    for (std::size_t i = 0; i < members.size(); ++i) {
+        Member& member = members[i];
         if (member.name == "t" || member.name == "kind") continue;
         const FieldSpec* known = find_field(*kind, member.name);
         if (!known)
             return Error{
-                fmt::format("{} has no field {}", known_kind.name, quote(std::string_view(member.name)))};
+                unknown == Unknown::quoted || is_known_member(member.name)
+                    ? fmt::format("{} has no field {}", known_kind.name, quote(std::string_view(member.name)))
+                    : fmt::format("{} has no such field: member {}", known_kind.name, i + 1)};
         if (const std::string fault = fault_of(*known, member.value); !fault.empty())
             return Error{fmt::format("{}: '{}' {}", known_kind.name, known->name, fault)};
         event.fields.emplace_back(known->name, std::move(member.value));
@@ -190,11 +211,11 @@ std::optional<std::string> newer_vocabulary(const Event& event) {
 
 }  // namespace
 
-Result<Event> parse_json(std::string_view line) {
+Result<Event> parse_json(std::string_view line, Unknown unknown) {
     if (line.size() > longest_line) return Error{fmt::format("longer than {} octets", longest_line)};
-    LineReader reader;
+    LineReader reader(unknown);
     if (!json::sax_parse(line, &reader)) return Error{reader.error};
-    return to_event(reader.members);
+    return to_event(reader.members, unknown);
 }
 
 Result<StoredTrace> read_jsonl(const std::filesystem::path& path) {

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "bench/trace/jsonl.hpp"
+
 namespace posbench::trace {
 namespace {
 
@@ -32,6 +34,30 @@ std::size_t place_of(std::span<const FieldSpec> known, std::string_view name, st
     for (std::size_t place = 0; place < likely; ++place)
         if (known[place].name == name) return place;
     return known.size();
+}
+
+/// At most so many octets does a value take in JSON: an octet of a text becomes six (\u007f), of a short one
+/// a quote each side and a comma besides.
+std::size_t most_octets(const FieldValue& value) noexcept {
+    const auto of_text = [](const std::string& text) { return 6 * text.size() + 3; };
+    if (const auto* text = std::get_if<std::string>(&value)) return of_text(*text);
+    std::size_t octets = 24;
+    if (const auto* list = std::get_if<std::vector<std::string>>(&value))
+        for (const std::string& item : *list) octets += of_text(item);
+    return octets;
+}
+
+/// The event as a line must be one that is read again. Most are far below the bound, and are not written to
+/// see.
+void check_length(const Event& event) {
+    std::size_t most = 64 + spec(event.kind).name.size();
+    for (const Field& field : event.fields) most += field.name.size() + 4 + most_octets(field.value);
+    if (most <= longest_line) return;
+    std::string line;
+    append_json(line, event);
+    if (line.size() > longest_line)
+        throw std::logic_error(fmt::format("{}: longer as a line of a trace than {} octets",
+                                           spec(event.kind).name, longest_line));
 }
 
 /// Checks the fields against the vocabulary and lets their names point into it.
@@ -100,7 +126,9 @@ void Recorder::emit(Kind kind, Fields fields) {
 
 void Recorder::emit_at(runtime::TimePoint at, Kind kind, Fields fields) {
     check(spec(kind), fields);
-    events_.push_back(Event{at, kind, std::move(fields)});
+    Event event{at, kind, std::move(fields)};
+    check_length(event);
+    events_.push_back(std::move(event));
     if (sink_) sink_->write(events_.back());
     for (std::size_t i = 0; i < observers_.size(); ++i) observers_[i](events_.back());
 }

@@ -32,8 +32,8 @@ class Recorder {
     }
 
     /// Stamps and records. @throws std::logic_error when a field is not in the vocabulary of `kind`, has
-    /// another type or a word that its list does not have, or a required one is missing: a mistake in the
-    /// bench, never in what it tests.
+    /// another type or a word that its list does not have, a required one is missing, or the line is longer
+    /// than read_jsonl() takes: a mistake in the bench, never in what it tests. Nothing is recorded then.
     void emit(Kind kind, Fields fields = {});
     /// Records an event that another process stamped and named; `at` is on this run's time line.
     /// The same checks; the caller turns the exception into a finding about that process.

@@ -1,6 +1,8 @@
 #include "drivers/terminal/emulated/journal.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -16,6 +18,7 @@ constexpr std::string_view reversal_key = "reversal";
 constexpr std::string_view receipt_key = "receipt";
 constexpr std::string_view sale_prefix = "sale/";
 constexpr std::int64_t highest_stan = 999'999;
+constexpr std::int64_t most_attempts = std::numeric_limits<int>::max() - 1;  // one more can be counted
 
 std::string currency_code(const Amount& amount) {
     return fmt::format("{:03}", amount.currency().numeric);
@@ -61,13 +64,23 @@ std::optional<SaleRecord> to_sale(const Record& record) {
     return sale;
 }
 
+bool is_digits(std::string_view text, std::size_t length) {
+    return text.size() == length && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// Is it a reversal that can be sent and told of: with amount (field 4), STAN (11) and a known currency (49)?
+bool is_reversal(const iso8583::Message& message) {
+    return message.mti() == "0400" && is_digits(message.get(4), 12) && is_digits(message.get(11), 6) &&
+           find_currency(message.get(49)).has_value();
+}
+
 }  // namespace
 
 Amount Reversal::amount() const {
     const std::string_view digits = message.get(4);
     std::int64_t minor = 0;
     std::from_chars(digits.data(), digits.data() + digits.size(), minor);
-    return Amount(minor, find_currency(message.get(49)).value_or(cny));
+    return Amount(minor, find_currency(message.get(49)).value());
 }
 
 std::optional<std::string> Journal::load() {
@@ -114,9 +127,9 @@ bool Journal::load_reversal() {
     if (!record) return false;
     const auto attempts = record->integer("attempts");
     const auto encoded = from_hex(record->get("message"));
-    if (!attempts || *attempts < 0 || !encoded) return false;
+    if (!attempts || *attempts < 0 || *attempts > most_attempts || !encoded) return false;
     auto message = iso8583::decode(*encoded);
-    if (!message) return false;
+    if (!message || !is_reversal(*message)) return false;
     reversal_ = Reversal{*std::move(message), static_cast<int>(*attempts)};
     return true;
 }

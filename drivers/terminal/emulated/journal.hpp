@@ -28,7 +28,7 @@ struct SaleRecord {
     bool signature = true;  ///< the cardholder is to sign the merchant's copy
 };
 
-/// A reversal that waits to be sent: the 0400 without its MAC, its reason in field 39.
+/// A reversal that waits to be sent: the 0400 with fields 4, 11, 49 and no MAC, its reason in field 39.
 struct Reversal {
     iso8583::Message message;
     int attempts = 0;  ///< times sent

@@ -1,7 +1,10 @@
 #include "drivers/terminal/process/foreign.hpp"
 
+#include <algorithm>
 #include <variant>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "bench/runtime/utf8.hpp"
 #include "bench/trace/mask.hpp"
@@ -10,18 +13,36 @@ namespace posbench::terminal::process {
 namespace {
 
 constexpr std::size_t longest_last_words = 300;
+constexpr std::size_t longest_mid = 15;          // ISO 8583, field 42
+constexpr std::size_t longest_text = 64 << 10;   // octets of a text
+constexpr std::size_t longest_texts = 96 << 10;  // of all texts of an event
+constexpr std::size_t always_kept = 64;          // no word of the vocabulary is longer
+constexpr std::size_t longest_list = 256;
 
 void mask(std::string_view name, std::string& text) {
     if (name == "pan") {
         std::erase_if(text, [](char c) { return c == ' ' || c == '-'; });
         text = trace::mask_pan(text);
-    } else if (name != "mid") {
+    } else if (name != "mid" || text.size() > longest_mid) {
         text = trace::mask_text(text);
     }
 }
 
 bool is_continuation(char c) noexcept {
     return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
+
+/// Cuts `text` to what there is room for, which becomes less by it.
+void cut(std::string& text, std::size_t& room) {
+    const std::size_t octets = text.size();
+    if (octets <= always_kept) return;
+    std::size_t kept = std::min({octets, longest_text, room});
+    if (kept < octets) {
+        while (kept > 0 && is_continuation(text[kept])) --kept;
+        text.resize(kept);
+        text += fmt::format("…[cut: {} octets]", octets);
+    }
+    room -= kept;
 }
 
 }  // namespace
@@ -32,6 +53,31 @@ void mask_fields(trace::Fields& fields) {
         if (auto* list = std::get_if<std::vector<std::string>>(&field.value))
             for (std::string& item : *list) mask(field.name, item);
     }
+}
+
+std::optional<std::string> bound_fields(trace::Fields& fields) {
+    std::size_t room = longest_texts;
+    for (trace::Field& field : fields) {
+        if (auto* text = std::get_if<std::string>(&field.value)) cut(*text, room);
+        auto* list = std::get_if<std::vector<std::string>>(&field.value);
+        if (!list) continue;
+        if (list->size() > longest_list)
+            return fmt::format("'{}' holds more than {} items", field.name, longest_list);
+        for (std::string& item : *list) cut(item, room);
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> Budget::take_line(std::size_t octets) {
+    if (octets > octets_left_) return fmt::format("said too much: more than {} octets", octets_);
+    octets_left_ -= octets;
+    return std::nullopt;
+}
+
+std::optional<std::string> Budget::take_event() {
+    if (events_left_ == 0) return fmt::format("said too much: more than {} events", events_);
+    --events_left_;
+    return std::nullopt;
 }
 
 std::string last_words(std::string_view octets) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,9 +11,33 @@
 namespace posbench::terminal::process {
 
 /// Masks card numbers in the fields of an event: `pan` to its first six and last four digits whatever they
-/// are (blanks and hyphens dropped), every other text as mask_text does. Left alone is `mid`: of numbers of
-/// fifteen digits every tenth passes the Luhn check.
+/// are (blanks and hyphens dropped), every other text as mask_text does. Left alone is a `mid`
+/// of at most 15 octets (ISO 8583, field 42): of numbers of fifteen digits every tenth passes the Luhn check.
 void mask_fields(trace::Fields& fields);
+
+/// Bounds the fields of an event, so that no trace grows lines that are not read again. A text keeps 64 KiB,
+/// and the texts of one event together 96 KiB; what is longer is cut between two characters, and its end says
+/// so: "…[cut: 300000 octets]". Texts of up to 64 octets, among them every word of the vocabulary, are never
+/// cut. To be called after mask_fields: a cut could leave part of a PAN that is no longer seen as one.
+/// @returns what cannot be mended: a list of more than 256 items
+std::optional<std::string> bound_fields(trace::Fields& fields);
+
+/// What a program may say between power on and power off: all of it is kept until the run is over.
+class Budget {
+  public:
+    static constexpr std::size_t most_octets = 64 << 20;
+    static constexpr std::size_t most_events = 1'000'000;
+
+    explicit Budget(std::size_t octets = most_octets, std::size_t events = most_events) noexcept
+        : octets_(octets), events_(events), octets_left_(octets), events_left_(events) {}
+
+    /// Each of them counts one more; returns why it is too much, or none.
+    std::optional<std::string> take_line(std::size_t octets);
+    std::optional<std::string> take_event();
+
+  private:
+    std::size_t octets_, events_, octets_left_, events_left_;
+};
 
 /// Octets of a program's standard error that are worth keeping for last_words().
 inline constexpr std::size_t last_words_kept = 512;

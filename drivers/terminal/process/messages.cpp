@@ -21,6 +21,9 @@ using nlohmann::ordered_json;
 constexpr std::size_t longest_text = 4096;
 constexpr std::size_t longest_apdu = 65'544;  // extended length: ISO/IEC 7816-4, 5.1
 constexpr std::size_t most_transitions = 4096;
+constexpr std::size_t deepest = 32;         // objects and lists in each other
+constexpr std::size_t most_members = 256;   // of one object
+constexpr std::size_t most_values = 16384;  // of a line: a swipe of three tracks has 12,288 intervals
 constexpr std::array<std::string_view, 10> names{
     "hello", "key",  "sign_in",       "card.state",    "card.answer",
     "ready", "idle", "card.power_up", "card.transmit", "card.power_down"};
@@ -28,6 +31,60 @@ constexpr std::array<std::string_view, 10> names{
 /// What breaks the protocol; becomes the Error of decode_*.
 struct Malformed : std::runtime_error {
     using std::runtime_error::runtime_error;
+};
+
+/// Goes through a line without keeping anything of it: whether it is one JSON object, and of a size that can
+/// be built. A document has to be small before it is built: to find a member's place among those that came
+/// before takes ordered_json a time that grows with their number.
+class LineSurvey final : public nlohmann::json_sax<ordered_json> {
+  public:
+    bool is_message = false;  ///< the object has a member `message`
+    std::string error;
+
+    bool null() override { return value(); }
+    bool boolean(bool) override { return value(); }
+    bool number_integer(number_integer_t) override { return value(); }
+    bool number_unsigned(number_unsigned_t) override { return value(); }
+    bool number_float(number_float_t, const string_t&) override { return value(); }
+    bool string(string_t&) override { return value(); }
+    bool binary(binary_t&) override { return value(); }
+    bool start_object(std::size_t) override { return (begun_ ? value() : begin()) && open(); }
+    bool start_array(std::size_t) override { return value() && open(); }
+    bool key(string_t& name) override {
+        is_message = is_message || (members_.size() == 1 && name == "message");
+        if (++members_.back() <= most_members) return true;
+        return refuse(fmt::format("an object of the line has more than {} members", most_members));
+    }
+    bool end_object() override { return close(); }
+    bool end_array() override { return close(); }
+    bool parse_error(std::size_t, const std::string&, const nlohmann::json::exception&) override {
+        return refuse("the line is not JSON");
+    }
+
+  private:
+    bool begin() { return begun_ = true; }
+    bool value() {
+        if (!begun_) return refuse("the line is not a JSON object");
+        if (++values_ <= most_values) return true;
+        return refuse(fmt::format("the line holds more than {} values", most_values));
+    }
+    bool open() {
+        members_.push_back(0);
+        if (members_.size() <= deepest) return true;
+        return refuse(fmt::format("the line is nested more than {} deep", deepest));
+    }
+    bool close() {
+        members_.pop_back();
+        return true;
+    }
+    bool refuse(std::string reason) {
+        error = std::move(reason);
+        return false;
+    }
+
+    bool begun_ = false;
+    std::size_t values_ = 0;
+    std::vector<std::size_t> members_;  ///< so far, of each object and list that is open
 };
 
 /// Takes the members out of one message, checked, and refuses at the end those nobody asked for.
@@ -171,16 +228,16 @@ ToBench message_to_bench(const std::string& name, Members& members) {
     members.fail("the protocol knows no such message to the bench");
 }
 
-ordered_json parse(std::string_view line) {
-    auto json = ordered_json::parse(line, nullptr, false);
-    if (json.is_discarded()) throw Malformed("the line is not JSON");
-    if (!json.is_object()) throw Malformed("the line is not a JSON object");
-    return json;
+LineSurvey survey(std::string_view line) {
+    LineSurvey survey;
+    if (!ordered_json::sax_parse(line, &survey)) throw Malformed(survey.error);
+    return survey;
 }
 
-/// Reads a line by `read`, which is given the message's name and its members.
+/// Reads a surveyed line by `read`, which is given the message's name and its members.
 template <class Message, class Read>
-Result<Message> decode_message(const ordered_json& json, Read read) {
+Result<Message> decode_message(std::string_view line, Read read) {
+    const auto json = ordered_json::parse(line);
     Members members(json, "message");
     const std::string name = members.text("message");
     // Only a known name is repeated: a line may hold anything.
@@ -261,7 +318,8 @@ std::string encode(const ToBench& message) {
 
 Result<ToTerminal> decode_to_terminal(std::string_view line) {
     try {
-        return decode_message<ToTerminal>(parse(line), message_to_terminal);
+        survey(line);
+        return decode_message<ToTerminal>(line, message_to_terminal);
     } catch (const std::exception& malformed) {
         return Error{malformed.what()};
     }
@@ -269,9 +327,8 @@ Result<ToTerminal> decode_to_terminal(std::string_view line) {
 
 Result<ToBench> decode_to_bench(std::string_view line) {
     try {
-        const ordered_json json = parse(line);
-        if (json.contains("message")) return decode_message<ToBench>(json, message_to_bench);
-        auto event = trace::parse_json(line);
+        if (survey(line).is_message) return decode_message<ToBench>(line, message_to_bench);
+        auto event = trace::parse_json(line, trace::Unknown::withheld);
         if (!event) return event.error();
         if (trace::spec(event->kind).role != trace::Role::terminal)
             return Error{fmt::format("{} is not the terminal's to say", trace::spec(event->kind).name)};

@@ -71,8 +71,9 @@ using ToBench = std::variant<Ready, Idle, CardPowerUp, CardTransmit, CardPowerDo
 std::string encode(const ToTerminal& message);
 std::string encode(const ToBench& message);
 
-/// A line without its end. The error names what breaks the protocol and never repeats a value: lines carry
-/// keys, PIN digits and card data.
+/// A line without its end, taken in a time that grows with its length alone: objects and lists at most 32
+/// deep, 256 members in an object, 16,384 values in the line. The error names what breaks the protocol and
+/// repeats neither a value nor an unknown name: lines carry keys, PIN digits and card data.
 Result<ToTerminal> decode_to_terminal(std::string_view line);
 Result<ToBench> decode_to_bench(std::string_view line);
 

@@ -29,13 +29,14 @@ struct Overloaded : Ts... {
 }  // namespace
 
 Session::Session(drivers::Context& context, runtime::RealClock& clock, const std::filesystem::path& program,
-                 card::Reader* reader, const Hello& hello)
+                 card::Reader* reader, const Hello& hello, Budget budget)
     : context_(context),
       clock_(clock),
       name_(program.filename().string()),
       reader_(reader),
       child_(std::make_unique<ChildProcess>(clock, program, std::vector<std::string>{})),
       journal_id_(runtime::ResourceJournal::process_id(child_->pid(), child_->start_time())),
+      budget_(budget),
       lines_in_(child_->channel()),
       writer_(clock, child_->channel()) {
     // Until it is greeted a terminal program does nothing, and ends when the bench does: so this is in time.
@@ -65,8 +66,11 @@ Task<void> Session::receive() {
         if (!line) fail(line.error().what);
         if (!line || !*line) break;
         ++lines_;
-        auto message = decode_to_bench(**line);
-        const auto problem = message ? handle(*std::move(message)) : message.error().what;
+        auto problem = budget_.take_line((*line)->size() + 1);
+        if (!problem) {
+            auto message = decode_to_bench(**line);
+            problem = message ? handle(*std::move(message)) : message.error().what;
+        }
         if (problem) {
             fail(fmt::format("line {}: {}", lines_, *problem));
             break;
@@ -141,7 +145,9 @@ std::optional<std::string> Session::handle(trace::Event event) {
     if (event.at < last_at_) return "an event from before the one that came last";
     if (event.at > clock_.now()) return "an event from the future";
     last_at_ = event.at;
+    if (auto too_much = budget_.take_event()) return too_much;
     mask_fields(event.fields);
+    if (auto unbounded = bound_fields(event.fields)) return unbounded;
     try {
         context_.trace.emit_at(event.at, event.kind, std::move(event.fields));
     } catch (const std::logic_error& refused) {

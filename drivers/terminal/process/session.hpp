@@ -13,6 +13,7 @@
 #include "drivers/card/card.hpp"
 #include "drivers/registry.hpp"
 #include "drivers/terminal/process/child_process.hpp"
+#include "drivers/terminal/process/foreign.hpp"
 #include "drivers/terminal/process/lines.hpp"
 #include "drivers/terminal/process/messages.hpp"
 
@@ -26,7 +27,7 @@ class Session {
   public:
     /// Starts the program. @param reader may be null. @throws std::system_error
     Session(drivers::Context& context, runtime::RealClock& clock, const std::filesystem::path& program,
-            card::Reader* reader, const Hello& hello);
+            card::Reader* reader, const Hello& hello, Budget budget = Budget());
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
     /// Kills the program.
@@ -69,6 +70,7 @@ class Session {
     bool broken_ = false;  ///< it broke the protocol
     bool ended_ = false;
     std::size_t lines_ = 0;
+    Budget budget_;
     runtime::TimePoint last_at_{};  ///< of its events; they do not go back in time
     std::string errors_;            ///< the end of its standard error
 

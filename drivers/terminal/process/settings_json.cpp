@@ -13,8 +13,6 @@ using config::Table;
 using config::Value;
 using nlohmann::ordered_json;
 
-constexpr int deepest = 32;
-
 struct ToJson {
     ordered_json operator()(const Value::DateTime& time) const { return time.text; }
     ordered_json operator()(const Array& array) const {
@@ -33,25 +31,6 @@ struct ToJson {
     }
 };
 
-Value from_json_at(const ordered_json& json, int depth) {
-    if (depth > deepest) throw std::invalid_argument("settings are nested too deeply");
-    if (json.is_boolean()) return Value(json.get<bool>());
-    if (json.is_number_integer()) return Value(json.get<std::int64_t>());
-    if (json.is_number_float()) return Value(json.get<double>());
-    if (json.is_string()) return Value(json.get<std::string>());
-    if (json.is_array()) {
-        Array array;
-        for (const ordered_json& item : json) array.push_back(from_json_at(item, depth + 1));
-        return Value(std::move(array));
-    }
-    if (json.is_object()) {
-        Table table;
-        for (const auto& [key, item] : json.items()) table.set(key, from_json_at(item, depth + 1));
-        return Value(std::move(table));
-    }
-    throw std::invalid_argument("settings hold a null");
-}
-
 }  // namespace
 
 ordered_json to_json(const Value& value) {
@@ -59,7 +38,21 @@ ordered_json to_json(const Value& value) {
 }
 
 Value from_json(const ordered_json& json) {
-    return from_json_at(json, 0);
+    if (json.is_boolean()) return Value(json.get<bool>());
+    if (json.is_number_integer()) return Value(json.get<std::int64_t>());
+    if (json.is_number_float()) return Value(json.get<double>());
+    if (json.is_string()) return Value(json.get<std::string>());
+    if (json.is_array()) {
+        Array array;
+        for (const ordered_json& item : json) array.push_back(from_json(item));
+        return Value(std::move(array));
+    }
+    if (json.is_object()) {
+        Table table;
+        for (const auto& [key, item] : json.items()) table.set(key, from_json(item));
+        return Value(std::move(table));
+    }
+    throw std::invalid_argument("settings hold a null");
 }
 
 }  // namespace posbench::terminal::process

@@ -10,7 +10,7 @@ namespace posbench::terminal::process {
 /// out.
 nlohmann::ordered_json to_json(const config::Value& value);
 
-/// The reverse. @throws std::invalid_argument for null and for more than 32 levels
+/// The reverse. @param json of bounded depth @throws std::invalid_argument for null
 config::Value from_json(const nlohmann::ordered_json& json);
 
 }  // namespace posbench::terminal::process

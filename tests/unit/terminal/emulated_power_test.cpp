@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "tests/support/catch.hpp"
 #include "tests/unit/terminal/emulated_rig.hpp"
 
@@ -89,21 +91,71 @@ TEST_CASE("STANs go on after a power cycle and wrap from 999999 to 000001") {
     CHECK(rig.host.last("0200").get(11) == "000001");
 }
 
+namespace {
+
+std::string reversal_cell(std::string_view attempts, const iso8583::Message& message) {
+    return fmt::format("attempts={}\nmessage={}\n", attempts, to_hex(iso8583::encode(message)));
+}
+
+iso8583::Message whole_reversal(std::string mti = "0400") {
+    iso8583::Message message(std::move(mti));
+    message.set(3, "000000");
+    message.set(4, "000000001234");
+    message.set(11, "000002");
+    message.set(39, "98");
+    message.set(49, "156");
+    return message;
+}
+
+/// Records that are whole to the letter, and no reversal that could be sent.
+std::vector<std::string> damaged_reversals() {
+    std::vector<std::string> damaged;
+    for (const char* attempts : {"-1", "2147483647", "2147483648", "4294967296", "9223372036854775807"})
+        damaged.push_back(reversal_cell(attempts, whole_reversal()));
+    for (const char* mti : {"0200", "0410", "0800"})
+        damaged.push_back(reversal_cell("0", whole_reversal(mti)));
+    for (const int field : {4, 11, 49}) {
+        iso8583::Message message = whole_reversal();
+        message.clear(field);
+        damaged.push_back(reversal_cell("0", message));
+    }
+    iso8583::Message unknown_currency = whole_reversal();
+    unknown_currency.set(49, "999");
+    damaged.push_back(reversal_cell("0", unknown_currency));
+    return damaged;
+}
+
+}  // namespace
+
+TEST_CASE("a reversal that was stored whole is owed after the power cycle, however often it was sent") {
+    for (const char* attempts : {"0", "2147483646"}) {
+        Rig rig;
+        rig.until_idle();
+        rig.power_off();
+        const std::string cell = reversal_cell(attempts, whole_reversal());
+        rig.flash.write({{"reversal", Bytes(cell.begin(), cell.end())}});
+        rig.power_on();
+        rig.until_idle();
+        CHECK(rig.all(Kind::terminal_fault).empty());
+    }
+}
+
 TEST_CASE("a terminal that cannot read its storage refuses to trade and to sign in, and writes nothing") {
     constexpr std::string_view sale =
         "stan=000002\nbatch=000007\namount=1234\ncurrency=156\npan=621094******0011\nentry=stripe\n"
         "rrn=\nauth_code=\ntime=\nchip=\n";
     struct Case {
-        std::string_view cell, content;
+        std::string cell, content;
     };
     std::vector<Case> cases;
     for (const std::string_view cell : {"state", "reversal", "receipt", "sale/000001"})
         for (const std::string_view damage :
              {"", "garbage", "stan=abc\n", "attempts=1\nmessage=FFFF\n", "=\n"})
-            cases.push_back({cell, damage});
-    cases.push_back({"sale/000001", sale});  // ends too early
+            cases.push_back({std::string(cell), std::string(damage)});
+    cases.push_back({"sale/000001", std::string(sale)});  // ends too early
     cases.push_back(
         {"sale/000002", "stan=000002\namount=1\ncurrency=156\nsignature=1\n"});  // the first is missing
+    for (const std::string& reversal : damaged_reversals()) cases.push_back({"reversal", reversal});
     for (const auto& [cell, content] : cases) {
         INFO(cell << " " << content);
         Rig rig;

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "drivers/terminal/process/messages.hpp"
 #include "tests/support/catch.hpp"
 
@@ -120,8 +122,25 @@ TEST_CASE("settings nested without end are refused, not followed") {
     std::string line = R"({"message":"hello","protocol":1,"start_ns":0,"wall_start_ns":0,"seed":"1",)"
                        R"("host_address":"127.0.0.1","host_port":1,"flash":"f","settings":{"a":)";
     CHECK(problem_to_terminal(line + std::string(100'000, '[') + std::string(100'000, ']') + "}}") ==
-          "settings are nested too deeply");
+          "the line is nested more than 32 deep");
     CHECK(problem_to_terminal(line + "null}}") == "settings hold a null");
+}
+
+TEST_CASE("members, depth and values of a line are bounded before anything is built of them") {
+    std::string members = R"({"t":1,"kind":"terminal.display")";
+    for (int i = 0; i < 100'000; ++i) members += fmt::format(R"(,"{}":0)", i);
+    CHECK(problem_to_bench(members + "}") == "an object of the line has more than 256 members");
+    CHECK(problem_to_terminal(members + "}") == "an object of the line has more than 256 members");
+    std::string values = R"({"t":1,"kind":"terminal.response","mti":"0210","fields":[)";
+    for (int i = 0; i < 100'000; ++i) values += R"("",)";
+    CHECK(problem_to_bench(values + "\"\"]}") == "the line holds more than 16384 values");
+    const std::string deep = R"({"message":"ready","program":)";
+    CHECK(problem_to_bench(deep + std::string(500'000, '[')) == "the line is nested more than 32 deep");
+    CHECK(problem_to_bench(deep + std::string(31, '[') + std::string(31, ']') + "}") ==
+          "ready: 'program' must be a text");
+
+    const std::vector<std::uint32_t> track(4096, UINT32_MAX);  // the longest message there is
+    CHECK(there_and_back(CardState{false, card::Swipe{track, track, track}}).swipe->track3 == track);
 }
 
 TEST_CASE("an event must be the terminal's own and in the vocabulary") {
@@ -130,18 +149,37 @@ TEST_CASE("an event must be the terminal's own and in the vocabulary") {
           "host.posted is not the terminal's to say");
     CHECK_THAT(problem_to_bench(R"({"t":1,"kind":"terminal.display"})"),
                Catch::Matchers::ContainsSubstring("'text' is missing"));
-    CHECK_THAT(problem_to_bench(R"({"t":1,"kind":"terminal.dance"})"),
-               Catch::Matchers::ContainsSubstring("terminal.dance"));
+    CHECK(problem_to_bench(R"({"t":1,"kind":"terminal.dance"})") == "'kind' is none of the vocabulary");
+    CHECK(problem_to_bench(R"({"t":1,"kind":"terminal.display","text":"","stan":"1"})") ==
+          "terminal.display has no field 'stan'");
     CHECK_THAT(problem_to_bench(R"({"t":-1,"kind":"terminal.display","text":""})"),
                Catch::Matchers::ContainsSubstring("'t'"));
 }
 
-TEST_CASE("an error never repeats what the line held") {
-    for (const char* line :
-         {R"({"message":"6210948000000011"})",
-          R"({"message":"key","input":1,"key":{"pin":"6210948000000011"}})",
-          R"({"message":"card.answer","id":1,"data":"6210948000000011X"})", R"({"6210948000000011)"}) {
+TEST_CASE("an error never repeats what the line held, as a value or as a name") {
+    for (const char* line : {
+             R"({"message":"6210948000000011"})",
+             R"({"message":"key","input":1,"key":{"pin":"6210948000000011"}})",
+             R"({"message":"card.answer","id":1,"data":"6210948000000011X"})",
+             R"({"message":"card.power_up","id":1,"6210948000000011":1})",
+             R"({"6210948000000011)",
+             R"({"t":1,"kind":"6210948000000011"})",
+             R"({"t":1,"kind":"terminal.display","text":"","6210948000000011":1})",
+             R"({"6210948000000011":1,"6210948000000011":2,"t":1,"kind":"terminal.display","text":""})",
+             R"({"t":1,"6210948000000011":null,"kind":"terminal.display","text":""})",
+             R"({"t":1,"6210948000000011":{},"kind":"terminal.display","text":""})",
+             R"({"t":1,"6210948000000011":[[]],"kind":"terminal.display","text":""})",
+             R"({"t":1,"6210948000000011":[1],"kind":"terminal.display","text":""})",
+             R"({"t":1,"6210948000000011":1.5,"kind":"terminal.display","text":""})",
+             R"({"t":1,"6210948000000011":18446744073709551615,"kind":"terminal.display","text":""})",
+         }) {
+        INFO(line);
         CHECK_THAT(problem_to_terminal(line), !Catch::Matchers::ContainsSubstring("6210948"));
         CHECK_THAT(problem_to_bench(line), !Catch::Matchers::ContainsSubstring("6210948"));
     }
+    CHECK(problem_to_bench(R"({"t":1,"kind":"terminal.display","text":"","0123456789ABCDEF":1})") ==
+          "terminal.display has no such field: member 4");
+    CHECK(problem_to_bench(R"({"t":1,"0123456789ABCDEF":null})") == "member 2 cannot be null");
+    CHECK(problem_to_bench(R"({"0123456789ABCDEF":1,"0123456789ABCDEF":1})") == "member 2 is given twice");
+    CHECK(problem_to_bench(R"({"t":null})") == "'t' cannot be null");
 }

@@ -1,7 +1,9 @@
 #include <unistd.h>
 
 #include "bench/runtime/system.hpp"
+#include "bench/trace/jsonl.hpp"
 #include "drivers/terminal/process/driver.hpp"
+#include "drivers/terminal/process/session.hpp"
 #include "drivers/terminal/process/terminal.hpp"
 #include "tests/unit/terminal/process_support.hpp"
 
@@ -204,6 +206,31 @@ TEST_CASE("a PAN in the text of a foreign program does not reach the trace") {
     const trace::Event& printed = labelled.bench.wait_for(Kind::terminal_printed);
     CHECK(printed.text("pan") == "621094******0012");
     CHECK(printed.text("rrn") == "621094******0011");
+}
+
+TEST_CASE("what a program says at length is cut, and makes a line of the trace that is read again") {
+    Rig rig("text=$(head -c 1000000 /dev/zero | tr '\\0' '\\177')\n" + display(1, "'\"$text\"'") +
+            "read end");
+    rig.terminal->power_on();
+    const trace::Event& shown = rig.bench.wait_for(Kind::terminal_display);
+    CHECK(shown.text("text") == std::string(65'536, '\x7F') + "…[cut: 1000000 octets]");
+    std::string line;
+    trace::append_json(line, shown);
+    CHECK(trace::parse_json(line).has_value());
+}
+
+TEST_CASE("a program that never stops talking is stopped when its budget is spent") {
+    const auto failure = [](Budget budget) {
+        RealBench bench;
+        const auto program = bench.scratch.script(
+            "terminal.sh", std::string(greeted) + "while :; do\n" + display(1, "x") + "done");
+        const Session session(bench.context, bench.clock, program, nullptr, Hello(), budget);
+        bench.wait_for(Kind::terminal_state, "state", "crashed");
+        return std::string(bench.wait_for(Kind::bench_note, "severity", "error").text("text"));
+    };
+    const std::string start = "the terminal program terminal.sh broke the protocol: ";
+    CHECK(failure(Budget(1000, 3)) == start + "line 4: said too much: more than 3 events");
+    CHECK(failure(Budget(100, 3)) == start + "line 3: said too much: more than 100 octets");
 }
 
 TEST_CASE("card exchanges go to the card of the bench, and their answers come back") {

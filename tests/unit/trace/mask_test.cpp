@@ -9,10 +9,8 @@ using namespace posbench::trace;
 
 namespace {
 
-/// `length` digits of which the last makes the Luhn sum right.
-std::string luhn_pan(runtime::Random& random, std::size_t length) {
-    std::string digits;
-    for (std::size_t i = 0; i + 1 < length; ++i) digits += static_cast<char>('0' + random.between(0, 9));
+/// `digits` and the one that makes the Luhn sum right.
+std::string with_check_digit(const std::string& digits) {
     int sum = 0;
     bool doubled = true;
     for (std::size_t i = digits.size(); i-- > 0; doubled = !doubled) {
@@ -21,6 +19,13 @@ std::string luhn_pan(runtime::Random& random, std::size_t length) {
         sum += digit;
     }
     return digits + static_cast<char>('0' + (10 - sum % 10) % 10);
+}
+
+/// `length` digits of which the last makes the Luhn sum right.
+std::string luhn_pan(runtime::Random& random, std::size_t length) {
+    std::string digits;
+    for (std::size_t i = 0; i + 1 < length; ++i) digits += static_cast<char>('0' + random.between(0, 9));
+    return with_check_digit(digits);
 }
 
 }  // namespace
@@ -68,14 +73,76 @@ TEST_CASE("digits in groups are one number, and the number may begin or end at a
 }
 
 TEST_CASE("numbers that are no PAN stay") {
-    for (const char* text : {"6210948000000012", "123456789012", "RRN 260615000002", "12345678901234567890",
+    for (const char* text : {"6210948000000012", "123456789012", "RRN 260615000002", "98789878987898789878",
                              "2026-06-15 10:00:00", "621094******0011", "", "no digits"}) {
         CHECK(mask_text(text) == text);
     }
 }
 
-TEST_CASE("two blanks end a number") {
-    CHECK(mask_text("62109480  00000011") == "62109480  00000011");
+TEST_CASE("points, slashes and repeated blanks join what begins like a PAN") {
+    CHECK(mask_text("62109480  00000011") == "621094**  ****0011");
+    CHECK(mask_text("6210.9480.0000.0011") == "6210.94**.****.0011");
+    CHECK(mask_text("6210/9480/0000/0011") == "6210/94**/****/0011");
+    CHECK(mask_text("6210 - 9480 - 0000 - 0011") == "6210 - 94** - **** - 0011");
+    CHECK(mask_text("62109480 \r\n 00000011") == "621094** \r\n ****0011");
+    CHECK(mask_text("2223.0000.4841.0010") == "2223.00**.****.0010");
+    CHECK(mask_text("62109480     00000011") == "62109480     00000011");  // five blanks: two numbers
+    CHECK(mask_text("9210.9480.0000.0018") == "9210.9480.0000.0018");  // right check digit, no such network
+    CHECK(mask_text("2026/06/15  12.34  000008") == "2026/06/15  12.34  000008");
+}
+
+TEST_CASE("a PAN that is written together with other digits is masked within them") {
+    CHECK(mask_text("62109480000000113012") == "621094********113012");
+    CHECK_THAT(mask_text("12345678906210948000000011"),
+               !Catch::Matchers::ContainsSubstring("6210948000000011"));
+    CHECK_THAT(mask_text("000002 62109480000000113012"),
+               Catch::Matchers::StartsWith("000002 621094********113012"));
+    runtime::Random random(11);
+    for (int round = 0; round < 2000; ++round) {
+        const auto pan = "62" + std::to_string(random.between(10'000'000, 99'999'999));
+        const std::string full = with_check_digit(pan + "00000");
+        std::string around[2];
+        for (std::string& digits : around)
+            for (auto i = random.between(2, 20); i > 0; --i)
+                digits += static_cast<char>('0' + random.between(0, 9));
+        const std::string text = around[0] + full + around[1];
+        const std::string masked = mask_text(text);
+        INFO(text << " " << masked);
+        CHECK(masked.substr(around[0].size() + 6, 6) == "******");
+        CHECK(masked.size() == text.size());
+    }
+}
+
+TEST_CASE("what follows a number too long for a PAN as on a track is masked, whatever the check digit") {
+    CHECK_THAT(mask_text("000006210948000000012=28122010000000000"),
+               Catch::Matchers::EndsWith("0012=*****************"));
+}
+
+TEST_CASE("full-width digits, signs and blanks are masked as ASCII is, and keep their width") {
+    CHECK(mask_text("卡号６２１０９４８０００００００１１。") == "卡号６２１０９４＊＊＊＊＊＊００１１。");
+    CHECK(mask_text("６２１０　９４８０　００００　００１１") == "６２１０　９４＊＊　＊＊＊＊　００１１");
+    CHECK(mask_text("6210９４８0\xC2\xA0００0000１１") == "6210９４＊*\xC2\xA0＊＊**00１１");
+    CHECK(mask_text("６２１０９４８０００００００１１＝２８１２２０１　完") ==
+          "６２１０９４＊＊＊＊＊＊００１１＝＊＊＊＊＊＊＊　完");
+    for (const char* text :
+         {"１２３４５６", "＝＾　Ｄ", "\xEF\xBC", "\xEF\xBD\xBF\xEF\xBC\x80", "６２１０９４８００００００＊"})
+        CHECK(mask_text(text) == text);
+}
+
+TEST_CASE("false alarms are as rare as mask.hpp says") {
+    const auto rate = [](std::size_t digits) {
+        runtime::Random random(12);
+        int alarms = 0;
+        for (int round = 0; round < 4000; ++round) {
+            std::string text;
+            while (text.size() < digits) text += static_cast<char>('0' + random.between(0, 9));
+            alarms += mask_text(text) != text;
+        }
+        return alarms / 4000.0;
+    };
+    CHECK(rate(12) == 0);
+    CHECK(rate(16) == Catch::Approx(0.1).margin(0.02));
+    CHECK(rate(20) == Catch::Approx(0.72).margin(0.03));
 }
 
 TEST_CASE("what follows a PAN as on a track is masked up to the next blank") {

@@ -3,6 +3,7 @@
 #include "bench/runtime/stream.hpp"
 #include "bench/trace/jsonl.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 using namespace posbench;
 using namespace posbench::trace;
@@ -45,6 +46,28 @@ TEST_CASE("wrong types, unknown, missing and repeated fields are refused as well
                       Catch::Matchers::ContainsSubstring("is missing"));
     CHECK_THROWS_WITH(bench.trace.emit(Kind::terminal_power, {{"state", "on"}, {"state", "on"}}),
                       Catch::Matchers::ContainsSubstring("given twice"));
+}
+
+TEST_CASE("what is recorded is read again: an event too long for the reader is refused, escapes counted") {
+    const tests::TemporaryFolder folder;
+    const auto path = folder.path() / "trace.jsonl";
+    runtime::VirtualClock clock{runtime::WallTime{}};
+    JsonlWriter writer(path, false);
+    Recorder trace(clock, &writer);
+    const std::size_t around = std::string(R"({"t":0,"kind":"terminal.display","text":""})").size();
+    const std::size_t room = longest_line - around;
+    trace.emit(Kind::terminal_display, {{"text", std::string(room, 'x')}});
+    CHECK_THROWS_WITH(trace.emit(Kind::terminal_display, {{"text", std::string(room + 1, 'x')}}),
+                      "terminal.display: longer as a line of a trace than 1048576 octets");
+    trace.emit(Kind::terminal_display, {{"text", std::string(room / 6, '\x7F')}});
+    CHECK_THROWS_AS(trace.emit(Kind::terminal_display, {{"text", std::string(room / 6 + 1, '\x7F')}}),
+                    std::logic_error);
+    trace.emit(Kind::terminal_display, {{"text", "short"}});
+    CHECK(trace.events().size() == 3);
+    writer.flush();
+    const auto stored = read_jsonl(path);
+    REQUIRE(stored.has_value());
+    CHECK(stored->events.size() == 3);
 }
 
 TEST_CASE("a stored trace with a word outside the list is refused") {
