@@ -153,22 +153,20 @@ class CaseRun {
         rig_->network().start();
         rig_->host().start();
         rig_->power().restore();
-        if (!co_await rest()) co_return;
+        co_await rest();
+        if (!rested_) co_return;
         enter("steps");
         co_await steps();
         enter("settling");
-        if (!co_await rest()) co_return;
-        if (scenario_.closing && owes()) {
+        co_await rest();
+        if (rested_ && scenario_.closing && owes()) {
             enter("closing");
             co_await close();
         }
     }
 
-    /// Waits for the terminal to have nothing left to do. False when the run's limit came first.
-    Task<bool> rest() {
-        rested_ = co_await watch_.rest(rig_->terminal(), limit_);
-        co_return rested_;
-    }
+    /// Waits for the terminal to have nothing left to do; not `rested_` when the run's limit came first.
+    Task<void> rest() { rested_ = co_await watch_.rest(rig_->terminal(), limit_); }
 
     /// A step waits no longer than the run may last: what it waited for is then missed, whatever the terminal
     /// did.
@@ -223,7 +221,8 @@ class CaseRun {
     Task<void> close() {
         rig_->lift_faults();
         if (!rig_->power().on()) rig_->power().restore();
-        if (!co_await rest()) co_return;
+        co_await rest();
+        if (!rested_) co_return;
         const std::string missed = co_await hand_->sign_in();
         if (!missed.empty()) trace_.emit(Kind::bench_note, {{"severity", "warning"}, {"text", missed}});
         co_await rest();

@@ -120,7 +120,7 @@ void check_waits(const Scenario& scenario) {
     };
     runtime::Duration passed{};
     for (const Step& step : scenario.steps) {
-        if (step.timeout && *step.timeout >= limit) refuse(step, "the step may wait", *step.timeout);
+        if (step.timeout && *step.timeout > limit) refuse(step, "the step may wait", *step.timeout);
         passed += std::min(step.after.value_or(runtime::Duration::zero()), limit);
         if (passed >= limit) refuse(step, "up to this step the steps wait", passed);
     }

@@ -91,10 +91,9 @@ void Proof::blackouts(const std::vector<Blackouts::Record>& records) const {
         if (record.to == record.from) continue;
         std::string achieved = fmt::format("{} of {} segments lost in {} blackouts", record.swallowed,
                                            record.sent, record.acted);
-        const bool in_force = !record.asked.once() && record.sent > 0;
-        if (record.acted == 0 && in_force) achieved += ", schedule in force";
-        emit("blackout", {}, record.asked.to_string(), std::move(achieved),
-             hit(record.acted > 0 || in_force));
+        const Outcome outcome = record.asked.once() ? hit(record.acted > 0) : met_by(record.sent);
+        if (record.acted == 0 && outcome == Outcome::acted) achieved += ", schedule in force";
+        emit("blackout", {}, record.asked.to_string(), std::move(achieved), outcome);
     }
 }
 
@@ -108,11 +107,11 @@ void Proof::cuts(const std::vector<Link::CutRecord>& records) const {
                 break;
             case Network::Cut::refused:
                 emit("refused", {}, "connection attempts answered with a reset",
-                     fmt::format("{} attempts refused", record.acted), acted);
+                     fmt::format("{} attempts refused", record.acted), outcome);
                 break;
             case Network::Cut::blackholed:
                 emit("blackholed", {}, "connection attempts vanish",
-                     fmt::format("{} attempts vanished", record.acted), acted);
+                     fmt::format("{} attempts vanished", record.acted), outcome);
                 break;
         }
     }

@@ -121,7 +121,8 @@ TEST_CASE("wrong words are refused at their place with the nearest right one") {
         Wrong{"[[criterion]]\nid = \"c\"\nevery = \"terminal.chip\"\nsatisfies = \"outcome in ['done', "
               "'dnoe']\"",
               4, 34, "'outcome' is never 'dnoe'", "done"},
-        Wrong{"[[criterion]]\nid = \"c\"\nexpct = \"host.request\"", 1, 0, "one of expect, never", ""},
+        Wrong{"[[criterion]]\nid = \"c\"\nexpct = \"host.request\"", 3, 1, "unknown key 'expct'", "expect"},
+        Wrong{"[[criterion]]\nid = \"c\"\nwithin = \"1s\"", 1, 0, "one of expect, never", ""},
         Wrong{"[[criterion]]\nid = \"c\"\nexpect = \"host.request\"\nwitin = \"1s\"", 4, 1, "witin",
               "within"},
         Wrong{"[[criterion]]\nexpect = \"host.request\"", 1, 0, "id", ""},
