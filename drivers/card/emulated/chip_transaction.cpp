@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,21 +9,6 @@
 
 namespace posbench::card {
 namespace {
-
-/// The PIN in a plaintext PIN block of VERIFY, ISO 9564 format 2 (EMV book 3, table 24): '2', length, digits,
-/// then F to the end.
-std::optional<std::string> pin_of_block(ByteView block) {
-    if (block[0] >> 4 != 2) return std::nullopt;
-    const std::size_t length = block[0] & 0x0F;
-    if (length < 4 || length > 12) return std::nullopt;
-    std::string pin;
-    for (std::size_t i = 0; i < 14; ++i) {
-        const int nibble = block[1 + i / 2] >> (i % 2 == 0 ? 4 : 0) & 0x0F;
-        if (i < length ? nibble > 9 : nibble != 0x0F) return std::nullopt;
-        if (i < length) pin += static_cast<char>('0' + nibble);
-    }
-    return pin;
-}
 
 /// The answer to GENERATE AC (EMV book 3 clause 6.5.5.4): template 80 holds the values alone, 77 the objects.
 Answer cryptogram_answer(int format, CryptogramType type, const emv::TlvMap& data,
@@ -62,7 +46,8 @@ Answer Chip::verify(const CommandApdu& command) {
     if (pin_tries_left_ == 0)
         return Answer::status(transaction_.offline_pin == OfflinePin::wrong ? sw::method_blocked
                                                                             : sw::data_invalidated);
-    if (pin_of_block(command.data) == image_.pin) {
+    const auto pin = crypto::pin_from_iso2(command.data);
+    if (pin && *pin == image_.pin) {
         pin_tries_left_ = image_.pin_tries;
         transaction_.offline_pin = OfflinePin::right;
         return {};
@@ -80,9 +65,8 @@ Answer Chip::external_authenticate(const CommandApdu& command) {
     if (!application_->authenticates_issuer() ||
         transaction_.issuer_authentication != IssuerAuthentication::not_performed)
         return Answer::status(sw::conditions_not_satisfied);
-    const auto expected = emv::make_arpc(application_->cryptogram_version, application_->master_key, atc_,
-                                         transaction_.arqc, as_text(command.data.subspan(8)));
-    if (!std::ranges::equal(expected, command.data.first(8))) {
+    if (!emv::verify_issuer_authentication_data(application_->cryptogram_version, application_->master_key,
+                                                atc_, transaction_.arqc, command.data)) {
         transaction_.issuer_authentication = IssuerAuthentication::failed;
         return Answer::status(sw::authentication_failed);
     }

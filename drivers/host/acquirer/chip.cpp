@@ -43,10 +43,11 @@ std::optional<ChipData> read_chip_data(ByteView field55) {
 }
 
 Bytes VerifiedCryptogram::answer(std::string_view response_code) const {
-    const auto arpc = emv::make_arpc(cryptogram_.version, card_key_, cryptogram_.input.atc, cryptogram_.value,
-                                     response_code);
-    Bytes data(arpc.begin(), arpc.end());
-    data.insert(data.end(), response_code.begin(), response_code.end());
+    emv::IssuerDecision decision;
+    decision.code = response_code;
+    if (response_code == "00") decision.csu[1] = emv::csu::issuer_approves;
+    const Bytes data = emv::issuer_authentication_data(cryptogram_.version, card_key_, cryptogram_.input.atc,
+                                                       cryptogram_.value, decision);
     Bytes field;
     emv::append_tlv(field, issuer_authentication_data, data);
     return field;

@@ -40,7 +40,8 @@ class VerifiedCryptogram {
   public:
     VerifiedCryptogram(const Cryptogram& cryptogram, const crypto::Block16& card_key)
         : cryptogram_(cryptogram), card_key_(card_key) {}
-    /// Field 55 of the answer: tag 91, ARPC (method 1) followed by the response code it covers.
+    /// Field 55 of the answer: tag 91, the ARPC by the method of the cryptogram's version, and what it
+    /// covers: the response code, or a card status update that says whether it approves.
     Bytes answer(std::string_view response_code) const;
 
   private:

@@ -57,11 +57,33 @@ Block8 mac_algorithm1(ByteView key, ByteView data, Padding padding);
 Result<Block8> pin_block_iso0(std::string_view pin, std::string_view pan);
 /// The PIN in a clear format-0 block; the error is "not a format 0 PIN block for this PAN".
 Result<std::string> pin_from_iso0(const Block8& block, std::string_view pan);
+/// PIN block ISO 9564-1 format 2, in clear: '2', length, digits, filler F (EMV book 3 table 24). Error when
+/// the PIN is not 4 to 12 digits.
+Result<Block8> pin_block_iso2(std::string_view pin);
+/// The PIN in a format-2 block; the error is "not a format 2 PIN block".
+Result<std::string> pin_from_iso2(ByteView block);
 
-/// Card master key, EMV book 2 annex A1.4.1 option A, odd parity.
+/// Card master key, EMV book 2 annex A1.4.1 option A, odd parity. The error names what is no PAN or sequence
+/// number.
 Result<Block16> card_master_key(ByteView issuer_master_key, std::string_view pan, std::string_view psn);
-/// EMV common session key derivation, book 2 annex A1.3; no parity adjustment.
+/// Annex A1.4.2 option B: for a PAN of 17 to 19 digits over its SHA-1, decimalised; for a shorter one option
+/// A.
+Result<Block16> card_master_key_option_b(ByteView issuer_master_key, std::string_view pan,
+                                         std::string_view psn);
+
+/// EMV common session key derivation, book 2 annex A1.3: both halves are the diversification value encrypted,
+/// its third octet F0 in the left and 0F in the right. No parity adjustment. The value is ATC | 000000000000
+/// for cryptograms, the application cryptogram for secure messaging.
+Block16 common_session_key(ByteView card_master_key, const Block8& diversification);
 Block16 common_session_key(ByteView card_master_key, std::uint16_t atc);
+/// Mastercard's session key derivation (SKD, M/Chip 4): the same for ATC | 0000 | unpredictable number
+/// (9F37).
+Block16 mastercard_session_key(ByteView card_master_key, std::uint16_t atc,
+                               const std::array<std::uint8_t, 4>& unpredictable_number);
+/// Visa's session key of secure messaging (VIS 1.4 annex D): left half xor ATC, right half xor not ATC, each
+/// at the right after six zero octets.
+Block16 visa_messaging_session_key(ByteView card_master_key, std::uint16_t atc);
+
 /// Application cryptogram: algorithm 3 over `data`; version 10 pads with zeros and uses the master key,
 /// version 18 and book 2 annex A1.2 pad with '80' and use the session key.
 Block8 application_cryptogram(ByteView key16, ByteView data, Padding padding);
@@ -70,8 +92,5 @@ Block8 arpc_method1(ByteView key16, const Block8& arqc, std::string_view arc);
 /// ARPC method 2: first 4 octets of the MAC over ARQC | CSU | proprietary data, book 2 clause 8.2.2.
 std::array<std::uint8_t, 4> arpc_method2(ByteView key16, const Block8& arqc, ByteView csu,
                                          ByteView proprietary);
-
-/// SM4 (GB/T 32907) in ECB, one block.
-Block16 sm4_encrypt(ByteView key16, const Block16& block);
 
 }  // namespace posbench::crypto

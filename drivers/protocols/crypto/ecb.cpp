@@ -3,30 +3,14 @@
 #include <array>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 
 #include <openssl/crypto.h>
-#include <openssl/err.h>
 
 namespace posbench::crypto {
 namespace {
 
-[[noreturn]] void throw_openssl(std::string_view tried) {
-    std::array<char, 256> reason{"no reason given"};
-    if (const auto code = ERR_get_error(); code != 0) ERR_error_string_n(code, reason.data(), reason.size());
-    ERR_clear_error();
-    throw std::runtime_error("OpenSSL, " + std::string(tried) + ": " + reason.data());
-}
-
-struct FreeCipher {
-    void operator()(EVP_CIPHER* cipher) const noexcept { EVP_CIPHER_free(cipher); }
-};
-using Cipher = std::unique_ptr<EVP_CIPHER, FreeCipher>;
-
-Cipher fetch(const char* name) {
-    Cipher cipher(EVP_CIPHER_fetch(nullptr, name, nullptr));
-    if (!cipher) throw_openssl(std::string("fetching cipher ") + name);
-    return cipher;
+Owned<EVP_CIPHER> fetch(const char* name) {
+    return own(EVP_CIPHER_fetch(nullptr, name, nullptr), std::string("fetching cipher ") + name);
 }
 
 /// A copy of a key that is wiped when it goes.
@@ -46,8 +30,7 @@ class KeyCopy {
 }  // namespace
 
 EcbContext::EcbContext(const EVP_CIPHER* cipher, ByteView key, Direction direction)
-    : context_(EVP_CIPHER_CTX_new()) {
-    if (!context_) throw_openssl("making a cipher context");
+    : context_(own(EVP_CIPHER_CTX_new(), "making a cipher context")) {
     const int encrypt = direction == Direction::encrypt ? 1 : 0;
     if (EVP_CipherInit_ex2(context_.get(), cipher, key.data(), nullptr, encrypt, nullptr) != 1)
         throw_openssl("setting a cipher's key");
@@ -55,7 +38,7 @@ EcbContext::EcbContext(const EVP_CIPHER* cipher, ByteView key, Direction directi
 }
 
 EcbContext EcbContext::des(ByteView key, Direction direction) {
-    static const Cipher cipher = fetch("DES-EDE3-ECB");
+    static const auto cipher = fetch("DES-EDE3-ECB");
     if (key.size() != 8 && key.size() != 16 && key.size() != 24)
         throw std::invalid_argument("a DES key has 8, 16 or 24 octets, this one " +
                                     std::to_string(key.size()));
@@ -65,11 +48,11 @@ EcbContext EcbContext::des(ByteView key, Direction direction) {
     return EcbContext(cipher.get(), three.view(), direction);
 }
 
-EcbContext EcbContext::sm4(ByteView key) {
-    static const Cipher cipher = fetch("SM4-ECB");
+EcbContext EcbContext::sm4(ByteView key, Direction direction) {
+    static const auto cipher = fetch("SM4-ECB");
     if (key.size() != 16)
         throw std::invalid_argument("an SM4 key has 16 octets, this one " + std::to_string(key.size()));
-    return EcbContext(cipher.get(), key, Direction::encrypt);
+    return EcbContext(cipher.get(), key, direction);
 }
 
 void EcbContext::update(ByteView data, std::uint8_t* out) const {

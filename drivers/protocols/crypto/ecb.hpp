@@ -1,11 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
-
-#include <openssl/evp.h>
 
 #include "bench/runtime/bytes.hpp"
+#include "drivers/protocols/crypto/openssl.hpp"
 
 namespace posbench::crypto {
 
@@ -17,20 +15,17 @@ class EcbContext {
   public:
     /// DES or triple DES. @throws std::invalid_argument unless `key` has 8, 16 or 24 octets
     static EcbContext des(ByteView key, Direction direction);
-    /// SM4, encryption. @throws std::invalid_argument unless `key` has 16 octets
-    static EcbContext sm4(ByteView key);
+    /// SM4. @throws std::invalid_argument unless `key` has 16 octets
+    static EcbContext sm4(ByteView key, Direction direction);
 
     /// `out` has room for `data.size()` octets, a multiple of the block size; it may be `data` itself.
     /// @throws std::runtime_error when OpenSSL fails
     void update(ByteView data, std::uint8_t* out) const;
 
   private:
-    struct Free {
-        void operator()(EVP_CIPHER_CTX* context) const noexcept { EVP_CIPHER_CTX_free(context); }
-    };
     EcbContext(const EVP_CIPHER* cipher, ByteView key, Direction direction);
 
-    std::unique_ptr<EVP_CIPHER_CTX, Free> context_;
+    Owned<EVP_CIPHER_CTX> context_;
 };
 
 }  // namespace posbench::crypto

@@ -1,3 +1,4 @@
+#include <optional>
 #include <string>
 
 #include "drivers/protocols/crypto/blocks.hpp"
@@ -8,7 +9,7 @@ namespace {
 constexpr std::size_t pan_least = 13;
 constexpr std::uint8_t filler = 0x0F;
 
-std::uint8_t nibble(const Block8& block, std::size_t at) {
+std::uint8_t nibble(ByteView block, std::size_t at) {
     return at % 2 == 0 ? block[at / 2] >> 4 : block[at / 2] & 0x0F;
 }
 
@@ -25,6 +26,31 @@ Block8 account_block(std::string_view pan) {
     return block;
 }
 
+/// Format, length, digits, filler: what formats 0 and 2 have in common.
+Result<Block8> plain_block(std::uint8_t format, std::string_view pin) {
+    if (pin.size() < 4 || pin.size() > 12 || !all_digits(pin)) return Error{"a PIN has 4 to 12 digits"};
+    Block8 block{};
+    set_nibble(block, 0, format);
+    set_nibble(block, 1, static_cast<std::uint8_t>(pin.size()));
+    for (std::size_t i = 2; i < 16; ++i)
+        set_nibble(block, i, i - 2 < pin.size() ? static_cast<std::uint8_t>(pin[i - 2] - '0') : filler);
+    return block;
+}
+
+/// Precondition: eight octets.
+std::optional<std::string> plain_pin(std::uint8_t format, ByteView block) {
+    const std::size_t length = nibble(block, 1);
+    if (nibble(block, 0) != format || length < 4 || length > 12) return std::nullopt;
+    std::string pin;
+    for (std::size_t i = 2; i < 16; ++i) {
+        const std::uint8_t value = nibble(block, i);
+        const bool is_digit = i - 2 < length;
+        if (is_digit ? value > 9 : value != filler) return std::nullopt;
+        if (is_digit) pin += static_cast<char>('0' + value);
+    }
+    return pin;
+}
+
 bool usable_pan(std::string_view pan) {
     return pan.size() >= pan_least && all_digits(pan);
 }
@@ -32,13 +58,10 @@ bool usable_pan(std::string_view pan) {
 }  // namespace
 
 Result<Block8> pin_block_iso0(std::string_view pin, std::string_view pan) {
-    if (pin.size() < 4 || pin.size() > 12 || !all_digits(pin)) return Error{"a PIN has 4 to 12 digits"};
+    auto block = plain_block(0, pin);
+    if (!block) return block;
     if (!usable_pan(pan)) return Error{"a format 0 PIN block needs a PAN of at least 13 digits"};
-    Block8 block{};
-    set_nibble(block, 1, static_cast<std::uint8_t>(pin.size()));
-    for (std::size_t i = 2; i < 16; ++i)
-        set_nibble(block, i, i - 2 < pin.size() ? static_cast<std::uint8_t>(pin[i - 2] - '0') : filler);
-    xor_into(block, account_block(pan));
+    xor_into(*block, account_block(pan));
     return block;
 }
 
@@ -47,16 +70,19 @@ Result<std::string> pin_from_iso0(const Block8& block, std::string_view pan) {
     if (!usable_pan(pan)) return refused;
     Block8 clear = block;
     xor_into(clear, account_block(pan));
-    const std::size_t length = nibble(clear, 1);
-    if (nibble(clear, 0) != 0 || length < 4 || length > 12) return refused;
-    std::string pin;
-    for (std::size_t i = 2; i < 16; ++i) {
-        const std::uint8_t value = nibble(clear, i);
-        const bool is_digit = i - 2 < length;
-        if (is_digit ? value > 9 : value != filler) return refused;
-        if (is_digit) pin += static_cast<char>('0' + value);
-    }
-    return pin;
+    auto pin = plain_pin(0, clear);
+    if (!pin) return refused;
+    return *std::move(pin);
+}
+
+Result<Block8> pin_block_iso2(std::string_view pin) {
+    return plain_block(2, pin);
+}
+
+Result<std::string> pin_from_iso2(ByteView block) {
+    auto pin = block.size() == 8 ? plain_pin(2, block) : std::nullopt;
+    if (!pin) return Error{"not a format 2 PIN block"};
+    return *std::move(pin);
 }
 
 }  // namespace posbench::crypto

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <span>
+#include <stdexcept>
 #include <string>
 
 #include <fmt/format.h>
@@ -9,7 +10,27 @@
 namespace posbench::emv {
 namespace {
 
-constexpr std::uint8_t unionpay_algorithm_des = 0x01;
+constexpr std::uint8_t algorithm_triple_des = 0x01;
+
+using Rules = CryptogramRules;
+using crypto::Padding;
+
+constexpr Rules versions[]{
+    {CryptogramVersion::unionpay_01, Rules::Data::card_results, Rules::SessionKey::pboc, Padding::method2, 1,
+     true},
+    {CryptogramVersion::visa_10, Rules::Data::card_results, Rules::SessionKey::none, Padding::zero, 1, false},
+    {CryptogramVersion::visa_17, Rules::Data::contactless, Rules::SessionKey::none, Padding::zero, 1, false},
+    {CryptogramVersion::visa_18, Rules::Data::issuer_data, Rules::SessionKey::common, Padding::method2, 2,
+     false},
+};
+
+const Rules& rules_of(CryptogramVersion version) {
+    const Rules* rules = find_cryptogram_rules(version);
+    if (!rules)
+        throw std::invalid_argument(
+            fmt::format("cryptogram version {:02X} is not known", static_cast<unsigned>(version)));
+    return *rules;
+}
 
 void append(Bytes& out, ByteView octets) {
     out.insert(out.end(), octets.begin(), octets.end());
@@ -32,6 +53,11 @@ std::string take(const TlvMap& data, Tag tag, std::span<std::uint8_t> out) {
 
 }  // namespace
 
+const CryptogramRules* find_cryptogram_rules(CryptogramVersion version) noexcept {
+    const auto found = std::ranges::find(versions, version, &Rules::version);
+    return found == std::end(versions) ? nullptr : &*found;
+}
+
 Bytes IssuerApplicationData::octets() const {
     Bytes out;
     out.reserve(8);
@@ -39,7 +65,7 @@ Bytes IssuerApplicationData::octets() const {
     out.push_back(key_index);
     out.push_back(static_cast<std::uint8_t>(version));
     append(out, cvr);
-    if (version == CryptogramVersion::unionpay_01) out.push_back(unionpay_algorithm_des);
+    if (rules_of(version).names_algorithm) out.push_back(algorithm_triple_des);
     out[0] = static_cast<std::uint8_t>(out.size() - 1);
     return out;
 }
@@ -58,22 +84,28 @@ Result<IssuerApplicationData> parse_issuer_application_data(ByteView tag_9f10) {
     std::ranges::copy(tag_9f10.subspan(3, data.cvr.size()), data.cvr.begin());
     if (data.cvr[0] != 0x03)
         return Error{fmt::format("tag 9F10: octet 4 gives a CVR length of {} instead of 3", data.cvr[0])};
-    switch (data.version) {
-        case CryptogramVersion::visa_10:
-            return data;
-        case CryptogramVersion::unionpay_01:
-            if (tag_9f10[0] < shortest) return Error{"tag 9F10: the algorithm, octet 8, is missing"};
-            if (tag_9f10[7] != unionpay_algorithm_des)
-                return Error{fmt::format("tag 9F10: octet 8, algorithm {:02X} is not known", tag_9f10[7])};
-            return data;
+    const Rules* rules = find_cryptogram_rules(data.version);
+    if (!rules)
+        return Error{fmt::format("tag 9F10: octet 3, cryptogram version {:02X} is not known", tag_9f10[2])};
+    if (rules->names_algorithm) {
+        if (tag_9f10[0] < shortest) return Error{"tag 9F10: the algorithm, octet 8, is missing"};
+        if (tag_9f10[7] != algorithm_triple_des)
+            return Error{fmt::format("tag 9F10: octet 8, algorithm {:02X} is not known", tag_9f10[7])};
     }
-    return Error{fmt::format("tag 9F10: octet 3, cryptogram version {:02X} is not known", tag_9f10[2])};
+    return data;
 }
 
-Bytes CryptogramInput::octets() const {
+Bytes CryptogramInput::octets(CryptogramVersion version) const {
+    const Rules& rules = rules_of(version);
     Bytes out;
-    out.reserve(33);
+    out.reserve(64);
     append(out, amount);
+    if (rules.data == Rules::Data::contactless) {
+        append(out, unpredictable);
+        append(out, big_endian(atc));
+        out.push_back(cvr[1]);
+        return out;
+    }
     append(out, amount_other);
     append(out, terminal_country);
     append(out, tvr);
@@ -83,31 +115,41 @@ Bytes CryptogramInput::octets() const {
     append(out, unpredictable);
     append(out, aip);
     append(out, big_endian(atc));
-    append(out, cvr);
+    append(out, rules.data == Rules::Data::issuer_data ? ByteView(issuer_data) : ByteView(cvr));
     return out;
 }
 
 Result<CryptogramInput> cryptogram_input(const TlvMap& data) {
+    const Bytes* issuer_data = data.find(0x9F10);
+    if (!issuer_data) return Error{"tag 9F10 is missing"};
+    const auto parts = parse_issuer_application_data(*issuer_data);
+    if (!parts) return parts.error();
+    const bool contactless = rules_of(parts->version).data == Rules::Data::contactless;
+
     CryptogramInput input;
     std::array<std::uint8_t, 2> counter{};
     const struct {
         Tag tag;
         std::span<std::uint8_t> out;
+        bool in_contactless = false;
     } wanted[]{
-        {0x9F02, input.amount},   {0x9F03, input.amount_other},  {0x9F1A, input.terminal_country},
-        {0x95, input.tvr},        {0x5F2A, input.currency},      {0x9A, input.date},
-        {0x9C, {&input.type, 1}}, {0x9F37, input.unpredictable}, {0x82, input.aip},
-        {0x9F36, counter},
+        {0x9F02, input.amount, true},
+        {0x9F03, input.amount_other},
+        {0x9F1A, input.terminal_country},
+        {0x95, input.tvr},
+        {0x5F2A, input.currency},
+        {0x9A, input.date},
+        {0x9C, {&input.type, 1}},
+        {0x9F37, input.unpredictable, true},
+        {0x82, input.aip},
+        {0x9F36, counter, true},
     };
-    for (const auto& [tag, out] : wanted)
-        if (std::string wrong = take(data, tag, out); !wrong.empty()) return Error{std::move(wrong)};
+    for (const auto& [tag, out, in_contactless] : wanted)
+        if (in_contactless || !contactless)
+            if (std::string wrong = take(data, tag, out); !wrong.empty()) return Error{std::move(wrong)};
     input.atc = static_cast<std::uint16_t>(counter[0] << 8 | counter[1]);
-
-    const Bytes* issuer_data = data.find(0x9F10);
-    if (!issuer_data) return Error{"tag 9F10 is missing"};
-    const auto parts = parse_issuer_application_data(*issuer_data);
-    if (!parts) return parts.error();
     input.cvr = parts->cvr;
+    input.issuer_data = *issuer_data;
     return input;
 }
 
@@ -125,23 +167,58 @@ crypto::Block16 pboc_session_key(const crypto::Block16& card_master_key, std::ui
 
 crypto::Block16 cryptogram_key(CryptogramVersion version, const crypto::Block16& card_master_key,
                                std::uint16_t atc) {
-    return version == CryptogramVersion::unionpay_01 ? pboc_session_key(card_master_key, atc)
-                                                     : card_master_key;
-}
-
-crypto::Padding cryptogram_padding(CryptogramVersion version) noexcept {
-    return version == CryptogramVersion::unionpay_01 ? crypto::Padding::method2 : crypto::Padding::zero;
+    switch (rules_of(version).session_key) {
+        case Rules::SessionKey::pboc:
+            return pboc_session_key(card_master_key, atc);
+        case Rules::SessionKey::common:
+            return crypto::common_session_key(card_master_key, atc);
+        case Rules::SessionKey::none:
+            break;
+    }
+    return card_master_key;
 }
 
 crypto::Block8 make_cryptogram(CryptogramVersion version, const crypto::Block16& card_master_key,
                                const CryptogramInput& input) {
     const auto key = cryptogram_key(version, card_master_key, input.atc);
-    return crypto::application_cryptogram(key, input.octets(), cryptogram_padding(version));
+    return crypto::application_cryptogram(key, input.octets(version), rules_of(version).padding);
 }
 
-crypto::Block8 make_arpc(CryptogramVersion version, const crypto::Block16& card_master_key, std::uint16_t atc,
-                         const crypto::Block8& arqc, std::string_view arc) {
-    return crypto::arpc_method1(cryptogram_key(version, card_master_key, atc), arqc, arc);
+Bytes issuer_authentication_data(CryptogramVersion version, const crypto::Block16& card_master_key,
+                                 std::uint16_t atc, const crypto::Block8& arqc,
+                                 const IssuerDecision& decision) {
+    const auto key = cryptogram_key(version, card_master_key, atc);
+    Bytes out;
+    if (rules_of(version).arpc_method == 1) {
+        append(out, crypto::arpc_method1(key, arqc, decision.code));
+        append(out, as_bytes(decision.code));
+    } else {
+        append(out, crypto::arpc_method2(key, arqc, decision.csu, decision.proprietary));
+        append(out, decision.csu);
+        append(out, decision.proprietary);
+    }
+    return out;
+}
+
+Result<IssuerDecision> verify_issuer_authentication_data(CryptogramVersion version,
+                                                         const crypto::Block16& card_master_key,
+                                                         std::uint16_t atc, const crypto::Block8& arqc,
+                                                         ByteView tag_91) {
+    const bool method1 = rules_of(version).arpc_method == 1;
+    if (method1 ? tag_91.size() != 10 : tag_91.size() < 8 || tag_91.size() > 16)
+        return Error{
+            fmt::format("tag 91 has {} octets instead of {}", tag_91.size(), method1 ? "10" : "8 to 16")};
+    IssuerDecision decision;
+    if (method1) {
+        decision.code = std::string(as_text(tag_91.subspan(8)));
+    } else {
+        std::ranges::copy(tag_91.subspan(4, 4), decision.csu.begin());
+        decision.proprietary.assign(tag_91.begin() + 8, tag_91.end());
+    }
+    if (!std::ranges::equal(issuer_authentication_data(version, card_master_key, atc, arqc, decision),
+                            tag_91))
+        return Error{"tag 91: the ARPC differs"};
+    return decision;
 }
 
 }  // namespace posbench::emv

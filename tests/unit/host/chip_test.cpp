@@ -57,6 +57,29 @@ TEST_CASE("a refusal after the cryptogram was found right is authenticated as we
     CHECK(field55.find("28993816AFAE4AEB") == std::string::npos);
 }
 
+TEST_CASE("known answer: a cryptogram of version 18 is answered by ARPC method 2 with a card status update") {
+    const std::string field55 = replaced(replaced(known_field55, "06010A03A06010", "06011203A0B800"),
+                                         "29CCA15AE665FA2E", "7A788EA6B8A3E733");
+    const auto answered = [&](std::string_view more, std::string_view code) {
+        HostBench bench(std::string(known_account).append(more));
+        Client client(bench);
+        client.sign_in();
+        const Message reply = client.ask(chip_sale(client, field55));
+        CHECK(reply.get(39) == code);
+        return to_hex(reply.bytes(55));
+    };
+    // The session key and the ARQC are published answers.
+    const auto expected = [](std::string_view csu) {
+        const crypto::Block8 arqc{0x7A, 0x78, 0x8E, 0xA6, 0xB8, 0xA3, 0xE7, 0x33};
+        return "9108" +
+               to_hex(crypto::arpc_method2(hex("436B942AD637E08564B532B0EC97CB26"), arqc, hex(csu), {})) +
+               std::string(csu);
+    };
+    CHECK(answered("", "00") == expected("00800000"));                  // the issuer approves
+    CHECK(answered("balance = '1.00'", "51") == expected("00000000"));  // and here not: 9AF514C1
+    CHECK(expected("00000000") == "91089AF514C100000000");
+}
+
 TEST_CASE("rule cryptogram_right: 59 for a wrong ARQC, 30 when there is nothing to verify it with") {
     HostBench bench(known_account);
     Client client(bench);

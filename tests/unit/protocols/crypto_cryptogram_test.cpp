@@ -60,6 +60,48 @@ TEST_CASE("common session keys: known answers") {
     CHECK(to_hex(key) == "436B942AD637E08564B532B0EC97CB26");
 }
 
+TEST_CASE("option B card master keys: known answers by their check values") {
+    // knovichikhin/pyemv, tests/test_kd_hsm.py.
+    const Bytes imk = hex("0123456789ABCDEFFEDCBA9876543210");
+    const auto check = [&](std::string_view pan, std::string_view psn) {
+        return to_hex(key_check_value(card_master_key_option_b(imk, pan, psn).value())).substr(0, 4);
+    };
+    CHECK(check("1234567890123456", "") == "BAB0");
+    CHECK(check("12345678901234567", "45") == "0BAF");
+    CHECK(check("12345678901234567", "") == "4626");
+    CHECK(check("123456789012345679", "00") == "C2F3");
+    CHECK(check("000000000000000005", "23") == "DD73");  // fewer than 16 decimal digits in the hash
+    CHECK(to_hex(card_master_key_option_b(imk, "99012345678901234", "45").value()) ==
+          "985EC4FD3EDF6162E31AF1C7D0543416");
+    for (const std::uint8_t octet : card_master_key_option_b(imk, "99012345678901234", "45").value())
+        CHECK(__builtin_popcount(octet) % 2 == 1);
+    CHECK(card_master_key_option_b(imk, "1234567890123456A", "45").error().what ==
+          "a PAN has 1 to 19 digits");
+    CHECK(card_master_key_option_b(imk, "12345678901234567890", "45").error().what ==
+          "a PAN has 1 to 19 digits");
+    CHECK(card_master_key_option_b(imk, "12345678901234567", "4").error().what ==
+          "a PAN sequence number has 2 digits");
+    CHECK_THROWS_WITH(card_master_key_option_b(hex("00"), "12345678901234567", "45"),
+                      "a double-length key has 16 octets, this one 1");
+}
+
+TEST_CASE("session keys by any diversification value, Mastercard's and Visa's: known answers") {
+    // knovichikhin/pyemv, tests/test_kd_hsm.py and test_cvn_hsm.py.
+    const auto check = [](const Block16& key) { return to_hex(key_check_value(key)).substr(0, 4); };
+    const Bytes imk = hex("0123456789ABCDEFFEDCBA9876543210");
+    const Block16 master = card_master_key(imk, "12345678901234567", "45").value();
+    CHECK(check(common_session_key(master, Block8{0x12, 0x34, 0x56, 0x78, 0x90, 0x12, 0x34, 0x56})) ==
+          "DF82");
+    CHECK(check(mastercard_session_key(master_key(), 0x001C, {0xAB, 0xCD, 0xEF, 0x12})) == "2FD5");
+    CHECK(mastercard_session_key(master_key(), 0x001C, {}) == common_session_key(master_key(), 0x001C));
+    const Block16 integrity =
+        card_master_key(hex("FEDCBA98765432100123456789ABCDEF"), "1234567890123456", "").value();
+    CHECK(check(integrity) == "F010");
+    CHECK(check(visa_messaging_session_key(integrity, 0x001C)) == "DB10");
+    CHECK_THROWS_WITH(visa_messaging_session_key(hex("0123456789ABCDEF"), 1),
+                      "a double-length key has 16 octets, this one 8");
+}
+
 TEST_CASE("cryptogram version 10 with ARPC method 1: known answers") {
     const Block16 key = master_key();
     const Block8 arqc = application_cryptogram(key, with_card_data("03A06010"), Padding::zero);

@@ -60,3 +60,20 @@ TEST_CASE("a clear block is refused unless control, length, digits and filler ar
     CHECK(pin_from_iso0(block, "6210948000009911").has_error());
     CHECK(pin_from_iso0(block, "12").has_error());
 }
+
+TEST_CASE("format 2: known answers, and back") {
+    // knovichikhin/pyemv, tests/test_sm_hsm.py.
+    CHECK(to_hex(pin_block_iso2("9999").value()) == "249999FFFFFFFFFF");
+    CHECK(to_hex(pin_block_iso2("999999999999").value()) == "2C999999999999FF");
+    for (const auto pin : {"1234", "12345", "123456789012"})
+        CHECK(pin_from_iso2(pin_block_iso2(pin).value()).value() == pin);
+}
+
+TEST_CASE("format 2: what is no PIN, and no PIN block, is refused") {
+    for (const auto pin : {"", "123", "1234567890123", "12A4"})
+        CHECK(pin_block_iso2(pin).error().what == "a PIN has 4 to 12 digits");
+    for (const auto block :
+         {"", "249999FFFFFFFF", "249999FFFFFFFFFFFF", "049999FFFFFFFFFF", "239999FFFFFFFFFF",
+          "2D99999999999999", "24A999FFFFFFFFFF", "2499990FFFFFFFFF", "249999FFFFFFFFF0"})
+        CHECK(pin_from_iso2(hex(block)).error().what == "not a format 2 PIN block");
+}

@@ -40,8 +40,81 @@ TEST_CASE("Cryptogram version 10: ARQC and ARPC of the known answer") {
     const auto input = cryptogram_input(example("06010A03A06010")).value();
     const auto arqc = make_cryptogram(CryptogramVersion::visa_10, *master, input);
     CHECK(to_hex(arqc) == "29CCA15AE665FA2E");
-    CHECK(to_hex(make_arpc(CryptogramVersion::visa_10, *master, input.atc, arqc, "00")) ==
-          "28993816AFAE4AEB");
+    IssuerDecision decision;
+    decision.code = "00";
+    const Bytes tag_91 =
+        issuer_authentication_data(CryptogramVersion::visa_10, *master, input.atc, arqc, decision);
+    CHECK(to_hex(tag_91) == "28993816AFAE4AEB3030");
+    CHECK(verify_issuer_authentication_data(CryptogramVersion::visa_10, *master, input.atc, arqc, tag_91)
+              .value()
+              .code == "00");
+}
+
+TEST_CASE("Cryptogram version 18: session key, whole 9F10, ARPC method 2 of the known answer") {
+    const auto master = key16("154F349D8585CB7F6B0798E9839B10C1");
+    const auto input = cryptogram_input(example("06011203A0B800")).value();
+    const auto arqc = make_cryptogram(CryptogramVersion::visa_18, master, input);
+    CHECK(to_hex(arqc) == "7A788EA6B8A3E733");
+    IssuerDecision decision;
+    CHECK(to_hex(issuer_authentication_data(CryptogramVersion::visa_18, master, input.atc, arqc, decision)) ==
+          "9AF514C100000000");
+    decision.csu[1] = csu::issuer_approves;
+    decision.proprietary = hex("0102");
+    const Bytes tag_91 =
+        issuer_authentication_data(CryptogramVersion::visa_18, master, input.atc, arqc, decision);
+    CHECK(to_hex(tag_91).substr(8) == "008000000102");
+    const auto back =
+        verify_issuer_authentication_data(CryptogramVersion::visa_18, master, input.atc, arqc, tag_91)
+            .value();
+    CHECK(to_hex(back.csu) == "00800000");
+    CHECK(to_hex(back.proprietary) == "0102");
+    // Issuer discretionary data is under the cryptogram too.
+    const auto longer = cryptogram_input(example("06011203A0B80001")).value();
+    CHECK(make_cryptogram(CryptogramVersion::visa_18, master, longer) != arqc);
+}
+
+TEST_CASE("Cryptogram version 17: four data objects under the card master key") {
+    const auto master = key16("154F349D8585CB7F6B0798E9839B10C1");
+    TlvMap data;
+    data.set(0x9F02, hex("000000004000"));
+    data.set(0x9F37, hex("52BF4585"));
+    data.set(0x9F36, hex("001C"));
+    data.set(0x9F10, hex("06011103A0B800"));
+    const auto input = cryptogram_input(data).value();
+    CHECK(to_hex(input.octets(CryptogramVersion::visa_17)) == "00000000400052BF4585001CA0");
+    CHECK(make_cryptogram(CryptogramVersion::visa_17, master, input) ==
+          crypto::mac_algorithm3(master, hex("00000000400052BF4585001CA0 000000"), crypto::Padding::zero));
+    data.erase(0x9F37);
+    CHECK(cryptogram_input(data).error().what == "tag 9F37 is missing");
+}
+
+TEST_CASE("Issuer authentication data: another length or any flipped bit is refused, for both methods") {
+    const auto master = key16("154F349D8585CB7F6B0798E9839B10C1");
+    const crypto::Block8 arqc{1, 2, 3, 4, 5, 6, 7, 8};
+    IssuerDecision decision;
+    decision.code = "05";
+    decision.proprietary = hex("A1A2A3A4A5A6A7A8");
+    for (const auto version : {CryptogramVersion::unionpay_01, CryptogramVersion::visa_10,
+                               CryptogramVersion::visa_17, CryptogramVersion::visa_18}) {
+        Bytes tag_91 = issuer_authentication_data(version, master, 7, arqc, decision);
+        const auto verdict = [&] {
+            return verify_issuer_authentication_data(version, master, 7, arqc, tag_91);
+        };
+        REQUIRE(verdict().has_value());
+        for (std::size_t bit = 0; bit < 8 * tag_91.size(); ++bit) {
+            tag_91[bit / 8] ^= static_cast<std::uint8_t>(1 << bit % 8);
+            if (verdict().has_value()) FAIL_CHECK("bit " << bit);
+            tag_91[bit / 8] ^= static_cast<std::uint8_t>(1 << bit % 8);
+        }
+        const bool method2 = version == CryptogramVersion::visa_18;
+        tag_91.resize(method2 ? 17 : 11);
+        CHECK(verdict().error().what ==
+              (method2 ? "tag 91 has 17 octets instead of 8 to 16" : "tag 91 has 11 octets instead of 10"));
+        tag_91.clear();
+        CHECK(verdict().has_error());
+    }
+    CHECK_THROWS_WITH(cryptogram_key(static_cast<CryptogramVersion>(0x55), master, 1),
+                      "cryptogram version 55 is not known");
 }
 
 TEST_CASE(
@@ -53,23 +126,24 @@ TEST_CASE(
     CHECK(to_hex(cipher.decrypt(ByteView(session))) == "000000000000001C000000000000FFE3");
 
     const auto input = cryptogram_input(example("07010103A0000001")).value();
-    CHECK(to_hex(input.octets()) ==
+    CHECK(to_hex(input.octets(CryptogramVersion::unionpay_01)) ==
           "000000004000000000000000012480000480000124191105"
           "0152BF45851800001C03A00000");
-    Bytes padded = input.octets();
+    Bytes padded = input.octets(CryptogramVersion::unionpay_01);
     padded.push_back(0x80);
     while (padded.size() % 8 != 0) padded.push_back(0x00);
     CHECK(make_cryptogram(CryptogramVersion::unionpay_01, master, input) ==
           crypto::mac_algorithm3(session, padded, crypto::Padding::zero));
 }
 
-TEST_CASE("Issuer application data: both layouts round trip") {
+TEST_CASE("Issuer application data: every version round trips") {
     IssuerApplicationData data;
     data.cvr = {0x03, 0xA0, 0x00, 0x00};
     CHECK(to_hex(data.octets()) == "07010103A0000001");
     data.version = CryptogramVersion::visa_10;
     CHECK(to_hex(data.octets()) == "06010A03A00000");
-    for (const auto version : {CryptogramVersion::visa_10, CryptogramVersion::unionpay_01}) {
+    for (const auto version : {CryptogramVersion::visa_10, CryptogramVersion::visa_17,
+                               CryptogramVersion::visa_18, CryptogramVersion::unionpay_01}) {
         data.version = version;
         const auto back = parse_issuer_application_data(data.octets()).value();
         CHECK(back.version == version);
