@@ -11,13 +11,19 @@ namespace {
 /// Intervals that an estimate of the bit length is made of.
 constexpr std::size_t window = 11;
 
-double median(std::span<const std::uint32_t> intervals) noexcept {
+/// The interval that a fraction of the first ones are shorter than.
+double quantile(std::span<const std::uint32_t> intervals, double fraction) noexcept {
     std::array<std::uint32_t, window> sorted{};
     const std::size_t count = std::min(intervals.size(), window);
+    const auto at = static_cast<std::ptrdiff_t>(fraction * static_cast<double>(count));
     std::copy_n(intervals.begin(), count, sorted.begin());
-    std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(count / 2),
+    std::nth_element(sorted.begin(), sorted.begin() + at,
                      sorted.begin() + static_cast<std::ptrdiff_t>(count));
-    return sorted[count / 2];
+    return sorted[static_cast<std::size_t>(at)];
+}
+
+double median(std::span<const std::uint32_t> intervals) noexcept {
+    return quantile(intervals, 0.5);
 }
 
 constexpr double impossible = std::numeric_limits<double>::infinity();
@@ -136,8 +142,9 @@ std::vector<std::uint32_t> without_pulses(std::span<const std::uint32_t> interva
     std::vector<std::uint32_t> joined;
     joined.reserve(intervals.size());
     for (std::size_t i = 0; i < intervals.size(); ++i) {
-        const double usual = median(intervals.subspan(i < window / 2 ? 0 : i - window / 2));
-        const auto is_short = [&](std::size_t at) { return intervals[at] < shortest * usual; };
+        const auto around = intervals.subspan(i < window / 2 ? 0 : i - window / 2);
+        const double longest_short = shortest * median(around);
+        const auto is_short = [&](std::size_t at) { return intervals[at] < longest_short; };
         if (joined.empty() || i + 1 == intervals.size() || !is_short(i)) {
             joined.push_back(intervals[i]);
             continue;
@@ -146,6 +153,8 @@ std::vector<std::uint32_t> without_pulses(std::span<const std::uint32_t> interva
         // A pulse close to a transition: there is a second short interval, and it may be on either side.
         if (i + 2 < intervals.size() && is_short(i + 1)) {
             const std::uint32_t both = sum(intervals[i], next), after = intervals[i + 2];
+            // Unlike the median, never one that a pulse divided.
+            const double usual = quantile(around, 0.75);
             const double pulse_before = uncommon(sum(before, both), usual) + uncommon(after, usual);
             const double pulse_behind = uncommon(before, usual) + uncommon(sum(both, after), usual);
             if (pulse_behind < pulse_before) {
