@@ -4,6 +4,8 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "drivers/card/emulated/chip.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
@@ -17,20 +19,11 @@ using State = Chip::State;
 
 namespace {
 
-/// Mostly commands of the flow, now and then with an octet changed, cut or replaced by chance.
-Bytes random_command(runtime::Random& random, const CardImage& image) {
-    static const Application none;
-    const auto last = static_cast<std::int64_t>(image.applications.size()) - 1;
-    const Application& application =
-        last < 0 ? none : image.applications[static_cast<std::size_t>(random.between(0, last))];
-    if (random.chance(0.15)) {
-        Bytes command(static_cast<std::size_t>(random.between(0, 40)));
-        random.fill(command);
-        return command;
-    }
+/// The commands of a transaction with one application, right and refused ones.
+std::vector<Bytes> flow_of(const Application& application) {
     Bytes options;
     emv::append_tlv(options, 0x83, Bytes(emv::dol_size(application.pdol), 0x11));
-    const std::array<Bytes, 13> flow{
+    return {
         test::apdu("00A40400", as_bytes("1PAY.SYS.DDF01")),
         test::apdu("00A40400", application.aid),
         test::apdu("80A80000", options),
@@ -45,7 +38,25 @@ Bytes random_command(runtime::Random& random, const CardImage& image) {
         test::apdu("80AE4000", Bytes(emv::dol_size(application.cdol1), 0x33)),
         test::apdu("80AE4000", Bytes(emv::dol_size(application.cdol2), 0x33)),
     };
-    Bytes command = flow[static_cast<std::size_t>(random.between(0, 12))];
+}
+
+/// The flows of all applications; for a card without any, one that finds nothing.
+std::vector<Bytes> flows_of(const CardImage& image) {
+    std::vector<Bytes> commands;
+    for (const Application& application : image.applications)
+        for (Bytes& command : flow_of(application)) commands.push_back(std::move(command));
+    return commands.empty() ? flow_of(Application{}) : commands;
+}
+
+/// Mostly commands of the flows, now and then with an octet changed, cut or replaced by chance.
+Bytes random_command(runtime::Random& random, const std::vector<Bytes>& flows) {
+    if (random.chance(0.15)) {
+        Bytes command(static_cast<std::size_t>(random.between(0, 40)));
+        random.fill(command);
+        return command;
+    }
+    Bytes command =
+        flows[static_cast<std::size_t>(random.between(0, static_cast<std::int64_t>(flows.size()) - 1))];
     if (random.chance(0.1))
         command[static_cast<std::size_t>(random.between(0, static_cast<std::int64_t>(command.size()) - 1))] =
             static_cast<std::uint8_t>(random.next());
@@ -155,6 +166,7 @@ std::optional<std::string> broken_rule(const View& before, const View& after, co
 void walk(const CardImage& image, std::uint64_t seed, std::array<int, 6>& visited) {
     Chip chip(image, runtime::Random(seed));
     runtime::Random random(seed + 1000);
+    const std::vector<Bytes> flows = flows_of(image);
     chip.reset();
     for (int i = 0; i < 10'000; ++i) {
         if (random.chance(0.005)) {
@@ -165,7 +177,7 @@ void walk(const CardImage& image, std::uint64_t seed, std::array<int, 6>& visite
             if (after.tries != before.tries || after.counter != before.counter)
                 FAIL("EEPROM lost by a reset");
         }
-        const Bytes command = random_command(random, image);
+        const Bytes command = random_command(random, flows);
         const View before(chip);
         const Answer answer = chip.process(command);
         const View after(chip);
