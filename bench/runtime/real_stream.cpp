@@ -111,6 +111,8 @@ class TcpConnector final : public Connector {
 
 /// The port of a TcpListener, shared with an accept() that waits.
 struct Port {
+    explicit Port(RealClock& the_clock) noexcept : clock(the_clock) {}
+
     RealClock& clock;
     std::shared_ptr<Descriptor> listening{};  ///< null while closed
     Condition opened{};

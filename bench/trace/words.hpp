@@ -48,8 +48,9 @@ inline constexpr auto line_endings =
 inline constexpr auto mac_states = list_of("ok", "bad", "absent", "unchecked");
 inline constexpr auto sign_in_outcomes = list_of("done", "refused", "failed", "bad_keys");
 inline constexpr auto stripe_outcomes = list_of("read", "error");
-inline constexpr auto stripe_reasons = list_of("parity", "lrc", "no_start_sentinel", "no_end_sentinel",
-                                               "no_clocking", "too_long", "format", "luhn");
+inline constexpr auto stripe_reasons =
+    list_of("parity", "lrc", "no_start_sentinel", "no_end_sentinel", "no_clocking", "clocking", "density",
+            "jitter", "too_long", "format", "luhn");
 inline constexpr auto chip_steps =
     list_of("reset", "selection", "initiation", "read_data", "authentication", "restrictions", "cvm", "risk",
             "action_analysis", "first_ac", "issuer_authentication", "scripts", "second_ac");
@@ -60,8 +61,9 @@ inline constexpr auto chip_outcomes =
 inline constexpr auto faults = list_of("storage");
 
 inline constexpr auto insertions = list_of("chip", "reversed");
-inline constexpr auto stripe_faults = list_of("bad_lrc", "parity_at", "no_start_sentinel", "no_end_sentinel",
-                                              "truncate_after", "all_zeros", "jitter");
+inline constexpr auto stripe_faults = list_of(
+    "bad_lrc", "parity_at", "no_start_sentinel", "no_end_sentinel", "truncate_after", "all_zeros", "jitter",
+    "spurious", "missing", "density_bpi", "dropout", "acceleration", "stop_and_go", "backwards");
 inline constexpr auto cryptograms = list_of("AAC", "TC", "ARQC");
 
 inline constexpr auto port_states = list_of("open", "closed");

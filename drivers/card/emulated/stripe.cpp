@@ -64,8 +64,8 @@ std::optional<std::size_t> read_position(config::Reader& reader, std::string_vie
     return static_cast<std::size_t>(*position);
 }
 
-void read_faults(config::Reader& reader, Stripe& stripe) {
-    read_faulty_tracks(reader, stripe);
+/// What is wrong with the characters that were written.
+void read_character_faults(config::Reader& reader, Stripe& stripe) {
     magstripe::Faults& faults = stripe.faults;
     const auto flag = [&](std::string_view key, bool& fault) {
         fault = reader.boolean(key).value_or(false);
@@ -81,8 +81,41 @@ void read_faults(config::Reader& reader, Stripe& stripe) {
     flag("no_end_sentinel", faults.no_end_sentinel);
     position("truncate_after", faults.truncate_after);
     flag("all_zeros", faults.all_zeros);
-    faults.jitter = reader.number("jitter", 0, 0.4).value_or(0);
-    if (faults.jitter > 0) stripe.fault_names.emplace_back("jitter");
+}
+
+/// What is wrong with the magnetic layer, and with the way the card is drawn.
+void read_swipe_faults(config::Reader& reader, Stripe& stripe) {
+    const auto number = [&](std::string_view key, double& fault, double low, double high) {
+        const auto value = reader.number(key, low, high);
+        if (!value || *value == fault) return;
+        fault = *value;
+        stripe.fault_names.emplace_back(key);
+    };
+    magstripe::Surface& surface = stripe.surface;
+    number("jitter", surface.jitter, 0, 0.4);
+    number("spurious", surface.spurious, 0, 1);
+    number("missing", surface.missing, 0, 1);
+    number("density_bpi", surface.bits_per_inch, 20, 420);
+    if (auto dropout = reader.table("dropout", "[stripe.faults.dropout]")) {
+        surface.dropout_from_mm =
+            dropout->require("from_mm", dropout->number("from_mm", 0, magstripe::card_mm));
+        surface.dropout_mm =
+            dropout->require("length_mm", dropout->number("length_mm", 0.1, magstripe::card_mm));
+        dropout->finish();
+        stripe.fault_names.emplace_back("dropout");
+    }
+    magstripe::Hand& hand = stripe.hand;
+    number("acceleration", hand.acceleration, 0.25, 4);
+    hand.stop_and_go = static_cast<int>(reader.integer("stop_and_go", 0, 5).value_or(0));
+    if (hand.stop_and_go > 0) stripe.fault_names.emplace_back("stop_and_go");
+    hand.backwards = reader.boolean("backwards").value_or(false);
+    if (hand.backwards) stripe.fault_names.emplace_back("backwards");
+}
+
+void read_faults(config::Reader& reader, Stripe& stripe) {
+    read_faulty_tracks(reader, stripe);
+    read_character_faults(reader, stripe);
+    read_swipe_faults(reader, stripe);
     reader.finish();
 }
 
@@ -93,7 +126,7 @@ Stripe read_stripe(config::Reader* reader, const Account& account) {
     Account written = account;
     if (reader) {
         written = read_account(*reader, &account);
-        stripe.mm_per_s = reader->number("speed_mm_s", 50, 2000).value_or(stripe.mm_per_s);
+        stripe.hand.mm_per_s = reader->number("speed_mm_s", 50, 2000).value_or(stripe.hand.mm_per_s);
     }
     stripe.tracks = {derive_track1(written), derive_track2(written), ""};
     if (!reader) return stripe;
@@ -108,10 +141,10 @@ Swipe write_swipe(const Stripe& stripe, runtime::Random& random) {
         const std::string& text = stripe.tracks[static_cast<std::size_t>(track - 1)];
         if (text.empty()) return {};
         const bool faulty = stripe.faulty[static_cast<std::size_t>(track - 1)];
-        const magstripe::Faults faults = faulty ? stripe.faults : magstripe::Faults{};
-        const auto bits = magstripe::encode_bits(track, text, faults).value();
-        return magstripe::to_flux(track, bits, stripe.mm_per_s, faults.jitter,
-                                  [&random] { return random.normal(); });
+        const auto bits =
+            magstripe::encode_bits(track, text, faulty ? stripe.faults : magstripe::Faults{}).value();
+        return magstripe::to_flux(track, bits, faulty ? stripe.surface : magstripe::Surface{}, stripe.hand,
+                                  random);
     };
     Swipe swipe;
     swipe.track1 = write(1);

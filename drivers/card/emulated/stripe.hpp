@@ -17,16 +17,17 @@ struct Stripe {
     /// Texts of tracks 1 to 3 with sentinels, without LRC; empty: not encoded.
     std::array<std::string, 3> tracks;
     magstripe::Faults faults;
-    std::array<bool, 3> faulty{};          ///< tracks the faults apply to
+    magstripe::Surface surface;
+    std::array<bool, 3> faulty{};          ///< tracks that faults and surface apply to
+    magstripe::Hand hand;                  ///< draws all tracks alike
     std::vector<std::string> fault_names;  ///< as the image names them
-    double mm_per_s = 300;
 };
 
 /// Reads the table [stripe]; without one (null) both payment tracks are derived from the account.
 /// @throws config::ConfigError naming key and rule, never a track
 Stripe read_stripe(config::Reader* reader, const Account& account);
 
-/// One pass of the stripe; `random` gives the jitter.
+/// One pass of the stripe; what is left to chance in it comes from `random`.
 Swipe write_swipe(const Stripe& stripe, runtime::Random& random);
 
 }  // namespace posbench::card

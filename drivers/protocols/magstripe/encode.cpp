@@ -1,6 +1,3 @@
-#include <algorithm>
-#include <cmath>
-
 #include <fmt/format.h>
 
 #include "drivers/protocols/magstripe/character.hpp"
@@ -67,29 +64,6 @@ Result<std::vector<std::uint8_t>> encode_bits(int track, std::string_view text, 
     }
     bits.resize(bits.size() + trailing_zeros, 0);
     return bits;
-}
-
-std::vector<std::uint32_t> to_flux(int track, std::span<const std::uint8_t> bits, double mm_per_s,
-                                   double jitter, const std::function<double()>& noise) {
-    constexpr double widest = 2;
-    const double cell_mm = 1 / track_format(track).bits_per_mm;
-    std::vector<std::uint32_t> intervals;
-    intervals.reserve(bits.size() * 2);
-    const auto append = [&](double length_mm) {
-        double factor = 1;
-        if (jitter > 0 && noise) factor += jitter * std::clamp(noise(), -widest, widest);
-        intervals.push_back(
-            static_cast<std::uint32_t>(std::max(1.0, std::round(length_mm * factor / mm_per_s * 1e9))));
-    };
-    for (const std::uint8_t bit : bits) {
-        if (bit == 0) {
-            append(cell_mm);
-        } else {
-            append(cell_mm / 2);
-            append(cell_mm / 2);
-        }
-    }
-    return intervals;
 }
 
 }  // namespace posbench::magstripe

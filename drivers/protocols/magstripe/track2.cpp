@@ -21,7 +21,8 @@ std::size_t digits_end(std::string_view text, std::size_t from) noexcept {
 }  // namespace
 
 void throw_exception_from_error(const StripeError& error, const boost::source_location&) {
-    throw std::runtime_error(fmt::format("stripe: {} at character {}", error.reason, error.position));
+    throw std::runtime_error(
+        fmt::format("track {}: {} at character {}", error.track, error.reason, error.position));
 }
 
 Result<Track2, StripeError> parse_track2(std::string_view text) {
@@ -29,7 +30,7 @@ Result<Track2, StripeError> parse_track2(std::string_view text) {
     constexpr std::size_t longest_pan = 19;
     constexpr std::size_t expiry_digits = 4;
     constexpr std::size_t service_code_digits = 3;
-    const auto malformed = [](std::size_t position) { return StripeError{"format", position}; };
+    const auto malformed = [](std::size_t position) { return StripeError{"format", position, 2}; };
 
     if (text.empty() || text.front() != ';') return malformed(0);
     const std::size_t separator = digits_end(text, 1);

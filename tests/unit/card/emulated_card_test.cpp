@@ -66,7 +66,7 @@ struct CardRig {
         card->swipe();
         const auto swipe = reader.take_swipe();
         const auto& flux = track == 1 ? swipe->track1 : swipe->track2;
-        const auto text = magstripe::decode_bits(track, magstripe::from_flux(flux));
+        const auto text = magstripe::decode_flux(track, flux);
         return text ? *text : fmt::format("{} at {}", text.error().reason, text.error().position);
     }
     const trace::Event& last() const { return recorder.events().back(); }
@@ -253,10 +253,51 @@ TEST_CASE("Stripe: each damaged fixture is read as what it is") {
     CHECK(reads("stripe-bad-parity") == "parity at 12");
     CHECK(reads("stripe-truncated") == "no_end_sentinel at 20");
     CHECK(reads("stripe-no-end-sentinel").starts_with("no_end_sentinel"));
+    // Behind the lost sentinel, the first one-bit of the PAN and what follows it look like another.
+    CHECK(reads("stripe-no-start-sentinel") == "parity at 1");
+    CHECK(reads("stripe-all-zeros") == "no_start_sentinel at 0");
+    CHECK(reads("stripe-dropout") == "clocking at 6");
+    CHECK(reads("stripe-wrong-density") == "no_end_sentinel at 21");
+    for (const std::string name : {"stripe-jitter", "stripe-missing"}) {
+        INFO(name);
+        CHECK(reads(name).find(" at ") != std::string::npos);
+    }
     CardRig rig("stripe-bad-lrc");
     rig.card->swipe();
     CHECK(std::get<std::vector<std::string>>(*rig.last().find("faults")) ==
           std::vector<std::string>{"bad_lrc"});
+}
+
+TEST_CASE("Stripe: what a good reader must still read is read on both tracks") {
+    for (const std::string name : {"stripe-worn", "stripe-noise", "stripe-dense", "stripe-backwards",
+                                   "stripe-acceleration", "stripe-stop-and-go"}) {
+        INFO(name);
+        CHECK(CardRig(name).read_track(2) == ";6210948000000011=30121200000000000?");
+        CHECK(CardRig(name).read_track(1).starts_with("%B6210948000000011^"));
+    }
+}
+
+TEST_CASE("Stripe: the trace knows every fault that an image names") {
+    const auto& faults = *trace::find_field(Kind::card_swiped, "faults");
+    const CardImage image = test::load_card("unionpay-stripe-only", R"(
+        [stripe.faults]
+        bad_lrc = true
+        parity_at = 3
+        no_start_sentinel = true
+        no_end_sentinel = true
+        truncate_after = 30
+        all_zeros = true
+        jitter = 0.1
+        spurious = 0.1
+        missing = 0.1
+        density_bpi = 100
+        dropout = { from_mm = 1, length_mm = 2 }
+        acceleration = 2
+        stop_and_go = 1
+        backwards = true
+    )");
+    CHECK(image.stripe.fault_names.size() == 14);
+    for (const std::string& name : image.stripe.fault_names) CHECK(faults.takes(name));
 }
 
 TEST_CASE("Stripe: faults can be on one track alone") {

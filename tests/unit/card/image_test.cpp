@@ -91,6 +91,10 @@ TEST_CASE("Card images: a fault is refused with file, line, column and rule") {
           std::string::npos);
     CHECK(with("[stripe.faults]\nparity_at = 90") ==
           "card.toml:12:13: parity_at: is beyond the 48 characters of track 1");
+    CHECK(with("[stripe.faults]\njitter = 0.5").starts_with("card.toml:12:10: jitter"));
+    CHECK(with("[stripe.faults]\ndropout = { from_mm = 3 }").starts_with("card.toml:12:11: "));
+    CHECK(with("[stripe.faults]\nstop_and_go = 6").starts_with("card.toml:12:15: stop_and_go"));
+    CHECK(with("[stripe.faults]\nspurius = 0.1").find("did you mean 'spurious'") != std::string::npos);
     CHECK(with("[stripe]\ntrack2 = '1234'") ==
           "card.toml:12:10: track2: must begin with ';' and end with '?'");
 }

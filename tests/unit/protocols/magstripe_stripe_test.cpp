@@ -4,6 +4,7 @@
 #include "bench/runtime/random.hpp"
 #include "drivers/protocols/magstripe/stripe.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/unit/protocols/magstripe_support.hpp"
 
 using namespace posbench;
 using namespace posbench::magstripe;
@@ -12,18 +13,6 @@ namespace {
 
 constexpr std::string_view track1_example = "%B6224242900000113^TEST/CARD^28062010000000000000?";
 constexpr std::string_view track2_example = ";6224242900000113=28062013949031013?";
-
-/// A text a track may hold: sentinels, and no end sentinel between them.
-std::string random_text(int track, runtime::Random& random) {
-    const TrackFormat& format = track_format(track);
-    const auto length = random.between(10, static_cast<std::int64_t>(format.longest) - 3);
-    std::string text(1, format.start_sentinel);
-    while (static_cast<std::int64_t>(text.size()) <= length) {
-        const char c = static_cast<char>(format.first + random.between(0, (1 << format.data_bits) - 1));
-        if (c != '?') text.push_back(c);
-    }
-    return text + '?';
-}
 
 std::vector<std::uint8_t> bits_of(int track, std::string_view text, const Faults& faults = {}) {
     return encode_bits(track, text, faults).value();
@@ -55,44 +44,11 @@ TEST_CASE("Stripe: characters are written least significant bit first with odd p
           std::vector<std::uint8_t>{1, 1, 0, 1, 0, 1, 0, 0, 0, 0, 1, 1, 1, 1, 1});
 }
 
-TEST_CASE("Stripe: a zero is one interval of a bit, a one two of half a bit (F2F, ISO/IEC 7811-6)") {
-    const std::vector<std::uint8_t> bits{0, 1, 0};
-    // 75 bits an inch at 254 mm/s: 1/750 s a bit.
-    CHECK(to_flux(2, bits, 254, 0, nullptr) == std::vector<std::uint32_t>{1333333, 666667, 666667, 1333333});
-}
-
-TEST_CASE("Stripe: random texts survive every track, speed, jitter and both directions") {
-    runtime::Random random(21);
-    const auto noise = [&random] { return random.normal(); };
-    for (int round = 0; round < 600; ++round) {
-        const int track = 1 + round % 3;
-        const std::string text = random_text(track, random);
-        const double speed = 100 + 1400 * random.uniform();
-        const double jitter = 0.1 * random.uniform();
-        auto flux = to_flux(track, bits_of(track, text), speed, jitter, noise);
-        if (random.chance(0.5)) flux = reversed(flux);
-        const auto decoded = decode_bits(track, from_flux(flux));
-        INFO("track " << track << " at " << speed << " mm/s, jitter " << jitter);
-        REQUIRE(decoded.has_value());
-        REQUIRE(*decoded == text);
-    }
-}
-
-TEST_CASE("Stripe: a hand that speeds up threefold over the swipe is followed") {
-    const auto bits = bits_of(1, track1_example);
-    auto flux = to_flux(1, bits, 200, 0, nullptr);
-    for (std::size_t i = 0; i < flux.size(); ++i)
-        flux[i] = static_cast<std::uint32_t>(
-            flux[i] / (1 + 2.0 * static_cast<double>(i) / static_cast<double>(flux.size())));
-    CHECK(decode_bits(1, from_flux(flux)).value() == track1_example);
-    CHECK(decode_bits(1, from_flux(reversed(flux))).value() == track1_example);
-}
-
 TEST_CASE("Stripe: every single wrong bit between first and last character is found") {
     runtime::Random random(22);
     for (int round = 0; round < 30; ++round) {
         const int track = 1 + round % 3;
-        const std::string text = random_text(track, random);
+        const std::string text = test::random_text(track, random);
         const auto good = bits_of(track, text);
         for (std::size_t i = 25; i + 25 < good.size(); ++i) {
             auto bits = good;
@@ -111,6 +67,7 @@ TEST_CASE("Stripe: the decoder says what is wrong and at which character") {
     faults.bad_lrc = true;
     CHECK(error_of(2, track2_example, faults).reason == "lrc");
     CHECK(error_of(2, track2_example, faults).position == track2_example.size());
+    CHECK(error_of(2, track2_example, faults).track == 2);
     CHECK(error_of(1, track1_example, faults).reason == "lrc");
 
     for (const std::size_t position : {1u, 12u, 35u}) {
@@ -174,18 +131,37 @@ TEST_CASE("Stripe: only clocking may follow the LRC") {
     CHECK(decode_bits(2, bits).error().position == 4);
 }
 
-TEST_CASE("Stripe: random intervals and bits are refused quietly") {
+TEST_CASE("Stripe: a start sentinel without clocking before it is not taken for one") {
+    auto bits = bits_of(2, track2_example);
+    for (const std::size_t zeros : {9u, 8u, 0u}) {
+        std::vector<std::uint8_t> cut(bits.begin() + 25 - static_cast<std::ptrdiff_t>(zeros), bits.end());
+        INFO(zeros);
+        if (zeros > 8)
+            CHECK(decode_bits(2, cut).value() == track2_example);
+        else
+            CHECK(decode_bits(2, cut).error().reason == "no_start_sentinel");
+    }
+}
+
+TEST_CASE("Stripe: two sentinels with nothing between them are no track") {
+    CHECK(decode_bits(2, bits_of(2, ";?")).error().reason == "format");
+}
+
+TEST_CASE("Stripe: a wrong LRC can be passed over on request, nothing else") {
+    Faults faults;
+    faults.bad_lrc = true;
+    CHECK(decode_bits(2, bits_of(2, track2_example, faults), LrcCheck::ignored).value() == track2_example);
+    faults.parity_at = 12;
+    CHECK(decode_bits(2, bits_of(2, track2_example, faults), LrcCheck::ignored).error().reason == "parity");
+}
+
+TEST_CASE("Stripe: random bits are refused quietly") {
     runtime::Random random(23);
     for (int round = 0; round < 5000; ++round) {
-        std::vector<std::uint32_t> flux(static_cast<std::size_t>(random.between(0, 300)));
-        for (auto& interval : flux) interval = static_cast<std::uint32_t>(random.next());
-        const auto bits = from_flux(flux);
-        CHECK(bits.size() <= flux.size());
         std::vector<std::uint8_t> noise(static_cast<std::size_t>(random.between(0, 300)));
         for (auto& bit : noise) bit = static_cast<std::uint8_t>(random.between(0, 1));
         CHECK(decode_bits(1 + round % 3, noise).has_error());
     }
-    CHECK(from_flux(std::vector<std::uint32_t>{0, 0, 0}).empty());
 }
 
 TEST_CASE("Track 2: fields, field 35 and malformed texts (ISO/IEC 7813)") {

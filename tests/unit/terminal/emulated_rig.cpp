@@ -109,7 +109,8 @@ void ScriptedReader::swipe(std::string_view track2, bool bad_lrc) {
     faults.bad_lrc = bad_lrc;
     const auto bits = magstripe::encode_bits(2, ";" + std::string(track2) + "?", faults);
     swipe_ = card::Swipe{};
-    swipe_->track2 = magstripe::to_flux(2, bits.value(), 300, 0, nullptr);
+    runtime::Random random(1);
+    swipe_->track2 = magstripe::to_flux(2, bits.value(), {}, {}, random);
     changed_.notify_all();
 }
 

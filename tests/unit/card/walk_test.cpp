@@ -1,0 +1,204 @@
+// Random walks over the chips of all card images, held against what EMV allows.
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "drivers/card/emulated/chip.hpp"
+#include "drivers/protocols/emv/tlv.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/unit/card/fixtures.hpp"
+#include "tests/unit/card/terminal_side.hpp"
+
+using namespace posbench;
+using namespace posbench::card;
+using State = Chip::State;
+
+namespace {
+
+/// The commands of a transaction with one application, right and refused ones.
+std::vector<Bytes> flow_of(const Application& application) {
+    Bytes options;
+    emv::append_tlv(options, 0x83, Bytes(emv::dol_size(application.pdol), 0x11));
+    return {
+        test::apdu("00A40400", as_bytes("1PAY.SYS.DDF01")),
+        test::apdu("00A40400", application.aid),
+        test::apdu("80A80000", options),
+        test::apdu("00B2010C"),
+        test::apdu("00B20114"),
+        test::apdu("80CA9F17"),
+        test::apdu("00200080", hex("26123456FFFFFFFF")),
+        test::apdu("00200080", hex("26999999FFFFFFFF")),
+        test::apdu("00840000"),
+        test::apdu("00820000", Bytes(10, 0x22)),
+        test::apdu("80AE8000", Bytes(emv::dol_size(application.cdol1), 0x33)),
+        test::apdu("80AE4000", Bytes(emv::dol_size(application.cdol1), 0x33)),
+        test::apdu("80AE4000", Bytes(emv::dol_size(application.cdol2), 0x33)),
+    };
+}
+
+/// The flows of all applications; for a card without any, one that finds nothing.
+std::vector<Bytes> flows_of(const CardImage& image) {
+    std::vector<Bytes> commands;
+    for (const Application& application : image.applications)
+        for (Bytes& command : flow_of(application)) commands.push_back(std::move(command));
+    return commands.empty() ? flow_of(Application{}) : commands;
+}
+
+/// Mostly commands of the flows, now and then with an octet changed, cut or replaced by chance.
+Bytes random_command(runtime::Random& random, const std::vector<Bytes>& flows) {
+    if (random.chance(0.15)) {
+        Bytes command(static_cast<std::size_t>(random.between(0, 40)));
+        random.fill(command);
+        return command;
+    }
+    Bytes command =
+        flows[static_cast<std::size_t>(random.between(0, static_cast<std::int64_t>(flows.size()) - 1))];
+    if (random.chance(0.1))
+        command[static_cast<std::size_t>(random.between(0, static_cast<std::int64_t>(command.size()) - 1))] =
+            static_cast<std::uint8_t>(random.next());
+    if (random.chance(0.05)) command.resize(static_cast<std::size_t>(random.between(0, 8)));
+    return command;
+}
+
+/// What a terminal can see of a chip.
+struct View {
+    explicit View(const Chip& chip)
+        : state(chip.state()),
+          application(chip.application()),
+          tries(chip.pin_tries_left()),
+          counter(chip.transaction_counter()) {}
+    State state;
+    const Application* application;
+    int tries;
+    std::uint16_t counter;
+};
+
+/// Only these commands move the card (EMV book 3 clause 9.3, book 1 clause 11).
+bool may_move(State from, State to, std::uint8_t instruction) {
+    switch (instruction) {
+        case 0xA4:
+            return to == State::directory || to == State::selected;
+        case 0xA8:
+            return from == State::selected && to == State::initiated;
+        case 0xAE:
+            return (from == State::initiated && (to == State::online || to == State::finished)) ||
+                   (from == State::online && to == State::finished);
+        default:
+            return false;
+    }
+}
+
+/// The PIN try counter goes down by one with a wrong PIN, back up with the right one, and moves with nothing
+/// else (EMV book 3 clause 6.5.12).
+std::optional<std::string> check_pin(const View& before, const View& after, std::uint8_t instruction,
+                                     std::uint16_t status, int tries) {
+    const bool wrong = (status & 0xFFF0) == 0x63C0;
+    if (after.tries < 0 || after.tries > tries) return "PIN try counter out of range";
+    if (wrong && (instruction != 0x20 || after.tries != before.tries - 1 || after.tries != (status & 0x0F)))
+        return "63Cx that is not one try less";
+    if (wrong || after.tries == before.tries) return std::nullopt;
+    if (instruction == 0x20 && status == sw::ok && before.tries > 0 && after.tries == tries)
+        return std::nullopt;
+    return "PIN try counter moved";
+}
+
+/// A card never gives more than was asked for, in the order AAC, ARQC, TC, and no second ARQC (EMV book 3
+/// clause 9.3).
+std::optional<std::string> check_cryptogram(const View& before, const View& after, const Bytes& command,
+                                            const Answer& answer) {
+    const bool made = answer.sw == sw::ok && command.at(1) == 0xAE;
+    if (answer.cryptogram.has_value() != made) return "cryptogram without GENERATE AC, or none with it";
+    if (!made) return std::nullopt;
+    const auto type = answer.cryptogram->type;
+    const auto asked = static_cast<CryptogramType>(command[2]);
+    const auto rank = [](CryptogramType one) {
+        return one == CryptogramType::aac ? 0 : one == CryptogramType::arqc ? 1 : 2;
+    };
+    if (rank(type) > rank(asked)) return "more than was asked for";
+    if (answer.cryptogram->atc != after.counter) return "cryptogram of another transaction";
+    if ((type == CryptogramType::arqc) != (after.state == State::online)) return "ARQC and state disagree";
+    if (before.state == State::online && type == CryptogramType::arqc) return "a second ARQC";
+    return std::nullopt;
+}
+
+/// What must hold after every command; the rule that was broken.
+std::optional<std::string> broken_rule(const View& before, const View& after, const Bytes& command,
+                                       const Answer& answer, int tries) {
+    const std::uint8_t instruction = command.size() > 1 ? command[1] : 0;
+    const bool done = answer.sw == sw::ok;
+    static constexpr std::array statuses{sw::ok,
+                                         sw::authentication_failed,
+                                         sw::wrong_length,
+                                         sw::method_blocked,
+                                         sw::data_invalidated,
+                                         sw::conditions_not_satisfied,
+                                         sw::wrong_data,
+                                         sw::file_not_found,
+                                         sw::record_not_found,
+                                         sw::wrong_parameters,
+                                         sw::data_not_found,
+                                         sw::unknown_instruction,
+                                         sw::unknown_class};
+    if ((answer.sw & 0xFFF0) != sw::wrong_pin && std::ranges::find(statuses, answer.sw) == statuses.end())
+        return "unknown status word";
+    if (before.state != after.state && !(done && may_move(before.state, after.state, instruction)))
+        return "forbidden transition";
+    if (before.application != after.application && !(done && instruction == 0xA4))
+        return "another application without SELECT";
+    if ((after.application == nullptr) != (after.state == State::idle || after.state == State::directory))
+        return "application and state disagree";
+    const bool started = done && instruction == 0xA8;
+    if (after.counter != before.counter + (started ? 1 : 0)) return "transaction counter";
+    if (!done && !answer.data.empty()) return "data with an error";
+    if (answer.data.size() > 256) return "answer too long";
+    // Only a challenge has no structure.
+    if (instruction != 0x84 && !emv::parse_tlv(answer.data)) return "answer is no BER-TLV";
+    if (auto rule = check_pin(before, after, instruction, answer.sw, tries)) return rule;
+    return check_cryptogram(before, after, command, answer);
+}
+
+/// A chip that nobody used yet, for every ten thousand commands: a blocked PIN must not be all there is to
+/// see.
+void walk(const CardImage& image, std::uint64_t seed, std::array<int, 6>& visited) {
+    Chip chip(image, runtime::Random(seed));
+    runtime::Random random(seed + 1000);
+    const std::vector<Bytes> flows = flows_of(image);
+    chip.reset();
+    for (int i = 0; i < 10'000; ++i) {
+        if (random.chance(0.005)) {
+            const View before(chip);
+            if (chip.reset() != image.atr) FAIL("answer to reset");
+            const View after(chip);
+            if (after.state != State::idle || after.application != nullptr) FAIL("not idle after a reset");
+            if (after.tries != before.tries || after.counter != before.counter)
+                FAIL("EEPROM lost by a reset");
+        }
+        const Bytes command = random_command(random, flows);
+        const View before(chip);
+        const Answer answer = chip.process(command);
+        const View after(chip);
+        ++visited[static_cast<std::size_t>(after.state)];
+        if (const auto rule = broken_rule(before, after, command, answer, image.pin_tries))
+            FAIL(*rule << ": " << image.name << ", seed " << seed << ", command " << i << ", "
+                       << to_hex(command));
+    }
+}
+
+}  // namespace
+
+TEST_CASE("Random commands never crash a chip nor bring it where the specification forbids, on every image") {
+    for (const std::string& name : test::card_names()) {
+        const CardImage image = test::load_card(name);
+        std::array<int, 6> visited{};
+        for (std::uint64_t seed = 1; seed <= 10; ++seed) walk(image, seed, visited);
+        INFO(name);
+        if (image.chip)
+            for (const int times : visited) CHECK(times > 100);
+        else
+            CHECK(visited[static_cast<std::size_t>(State::idle)] + visited[1] == 100'000);
+    }
+}
