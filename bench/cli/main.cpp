@@ -46,6 +46,9 @@ int dispatch(const cli::Arguments& arguments) {
             [&](const cli::JudgeArguments& judge) { return cli::judge_trace(judge, here); },
             [&](const cli::SchemaArguments&) { return cli::schema(); },
             [&](const cli::DoctorArguments& doctor) { return cli::doctor(doctor, here); },
+            [&](const cli::CardShowArguments& show) { return cli::card_show(show, here); },
+            [&](const cli::CardApduArguments& apdu) { return cli::card_apdu(apdu, here); },
+            [&](const cli::CardServeArguments& serve) { return cli::card_serve(serve, here); },
             [&](const cli::VersionArguments&) {
                 std::cout << "posbench " << cli::version() << '\n';
                 return judge::exit_code::passed;
