@@ -1,4 +1,5 @@
 #include <fstream>
+#include <sstream>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -132,6 +133,24 @@ TEST_CASE("scriptor performs a whole sale, up to the final GENERATE AC", "[.][pc
         CHECK_THAT(text, !ContainsSubstring("6210948000000011"));
         CHECK_THAT(text, !ContainsSubstring("123456FF"));
     }
+}
+
+TEST_CASE("with the image's timing the card takes its time", "[.][pcsc]") {
+    setenv("PCSC_ROOM_SERVE", "--timing image", 1);
+    const auto result = in_room(
+        "printf '00 84 00 00\\n00 84 00 00\\n' >$PCSC_ROOM/two; scriptor $PCSC_ROOM/two >/dev/null\n"
+        "cp $PCSC_ROOM/serve.jsonl /dev/stdout");
+    unsetenv("PCSC_ROOM_SERVE");
+    if (!result) return;
+    std::vector<std::int64_t> times;
+    std::istringstream lines(result->out);
+    for (std::string line; std::getline(lines, line);) {
+        const auto event = trace::parse_json(line);
+        REQUIRE(event.has_value());
+        if (event->kind == trace::Kind::card_apdu) times.push_back(runtime::to_ns(event->at));
+    }
+    REQUIRE(times.size() == 2);
+    CHECK(times[1] - times[0] >= 20'000'000);  // [timing] command, which the image leaves at 20 ms
 }
 
 TEST_CASE("the card is there again after pcscd was restarted, and SIGTERM ends its service", "[.][pcsc]") {
