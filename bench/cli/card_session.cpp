@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "bench/runtime/job.hpp"
+#include "bench/runtime/overloaded.hpp"
 #include "bench/runtime/random.hpp"
 
 namespace posbench::cli {
@@ -50,13 +51,6 @@ Bytes answer_list(const std::vector<emv::DolEntry>& dol, const emv::TlvMap& obje
     return emv::build_dol(dol, objects);
 }
 
-template <class... Functions>
-struct Overloaded : Functions... {
-    using Functions::operator()...;
-};
-template <class... Functions>
-Overloaded(Functions...) -> Overloaded<Functions...>;
-
 runtime::Task<void> power_up(card::Reader& card, Bytes& atr) {
     auto given = co_await card.power_up();
     if (given) atr = *std::move(given);
@@ -92,7 +86,7 @@ Bytes CardSession::reset() {
 }
 
 void CardSession::perform(const Step& step) {
-    std::visit(Overloaded{
+    std::visit(runtime::Overloaded{
                    [&](const SendOctets& raw) { send(raw.command); },
                    [&](const ResetCard&) { reset(); },
                    [&](const ProcessingOptions&) { send_processing_options(); },

@@ -9,18 +9,12 @@
 #include "bench/cli/commands.hpp"
 #include "bench/cli/select.hpp"
 #include "bench/judge/verdict.hpp"
+#include "bench/runtime/overloaded.hpp"
 #include "bench/runtime/utf8.hpp"
 
 namespace {
 
 using namespace posbench;
-
-template <class... Functions>
-struct Overloaded : Functions... {
-    using Functions::operator()...;
-};
-template <class... Functions>
-Overloaded(Functions...) -> Overloaded<Functions...>;
 
 reports::ConsoleOptions console_options(const cli::Arguments& arguments) {
     reports::ConsoleOptions options;
@@ -38,7 +32,7 @@ reports::ConsoleOptions console_options(const cli::Arguments& arguments) {
 int dispatch(const cli::Arguments& arguments) {
     const cli::Surroundings here{arguments.line, console_options(arguments)};
     return std::visit(
-        Overloaded{
+        runtime::Overloaded{
             [&](const cli::RunArguments& run) { return cli::run(run, here); },
             [&](const cli::ListArguments& list) { return cli::list(list, here); },
             [&](const cli::ShowArguments& show) { return cli::show(show, here); },
