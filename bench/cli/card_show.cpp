@@ -3,23 +3,11 @@
 #include "bench/cli/card_own.hpp"
 #include "bench/cli/card_print.hpp"
 #include "bench/cli/commands.hpp"
+#include "bench/cli/titles.hpp"
 #include "bench/judge/verdict.hpp"
 #include "drivers/card/image_description.hpp"
 
 namespace posbench::cli {
-namespace {
-
-std::string title_in(const config::Value& settings, reports::Language language) {
-    const config::Value* title = settings.get<config::Table>()->find("title");
-    const auto* languages = title ? title->get<config::Table>() : nullptr;
-    const config::Value* text =
-        languages ? languages->find(language == reports::Language::zh ? "zh" : "en") : nullptr;
-    const auto* words = text ? text->get<std::string>() : nullptr;
-    return words ? *words : std::string();
-}
-
-}  // namespace
-
 int card_show(const CardShowArguments& arguments, const Surroundings& here) {
     const auto library = station::find_library();
     const auto settings = load_card_image(arguments.image, library);
@@ -28,7 +16,8 @@ int card_show(const CardShowArguments& arguments, const Surroundings& here) {
                              arguments.clear ? emv::Secrets::clear : emv::Secrets::masked);
     const bool colour = here.console.colour;
     const bool chinese = here.console.language == reports::Language::zh;
-    std::cout << in_ink(Ink::heading, title_in(settings, here.console.language), colour) << '\n';
+    std::cout << in_ink(Ink::heading, title_in(fixture_title(settings), here.console.language), colour)
+              << '\n';
     for (const card::ImageSection& section : sections) {
         std::cout << '\n' << in_ink(Ink::heading, chinese ? section.zh : section.en, colour);
         if (!section.name.empty()) std::cout << ' ' << in_ink(Ink::heading, section.name, colour);
