@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::uint8_t get_response = 0xC0;
 constexpr std::uint8_t select_by_name = 0x04;  ///< P1
+constexpr std::size_t longest_name = 16;       ///< octets
 constexpr emv::Tag format_1 = 0x80;
 
 constexpr bool is(std::uint8_t instruction, Instruction which) noexcept {
@@ -111,7 +112,7 @@ void Dialogue::describe_command(Exchange& exchange, ByteView octets) const {
     if (data.empty()) return;
     switch (static_cast<Instruction>(command->ins)) {
         case Instruction::select:
-            if (command->p1 != select_by_name) break;
+            if (command->p1 != select_by_name || data.size() > longest_name) break;
             exchange.data = emv::describe_object(0x84, data, secrets_);
             return;
         case Instruction::verify:

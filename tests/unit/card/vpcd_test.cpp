@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "bench/runtime/job.hpp"
+#include "bench/runtime/random.hpp"
 #include "drivers/card/vpcd/frame.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/memory_stream.hpp"
@@ -148,6 +149,30 @@ TEST_CASE("what breaks the rules ends the connection, and the card is without po
     CHECK(connection.job.done());
     CHECK_THAT(connection.end, ContainsSubstring(reason));
     CHECK(connection.card.calls == Calls{"down"});
+}
+
+TEST_CASE("whatever octets come, the card is asked for whole commands only, and every end has a reason") {
+    runtime::Random random(2024);
+    for (int round = 0; round < 300; ++round) {
+        Connection connection;
+        connection.card.answers.assign(64, hex("6D00"));
+        for (int piece = 0; piece < 8 && connection.job.running(); ++piece) {
+            Bytes octets(static_cast<std::size_t>(random.between(1, 40)));
+            random.fill(octets);
+            // Mostly short frames: of random lengths hardly any would ever be whole.
+            for (std::size_t i = 0; i + 1 < octets.size(); i += 4) {
+                octets[i] = 0;
+                octets[i + 1] %= 8;
+            }
+            connection.send(to_hex(octets));
+        }
+        connection.hang_up();
+        REQUIRE(connection.job.done());
+        CHECK_FALSE(connection.end.empty());
+        CHECK(connection.card.calls.back() == "down");
+        for (const std::string& told : connection.watch.told)
+            if (const auto arrow = told.find(" -> "); arrow != std::string::npos) CHECK(arrow >= 4);
+    }
 }
 
 TEST_CASE("a frame that does not come whole is not waited for beyond its patience") {
