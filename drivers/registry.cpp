@@ -1,6 +1,7 @@
 #include "drivers/registry.hpp"
 
 #include "drivers/card/emulated/driver.hpp"
+#include "drivers/card/vpcd/vpcd.hpp"
 #include "drivers/host/acquirer/driver.hpp"
 #include "drivers/network/loopback/driver.hpp"
 #include "drivers/network/virtual/driver.hpp"
@@ -16,6 +17,16 @@ std::span<const Driver<MakeCard>> card_drivers() {
          card::prepare, card::lacks},
     };
     return drivers;
+}
+
+std::span<const CardDoor> card_doors() {
+    static const CardDoor doors[]{
+        {"vpcd",
+         "virtual reader of pcscd (Debian vsmartcard-vpcd), over TCP",
+         {"127.0.0.1", 35963},
+         card::vpcd::make_door},
+    };
+    return doors;
 }
 
 std::span<const Driver<MakeNetwork>> network_drivers() {

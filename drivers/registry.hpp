@@ -11,8 +11,10 @@
 #include "bench/runtime/clock.hpp"
 #include "bench/runtime/random.hpp"
 #include "bench/runtime/resources.hpp"
+#include "bench/runtime/stream.hpp"
 #include "bench/trace/recorder.hpp"
 #include "drivers/card/card.hpp"
+#include "drivers/card/door.hpp"
 #include "drivers/host/host.hpp"
 #include "drivers/network/network.hpp"
 #include "drivers/power/power.hpp"
@@ -57,5 +59,16 @@ std::span<const Driver<MakeNetwork>> network_drivers();
 std::span<const Driver<MakeHost>> host_drivers();
 std::span<const Driver<MakeTerminal>> terminal_drivers();
 std::span<const Driver<MakePower>> power_drivers();
+
+/// A reader outside of the bench that a card can be served to.
+struct CardDoor {
+    std::string_view name;
+    std::string_view summary;
+    runtime::Endpoint where;  ///< where it is customarily found
+    /// @param connector to be one that acknowledges at once (runtime::Acknowledge)
+    std::unique_ptr<card::Door> (*make)(runtime::Clock& clock, runtime::Connector& connector,
+                                        runtime::Endpoint where, card::DoorWatch& watch);
+};
+std::span<const CardDoor> card_doors();
 
 }  // namespace posbench::drivers

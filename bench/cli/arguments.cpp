@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "bench/cli/card_arguments.hpp"
 #include "bench/cli/recorded_line.hpp"
 #include "bench/judge/verdict.hpp"
 
@@ -29,6 +30,8 @@ constexpr const char* examples =
     "  posbench show posbench-report/traces/card.chip-sale.jsonl\n"
     "  posbench judge posbench-report/traces/card.chip-sale.jsonl\n"
     "  posbench validate my-scenario.toml\n"
+    "  posbench card show unionpay-credit           what is on a programmable card\n"
+    "  posbench card serve unionpay-credit          the card in a PC/SC reader\n"
     "\n"
     "Exit codes: 0 all passed, 1 a terminal failed, 2 bad usage or an invalid file,\n"
     "3 the bench is broken, 4 nothing ran or nothing could be said, 130/143 interrupted.\n"
@@ -159,6 +162,8 @@ std::variant<Arguments, int> parse(int argc, const char* const* argv) {
     add_run(app, run);
     add_list(app, list);
     add_small_commands(app, show, validate, judge, doctor);
+    CardArguments card;
+    add_card(app, card);
 
     try {
         app.parse(argc, argv);
@@ -169,7 +174,9 @@ std::variant<Arguments, int> parse(int argc, const char* const* argv) {
                                                   {"show", show},     {"validate", validate},
                                                   {"judge", judge},   {"schema", SchemaArguments{}},
                                                   {"doctor", doctor}, {"version", VersionArguments{}}};
-    arguments.command = commands.at(app.get_subcommands().front()->get_name());
+    const CLI::App* chosen = app.get_subcommands().front();
+    arguments.command =
+        chosen->get_name() == "card" ? chosen_card_command(*chosen, card) : commands.at(chosen->get_name());
     arguments.line = recorded_line(argc, argv);
     return arguments;
 }

@@ -49,9 +49,29 @@ struct DoctorArguments {
     bool repair = false;
 };
 struct VersionArguments {};
+struct CardShowArguments {
+    std::string image;  ///< of all three card commands: a name of fixtures/cards, or a file
+    bool clear = false;
+};
+struct CardApduArguments {
+    std::string image;
+    std::vector<std::string> commands;  ///< one command each; empty: from `file`
+    std::string file = "-";             ///< a command a line; "-": standard input
+    bool get_response = true;           ///< fetches what 61xx announces, repeats after 6Cxx
+    bool clear = false;
+};
+struct CardServeArguments {
+    std::string image;
+    std::string reader = "vpcd";
+    std::string address;  ///< ADDRESS:PORT; empty: where the reader is customarily found
+    bool image_timing = false;
+    bool quiet = false;
+    std::filesystem::path trace;  ///< empty: none
+};
 
 using Command = std::variant<RunArguments, ListArguments, ShowArguments, ValidateArguments, JudgeArguments,
-                             SchemaArguments, DoctorArguments, VersionArguments>;
+                             SchemaArguments, DoctorArguments, VersionArguments, CardShowArguments,
+                             CardApduArguments, CardServeArguments>;
 
 struct Arguments {
     Command command;

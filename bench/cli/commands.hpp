@@ -21,6 +21,11 @@ int validate(const ValidateArguments& arguments, const Surroundings& here);
 int judge_trace(const JudgeArguments& arguments, const Surroundings& here);
 int schema();
 int doctor(const DoctorArguments& arguments, const Surroundings& here);
+int card_show(const CardShowArguments& arguments, const Surroundings& here);
+/// 1 when an expectation of the script was not met.
+int card_apdu(const CardApduArguments& arguments, const Surroundings& here);
+/// Ends by a signal only: 128 + its number.
+int card_serve(const CardServeArguments& arguments, const Surroundings& here);
 
 std::string version();
 

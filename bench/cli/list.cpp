@@ -6,16 +6,12 @@
 
 #include "bench/cli/commands.hpp"
 #include "bench/cli/select.hpp"
+#include "bench/cli/titles.hpp"
 #include "bench/scenario/verbs.hpp"
 #include "bench/trace/vocabulary.hpp"
 
 namespace posbench::cli {
 namespace {
-
-std::string title_in(const std::map<std::string, std::string>& titles, reports::Language language) {
-    const auto found = titles.find(language == reports::Language::zh ? "zh" : "en");
-    return found == titles.end() ? std::string() : found->second;
-}
 
 void list_scenarios(const Selection& selection, const Surroundings& here) {
     const auto cases = select_cases(selection, station::find_library());
@@ -29,21 +25,6 @@ void list_scenarios(const Selection& selection, const Surroundings& here) {
                                  members.size(), members.size() == 1 ? "" : "s");
     }
     std::cout << fmt::format("{} scenarios, {} cases\n", by_scenario.size(), cases.size());
-}
-
-/// The `title` of a fixture: at its root, or in its first section that has one.
-std::map<std::string, std::string> fixture_title(const config::Value& document) {
-    const auto* root = document.get<config::Table>();
-    const config::Value* title = root->find("title");
-    for (const auto& entry : root->entries()) {
-        const auto* section = entry.value.get<config::Table>();
-        if (!title && section) title = section->find("title");
-    }
-    std::map<std::string, std::string> titles;
-    if (const auto* languages = title ? title->get<config::Table>() : nullptr)
-        for (const auto& entry : languages->entries())
-            if (const auto* text = entry.value.get<std::string>()) titles.emplace(entry.key, *text);
-    return titles;
 }
 
 void list_fixtures(std::string_view folder, const Surroundings& here) {

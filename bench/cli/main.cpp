@@ -10,18 +10,12 @@
 #include "bench/cli/commands.hpp"
 #include "bench/cli/select.hpp"
 #include "bench/judge/verdict.hpp"
+#include "bench/runtime/overloaded.hpp"
 #include "bench/runtime/utf8.hpp"
 
 namespace {
 
 using namespace posbench;
-
-template <class... Functions>
-struct Overloaded : Functions... {
-    using Functions::operator()...;
-};
-template <class... Functions>
-Overloaded(Functions...) -> Overloaded<Functions...>;
 
 reports::ConsoleOptions console_options(const cli::Arguments& arguments) {
     reports::ConsoleOptions options;
@@ -39,7 +33,7 @@ reports::ConsoleOptions console_options(const cli::Arguments& arguments) {
 int dispatch(const cli::Arguments& arguments) {
     const cli::Surroundings here{arguments.line, console_options(arguments)};
     return std::visit(
-        Overloaded{
+        runtime::Overloaded{
             [&](const cli::RunArguments& run) { return cli::run(run, here); },
             [&](const cli::ListArguments& list) { return cli::list(list, here); },
             [&](const cli::ShowArguments& show) { return cli::show(show, here); },
@@ -47,6 +41,9 @@ int dispatch(const cli::Arguments& arguments) {
             [&](const cli::JudgeArguments& judge) { return cli::judge_trace(judge, here); },
             [&](const cli::SchemaArguments&) { return cli::schema(); },
             [&](const cli::DoctorArguments& doctor) { return cli::doctor(doctor, here); },
+            [&](const cli::CardShowArguments& show) { return cli::card_show(show, here); },
+            [&](const cli::CardApduArguments& apdu) { return cli::card_apdu(apdu, here); },
+            [&](const cli::CardServeArguments& serve) { return cli::card_serve(serve, here); },
             [&](const cli::VersionArguments&) {
                 std::cout << "posbench " << cli::version() << '\n';
                 return judge::exit_code::passed;

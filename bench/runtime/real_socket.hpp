@@ -38,6 +38,8 @@ void listen_at(int socket, const Endpoint& at);
 Endpoint local_endpoint(int socket);
 
 void set_no_delay(int socket) noexcept;
+/// Acknowledges what has arrived now, and what arrives next without delay; the kernel takes this back.
+void acknowledge_at_once(int socket) noexcept;
 /// Closing the socket then sends RST and drops what is unsent (SO_LINGER of zero).
 void abort_on_close(int socket) noexcept;
 /// The outcome of a connection attempt that ended, an errno; 0 when the connection stands.

@@ -17,10 +17,12 @@ namespace {
 using Ready = Descriptor::Ready;
 
 Task<NetResult<std::size_t>> read_from(std::shared_ptr<Descriptor> descriptor, std::span<std::uint8_t> buffer,
-                                       TimePoint deadline) {
+                                       TimePoint deadline, Acknowledge acknowledge) {
     for (;;) {
         if (!descriptor->is_open()) co_return NetError::closed;
+        if (acknowledge == Acknowledge::at_once) acknowledge_at_once(descriptor->number());
         const ssize_t count = ::read(descriptor->number(), buffer.data(), buffer.size());
+        if (acknowledge == Acknowledge::at_once && count > 0) acknowledge_at_once(descriptor->number());
         if (count >= 0) co_return static_cast<std::size_t>(count);
         if (errno == EINTR) continue;
         if (errno != EAGAIN) co_return net_error(errno);
@@ -47,14 +49,15 @@ Task<NetResult<void>> write_to(std::shared_ptr<Descriptor> descriptor, ByteView 
 
 class RealStream final : public Stream {
   public:
-    RealStream(std::shared_ptr<Descriptor> descriptor, std::string peer)
-        : descriptor_(std::move(descriptor)), peer_(std::move(peer)) {}
+    RealStream(std::shared_ptr<Descriptor> descriptor, std::string peer,
+               Acknowledge acknowledge = Acknowledge::when_convenient)
+        : descriptor_(std::move(descriptor)), peer_(std::move(peer)), acknowledge_(acknowledge) {}
     RealStream(const RealStream&) = delete;
     RealStream& operator=(const RealStream&) = delete;
     ~RealStream() override { descriptor_->close(); }
 
     Task<NetResult<std::size_t>> read_some(std::span<std::uint8_t> buffer, TimePoint deadline) override {
-        return read_from(descriptor_, buffer, deadline);
+        return read_from(descriptor_, buffer, deadline, acknowledge_);
     }
     Task<NetResult<void>> write(ByteView data, TimePoint deadline) override {
         return write_to(descriptor_, data, deadline);
@@ -69,6 +72,7 @@ class RealStream final : public Stream {
   private:
     std::shared_ptr<Descriptor> descriptor_;
     std::string peer_;
+    Acknowledge acknowledge_;
 };
 
 /// True when a connection attempt has come to an end, for better or worse.
@@ -77,8 +81,8 @@ bool attempt_ended(int socket, int patience_ms = 0) noexcept {
     return ::poll(&state, 1, patience_ms) > 0;
 }
 
-Task<NetResult<std::unique_ptr<Stream>>> connect_tcp(RealClock& clock, Endpoint endpoint,
-                                                     TimePoint deadline) {
+Task<NetResult<std::unique_ptr<Stream>>> connect_tcp(RealClock& clock, Endpoint endpoint, TimePoint deadline,
+                                                     Acknowledge acknowledge) {
     const auto address = SocketAddress::parse(endpoint);
     if (!address) co_return NetError::failed;
     const int socket = ::socket(address->family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -94,19 +98,22 @@ Task<NetResult<std::unique_ptr<Stream>>> connect_tcp(RealClock& clock, Endpoint 
         } while (!attempt_ended(socket));
         if (const int error = pending_error(socket); error != 0) co_return net_error(error);
     }
-    std::unique_ptr<Stream> stream = std::make_unique<RealStream>(descriptor, endpoint.to_string());
+    std::unique_ptr<Stream> stream =
+        std::make_unique<RealStream>(descriptor, endpoint.to_string(), acknowledge);
     co_return std::move(stream);
 }
 
 class TcpConnector final : public Connector {
   public:
-    explicit TcpConnector(RealClock& clock) noexcept : clock_(clock) {}
+    TcpConnector(RealClock& clock, Acknowledge acknowledge) noexcept
+        : clock_(clock), acknowledge_(acknowledge) {}
     Task<NetResult<std::unique_ptr<Stream>>> connect(Endpoint endpoint, TimePoint deadline) override {
-        return connect_tcp(clock_, std::move(endpoint), deadline);
+        return connect_tcp(clock_, std::move(endpoint), deadline, acknowledge_);
     }
 
   private:
     RealClock& clock_;
+    Acknowledge acknowledge_;
 };
 
 /// The port of a TcpListener, shared with an accept() that waits.
@@ -181,8 +188,8 @@ class TcpListener final : public Listener {
 
 }  // namespace
 
-std::unique_ptr<Connector> make_tcp_connector(RealClock& clock) {
-    return std::make_unique<TcpConnector>(clock);
+std::unique_ptr<Connector> make_tcp_connector(RealClock& clock, Acknowledge acknowledge) {
+    return std::make_unique<TcpConnector>(clock, acknowledge);
 }
 
 std::unique_ptr<Listener> make_tcp_listener(RealClock& clock, Endpoint at) {

@@ -12,9 +12,18 @@
 /// ends the connection as it does for a process that was killed.
 namespace posbench::runtime {
 
+/// When the kernel acknowledges what has arrived. A peer with Nagle's algorithm that sends a message in two
+/// pieces holds the second back until the first is acknowledged: some 40 ms with delayed acknowledgements.
+enum class Acknowledge {
+    when_convenient,  ///< the kernel's own choice
+    at_once,          ///< TCP_QUICKACK, set around every read because the kernel takes it back
+};
+
 /// TCP with TCP_NODELAY: messages of a payment terminal are smaller than a segment and must not wait for the
 /// acknowledgement of the one before.
-std::unique_ptr<Connector> make_tcp_connector(RealClock& clock);
+/// @param acknowledge how what arrives is acknowledged, on the connections that it makes
+std::unique_ptr<Connector> make_tcp_connector(RealClock& clock,
+                                              Acknowledge acknowledge = Acknowledge::when_convenient);
 
 /// Listens at `at`, a numeric address; port 0 takes any free port and keeps it. While closed, the port stays
 /// reserved for this listener and every attempt to connect is refused. accept() on a closed port waits until

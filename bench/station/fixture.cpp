@@ -27,7 +27,11 @@ class Loader {
         chain_.push_back(name);
         if (again) throw ConfigError(asked_at, fmt::format("extends itself: {}", fmt::join(chain_, " -> ")));
 
-        const Value own = config::load_file(library_.fixtures() / folder_ / (name + ".toml"));
+        return load_file(library_.fixtures() / folder_ / (name + ".toml"));
+    }
+
+    Value load_file(const std::filesystem::path& path) {
+        const Value own = config::load_file(path);
         config::Table rest;
         std::optional<Value> base;
         for (const config::Table::Entry& entry : own.get<config::Table>()->entries()) {
@@ -64,6 +68,15 @@ Value load_fixture(const Library& library, std::string_view folder, const Value&
     Value settings = Loader(library, folder).load(name, reader.source_of(name_key));
     config::merge(settings, overrides);
     KeyRing(library).resolve(settings);
+    return settings;
+}
+
+Value load_one_fixture(const Library& library, std::string_view folder, const std::string& name_or_path,
+                       Keys keys) {
+    const bool is_path = name_or_path.find('/') != std::string::npos || name_or_path.ends_with(".toml");
+    Loader loader(library, folder);
+    Value settings = is_path ? loader.load_file(name_or_path) : loader.load(name_or_path, {});
+    if (keys == Keys::resolved) KeyRing(library).resolve(settings);
     return settings;
 }
 

@@ -81,4 +81,13 @@ BoundCase bind(const scenario::Case& scenario_case, const Station& station, cons
 config::Value load_fixture(const Library& library, std::string_view folder, const config::Value& overrides,
                            std::string_view name_key);
 
+enum class Keys {
+    resolved,  ///< "@file.name" replaced by the key
+    by_name,   ///< left as it stands, for showing
+};
+/// The fixture alone: by name, or by the path of a file (with a '/' or ending in ".toml"; what that extends
+/// is a name of `folder`). @throws config::ConfigError
+config::Value load_one_fixture(const Library& library, std::string_view folder,
+                               const std::string& name_or_path, Keys keys);
+
 }  // namespace posbench::station

@@ -7,6 +7,28 @@
 namespace posbench::emv {
 namespace {
 
+constexpr std::array aip_table{
+    NamedBit{1, 0x40, "SDA supported"},
+    NamedBit{1, 0x20, "DDA supported"},
+    NamedBit{1, 0x10, "cardholder verification supported"},
+    NamedBit{1, 0x08, "terminal risk management to be performed"},
+    NamedBit{1, 0x04, "issuer authentication supported"},
+    NamedBit{1, 0x01, "CDA supported"},
+};
+
+constexpr std::array usage_control_table{
+    NamedBit{1, 0x80, "valid for domestic cash"},
+    NamedBit{1, 0x40, "valid for international cash"},
+    NamedBit{1, 0x20, "valid for domestic goods"},
+    NamedBit{1, 0x10, "valid for international goods"},
+    NamedBit{1, 0x08, "valid for domestic services"},
+    NamedBit{1, 0x04, "valid for international services"},
+    NamedBit{1, 0x02, "valid at ATMs"},
+    NamedBit{1, 0x01, "valid at terminals other than ATMs"},
+    NamedBit{2, 0x80, "domestic cashback allowed"},
+    NamedBit{2, 0x40, "international cashback allowed"},
+};
+
 constexpr std::array tvr_table{
     NamedBit{1, 0x80, "offline data authentication not performed"},
     NamedBit{1, 0x40, "SDA failed"},
@@ -47,6 +69,14 @@ constexpr std::array tsi_table{
 };
 
 }  // namespace
+
+std::span<const NamedBit> aip_bits() noexcept {
+    return aip_table;
+}
+
+std::span<const NamedBit> usage_control_bits() noexcept {
+    return usage_control_table;
+}
 
 std::span<const NamedBit> tvr_bits() noexcept {
     return tvr_table;

@@ -12,12 +12,14 @@
 
 namespace posbench::emv {
 
-/// A named bit of TVR or TSI (EMV book 3, annexes C5, C6).
+/// A named bit of a value: AIP, usage control, TVR, TSI (EMV book 3, annexes C1, C2, C5, C6).
 struct NamedBit {
     std::uint8_t byte;  ///< from 1
     std::uint8_t mask;
     std::string_view name;
 };
+std::span<const NamedBit> aip_bits() noexcept;
+std::span<const NamedBit> usage_control_bits() noexcept;
 std::span<const NamedBit> tvr_bits() noexcept;
 std::span<const NamedBit> tsi_bits() noexcept;
 

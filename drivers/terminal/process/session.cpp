@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/runtime/overloaded.hpp"
 #include "bench/trace/mask.hpp"
 #include "drivers/terminal/process/foreign.hpp"
 
@@ -13,6 +14,7 @@ namespace posbench::terminal::process {
 namespace {
 
 using namespace std::chrono_literals;
+using runtime::Overloaded;
 using runtime::Task;
 using runtime::TimePoint;
 using trace::Kind;
@@ -20,11 +22,6 @@ using trace::Kind;
 /// How long after a program's end its last lines are waited for; they are in the socket already unless a
 /// process that it left behind holds the other end.
 constexpr runtime::Duration draining = 1s;
-
-template <class... Ts>
-struct Overloaded : Ts... {
-    using Ts::operator()...;
-};
 
 }  // namespace
 

@@ -36,8 +36,9 @@ struct Pair {
     std::unique_ptr<Stream> right;
 };
 
-Pair connect_pair(RealClock& clock, Listener& listener) {
-    const auto connector = make_tcp_connector(clock);
+Pair connect_pair(RealClock& clock, Listener& listener,
+                  Acknowledge acknowledge = Acknowledge::when_convenient) {
+    const auto connector = make_tcp_connector(clock, acknowledge);
     std::optional<StreamResult> accepted;
     Job accepting(clock, keep(listener.accept(), accepted));
     StreamResult client = finish(clock, connector->connect(listener.endpoint(), clock.now() + 10s));
@@ -69,7 +70,8 @@ TEST_CASE("TCP: octets go both ways, and an orderly end reads as zero") {
     RealClock clock(WallTime{});
     const auto listener = make_tcp_listener(clock, {"127.0.0.1", 0});
     CHECK(listener->endpoint().port != 0);
-    auto [client, server] = connect_pair(clock, *listener);
+    const auto acknowledge = GENERATE(Acknowledge::when_convenient, Acknowledge::at_once);
+    auto [client, server] = connect_pair(clock, *listener, acknowledge);
     CHECK(client->peer() == listener->endpoint().to_string());
     CHECK(server->peer().starts_with("127.0.0.1:"));
 

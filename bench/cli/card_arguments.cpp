@@ -1,0 +1,150 @@
+#include "bench/cli/card_arguments.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+
+#include <CLI/CLI.hpp>
+#include <arpa/inet.h>
+
+#include "drivers/registry.hpp"
+
+namespace posbench::cli {
+namespace {
+
+constexpr const char* image_help = "Card image: a name of fixtures/cards (posbench list cards), or a file";
+
+/// "127.0.0.1:35963"; the error text CLI11 wants otherwise.
+std::string check_address(const std::string& text) {
+    const std::size_t colon = text.rfind(':');
+    const std::string address = text.substr(0, colon == std::string::npos ? 0 : colon);
+    const std::string port = colon == std::string::npos ? "" : text.substr(colon + 1);
+    in6_addr octets{};
+    const bool numeric = inet_pton(AF_INET, address.c_str(), &octets) == 1 ||
+                         inet_pton(AF_INET6, address.c_str(), &octets) == 1;
+    unsigned number = 0;
+    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+    const bool is_port =
+        error == std::errc() && end == port.data() + port.size() && number >= 1 && number <= 65535;
+    return numeric && is_port ? "" : "'" + text + "' is not a numeric ADDRESS:PORT";
+}
+
+void add_show(CLI::App& card, CardShowArguments& show) {
+    CLI::App* command = card.add_subcommand("show", "Print what is on a card, for people");
+    command->add_option("IMAGE", show.image, image_help)->required();
+    command->add_flag(
+        "--clear", show.clear,
+        "Show PAN, tracks, name and PIN as they are: for test cards, whose numbers belong to nobody");
+    command->footer(
+        "Prints the answer to reset; of every application its identifier, profile (AIP), records by the "
+        "file\n"
+        "locator (AFL) with all their data objects, the data object lists, the cardholder verification list "
+        "in\n"
+        "words; and the tracks of the stripe. Keys are never shown: only their names in fixtures/keys and "
+        "their\n"
+        "check values (first octets of zeros enciphered with the key). A PAN keeps six and four digits.\n"
+        "\n"
+        "Examples:\n"
+        "  posbench card show unionpay-credit\n"
+        "  posbench --lang zh card show my-card.toml --clear | less -R\n");
+}
+
+void add_apdu(CLI::App& card, CardApduArguments& apdu) {
+    CLI::App* command = card.add_subcommand("apdu", "Send commands to a card and explain its answers");
+    command->add_option("IMAGE", apdu.image, image_help)->required();
+    auto* lines = command->add_option("COMMAND", apdu.commands,
+                                      "One command each: hexadecimal octets, or by name (quote blanks)");
+    command->add_option("--file,-f", apdu.file, "Read commands from a file, a line each; - is standard input")
+        ->excludes(lines)
+        ->type_name("FILE")
+        ->capture_default_str();
+    command->add_flag_callback(
+        "--no-get-response", [&apdu] { apdu.get_response = false; },
+        "Leave it to the script to fetch what 61xx announces, and to repeat after 6Cxx");
+    command->add_flag("--clear", apdu.clear, "Show PAN, tracks and name as they are: for test cards");
+    command->footer(
+        "Without commands on the command line they are read from --file; on a terminal there is a prompt "
+        "with\n"
+        "history. The card lives in virtual time and answers at once; it is reset before the first command.\n"
+        "\n"
+        "Commands:\n"
+        "  00A4040007A000000333010100   octets, blanks and colons between them allowed\n"
+        "  reset                        cold reset, prints the ATR\n"
+        "  select AID | pse             SELECT by name; pse is 1PAY.SYS.DDF01\n"
+        "  gpo                          GET PROCESSING OPTIONS with what the card's PDOL asks for\n"
+        "  read SFI RECORD              READ RECORD\n"
+        "  records                      READ RECORD of all that the file locator names\n"
+        "  verify PIN                   VERIFY, plaintext PIN\n"
+        "  get TAG                      GET DATA\n"
+        "  challenge                    GET CHALLENGE\n"
+        "  ac aac|tc|arqc               GENERATE AC with what CDOL1 asks for; after an ARQC, CDOL2\n"
+        "  auth HEX                     EXTERNAL AUTHENTICATE with these data\n"
+        "  set TAG HEX                  what the terminal answers to data object lists\n"
+        "  # expect 9000                the command before it must have ended so (x: any digit); also on its "
+        "line\n"
+        "  # anything else              a comment\n"
+        "\n"
+        "Exit codes: 0, or 1 when an expectation was not met, 2 for a line that is no command.\n"
+        "\n"
+        "Examples:\n"
+        "  posbench card apdu unionpay-credit 'select A000000333010102' gpo records 'ac arqc'\n"
+        "  posbench card apdu visa-credit --file sale.apdu\n"
+        "  posbench card apdu unionpay-credit\n");
+}
+
+void add_serve(CLI::App& card, CardServeArguments& serve) {
+    CLI::App* command = card.add_subcommand("serve", "Put a card into a reader, for other programs to use");
+    command->add_option("IMAGE", serve.image, image_help)->required();
+    std::vector<std::string> readers;
+    for (const drivers::CardDoor& door : drivers::card_doors()) readers.emplace_back(door.name);
+    command->add_option("--reader", serve.reader, "The kind of reader: vpcd, the virtual reader of pcscd")
+        ->check(CLI::IsMember(readers))
+        ->capture_default_str();
+    command->add_option("--address", serve.address, "Where the reader listens (default: 127.0.0.1:35963)")
+        ->check(check_address)
+        ->type_name("ADDRESS:PORT");
+    command
+        ->add_option("--timing",
+                     "How long the card takes: none (it answers at once), or image (as its [timing] says)")
+        ->check(CLI::IsMember({"none", "image"}))
+        ->type_name("TIME")
+        ->default_str("none")
+        ->each([&serve](const std::string& timing) { serve.image_timing = timing == "image"; });
+    command->add_option("--trace", serve.trace, "Write the card's events to this file, as JSON Lines")
+        ->type_name("FILE");
+    command->add_flag("--quiet,-q", serve.quiet, "Do not print commands and answers");
+    command->footer(
+        "Connects to the virtual reader (Debian: pcscd and vsmartcard-vpcd), and connects again when pcscd "
+        "is\n"
+        "restarted. Any PC/SC program then finds the card. Every command and answer is printed with all its "
+        "data\n"
+        "objects named; PAN, tracks, name and PIN are masked, there and in the trace.\n"
+        "\n"
+        "Ends with SIGINT (exit code 130) or SIGTERM (143).\n"
+        "\n"
+        "Examples:\n"
+        "  posbench card serve unionpay-credit &\n"
+        "  opensc-tool --atr; pcsc_scan; scriptor sale.apdu\n"
+        "  posbench card serve visa-credit --timing image --trace card.jsonl --quiet\n");
+}
+
+}  // namespace
+
+void add_card(CLI::App& app, CardArguments& arguments) {
+    CLI::App* card =
+        app.add_subcommand("card", "A programmable card by itself: show it, talk to it, serve it");
+    card->require_subcommand(1);
+    card->footer("posbench card COMMAND --help tells more of each, with examples.\n");
+    add_show(*card, arguments.show);
+    add_apdu(*card, arguments.apdu);
+    add_serve(*card, arguments.serve);
+}
+
+Command chosen_card_command(const CLI::App& card, const CardArguments& arguments) {
+    const std::string name = card.get_subcommands().front()->get_name();
+    if (name == "show") return arguments.show;
+    if (name == "apdu") return arguments.apdu;
+    return arguments.serve;
+}
+
+}  // namespace posbench::cli

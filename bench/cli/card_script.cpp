@@ -1,0 +1,235 @@
+#include "bench/cli/card_script.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <span>
+
+#include <fmt/format.h>
+
+#include "bench/runtime/nearest.hpp"
+
+namespace posbench::cli {
+namespace {
+
+using Words = std::span<const std::string>;
+
+std::vector<std::string> split(std::string_view text) {
+    std::vector<std::string> words;
+    for (std::size_t i = 0; i < text.size();) {
+        const std::size_t begin = text.find_first_not_of(" \t\r", i);
+        if (begin == std::string_view::npos) break;
+        const std::size_t end = std::min(text.find_first_of(" \t\r", begin), text.size());
+        words.emplace_back(text.substr(begin, end - begin));
+        i = end;
+    }
+    return words;
+}
+
+std::string upper(std::string_view text) {
+    std::string result(text);
+    std::ranges::transform(result, result.begin(),
+                           [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+    return result;
+}
+
+/// Octets of all words together; colons stand for blanks.
+std::optional<Bytes> octets(Words words) {
+    std::string text;
+    for (const std::string& word : words) text += word + " ";
+    std::ranges::replace(text, ':', ' ');
+    return from_hex(text);
+}
+
+std::optional<int> number(const std::string& text, int low, int high) {
+    int value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool whole = error == std::errc() && end == text.data() + text.size();
+    return whole && value >= low && value <= high ? std::optional(value) : std::nullopt;
+}
+
+std::optional<emv::Tag> tag(const std::string& text) {
+    const auto octets = from_hex(text);
+    if (!octets || octets->empty() || octets->size() > 3) return std::nullopt;
+    emv::Tag value = 0;
+    for (const std::uint8_t octet : *octets) value = value << 8 | octet;
+    return value;
+}
+
+Step command(std::array<std::uint8_t, 4> header, ByteView data) {
+    Bytes apdu(header.begin(), header.end());
+    apdu.push_back(static_cast<std::uint8_t>(data.size()));
+    apdu.insert(apdu.end(), data.begin(), data.end());
+    return SendOctets{std::move(apdu)};
+}
+
+/// Case 4: data, and an answer of any length.
+Step command_with_answer(std::array<std::uint8_t, 4> header, ByteView data) {
+    Step step = command(header, data);
+    std::get<SendOctets>(step).command.push_back(0x00);
+    return step;
+}
+
+Result<Step> select(Words words) {
+    if (words.size() == 1 && upper(words[0]) == "PSE")
+        return command_with_answer({0x00, 0xA4, 0x04, 0x00}, as_bytes("1PAY.SYS.DDF01"));
+    const auto name = octets(words);
+    if (!name || name->size() < 5 || name->size() > 16)
+        return Error{"select: an identifier of 5 to 16 octets in hexadecimal, or pse"};
+    return command_with_answer({0x00, 0xA4, 0x04, 0x00}, *name);
+}
+
+Result<Step> read(Words words) {
+    const auto sfi = words.size() == 2 ? number(words[0], 1, 30) : std::nullopt;
+    const auto record = words.size() == 2 ? number(words[1], 1, 255) : std::nullopt;
+    if (!sfi || !record) return Error{"read: SFI (1 to 30) and record number (1 to 255)"};
+    return command({0x00, 0xB2, static_cast<std::uint8_t>(*record), static_cast<std::uint8_t>(*sfi << 3 | 4)},
+                   {});
+}
+
+/// ISO 9564 format 2 (EMV book 3, table 24).
+Result<Step> verify(Words words) {
+    const bool digits = words.size() == 1 && words[0].find_first_not_of("0123456789") == std::string::npos;
+    if (!digits || words[0].size() < 4 || words[0].size() > 12)
+        return Error{"verify: a PIN of 4 to 12 digits"};
+    std::string block = fmt::format("2{:X}{}", words[0].size(), words[0]);
+    block.resize(16, 'F');
+    return command({0x00, 0x20, 0x00, 0x80}, hex(block));
+}
+
+Result<Step> get(Words words) {
+    const auto object = words.size() == 1 ? tag(words[0]) : std::nullopt;
+    if (!object || *object > 0xFFFF) return Error{"get: a tag of one or two octets in hexadecimal"};
+    return command({0x80, 0xCA, static_cast<std::uint8_t>(*object >> 8), static_cast<std::uint8_t>(*object)},
+                   {});
+}
+
+Result<Step> generate_ac(Words words) {
+    const std::string type = words.size() == 1 ? upper(words[0]) : "";
+    if (type == "AAC") return GenerateAc{0x00};
+    if (type == "TC") return GenerateAc{0x40};
+    if (type == "ARQC") return GenerateAc{0x80};
+    return Error{"ac: one of aac, tc, arqc"};
+}
+
+Result<Step> external_authenticate(Words words) {
+    const auto data = octets(words);
+    if (!data || data->size() < 8 || data->size() > 16)
+        return Error{"auth: 8 to 16 octets of issuer authentication data in hexadecimal"};
+    return command({0x00, 0x82, 0x00, 0x00}, *data);
+}
+
+Result<Step> set_object(Words words) {
+    const auto object = words.empty() ? std::nullopt : tag(words[0]);
+    const auto value = words.size() < 2 ? std::nullopt : octets(words.subspan(1));
+    if (!object || !value) return Error{"set: a tag and its value in hexadecimal"};
+    return SetObject{*object, *value};
+}
+
+template <class Kind>
+Result<Step> alone(Words words) {
+    if (!words.empty()) return Error{"this command stands alone"};
+    return Kind{};
+}
+
+Result<Step> get_challenge(Words words) {
+    if (!words.empty()) return Error{"this command stands alone"};
+    return command({0x00, 0x84, 0x00, 0x00}, {});
+}
+
+struct Verb {
+    std::string_view name;
+    Result<Step> (*parse)(Words words);
+};
+constexpr std::array verbs{
+    Verb{"SELECT", select},
+    Verb{"GPO", alone<ProcessingOptions>},
+    Verb{"READ", read},
+    Verb{"RECORDS", alone<ReadAllRecords>},
+    Verb{"VERIFY", verify},
+    Verb{"GET", get},
+    Verb{"CHALLENGE", get_challenge},
+    Verb{"AC", generate_ac},
+    Verb{"AUTH", external_authenticate},
+    Verb{"SET", set_object},
+    Verb{"RESET", alone<ResetCard>},
+    Verb{"HELP", alone<Help>},
+    Verb{"QUIT", alone<Quit>},
+    Verb{"EXIT", alone<Quit>},
+};
+
+Result<Step> parse_step(Words words) {
+    const std::string first = upper(words.front());
+    for (const Verb& verb : verbs)
+        if (verb.name == first) return verb.parse(words.subspan(1));
+    auto raw = octets(words);
+    if (raw && raw->size() >= 4) return SendOctets{*std::move(raw)};
+    if (raw) return Error{fmt::format("a command has at least 4 octets, not {}", raw->size())};
+    std::vector<std::string> names;
+    for (const Verb& verb : verbs) names.emplace_back(verb.name);
+    const std::string nearest = runtime::nearest_name(first, names);
+    if (nearest.empty()) return Error{"neither octets in hexadecimal nor a command by name"};
+    return Error{
+        fmt::format("neither octets in hexadecimal nor a command by name (did you mean '{}'?)", nearest)};
+}
+
+/// "expect 63Cx" in a comment; any other comment says nothing.
+Result<std::optional<std::string>> parse_expectation(std::string_view comment) {
+    const auto words = split(comment);
+    if (words.empty() || upper(words[0]) != "EXPECT") return std::optional<std::string>();
+    const std::string pattern = words.size() == 2 ? upper(words[1]) : "";
+    if (pattern.size() != 4 || pattern.find_first_not_of("0123456789ABCDEFX") != std::string::npos)
+        return Error{"expect: four hexadecimal digits, x for any"};
+    return std::optional(pattern);
+}
+
+}  // namespace
+
+Result<ScriptLine> parse_script_line(std::string_view text) {
+    constexpr std::size_t longest = 4096;
+    if (text.size() > longest) return Error{fmt::format("longer than {} characters", longest)};
+    ScriptLine line;
+    const std::size_t hash = text.find('#');
+    if (hash != std::string_view::npos) {
+        const auto expected = parse_expectation(text.substr(hash + 1));
+        if (!expected) return expected.error();
+        line.expected = *expected;
+    }
+    const auto words = split(text.substr(0, hash));
+    if (words.empty()) return line;
+    auto step = parse_step(words);
+    if (!step) return step.error();
+    line.step = *std::move(step);
+    return line;
+}
+
+Script parse_script(std::string_view text, std::string_view name) {
+    Script script;
+    bool has_command = false;
+    int number = 0;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        auto line = parse_script_line(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+        ++number;
+        if (!line) {
+            script.errors.push_back(fmt::format("{}:{}: {}", name, number, line.error().what));
+            continue;
+        }
+        line->number = number;
+        has_command = has_command || line->step;
+        if (line->expected && !has_command)
+            script.errors.push_back(
+                fmt::format("{}:{}: expect: there is no command before it", name, number));
+        script.lines.push_back(*std::move(line));
+    }
+    return script;
+}
+
+bool meets(std::uint16_t sw, std::string_view expected) {
+    const std::string digits = fmt::format("{:04X}", sw);
+    return std::ranges::equal(digits, expected,
+                              [](char digit, char wanted) { return wanted == 'X' || wanted == digit; });
+}
+
+}  // namespace posbench::cli

@@ -1,0 +1,140 @@
+#include "drivers/card/image_description.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "bench/trace/mask.hpp"
+#include "drivers/card/emulated/image.hpp"
+#include "drivers/protocols/crypto/crypto.hpp"
+
+namespace posbench::card {
+namespace {
+
+void append(emv::Lines& lines, emv::Lines more) {
+    lines.insert(lines.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
+emv::Line fact(std::string name, std::string value) {
+    return {0, {}, std::move(name), std::move(value)};
+}
+
+std::string check_value(ByteView key) {
+    return to_hex(crypto::key_check_value(key));
+}
+
+bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
+
+bool is_alphanumeric(char c) noexcept {
+    return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/// Sentinels and separators stay; of what stands first, six and four digits; of the rest nothing.
+std::string masked_track(std::string_view track) {
+    const std::size_t begin = std::min(track.find_first_of("0123456789"), track.size());
+    const std::string_view rest = track.substr(begin);
+    const auto length = static_cast<std::size_t>(std::ranges::find_if_not(rest, is_digit) - rest.begin());
+    std::string shown(track);
+    std::ranges::replace_if(shown, is_alphanumeric, '*');
+    constexpr std::size_t shortest_pan = 13;
+    if (length >= shortest_pan) shown.replace(begin, length, trace::mask_pan(rest.substr(0, length)));
+    return shown;
+}
+
+ImageSection describe_card(const CardImage& image, emv::Secrets secrets) {
+    ImageSection section{"Card", "卡片", image.name, {}};
+    section.lines.push_back(fact("answer to reset", to_hex(image.atr)));
+    if (!image.chip) section.lines.push_back(fact("chip", "none that answers"));
+    const std::string pin =
+        secrets == emv::Secrets::clear ? image.pin : "****";  // its length is nobody's either
+    section.lines.push_back(fact("PIN", image.pin.empty() ? "none" : pin));
+    section.lines.push_back(fact("PIN tries", fmt::format("{}", image.pin_tries)));
+    if (image.chip) section.lines.push_back(fact("directory 1PAY.SYS.DDF01", image.directory ? "yes" : "no"));
+    return section;
+}
+
+/// The table [application.NAME] of the application with that identifier, and the text of one of its keys.
+std::optional<std::string> text_of(const config::Value& settings, ByteView aid, std::string_view key) {
+    const config::Value* all = settings.get<config::Table>()->find("application");
+    for (const auto& entry : all->get<config::Table>()->entries()) {
+        const auto* table = entry.value.get<config::Table>();
+        const auto* own = table->find("aid")->get<std::string>();
+        const auto octets = own ? from_hex(*own) : std::nullopt;
+        const config::Value* value = table->find(key);
+        const auto* text = value ? value->get<std::string>() : nullptr;
+        if (text && octets && std::ranges::equal(*octets, aid)) return *text;
+    }
+    return std::nullopt;
+}
+
+emv::Lines describe_keys(const Application& application, const config::Value& settings,
+                         const config::Value& key_names) {
+    const std::string name = text_of(key_names, application.aid, "issuer_key").value_or("");
+    const auto key = from_hex(text_of(settings, application.aid, "issuer_key").value_or(""));
+    emv::Lines lines;
+    lines.push_back(fact("issuer master key",
+                         fmt::format("{}, check value {}", name.starts_with('@') ? name : "in the image",
+                                     key && !key->empty() ? check_value(*key) : "unknown")));
+    lines.push_back(
+        fact("card key derived from it", fmt::format("check value {}", check_value(application.master_key))));
+    lines.push_back(fact("key index", fmt::format("{:02X}", application.key_index)));
+    const bool visa = application.cryptogram_version == emv::CryptogramVersion::visa_10;
+    lines.push_back(fact("cryptogram version", visa ? "10 (Visa)" : "01 (UnionPay)"));
+    return lines;
+}
+
+ImageSection describe_application(const Application& application, const config::Value& settings,
+                                  const config::Value& key_names, emv::Secrets secrets) {
+    ImageSection section{"Application", "应用", {}, {}};
+    if (const auto fci = emv::parse_tlv(application.fci)) {
+        emv::TlvMap objects;
+        objects.absorb(*fci);
+        section.name = as_text(objects.get(0x50));
+    }
+    append(section.lines, emv::describe_tlv(application.fci, secrets));
+    append(section.lines, emv::describe_object(0x82, application.aip, secrets));
+    append(section.lines, emv::describe_object(0x94, application.afl, secrets));
+    section.lines.push_back(fact("answers in", application.response_format == 1 ? "format 1 (template 80)"
+                                                                                : "format 2 (template 77)"));
+    if (application.online_required) section.lines.push_back(fact("always asks to go online", "yes"));
+    append(section.lines, describe_keys(application, settings, key_names));
+    for (const Record& record : application.records) {
+        section.lines.push_back(fact(fmt::format("SFI {}, record {}", record.sfi, record.number),
+                                     fmt::format("<{} bytes>", record.octets.size())));
+        append(section.lines, emv::describe_tlv(record.octets, secrets, 1));
+    }
+    return section;
+}
+
+ImageSection describe_stripe(const Stripe& stripe, emv::Secrets secrets) {
+    ImageSection section{"Stripe", "磁条", {}, {}};
+    for (std::size_t i = 0; i < stripe.tracks.size(); ++i) {
+        const std::string& track = stripe.tracks[i];
+        std::string shown = secrets == emv::Secrets::clear ? track : masked_track(track);
+        if (track.empty()) shown = "not encoded";
+        if (stripe.faulty[i] && !stripe.fault_names.empty())
+            shown += fmt::format("  damaged: {}", fmt::join(stripe.fault_names, ", "));
+        section.lines.push_back(fact(fmt::format("track {}", i + 1), std::move(shown)));
+    }
+    section.lines.push_back(fact("speed", fmt::format("{} mm/s", stripe.mm_per_s)));
+    return section;
+}
+
+}  // namespace
+
+std::vector<ImageSection> describe_image(const config::Value& settings, const config::Value& key_names,
+                                         emv::Secrets secrets) {
+    const CardImage image = read_card_image(settings);
+    std::vector<ImageSection> sections{describe_card(image, secrets)};
+    for (const Application& application : image.applications)
+        sections.push_back(describe_application(application, settings, key_names, secrets));
+    sections.push_back(describe_stripe(image.stripe, secrets));
+    return sections;
+}
+
+}  // namespace posbench::card

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "bench/runtime/bytes.hpp"
+#include "drivers/protocols/emv/tlv.hpp"
+
+/// Data objects as a person reads them: every one named, templates opened, bits and lists in words.
+namespace posbench::emv {
+
+/// What becomes of the values of sensitive data objects (TagInfo::sensitive).
+enum class Secrets {
+    masked,  ///< a PAN keeps its first six and last four digits, anything else is one '*' an octet
+    clear,   ///< for test cards only
+};
+
+/// A data object, or (without a tag) a part of the one above it.
+struct Line {
+    int depth = 0;
+    std::string tag;    ///< "9F26"
+    std::string name;   ///< "Application Cryptogram"; of a part its meaning
+    std::string value;  ///< hexadecimal, digits or a text in quotes; of a part the octets it was read from
+};
+using Lines = std::vector<Line>;
+
+/// A list of data objects, those in templates one deeper. What is no BER-TLV is one line that says why and
+/// how many octets it has.
+Lines describe_tlv(ByteView octets, Secrets secrets, int depth = 0);
+
+/// One data object with the parts of its value.
+Lines describe_object(Tag tag, ByteView value, Secrets secrets, int depth = 0);
+
+/// The values that answer a data object list, one after the other without tags. An object that is not in the
+/// dictionary may hold anything and counts as sensitive.
+/// Precondition: `octets` has dol_size(dol) octets.
+Lines describe_dol_data(const std::vector<DolEntry>& dol, ByteView octets, Secrets secrets, int depth = 0);
+
+/// The parts of a value alone: bits set (AIP, TVR, TSI, usage control, action codes), entries of AFL, CVM
+/// list and data object lists, the CVM results. Empty when the value has no parts or not their form.
+Lines describe_parts(Tag tag, ByteView value, int depth = 0);
+
+/// "enciphered PIN online, if terminal supports the CVM; else fail" (EMV book 3 annex C3).
+/// @param code,condition the two octets of a cardholder verification rule
+std::string cvm_rule_in_words(std::uint8_t code, std::uint8_t condition);
+
+}  // namespace posbench::emv

@@ -1,0 +1,130 @@
+#include <chrono>
+
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "tests/support/catch.hpp"
+#include "tests/support/program.hpp"
+
+// `posbench card` as a person calls it. With a PC/SC reader: pcsc_test.cpp.
+
+using namespace posbench::tests;
+using Catch::Matchers::ContainsSubstring;
+
+TEST_CASE("card show tells what is on a card, and no secret of it") {
+    const auto shown = run_posbench({"card", "show", "unionpay-credit"});
+    INFO(shown.out << shown.err);
+    CHECK(shown.exit_code == 0);
+    for (const char* part :
+         {"UnionPay credit", "84 Dedicated File Name  A000000333010102", "cardholder verification supported",
+          "SFI 1, record 1", "5A Application Primary Account Number  621094******0011", "2030-12-31",
+          "signature, if terminal supports the CVM", "9F37 Unpredictable Number  4 octets",
+          "@unionpay-test.imk_ac, check value", "track 2  ;621094******0011=*"})
+        CHECK_THAT(shown.out, ContainsSubstring(part));
+    for (const char* secret :
+         {"6210948000000011", "TEST/CARD", "123456", "9E15204313F7318ACB79B90BD986AD29", "\x1b["})
+        CHECK_THAT(shown.out, !ContainsSubstring(secret));
+}
+
+TEST_CASE("card show --clear shows a test card whole, but never its keys") {
+    const auto shown =
+        run_posbench({"card", "show", "unionpay-credit", "--clear", "--lang", "zh", "--color", "always"});
+    CHECK(shown.exit_code == 0);
+    for (const char* part : {"银联贷记卡", "应用", "6210948000000011", "TEST/CARD", "123456", "\x1b["})
+        CHECK_THAT(shown.out, ContainsSubstring(part));
+    CHECK_THAT(shown.out, !ContainsSubstring("9E15204313F7318ACB79B90BD986AD29"));
+}
+
+TEST_CASE("card show takes every image of the library, and a file") {
+    for (const char* image : {"visa-credit", "mastercard-credit", "unionpay-debit", "unionpay-quasi-credit",
+                              "unionpay-stripe-only", "stripe-bad-lrc", "unionpay-credit-expired"}) {
+        INFO(image);
+        CHECK(run_posbench({"card", "show", image}).exit_code == 0);
+    }
+    const TemporaryFolder folder;
+    const auto file =
+        folder.write("mine.toml", "extends = \"unionpay-credit\"\n[account]\nholder = \"SOMEONE/ELSE\"\n");
+    const auto shown = run_posbench({"card", "show", file.string(), "--clear"});
+    CHECK(shown.exit_code == 0);
+    CHECK_THAT(shown.out, ContainsSubstring("SOMEONE/ELSE"));
+    CHECK_THAT(run_posbench({"card", "show", "unionpay-kredit"}).err, ContainsSubstring("unionpay-credit"));
+}
+
+TEST_CASE("card apdu plays a sale and meets its expectations") {
+    const auto played =
+        run_posbench({"card", "apdu", "unionpay-credit", "select pse # expect 9000", "read 1 1",
+                      "select A000000333010102", "gpo # expect 9000", "records", "# expect 9000",
+                      "verify 9999 # expect 63C2", "verify 123456 # expect 9000", "ac arqc # expect 9000",
+                      "ac tc # expect 9000", "ac tc # expect 6985"});
+    INFO(played.out << played.err);
+    CHECK(played.exit_code == 0);
+    for (const char* part : {"1PAY.SYS.DDF01", "wrong PIN, 2 tries left", "ARQC: the issuer is to be asked",
+                             "TC: approved", "conditions of use not satisfied", "621094******0011"})
+        CHECK_THAT(played.out, ContainsSubstring(part));
+    for (const char* secret : {"6210948000000011", "123456", "9999", "TEST/CARD"})
+        CHECK_THAT(played.out, !ContainsSubstring(secret));
+}
+
+TEST_CASE("card apdu: an expectation that is not met is told with its line, exit 1") {
+    const TemporaryFolder folder;
+    const auto script = folder.write("sale.apdu",
+                                     "# a card that is not there\nselect A0000000031010\n# expect 9000\n"
+                                     "00B2010C00 # expect 69xx\n");
+    const auto played = run_posbench({"card", "apdu", "unionpay-credit", "--file", script.string()});
+    CHECK(played.exit_code == 1);
+    CHECK_THAT(played.out, ContainsSubstring("sale.apdu:3: expected 9000, got 6A82"));
+    CHECK_THAT(played.out, !ContainsSubstring("expected 69XX"));
+}
+
+TEST_CASE("card apdu: a script with a wrong line is not begun, exit 2") {
+    const auto played = run_posbench({"card", "apdu", "unionpay-credit", "gpo", "nonsense"});
+    CHECK(played.exit_code == 2);
+    CHECK(played.out.empty());
+    CHECK_THAT(played.err, ContainsSubstring("command:2: neither octets"));
+    CHECK(run_posbench({"card", "apdu", "unionpay-stripe-only", "gpo"}).exit_code == 2);
+    CHECK(run_posbench({"card", "apdu", "unionpay-credit", "--file", "/no/such/file"}).exit_code == 2);
+}
+
+TEST_CASE("card serve: what it cannot serve or reach by that name is bad usage") {
+    CHECK(run_posbench({"card", "serve", "unionpay-credit", "--address", "localhost"}).exit_code == 2);
+    CHECK(run_posbench({"card", "serve", "unionpay-credit", "--address", "127.0.0.1:0"}).exit_code == 2);
+    CHECK(run_posbench({"card", "serve", "unionpay-credit", "--reader", "usb"}).exit_code == 2);
+    CHECK(run_posbench({"card", "serve", "unionpay-stripe-only"}).exit_code == 2);
+    CHECK(run_posbench({"card"}).exit_code == 2);
+}
+
+TEST_CASE("card serve waits for a reader that is not there, and a signal ends it in order") {
+    const int number = GENERATE(SIGINT, SIGTERM);
+    const TemporaryFolder folder;
+    const auto trace = folder.path() / "card.jsonl";
+    setenv("POSBENCH_HOME", POSBENCH_SOURCE_DIR, 1);
+    // Nobody listens at port 1.
+    Program program(posbench_program(), {"card", "serve", "unionpay-credit", "--address", "127.0.0.1:1",
+                                         "--trace", trace.string()});
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(2);
+    while (read_file(trace).find("card.inserted") == std::string::npos) {
+        REQUIRE(std::chrono::steady_clock::now() < deadline);
+        poll(nullptr, 0, 5);
+    }
+    program.signal(number);
+    const auto result = program.wait();
+    INFO(result.out << result.err);
+    CHECK(result.exit_code == 128 + number);
+}
+
+TEST_CASE("card apdu on a terminal has a prompt") {
+    // script(1) gives the program a terminal of its own.
+    const TemporaryFolder folder;
+    const auto lines = folder.write("typed", "select pse\nnonsense\nhelp\nquit\n");
+    setenv("POSBENCH_HOME", POSBENCH_SOURCE_DIR, 1);
+    const auto result =
+        Program("/bin/sh", {"-c", "script -qec '" + posbench_program().string() +
+                                      " card apdu unionpay-credit' /dev/null <" + lines.string()})
+            .wait();
+    INFO(result.out << result.err);
+    CHECK(result.exit_code == 0);
+    for (const char* part :
+         {"card> ", "Dedicated File Name", "neither octets in hexadecimal", "ac aac|tc|arqc"})
+        CHECK_THAT(result.out, ContainsSubstring(part));
+}

@@ -1,0 +1,143 @@
+#include "drivers/card/dialogue.hpp"
+
+#include "drivers/card/emulated/chip.hpp"
+#include "drivers/card/status_words.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/unit/card/fixtures.hpp"
+
+using namespace posbench;
+using namespace posbench::card;
+
+namespace {
+
+/// "9F27 Cryptogram Information Data 80", each indented by its depth.
+std::string text(const emv::Lines& lines) {
+    std::string all;
+    for (const emv::Line& line : lines) {
+        all += std::string(static_cast<std::size_t>(line.depth), ' ');
+        for (const std::string& part : {line.tag, line.name, line.value})
+            if (!part.empty())
+                all += (all.ends_with(' ') || all.ends_with('\n') || all.empty() ? "" : " ") + part;
+        all += '\n';
+    }
+    return all;
+}
+
+struct Overheard {
+    explicit Overheard(std::string_view image) : card(test::load_card(std::string(image))) { chip.reset(); }
+    CardImage card;
+    Chip chip{card, runtime::Random(1)};
+    Dialogue dialogue{emv::Secrets::masked};
+
+    Exchange send(std::string_view command) {
+        const Bytes octets = hex(command);
+        const Answer answer = chip.process(octets);
+        Bytes answered = answer.data;
+        answered.push_back(static_cast<std::uint8_t>(answer.sw >> 8));
+        answered.push_back(static_cast<std::uint8_t>(answer.sw));
+        return dialogue.hear(octets, answered);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a whole sale in words, format 1") {
+    Overheard card("unionpay-credit");
+    const Exchange directory = card.send("00A404000E315041592E5359532E4444463031");
+    CHECK(directory.command == "SELECT");
+    CHECK(text(directory.data) == "84 Dedicated File Name 315041592E5359532E4444463031 \"1PAY.SYS.DDF01\"\n");
+    CHECK(directory.sw == 0x9000);
+    CHECK(directory.sw_in_words == "success");
+
+    const Exchange selected = card.send("00A4040008A000000333010102");
+    CHECK(text(selected.response) ==
+          "6F File Control Information Template\n"
+          " 84 Dedicated File Name A000000333010102\n"
+          " A5 File Control Information Proprietary Template\n"
+          "  50 Application Label \"UnionPay Credit\"\n"
+          "  87 Application Priority Indicator 01\n"
+          "  5F2D Language Preference \"zhen\"\n"
+          "  9F38 Processing Options Data Object List 9F1A025F2A029C01\n"
+          "   9F1A Terminal Country Code 2 octets\n"
+          "   5F2A Transaction Currency Code 2 octets\n"
+          "   9C Transaction Type 1 octet\n");
+    REQUIRE(card.dialogue.pdol().size() == 3);
+
+    const Exchange initiated = card.send("80A80000078305015601560000");
+    CHECK(text(initiated.data) ==
+          "83 Command Template\n"
+          " 9F1A Terminal Country Code 0156\n"
+          " 5F2A Transaction Currency Code 0156\n"
+          " 9C Transaction Type 00\n");
+    CHECK_THAT(text(initiated.response),
+               Catch::Matchers::ContainsSubstring(" 82 Application Interchange Profile 1C00\n"
+                                                  "  cardholder verification supported\n"
+                                                  "  terminal risk management to be performed\n"
+                                                  "  issuer authentication supported\n"));
+
+    std::string records;
+    for (const char* command : {"00B2010C00", "00B2011400", "00B2021400"})
+        records += text(card.send(command).response);
+    CHECK_THAT(records,
+               Catch::Matchers::ContainsSubstring("5A Application Primary Account Number 621094******0011"));
+    CHECK_THAT(records, Catch::Matchers::ContainsSubstring("5F20 Cardholder Name *********\n"));
+    CHECK_THAT(records,
+               Catch::Matchers::ContainsSubstring("5F24 Application Expiration Date 301231\n  2030-12-31\n"));
+    CHECK_THAT(records, Catch::Matchers::ContainsSubstring(
+                            "signature, if terminal supports the CVM; if it fails, verification fails 1E03"));
+
+    CHECK(text(card.send("00200080082612 3456FFFFFFFF").data) == "PIN block ********\n");
+    const Exchange cryptogram =
+        card.send("80AE80001D 000000001234 000000000000 0156 0000048000 0156 260615 00 11223344 00");
+    CHECK(cryptogram.asks == "asks for ARQC");
+    CHECK_THAT(text(cryptogram.data),
+               Catch::Matchers::ContainsSubstring("95 Terminal Verification Results 0000048000\n"
+                                                  " online PIN entered\n"
+                                                  " floor limit exceeded\n"));
+    CHECK_THAT(text(cryptogram.response),
+               Catch::Matchers::ContainsSubstring(" 9F27 Cryptogram Information Data 80\n"
+                                                  "  ARQC: the issuer is to be asked\n"
+                                                  " 9F36 Application Transaction Counter 0001\n"
+                                                  "  1 transactions begun\n"
+                                                  " 9F26 Application Cryptogram "));
+    CHECK(card.dialogue.next_cdol().front().tag == 0x8A);  // CDOL2 is next
+}
+
+TEST_CASE("what was not heard or has not its form is not guessed at, and not shown") {
+    Dialogue dialogue(emv::Secrets::masked);
+    CHECK(text(dialogue.hear(hex("80AE8000021234"), hex("6985")).data) ==
+          "data after a list that was not heard <2 bytes>\n");
+    CHECK(text(dialogue.hear(hex("80DA9F7902 6210"), hex("6D00")).data) == "command data <2 bytes>\n");
+    CHECK(text(dialogue.hear(hex("0020008008 2412"), {}).data) ==
+          "no command APDU of the short form <3 bytes>\n");
+    const auto by_identifier = dialogue.hear(hex("00A4000C 023F00"), hex("6A86"));
+    CHECK(by_identifier.asks == "not by name");
+    CHECK(text(by_identifier.data) == "command data <2 bytes>\n");
+    CHECK(dialogue.hear(hex("0020008008 2412"), {}).sw_in_words == "no answer");
+    CHECK_FALSE(dialogue.hear(hex("00"), hex("90")).sw);
+    const auto broken = dialogue.hear(hex("00B2010C00"), hex("7005 5A 9000"));
+    CHECK_THAT(text(broken.response), Catch::Matchers::ContainsSubstring("<3 bytes>"));
+    CHECK_THAT(text(broken.response), Catch::Matchers::ContainsSubstring("no BER-TLV"));
+}
+
+TEST_CASE("a reset and a SELECT make the listener forget") {
+    Overheard card("unionpay-credit");
+    card.send("00A4040008A000000333010102");
+    CHECK_FALSE(card.dialogue.pdol().empty());
+    card.dialogue.reset();
+    CHECK(card.dialogue.pdol().empty());
+    card.send("00A4040008A000000333010102");
+    CHECK_FALSE(card.dialogue.pdol().empty());
+    card.send("00A404000E315041592E5359532E4444463031");
+    CHECK(card.dialogue.pdol().empty());
+}
+
+TEST_CASE("status words in words") {
+    CHECK(status_in_words(0x9000) == "success");
+    CHECK(status_in_words(0x63C2) == "wrong PIN, 2 tries left");
+    CHECK(status_in_words(0x63C1) == "wrong PIN, 1 try left");
+    CHECK(status_in_words(0x6A82) == "file or application not found");
+    CHECK(status_in_words(0x611C) == "28 octets to be fetched by GET RESPONSE");
+    CHECK(status_in_words(0x6C00) == "wrong expected length: 256 octets are there");
+    CHECK(status_in_words(0x1234) == "no meaning in ISO/IEC 7816-4");
+}

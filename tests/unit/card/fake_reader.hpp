@@ -1,0 +1,39 @@
+#pragma once
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "drivers/card/card.hpp"
+
+namespace posbench::test {
+
+/// A card whose answers a test lays out; notes what was asked of it.
+class FakeReader final : public card::Reader {
+  public:
+    std::deque<Bytes> answers;       ///< to commands, in order; none left: mute
+    Bytes atr = hex("3B600000");     ///< empty: mute
+    std::vector<std::string> calls;  ///< "up", "down", and commands in hexadecimal
+
+    bool present() const noexcept override { return true; }
+    runtime::Condition& changed() noexcept override { return changed_; }
+    runtime::Task<card::ReaderResult<Bytes>> power_up() override {
+        calls.emplace_back("up");
+        if (atr.empty()) co_return card::ReaderError::mute;
+        co_return atr;
+    }
+    void power_down() noexcept override { calls.emplace_back("down"); }
+    runtime::Task<card::ReaderResult<Bytes>> transmit(ByteView command) override {
+        calls.push_back(to_hex(command));
+        if (answers.empty()) co_return card::ReaderError::mute;
+        Bytes answer = std::move(answers.front());
+        answers.pop_front();
+        co_return std::move(answer);
+    }
+    std::optional<card::Swipe> take_swipe() override { return std::nullopt; }
+
+  private:
+    runtime::Condition changed_;
+};
+
+}  // namespace posbench::test

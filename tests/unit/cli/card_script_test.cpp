@@ -1,0 +1,95 @@
+#include "bench/cli/card_script.hpp"
+
+#include "tests/support/catch.hpp"
+
+using namespace posbench;
+using namespace posbench::cli;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+std::string octets_of(std::string_view text) {
+    const auto line = parse_script_line(text);
+    INFO(text);
+    REQUIRE(line.has_value());
+    REQUIRE(line->step);
+    const auto* raw = std::get_if<SendOctets>(&*line->step);
+    REQUIRE(raw);
+    return to_hex(raw->command);
+}
+
+std::string error_of(std::string_view text) {
+    const auto line = parse_script_line(text);
+    INFO(text);
+    REQUIRE(line.has_error());
+    return line.error().what;
+}
+
+}  // namespace
+
+TEST_CASE("commands as octets, the way scriptor takes them") {
+    CHECK(octets_of("00 A4 04 00 05 A000000333 00") == "00A4040005A00000033300");
+    CHECK(octets_of("00:b2:01:0c:00\r") == "00B2010C00");
+    CHECK(octets_of("00840000  # a challenge") == "00840000");
+}
+
+TEST_CASE("commands by name become what EMV book 3 writes") {
+    CHECK(octets_of("select A000000333010102") == "00A4040008A00000033301010200");
+    CHECK(octets_of("SELECT pse") == "00A404000E315041592E5359532E444446303100");
+    CHECK(octets_of("read 1 2") == "00B2020C00");
+    CHECK(octets_of("read 30 255") == "00B2FFF400");
+    CHECK(octets_of("verify 1234") == "0020008008241234FFFFFFFFFF");
+    CHECK(octets_of("verify 123456789012") == "00200080082C123456789012FF");
+    CHECK(octets_of("get 9F36") == "80CA9F3600");
+    CHECK(octets_of("challenge") == "0084000000");
+    CHECK(octets_of("auth 1122334455667788 3030") == "008200000A11223344556677883030");
+    CHECK(std::get<GenerateAc>(*parse_script_line("ac ARQC")->step).type == 0x80);
+    CHECK(std::get<GenerateAc>(*parse_script_line("ac tc")->step).type == 0x40);
+    CHECK(std::holds_alternative<ProcessingOptions>(*parse_script_line("gpo")->step));
+    CHECK(std::holds_alternative<ReadAllRecords>(*parse_script_line("records")->step));
+    CHECK(std::holds_alternative<ResetCard>(*parse_script_line("reset")->step));
+    CHECK(std::get<SetObject>(*parse_script_line("set 9F02 000000001234")->step).tag == 0x9F02);
+}
+
+TEST_CASE("what is no command is refused with the reason") {
+    CHECK_THAT(error_of("selcet A000000333"), ContainsSubstring("did you mean 'SELECT'?"));
+    CHECK_THAT(error_of("00A4"), ContainsSubstring("at least 4 octets, not 2"));
+    CHECK_THAT(error_of("00A404000"), ContainsSubstring("neither octets"));
+    CHECK_THAT(error_of("select A0"), ContainsSubstring("5 to 16 octets"));
+    CHECK_THAT(error_of("read 31 1"), ContainsSubstring("SFI (1 to 30)"));
+    CHECK_THAT(error_of("read 1 1 1"), ContainsSubstring("SFI"));
+    CHECK_THAT(error_of("ac"), ContainsSubstring("aac, tc, arqc"));
+    CHECK_THAT(error_of("gpo 1"), ContainsSubstring("stands alone"));
+    CHECK_THAT(error_of("get 9F3601"), ContainsSubstring("one or two octets"));
+    CHECK_THAT(error_of("set 9F02"), ContainsSubstring("its value"));
+    CHECK_THAT(error_of("# expect 900"), ContainsSubstring("four hexadecimal digits"));
+    CHECK_THAT(error_of(std::string(5000, '0')), ContainsSubstring("longer than"));
+}
+
+TEST_CASE("a refused PIN is not repeated") {
+    CHECK(error_of("verify 12a4567") == "verify: a PIN of 4 to 12 digits");
+}
+
+TEST_CASE("expectations stand on the command's line or after it") {
+    const auto script =
+        parse_script("# a sale\n\ngpo # expect 9000\nread 1 1\n# expect 6Axx\n# expected: much\n", "s");
+    CHECK(script.errors.empty());
+    REQUIRE(script.lines.size() == 6);
+    CHECK(script.lines[2].expected == "9000");
+    CHECK(script.lines[2].number == 3);
+    CHECK_FALSE(script.lines[4].step);
+    CHECK(script.lines[4].expected == "6AXX");
+    CHECK_FALSE(script.lines[5].expected);
+    CHECK(meets(0x6A83, "6AXX"));
+    CHECK_FALSE(meets(0x6B00, "6AXX"));
+    CHECK(meets(0x63C2, "63C2"));
+}
+
+TEST_CASE("every wrong line of a script is told by number") {
+    const auto script = parse_script("# expect 9000\ngpo\nnonsense\nread\n", "sale.apdu");
+    CHECK(script.errors == std::vector<std::string>{
+                               "sale.apdu:1: expect: there is no command before it",
+                               "sale.apdu:3: neither octets in hexadecimal nor a command by name",
+                               "sale.apdu:4: read: SFI (1 to 30) and record number (1 to 255)",
+                           });
+}

@@ -1,0 +1,96 @@
+#include "bench/cli/card_session.hpp"
+
+#include "tests/support/catch.hpp"
+#include "tests/unit/card/fake_reader.hpp"
+
+using namespace posbench;
+using namespace posbench::cli;
+using Calls = std::vector<std::string>;
+
+namespace {
+
+struct Table {
+    runtime::VirtualClock clock{runtime::WallTime{} + std::chrono::hours(24 * 365 * 56)};
+    test::FakeReader card;
+    std::vector<card::Exchange> shown;
+    CardSession session;
+
+    explicit Table(bool get_response = true)
+        : session(clock, card, emv::Secrets::masked, get_response,
+                  [this](const card::Exchange& exchange) { shown.push_back(exchange); }) {}
+
+    void play(std::string_view line) { session.perform(*parse_script_line(line).value().step); }
+};
+
+}  // namespace
+
+TEST_CASE("what 61xx announces is fetched, and decoded as the command's answer") {
+    Table table;
+    table.card.answers = {hex("6104"), hex("9F360100 9000")};
+    table.play("get 9F36");
+    CHECK(table.card.calls == Calls{"80CA9F3600", "00C0000004"});
+    CHECK(table.session.last_sw() == 0x9000);
+    REQUIRE(table.shown.size() == 2);
+    CHECK(table.shown[1].command == "GET RESPONSE");
+    REQUIRE_FALSE(table.shown[1].response.empty());
+    CHECK(table.shown[1].response.front().tag == "9F36");
+}
+
+TEST_CASE("after 6Cxx the command is repeated with the length told") {
+    Table table;
+    table.card.answers = {hex("6C04"), hex("9F360100 9000")};
+    table.play("get 9F36");
+    CHECK(table.card.calls == Calls{"80CA9F3600", "80CA9F3604"});
+    CHECK(table.session.last_sw() == 0x9000);
+}
+
+TEST_CASE("without the option 61xx and 6Cxx are the script's") {
+    Table table(false);
+    table.card.answers = {hex("6104"), hex("6C04")};
+    table.play("get 9F36");
+    CHECK(table.session.last_sw() == 0x6104);
+    table.play("get 9F36");
+    CHECK(table.session.last_sw() == 0x6C04);
+    CHECK(table.card.calls.size() == 2);
+}
+
+TEST_CASE("a card that announces more for ever is not followed for ever") {
+    Table table;
+    table.card.answers.assign(1000, hex("6110"));
+    table.play("get 9F36");
+    CHECK(table.card.calls.size() == 65);
+}
+
+TEST_CASE("lists are answered from what the card asked for and the terminal has") {
+    Table table;
+    table.card.answers = {hex("6F0A A508 9F3805 9F1A02 9C01 9000"), hex("7708 8202 1C00 9402 0000 9000"),
+                          hex("7008 8C06 9F0206 9F3704 9000"), hex("6985")};
+    table.play("select A000000333010102");
+    table.play("set 9F02 000000001234");
+    table.play("gpo");
+    table.play("read 1 1");
+    table.play("ac arqc");
+    REQUIRE(table.card.calls.size() == 4);
+    CHECK(table.card.calls[1] ==
+          "80A80000058303015600"
+          "00");
+    CHECK(table.card.calls[3].starts_with("80AE80000A000000001234"));
+    CHECK(table.card.calls[3].size() == 2 * (5 + 10 + 1));
+}
+
+TEST_CASE("all records of the file locator are read, up to one that is not there") {
+    Table table;
+    table.card.answers = {hex("800A 1C00 08010200 10010100 9000"), hex("7000 9000"), hex("7000 9000"),
+                          hex("6A83")};
+    table.play("gpo");
+    table.play("records");
+    CHECK(table.card.calls == Calls{"80A8000002830000", "00B2010C00", "00B2020C00", "00B2011400"});
+}
+
+TEST_CASE("a mute card has no status word") {
+    Table table;
+    table.play("challenge");
+    CHECK_FALSE(table.session.last_sw());
+    CHECK(table.shown.front().sw_in_words == "no answer");
+    CHECK(table.session.reset() == hex("3B600000"));
+}
