@@ -121,7 +121,7 @@ ImageSection describe_stripe(const Stripe& stripe, emv::Secrets secrets) {
             shown += fmt::format("  damaged: {}", fmt::join(stripe.fault_names, ", "));
         section.lines.push_back(fact(fmt::format("track {}", i + 1), std::move(shown)));
     }
-    section.lines.push_back(fact("speed", fmt::format("{} mm/s", stripe.mm_per_s)));
+    section.lines.push_back(fact("speed", fmt::format("{} mm/s", stripe.hand.mm_per_s)));
     return section;
 }
 

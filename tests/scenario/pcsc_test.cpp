@@ -70,10 +70,13 @@ std::vector<Bytes> second_half() {
     crypto::Block8 arqc{};
     std::copy_n(values.begin() + 3, arqc.size(), arqc.begin());
     const card::Application& application = card_image.applications.front();
-    const auto arpc = emv::make_arpc(application.cryptogram_version, application.master_key, 1, arqc, "00");
+    emv::IssuerDecision decision;
+    decision.code = "00";
+    const Bytes data = emv::issuer_authentication_data(application.cryptogram_version, application.master_key,
+                                                       1, arqc, decision);
+    REQUIRE(data.size() == 10);
     Bytes authenticate = hex("008200000A");
-    authenticate.insert(authenticate.end(), arpc.begin(), arpc.end());
-    for (const std::uint8_t octet : as_bytes("00")) authenticate.push_back(octet);
+    authenticate.insert(authenticate.end(), data.begin(), data.end());
     return {authenticate,
             hex("80AE40001F 3030 000000001234 000000000000 0156 0000048000 0156 260615 00 55667788 00")};
 }

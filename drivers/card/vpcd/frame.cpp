@@ -1,5 +1,6 @@
 #include "drivers/card/vpcd/frame.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -33,8 +34,10 @@ Bytes frame(ByteView body) {
     if (body.size() > longest_body)
         throw std::length_error(
             fmt::format("a vpcd frame holds {} octets, not {}", longest_body, body.size()));
-    Bytes octets{static_cast<std::uint8_t>(body.size() >> 8), static_cast<std::uint8_t>(body.size())};
-    octets.insert(octets.end(), body.begin(), body.end());
+    Bytes octets(2 + body.size());
+    octets[0] = static_cast<std::uint8_t>(body.size() >> 8);
+    octets[1] = static_cast<std::uint8_t>(body.size());
+    std::ranges::copy(body, octets.begin() + 2);
     return octets;
 }
 
