@@ -91,7 +91,7 @@ std::optional<Swipe> EmulatedCard::take_swipe() {
 
 void EmulatedCard::power_down() noexcept {
     active_.reset();
-    chip_.reset();
+    chip_.reset(Interface::contact);
 }
 
 runtime::Task<bool> EmulatedCard::stays(std::uint64_t presentation, runtime::Duration duration) {
@@ -152,7 +152,7 @@ runtime::Task<ReaderResult<Bytes>> EmulatedCard::wake(Interface interface,
         co_await tell(*rule, occasion);
         answer = *altered;
     }
-    chip_.reset();
+    chip_.reset(interface);
     active_ = Active{interface, contact ? Transport(image_->atr_read) : Transport(image_->ats_read)};
     event.emplace_back(contact ? "atr" : "ats", to_hex(answer));
     trace_.emit(trace::Kind::card_reset, std::move(event));

@@ -6,11 +6,11 @@
 
 #include "bench/runtime/bytes.hpp"
 #include "bench/runtime/time.hpp"
+#include "drivers/card/emulated/interface.hpp"
 #include "drivers/protocols/emv/atr.hpp"
 
 namespace posbench::card {
 
-enum class Interface { contact, contactless };
 /// "contact", "contactless"
 std::string_view to_string(Interface interface) noexcept;
 
