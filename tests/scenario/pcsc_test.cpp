@@ -106,8 +106,8 @@ TEST_CASE("opensc-tool and pcsc_scan read the answer to reset", "[.][pcsc]") {
     const auto result = in_room("opensc-tool --atr --reader 0; pcsc_scan -n -t 2 || true");
     if (!result) return;
     CHECK(result->exit_code == 0);
-    CHECK_THAT(result->out, ContainsSubstring("3b:60:00:00"));
-    CHECK_THAT(result->out, ContainsSubstring("3B 60 00 00"));
+    CHECK_THAT(result->out, ContainsSubstring("3b:e0:00:00:81:31:fe:45:eb"));
+    CHECK_THAT(result->out, ContainsSubstring("3B E0 00 00 81 31 FE 45 EB"));
     CHECK_THAT(result->out, ContainsSubstring("Virtual PCD"));
 }
 
@@ -166,6 +166,6 @@ TEST_CASE("the card is there again after pcscd was restarted, and SIGTERM ends i
         "cat $PCSC_ROOM/serve.log");
     if (!result) return;
     CHECK(result->exit_code == 0);
-    CHECK_THAT(result->out, ContainsSubstring("3b:60:00:00"));
+    CHECK_THAT(result->out, ContainsSubstring("3b:e0:00:00:81:31:fe:45:eb"));
     CHECK(count(result->out, "connected to 127.0.0.1:35963") == 2);
 }
