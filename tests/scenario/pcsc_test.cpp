@@ -59,7 +59,7 @@ std::vector<Bytes> second_half() {
     const auto settings = cli::load_card_image(image, station::find_library());
     const card::CardImage card_image = card::read_card_image(settings);
     card::Chip twin(card_image, runtime::Random(1));
-    twin.reset();
+    twin.reset(card::Interface::contact);
     card::Answer last;
     for (const Bytes& command : first_half()) last = twin.process(command);
     REQUIRE(last.sw == 0x9000);
@@ -72,8 +72,8 @@ std::vector<Bytes> second_half() {
     const card::Application& application = card_image.applications.front();
     emv::IssuerDecision decision;
     decision.code = "00";
-    const Bytes data = emv::issuer_authentication_data(application.cryptogram_version, application.master_key,
-                                                       1, arqc, decision);
+    const Bytes data = emv::issuer_authentication_data(application.issuer.version,
+                                                       application.issuer.cryptogram, 1, arqc, decision);
     REQUIRE(data.size() == 10);
     Bytes authenticate = hex("008200000A");
     authenticate.insert(authenticate.end(), data.begin(), data.end());
