@@ -50,7 +50,7 @@ struct DoctorArguments {
 };
 struct VersionArguments {};
 struct CardShowArguments {
-    std::string image;  ///< of all three card commands: a name of fixtures/cards, or a file
+    std::string image;  ///< of the card commands: a name of fixtures/cards, or a file
     bool clear = false;
 };
 struct CardApduArguments {
@@ -69,9 +69,14 @@ struct CardServeArguments {
     std::filesystem::path trace;  ///< empty: none
 };
 
+struct CardImportArguments {
+    std::string log;               ///< "-": standard input
+    std::filesystem::path output;  ///< empty: standard output
+};
+
 using Command = std::variant<RunArguments, ListArguments, ShowArguments, ValidateArguments, JudgeArguments,
                              SchemaArguments, DoctorArguments, VersionArguments, CardShowArguments,
-                             CardApduArguments, CardServeArguments>;
+                             CardApduArguments, CardServeArguments, CardImportArguments>;
 
 struct Arguments {
     Command command;

@@ -44,6 +44,7 @@ int dispatch(const cli::Arguments& arguments) {
             [&](const cli::CardShowArguments& show) { return cli::card_show(show, here); },
             [&](const cli::CardApduArguments& apdu) { return cli::card_apdu(apdu, here); },
             [&](const cli::CardServeArguments& serve) { return cli::card_serve(serve, here); },
+            [&](const cli::CardImportArguments& log) { return cli::card_import(log, here); },
             [&](const cli::VersionArguments&) {
                 std::cout << "posbench " << cli::version() << '\n';
                 return judge::exit_code::passed;
