@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "bench/cli/card_arguments.hpp"
+#include "bench/cli/keys_arguments.hpp"
 #include "bench/cli/recorded_line.hpp"
 #include "bench/judge/verdict.hpp"
 
@@ -32,6 +33,7 @@ constexpr const char* examples =
     "  posbench validate my-scenario.toml\n"
     "  posbench card show unionpay-credit           what is on a programmable card\n"
     "  posbench card serve unionpay-credit          the card in a PC/SC reader\n"
+    "  posbench keys generate -o my-pki.toml        keys of a test PKI\n"
     "\n"
     "Exit codes: 0 all passed, 1 a terminal failed, 2 bad usage or an invalid file,\n"
     "3 the bench is broken, 4 nothing ran or nothing could be said, 130/143 interrupted.\n"
@@ -164,6 +166,8 @@ std::variant<Arguments, int> parse(int argc, const char* const* argv) {
     add_small_commands(app, show, validate, judge, doctor);
     CardArguments card;
     add_card(app, card);
+    KeysArguments keys;
+    add_keys(app, keys);
 
     try {
         app.parse(argc, argv);
@@ -175,8 +179,13 @@ std::variant<Arguments, int> parse(int argc, const char* const* argv) {
                                                   {"judge", judge},   {"schema", SchemaArguments{}},
                                                   {"doctor", doctor}, {"version", VersionArguments{}}};
     const CLI::App* chosen = app.get_subcommands().front();
-    arguments.command =
-        chosen->get_name() == "card" ? chosen_card_command(*chosen, card) : commands.at(chosen->get_name());
+    const std::string name = chosen->get_name();
+    if (name == "card")
+        arguments.command = chosen_card_command(*chosen, card);
+    else if (name == "keys")
+        arguments.command = chosen_keys_command(*chosen, keys);
+    else
+        arguments.command = commands.at(name);
     arguments.line = recorded_line(argc, argv);
     return arguments;
 }

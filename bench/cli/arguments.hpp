@@ -74,9 +74,26 @@ struct CardImportArguments {
     std::filesystem::path output;  ///< empty: standard output
 };
 
+struct KeysGenerateArguments {
+    std::filesystem::path output;  ///< empty: standard output
+    bool force = false;            ///< an existing file is replaced
+    /// Bits of the moduli; no PIN encipherment key: 0.
+    std::size_t authority_bits = 1408, issuer_bits = 1152, card_bits = 1024, pin_bits = 1024;
+    std::uint32_t exponent = 3;
+};
+struct KeysShowArguments {
+    std::string file;  ///< also of capk: a name of fixtures/keys, or a file
+    std::string rid, index;
+};
+struct KeysCapkArguments {
+    std::string file;
+    std::string rid, index;  ///< hexadecimal: ten and two digits
+};
+
 using Command = std::variant<RunArguments, ListArguments, ShowArguments, ValidateArguments, JudgeArguments,
                              SchemaArguments, DoctorArguments, VersionArguments, CardShowArguments,
-                             CardApduArguments, CardServeArguments, CardImportArguments>;
+                             CardApduArguments, CardServeArguments, CardImportArguments,
+                             KeysGenerateArguments, KeysShowArguments, KeysCapkArguments>;
 
 struct Arguments {
     Command command;

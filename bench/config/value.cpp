@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "bench/runtime/private_keys.hpp"
+
 namespace posbench::config {
 namespace {
 
@@ -23,9 +25,9 @@ std::string Source::to_string() const {
 }
 
 ConfigError::ConfigError(Source source, const std::string& message, const std::string& nearest)
-    : std::runtime_error(describe(source, message, nearest)),
+    : std::runtime_error(runtime::mask_private_keys(describe(source, message, nearest))),
       source_(std::move(source)),
-      message_(message),
+      message_(runtime::mask_private_keys(message)),
       nearest_(nearest) {}
 
 const Value* Table::find(std::string_view key) const noexcept {

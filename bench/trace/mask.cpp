@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "bench/runtime/private_keys.hpp"
+
 namespace posbench::trace {
 namespace {
 
@@ -273,7 +275,7 @@ std::string mask_pan(std::string_view pan) {
 
 std::string mask_text(std::string_view text) {
     const Narrow narrow(text);
-    std::string out = narrow.text();
+    std::string out = runtime::mask_private_keys(narrow.text());
     std::size_t i = 0;
     while (i < out.size()) {
         if (!is_digit(narrow.text()[i])) {

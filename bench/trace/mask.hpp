@@ -24,6 +24,8 @@ std::string mask_pan(std::string_view pan);
 /// blank or line end that no digit follows, after '^' up to the end sentinel or the end of the line, blanks
 /// in the name included. Before '=' and '^' the check digit is not asked for.
 ///
+/// Private keys in PEM are masked as runtime::mask_private_keys() does.
+///
 /// False alarms: of numbers that are no PAN, one in ten of 13 to 19 digits; seven in ten of 20 digits, and
 /// more of longer ones.
 std::string mask_text(std::string_view text);

@@ -80,10 +80,10 @@ emv::Lines describe_keys(const Application& application, const config::Value& se
     lines.push_back(fact("issuer master key",
                          fmt::format("{}, check value {}", name.starts_with('@') ? name : "in the image",
                                      key && !key->empty() ? check_value(*key) : "unknown")));
-    lines.push_back(
-        fact("card key derived from it", fmt::format("check value {}", check_value(application.master_key))));
-    lines.push_back(fact("key index", fmt::format("{:02X}", application.key_index)));
-    const bool visa = application.cryptogram_version == emv::CryptogramVersion::visa_10;
+    lines.push_back(fact("card key derived from it",
+                         fmt::format("check value {}", check_value(application.issuer.cryptogram))));
+    lines.push_back(fact("key index", fmt::format("{:02X}", application.issuer.key_index)));
+    const bool visa = application.issuer.version == emv::CryptogramVersion::visa_10;
     lines.push_back(fact("cryptogram version", visa ? "10 (Visa)" : "01 (UnionPay)"));
     return lines;
 }

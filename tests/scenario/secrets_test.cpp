@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cctype>
 #include <set>
+#include <sstream>
 
 #include "bench/config/value.hpp"
 #include "bench/runtime/bytes.hpp"
@@ -16,7 +17,15 @@ namespace {
 
 struct Secrets {
     std::set<std::string> pans, pins, expiries, keys;
+    std::set<std::string> key_lines;  ///< of private keys in PEM
 };
+
+/// The lines between BEGIN and END.
+void collect_pem(const std::string& text, Secrets& secrets) {
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);)
+        if (!line.starts_with("-----")) secrets.key_lines.insert(line);
+}
 
 /// Every entry below `value`, tables and arrays included.
 void collect(const config::Value& value, const std::string& key, Secrets& secrets) {
@@ -26,6 +35,7 @@ void collect(const config::Value& value, const std::string& key, Secrets& secret
         for (const config::Value& element : *array) collect(element, key, secrets);
     const auto* text = value.get<std::string>();
     if (!text || text->starts_with('@')) return;
+    if (text->find("PRIVATE KEY-----") != std::string::npos) return collect_pem(*text, secrets);
     if (key == "pan") secrets.pans.insert(*text);
     if (key == "pin") secrets.pins.insert(*text);
     if (key == "expiry") secrets.expiries.insert(*text);
@@ -56,6 +66,7 @@ std::vector<std::string> pin_blocks(const std::string& pin, const std::string& p
 /// PCI DSS 3.4.1 allows the first six and the last four digits of a PAN: one more is too much.
 std::vector<std::string> forbidden(const Secrets& secrets) {
     std::vector<std::string> texts(secrets.keys.begin(), secrets.keys.end());
+    texts.insert(texts.end(), secrets.key_lines.begin(), secrets.key_lines.end());
     for (const std::string& pan : secrets.pans) {
         texts.push_back(pan.substr(6));
         texts.push_back(pan.substr(0, pan.size() - 4));
@@ -111,6 +122,7 @@ TEST_CASE("the fixtures' secrets are known to these tests") {
     CHECK(secrets.pans.size() == 5);
     CHECK(secrets.pins.size() == 1);
     CHECK(secrets.keys.size() == 2);
+    CHECK(secrets.key_lines.size() >= 40);
     CHECK(secrets.expiries.size() >= 2);
 }
 

@@ -7,7 +7,7 @@ namespace posbench::card {
 std::optional<CommandApdu> parse_command(ByteView octets) noexcept {
     constexpr std::size_t header = 4;
     if (octets.size() < header) return std::nullopt;
-    CommandApdu command{octets[0], octets[1], octets[2], octets[3], {}};
+    CommandApdu command{octets[0], octets[1], octets[2], octets[3], {}, octets.first(header)};
     // Cases 1 and 2: nothing, or the expected length alone.
     if (octets.size() <= header + 1) return command;
     // Cases 3 and 4: length, data, perhaps the expected length.
@@ -15,12 +15,27 @@ std::optional<CommandApdu> parse_command(ByteView octets) noexcept {
     const std::size_t behind = octets.size() - header - 1;
     if (length == 0 || (behind != length && behind != length + 1)) return std::nullopt;
     command.data = octets.subspan(header + 1, length);
+    command.octets = octets.first(header + 1 + length);
     return command;
 }
 
 std::string command_name(ByteView octets) {
     if (octets.size() < 2) return "malformed";
     switch (static_cast<Instruction>(octets[1])) {
+        case Instruction::card_block:
+            return "CARD BLOCK";
+        case Instruction::application_unblock:
+            return "APPLICATION UNBLOCK";
+        case Instruction::application_block:
+            return "APPLICATION BLOCK";
+        case Instruction::pin_change:
+            return "PIN CHANGE/UNBLOCK";
+        case Instruction::internal_authenticate:
+            return "INTERNAL AUTHENTICATE";
+        case Instruction::put_data:
+            return "PUT DATA";
+        case Instruction::update_record:
+            return "UPDATE RECORD";
         case Instruction::verify:
             return "VERIFY";
         case Instruction::external_authenticate:

@@ -11,13 +11,17 @@ namespace posbench::card {
 /// Status words that this card gives (ISO/IEC 7816-4, EMV book 3 clause 6).
 namespace sw {
 inline constexpr std::uint16_t ok = 0x9000;
+inline constexpr std::uint16_t application_blocked = 0x6283;
 inline constexpr std::uint16_t authentication_failed = 0x6300;
 inline constexpr std::uint16_t wrong_pin = 0x63C0;  ///< low digit: tries left
 inline constexpr std::uint16_t wrong_length = 0x6700;
 inline constexpr std::uint16_t method_blocked = 0x6983;
 inline constexpr std::uint16_t data_invalidated = 0x6984;
 inline constexpr std::uint16_t conditions_not_satisfied = 0x6985;
+inline constexpr std::uint16_t messaging_objects_missing = 0x6987;
+inline constexpr std::uint16_t messaging_objects_incorrect = 0x6988;
 inline constexpr std::uint16_t wrong_data = 0x6A80;
+inline constexpr std::uint16_t card_blocked = 0x6A81;
 inline constexpr std::uint16_t file_not_found = 0x6A82;
 inline constexpr std::uint16_t record_not_found = 0x6A83;
 inline constexpr std::uint16_t wrong_parameters = 0x6A86;
@@ -26,22 +30,30 @@ inline constexpr std::uint16_t unknown_instruction = 0x6D00;
 inline constexpr std::uint16_t unknown_class = 0x6E00;
 }  // namespace sw
 
-/// Instruction octets of the contact flow.
+/// Instruction octets (EMV book 3 clause 6.5; UPDATE RECORD is of ISO/IEC 7816-4).
 enum class Instruction : std::uint8_t {
+    card_block = 0x16,
+    application_unblock = 0x18,
+    application_block = 0x1E,
     verify = 0x20,
+    pin_change = 0x24,
     external_authenticate = 0x82,
     get_challenge = 0x84,
+    internal_authenticate = 0x88,
     select = 0xA4,
     get_processing_options = 0xA8,
     generate_ac = 0xAE,
     read_record = 0xB2,
     get_data = 0xCA,
+    put_data = 0xDA,
+    update_record = 0xDC,
 };
 
 /// A command APDU with short lengths (ISO/IEC 7816-4 clause 5.1, cases 1 to 4).
 struct CommandApdu {
     std::uint8_t cla = 0, ins = 0, p1 = 0, p2 = 0;
-    ByteView data;  ///< into the command's octets
+    ByteView data;    ///< into the command's octets
+    ByteView octets;  ///< all of them without the expected length: what a MAC of secure messaging is over
 };
 
 /// Empty when the octets are no command of a short form: the card answers 6700.

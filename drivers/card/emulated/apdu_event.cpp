@@ -42,7 +42,7 @@ std::string describe_data(const CommandApdu& command, const Chip& chip) {
         case Instruction::select:
             return data.size() <= 16 ? to_hex(data) : byte_count(data);
         case Instruction::external_authenticate:
-            return data.size() == 10 ? to_hex(data) : byte_count(data);
+            return data.size() >= 8 && data.size() <= 16 ? to_hex(data) : byte_count(data);
         case Instruction::get_processing_options:
             return emv::mask_tlv(data);
         case Instruction::generate_ac: {

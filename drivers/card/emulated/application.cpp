@@ -3,14 +3,18 @@
 #include <algorithm>
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "drivers/card/emulated/risk.hpp"
 
 namespace posbench::card {
 namespace {
 
 constexpr std::string_view customary_cdol1 = "9F0206 9F0306 9F1A02 9505 5F2A02 9A03 9C01 9F3704";
+constexpr std::string_view customary_ddol = "9F3704";
 constexpr std::string_view customary_cdol2 = "8A02 9F0206 9F0306 9F1A02 9505 5F2A02 9A03 9C01 9F3704";
 
 /// A key that fills one data object of the card.
@@ -33,6 +37,13 @@ constexpr DataKey data_keys[]{
 constexpr emv::DolEntry cryptogram_objects[]{
     {0x9F02, 6}, {0x9F03, 6}, {0x9F1A, 2}, {0x95, 5}, {0x5F2A, 2}, {0x9A, 3}, {0x9C, 1}, {0x9F37, 4},
 };
+constexpr emv::DolEntry contactless_cryptogram_objects[]{{0x9F02, 6}, {0x9F37, 4}};
+
+std::span<const emv::DolEntry> objects_of(emv::CryptogramVersion version) {
+    if (emv::find_cryptogram_rules(version)->data == emv::CryptogramRules::Data::contactless)
+        return contactless_cryptogram_objects;
+    return cryptogram_objects;
+}
 
 std::optional<Bytes> sized(config::Reader& reader, std::string_view key, std::size_t fewest,
                            std::size_t most) {
@@ -68,8 +79,8 @@ Dol read_dol(config::Reader& reader, std::string_view key, std::string_view cust
 /// Refuses a card that could not make its cryptogram after the lists in `given`, in the order in which the
 /// terminal answers them: a later list replaces what an earlier one asked for.
 void require_cryptogram_objects(const config::Reader& reader, std::string_view key,
-                                std::initializer_list<const Dol*> given) {
-    for (const emv::DolEntry& wanted : cryptogram_objects) {
+                                emv::CryptogramVersion version, std::initializer_list<const Dol*> given) {
+    for (const emv::DolEntry& wanted : objects_of(version)) {
         std::size_t length = 0;
         for (const Dol* dol : given)
             for (const emv::DolEntry& entry : dol->entries)
@@ -84,13 +95,14 @@ void require_cryptogram_objects(const config::Reader& reader, std::string_view k
 
 /// File control information of an application (EMV book 1, table 11.4) and its directory entry.
 void describe(Application& application, const std::string& label, const std::string& languages,
-              const Bytes& pdol) {
+              const Bytes& pdol, const emv::TlvMap& further) {
     const Bytes priority{application.priority};
     Bytes proprietary;
     emv::append_tlv(proprietary, 0x50, as_bytes(label));
     emv::append_tlv(proprietary, 0x87, priority);
     if (!languages.empty()) emv::append_tlv(proprietary, 0x5F2D, as_bytes(languages));
     if (!pdol.empty()) emv::append_tlv(proprietary, 0x9F38, pdol);
+    for (const auto& entry : further.entries()) emv::append_tlv(proprietary, entry.tag, entry.value);
     Bytes fci;
     emv::append_tlv(fci, 0x84, application.aid);
     emv::append_tlv(fci, 0xA5, proprietary);
@@ -119,16 +131,34 @@ std::string language_text(config::Reader& reader) {
     return languages;
 }
 
-/// Keys that decide how cryptograms are made.
-void read_cryptography(config::Reader& reader, const Account& account, Application& application) {
-    const std::string version = reader.choice("cryptogram_version", {"01", "10"}).value_or("01");
-    application.cryptogram_version =
-        version == "10" ? emv::CryptogramVersion::visa_10 : emv::CryptogramVersion::unionpay_01;
-    application.key_index = static_cast<std::uint8_t>(reader.integer("key_index", 0, 255).value_or(1));
-    const Bytes issuer_key = reader.require("issuer_key", sized(reader, "issuer_key", 16, 16));
-    const auto master_key = crypto::card_master_key(issuer_key, account.pan, account.sequence_number);
-    if (!master_key) reader.fail("issuer_key", master_key.error().what);
-    application.master_key = *master_key;
+/// The values of the objects that stand in records, before they are laid out.
+emv::TlvMap read_data(config::Reader& reader, const Account& account, const Dol& cdol1, const Dol& cdol2) {
+    emv::TlvMap data;
+    derive_account_data(account, data);
+    data.set(0x8C, cdol1.octets);
+    data.set(0x8D, cdol2.octets);
+    for (const DataKey& key : data_keys)
+        data.set(key.tag, sized_or(reader, key.key, key.fewest, key.most, key.customary));
+    return data;
+}
+
+constexpr emv::Tag tag_list = 0x9F4A;
+
+/// Certificates go where neither a value nor its absence was asked for.
+void add_certificates(const AuthenticationSettings& settings, const std::vector<RecordLayout>& layouts,
+                      const Bytes& aip, emv::TlvMap& data, const std::vector<emv::Tag>& taken_off) {
+    const auto holds_tag_list = [](const RecordLayout& layout) {
+        return std::ranges::find(layout.tags, tag_list) != layout.tags.end();
+    };
+    const bool with_tag_list = std::ranges::any_of(layouts, holds_tag_list);
+    if (with_tag_list && !data.has(tag_list) && std::ranges::find(taken_off, tag_list) == taken_off.end())
+        data.set(tag_list, Bytes{0x82});
+    const auto authenticated = make_authenticated_records(layouts, data, taken_off);
+    emv::TlvMap made;
+    settings.certify(authenticated, with_tag_list ? data.get(tag_list) : ByteView{}, {aip[0], aip[1]}, made);
+    for (const auto& entry : made.entries())
+        if (!data.has(entry.tag) && std::ranges::find(taken_off, entry.tag) == taken_off.end())
+            data.set(entry.tag, entry.value);
 }
 
 }  // namespace
@@ -138,33 +168,45 @@ Application read_application(config::Reader reader, const Account& card_account)
     const Account account = read_account(reader, &card_account);
     application.aid = reader.require("aid", sized(reader, "aid", 5, 16));
     application.priority = static_cast<std::uint8_t>(reader.integer("priority", 1, 15).value_or(1));
+    application.blocked = reader.boolean("blocked").value_or(false);
     const std::string label = label_text(reader);
     const std::string languages = language_text(reader);
-    application.aip = sized_or(reader, "aip", 2, 2, "1C00");
     application.response_format = static_cast<int>(reader.integer("response_format", 1, 2).value_or(1));
     application.online_required = reader.boolean("online_required").value_or(false);
-    read_cryptography(reader, account, application);
+    application.issuer = read_issuer_keys(reader, account);
+    const auto authentication = AuthenticationSettings::read(reader, account);
+    application.aip = sized_or(reader, "aip", 2, 2, "1C00");
+    if (authentication) {
+        if (!reader.has("aip")) application.aip[0] |= authentication->aip_bits();
+        application.authentication = authentication->authentication();
+    }
 
     const Dol pdol = read_dol(reader, "pdol", "");
     const Dol cdol1 = read_dol(reader, "cdol1", customary_cdol1);
     const Dol cdol2 = read_dol(reader, "cdol2", customary_cdol2);
-    require_cryptogram_objects(reader, "cdol1", {&pdol, &cdol1});
-    require_cryptogram_objects(reader, "cdol2", {&pdol, &cdol1, &cdol2});
+    const Dol ddol = read_dol(reader, "ddol", customary_ddol);
+    require_cryptogram_objects(reader, "cdol1", application.issuer.version, {&pdol, &cdol1});
+    require_cryptogram_objects(reader, "cdol2", application.issuer.version, {&pdol, &cdol1, &cdol2});
     application.pdol = pdol.entries;
     application.cdol1 = cdol1.entries;
     application.cdol2 = cdol2.entries;
-    describe(application, label, languages, pdol.octets);
+    application.ddol = ddol.entries;
+    emv::TlvMap further;
+    override_data(reader, "fci", further);
+    describe(application, label, languages, pdol.octets, further);
 
-    emv::TlvMap data;
-    derive_account_data(account, data);
-    data.set(0x8C, cdol1.octets);
-    data.set(0x8D, cdol2.octets);
-    for (const DataKey& key : data_keys)
-        data.set(key.tag, sized_or(reader, key.key, key.fewest, key.most, key.customary));
-    const auto taken_off = override_data(reader, data);
-    application.records = read_records(reader, data, taken_off);
+    emv::TlvMap data = read_data(reader, account, cdol1, cdol2);
+    if (application.authentication.dynamic_data) data.set(0x9F49, ddol.octets);
+    const auto taken_off = override_data(reader, "tags", data);
+    application.currency = Bytes(data.get(0x9F42).begin(), data.get(0x9F42).end());
+    const auto layouts = read_layouts(reader, authentication.has_value());
+    if (authentication) add_certificates(*authentication, layouts, application.aip, data, taken_off);
+    application.records = make_records(layouts, data, taken_off);
     application.afl = application_file_locator(application.records);
     if (application.afl.empty()) reader.fail("record", "an application has at least one record");
+
+    read_risk(reader, application.objects);
+    override_data(reader, "objects", application.objects);
     reader.finish();
     return application;
 }

@@ -1,36 +1,39 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "bench/config/reader.hpp"
 #include "bench/runtime/bytes.hpp"
 #include "drivers/card/emulated/account.hpp"
+#include "drivers/card/emulated/authentication.hpp"
+#include "drivers/card/emulated/issuer_keys.hpp"
 #include "drivers/card/emulated/records.hpp"
-#include "drivers/protocols/crypto/crypto.hpp"
-#include "drivers/protocols/emv/cryptogram.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
 
 namespace posbench::card {
 
 /// One application of a chip, ready to answer.
 struct Application {
+    std::size_t slot = 0;  ///< its memory; the same for an application over both interfaces
+    bool blocked = false;  ///< at the beginning
     Bytes aid;
     Bytes fci;              ///< answer to SELECT, template 6F
     Bytes directory_entry;  ///< template 61 in the directory (EMV book 1, table 12.3)
     std::uint8_t priority = 1;
     Bytes aip;
     Bytes afl;
-    std::vector<emv::DolEntry> pdol, cdol1, cdol2;
+    std::vector<emv::DolEntry> pdol, cdol1, cdol2, ddol;
     std::vector<Record> records;
-    int response_format = 1;  ///< of GET PROCESSING OPTIONS and GENERATE AC: template 80 or 77
-    bool online_required = false;
-    emv::CryptogramVersion cryptogram_version = emv::CryptogramVersion::unionpay_01;
-    std::uint8_t key_index = 1;
-    crypto::Block16 master_key{};
+    int response_format = 1;       ///< of GET PROCESSING OPTIONS and GENERATE AC: template 80 or 77
+    bool online_required = false;  ///< ARQC where a TC was asked for
+    Bytes currency;                ///< 9F42
+    IssuerKeys issuer;
+    Authentication authentication;
+    emv::TlvMap objects;  ///< what GET DATA shows at the beginning, beside counters
 
-    bool authenticates_issuer() const noexcept { return (aip[0] & 0x04) != 0; }
+    bool authenticates_issuer() const noexcept { return (aip[0] & aip::issuer) != 0; }
 };
 
 /// Reads one [application.NAME] table. @throws config::ConfigError naming key and rule

@@ -2,18 +2,20 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <string_view>
 #include <vector>
 
 #include "bench/runtime/bytes.hpp"
 #include "bench/runtime/random.hpp"
 #include "drivers/card/emulated/apdu.hpp"
 #include "drivers/card/emulated/image.hpp"
-#include "drivers/protocols/emv/cryptogram.hpp"
+#include "drivers/card/emulated/interface.hpp"
+#include "drivers/card/emulated/memory.hpp"
+#include "drivers/card/emulated/risk.hpp"
+#include "drivers/protocols/emv/secure_messaging.hpp"
 
 namespace posbench::card {
-
-/// P1 of GENERATE AC and the cryptogram information data: the type in bits 8 and 7.
-enum class CryptogramType : std::uint8_t { aac = 0x00, tc = 0x40, arqc = 0x80 };
 
 /// A card's answer to one command.
 struct Answer {
@@ -33,7 +35,7 @@ struct Answer {
     }
 };
 
-/// The chip: contact EMV by APDUs, without time. A command out of order gets 6985:
+/// The chip: EMV by APDUs, without time. A command out of order gets 6985:
 ///
 ///     idle ── SELECT PSE ──▶ directory ─┐
 ///      │                                ▼
@@ -44,66 +46,92 @@ struct Answer {
 ///                                                                 finished ◀─────── online
 ///                                                                       GENERATE AC 2
 ///
-/// Counters live on from one reset to the next, as in the card's EEPROM; everything else ends with power.
+/// Over the contactless interface the directory is 2PAY.SYS.DDF01 and answers whole, without records.
+///
+/// Its memory lives on from one reset to the next, as in the card's EEPROM; everything else ends with power.
+/// One file a topic: chip_selection, chip_data, chip_cardholder, chip_authentication, chip_cryptogram,
+/// chip_issuer.
 class Chip {
   public:
     enum class State { idle, directory, selected, initiated, online, finished };
 
     Chip(const CardImage& image, runtime::Random random);
 
-    /// Cold reset. The answer to reset.
-    const Bytes& reset() noexcept;
+    /// Power comes, through one of the interfaces: begins anew, memory kept.
+    void reset(Interface interface) noexcept;
     /// Any octets are answered.
     Answer process(ByteView command);
 
     State state() const noexcept { return state_; }
     /// Null while none is selected.
     const Application* application() const noexcept { return application_; }
-    int pin_tries_left() const noexcept { return pin_tries_left_; }
-    std::uint16_t transaction_counter() const noexcept { return atc_; }
+    const CardMemory& memory() const noexcept { return memory_; }
+    /// Of the application selected; 0 while none is.
+    std::uint16_t transaction_counter() const noexcept;
 
   private:
     struct Command;
     static const Command* find_command(std::uint8_t instruction) noexcept;
-    /// Back to the state after a reset, counters kept.
+    /// Back to the state after a reset, memory kept.
     void forget() noexcept;
+    /// Precondition: an application is selected.
+    ApplicationMemory& remembered() noexcept { return memory_.applications[application_->slot]; }
+    const ApplicationMemory& remembered() const noexcept { return memory_.applications[application_->slot]; }
+    const std::vector<Application>& applications() const noexcept;
 
+    // chip_selection.cpp
     Answer select(const CommandApdu& command);
     Answer select_application(ByteView name, std::size_t from);
-    Answer read_record(const CommandApdu& command);
     Answer read_directory(std::uint8_t sfi, std::uint8_t number) const;
+    // chip_data.cpp
     Answer get_processing_options(const CommandApdu& command);
+    Answer read_record(const CommandApdu& command);
     Answer get_data(const CommandApdu& command);
+    // chip_cardholder.cpp
     Answer get_challenge(const CommandApdu& command);
     Answer verify(const CommandApdu& command);
-    Answer external_authenticate(const CommandApdu& command);
+    std::optional<std::string> presented_pin(const CommandApdu& command) const;
+    // chip_authentication.cpp
+    Answer internal_authenticate(const CommandApdu& command);
+    Answer sign_cryptogram(CryptogramType type, const crypto::Block8& cryptogram, ByteView first_objects);
+    // chip_cryptogram.cpp
     Answer generate_ac(const CommandApdu& command);
-
-    CryptogramType decide(CryptogramType requested) const noexcept;
-    emv::Cvr verification_results(CryptogramType decided) const noexcept;
-    Answer make_cryptogram(CryptogramType type);
+    TransactionSituation situation(CryptogramType requested) const;
+    Answer make_cryptogram(CryptogramType type, const emv::Cvr& results, bool combined);
+    // chip_issuer.cpp
+    Answer external_authenticate(const CommandApdu& command);
+    std::uint16_t authenticate_issuer(ByteView data);
+    Answer script(const CommandApdu& command);
+    std::optional<Bytes> open_script(const CommandApdu& command);
+    std::uint16_t perform_script(const CommandApdu& command, ByteView data);
+    std::uint16_t change_pin(const CommandApdu& command, ByteView data);
+    std::uint16_t put_data(const CommandApdu& command, ByteView data);
+    std::uint16_t update_record(const CommandApdu& command, ByteView data);
 
     const CardImage& image_;
     runtime::Random random_;
+    CardMemory memory_;
 
-    // EEPROM
-    std::uint16_t atc_ = 0;
-    std::uint16_t last_online_atc_ = 0;
-    int pin_tries_left_;
-
-    // RAM
-    enum class IssuerAuthentication { not_performed, passed, failed };
-    enum class OfflinePin { not_performed, right, wrong };
     struct Transaction {
         emv::TlvMap data;  ///< what the terminal gave by PDOL and CDOL
-        crypto::Block8 arqc{};
+        Bytes sent;        ///< the same as octets, as combined data authentication signs them
+        std::optional<crypto::Block8> first_cryptogram;
+        bool went_online = false;
+        bool signed_something = false;
         IssuerAuthentication issuer_authentication = IssuerAuthentication::not_performed;
+        std::optional<std::uint32_t> card_status_update;
         OfflinePin offline_pin = OfflinePin::not_performed;
+        std::optional<crypto::Block8> script_chaining;  ///< MAC of the last script command, format 1
     };
+    Interface interface_ = Interface::contact;
     State state_ = State::idle;
     const Application* application_ = nullptr;
-    std::size_t next_occurrence_ = 0;  ///< where SELECT with P2 02 goes on
+    std::size_t next_occurrence_ = 0;          ///< where SELECT with P2 02 goes on
+    std::optional<crypto::Block8> challenge_;  ///< for the command that follows GET CHALLENGE
     Transaction transaction_;
 };
+
+/// One data object as an answer.
+Answer data_object(emv::Tag tag, ByteView value);
 
 }  // namespace posbench::card

@@ -43,7 +43,7 @@ std::optional<Swipe> EmulatedCard::take_swipe() {
 
 void EmulatedCard::power_down() noexcept {
     powered_ = false;
-    chip_.reset();
+    chip_.reset(Interface::contact);
 }
 
 runtime::Duration EmulatedCard::transfer_time(std::size_t octets) const noexcept {
@@ -69,7 +69,8 @@ runtime::Task<ReaderResult<Bytes>> EmulatedCard::power_up() {
         co_return ReaderError::mute;
     }
     powered_ = true;
-    Bytes atr = chip_.reset();
+    chip_.reset(Interface::contact);
+    Bytes atr = image_->atr;
     trace_.emit(trace::Kind::card_reset, {{"atr", to_hex(atr)}});
     co_await clock_.yield();
     co_return std::move(atr);

@@ -35,6 +35,7 @@ std::vector<Application> read_applications(config::Reader& reader, const Account
     for (const auto& entry : table->value().get<config::Table>()->entries())
         applications.push_back(read_application(
             config::Reader(entry.value, fmt::format("[application.{}]", entry.key)), account));
+    for (std::size_t i = 0; i < applications.size(); ++i) applications[i].slot = i;
     std::ranges::stable_sort(applications, {}, &Application::priority);
     for (std::size_t i = 1; i < applications.size(); ++i)
         for (std::size_t other = 0; other < i; ++other)
@@ -66,6 +67,7 @@ CardImage read_card_image(const config::Value& settings) {
     image.pin_tries = static_cast<int>(reader.integer("pin_tries", 0, 15).value_or(image.pin_tries));
     image.atr = read_atr(reader);
     image.directory = reader.boolean("directory").value_or(image.directory);
+    image.blocked = reader.boolean("blocked").value_or(image.blocked);
 
     auto account_table = reader.require("account", reader.table("account", "[account]"));
     const Account account = read_account(account_table);

@@ -26,8 +26,10 @@ struct CardImage {
     int pin_tries = 3;
     Bytes atr;
     bool chip = true;                       ///< false: no chip, or a dead one
-    bool directory = true;                  ///< has a PSE (1PAY.SYS.DDF01)
-    std::vector<Application> applications;  ///< by priority, then in the order of the image
+    bool directory = true;                  ///< has a PSE (1PAY.SYS.DDF01), and a PPSE
+    bool blocked = false;                   ///< by its issuer, at the beginning
+    std::vector<Application> applications;  ///< contact; by priority, then in the order of the image
+    std::vector<Application> contactless;   ///< the same
     Stripe stripe;
     Timing timing;
 };

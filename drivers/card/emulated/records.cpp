@@ -33,46 +33,64 @@ Tag read_tag(const config::Reader& reader, std::string_view key, std::string_vie
                 config::nearest_name(text, names));
 }
 
-struct Layout {
-    std::uint8_t sfi, number;
+struct CustomaryRecord {
+    std::uint8_t sfi;
+    bool authenticated;  ///< on a card with offline data authentication
     std::vector<Tag> tags;
 };
 
-const std::vector<Layout>& customary_layout() {
-    static const std::vector<Layout> layout{
-        {1, 1, {0x57, 0x5F20, 0x9F1F}},
-        {2, 1, {0x5A, 0x5F34, 0x5F24, 0x5F25, 0x5F28, 0x5F30, 0x9F07, 0x9F08, 0x9F42, 0x9F44}},
-        {2, 2, {0x8C, 0x8D, 0x8E, 0x9F0D, 0x9F0E, 0x9F0F}},
+const std::vector<CustomaryRecord>& customary_records() {
+    static const std::vector<CustomaryRecord> records{
+        {1, false, {0x57, 0x5F20, 0x9F1F}},
+        {2, true, {0x5A, 0x5F34, 0x5F24, 0x5F25, 0x5F28, 0x5F30, 0x9F07, 0x9F08, 0x9F42, 0x9F44, 0x9F4A}},
+        {2, true, {0x8C, 0x8D, 0x8E, 0x9F0D, 0x9F0E, 0x9F0F}},
+        {3, false, {0x8F, 0x9F32, 0x92, 0x9F49}},
+        {3, false, {0x90}},
+        {3, false, {0x93}},
+        {3, false, {0x9F46}},
+        {3, false, {0x9F47, 0x9F48}},
+        {3, false, {0x9F2D}},
+        {3, false, {0x9F2E, 0x9F2F}},
     };
-    return layout;
+    return records;
 }
 
-Record make_record(const Layout& layout, const emv::TlvMap& data) {
-    Bytes objects;
-    for (const Tag tag : layout.tags)
-        if (const Bytes* value = data.find(tag)) emv::append_tlv(objects, tag, *value);
-    Record record{layout.sfi, layout.number, {}};
-    emv::append_tlv(record.octets, 0x70, objects);
-    return record;
-}
-
-Record read_record(config::Reader& reader, const emv::TlvMap& data, const std::vector<Tag>& taken_off) {
-    Layout layout;
-    layout.sfi = static_cast<std::uint8_t>(reader.require("sfi", reader.integer("sfi", 1, 30)));
-    layout.number = static_cast<std::uint8_t>(reader.require("number", reader.integer("number", 1, 255)));
+RecordLayout read_layout(config::Reader& reader) {
+    const auto sfi = static_cast<std::uint8_t>(reader.require("sfi", reader.integer("sfi", 1, 30)));
+    const auto number = static_cast<std::uint8_t>(reader.require("number", reader.integer("number", 1, 255)));
+    const bool authenticated = reader.boolean("authenticated").value_or(false);
     auto raw = reader.bytes("raw");
     const auto holds = reader.texts("holds");
     if (raw.has_value() == holds.has_value())
         reader.fail(raw ? "raw" : "holds", "a record has either 'holds' or 'raw'");
-    if (raw) return {layout.sfi, layout.number, *std::move(raw)};
-    for (const std::string& text : *holds) {
-        const Tag tag = read_tag(reader, "holds", text);
-        if (!data.has(tag) && std::ranges::find(taken_off, tag) == taken_off.end())
-            reader.fail("holds", fmt::format("tag {} has no value; give it one under 'tags'",
-                                             emv::tag_to_string(tag)));
-        layout.tags.push_back(tag);
+    RecordLayout layout{sfi, number, authenticated, {}, std::move(raw), reader};
+    if (holds)
+        for (const std::string& text : *holds) layout.tags.push_back(read_tag(reader, "holds", text));
+    return layout;
+}
+
+/// @throws config::ConfigError for a tag that has no value, or more than an answer holds
+Record make_record(const RecordLayout& layout, const emv::TlvMap& data, const std::vector<Tag>& taken_off) {
+    Record record{layout.sfi, layout.number, {}, layout.authenticated};
+    if (layout.raw) {
+        record.octets = *layout.raw;
+    } else {
+        Bytes objects;
+        for (const Tag tag : layout.tags) {
+            if (const Bytes* value = data.find(tag))
+                emv::append_tlv(objects, tag, *value);
+            else if (std::ranges::find(taken_off, tag) == taken_off.end())
+                layout.where.fail("holds", fmt::format("tag {} has no value; give it one under 'tags'",
+                                                       emv::tag_to_string(tag)));
+        }
+        emv::append_tlv(record.octets, 0x70, objects);
     }
-    return make_record(layout, data);
+    constexpr std::size_t longest = 255;
+    if (record.octets.size() > longest)
+        layout.where.fail("holds",
+                          fmt::format("record {} of file {} has {} octets, at most {} fit into an answer",
+                                      record.number, record.sfi, record.octets.size(), longest));
+    return record;
 }
 
 }  // namespace
@@ -89,9 +107,9 @@ void derive_account_data(const Account& account, emv::TlvMap& data) {
     data.set(0x9F1F, as_bytes(account.discretionary));
 }
 
-std::vector<Tag> override_data(config::Reader& application, emv::TlvMap& data) {
+std::vector<Tag> override_data(config::Reader& application, std::string_view key, emv::TlvMap& data) {
     std::vector<Tag> taken_off;
-    auto tags = application.table("tags", application.what() + " tags");
+    auto tags = application.table(key, fmt::format("{} {}", application.what(), key));
     if (!tags) return taken_off;
     for (const auto& entry : tags->value().get<config::Table>()->entries()) {
         const Tag tag = read_tag(*tags, entry.key, entry.key);
@@ -108,29 +126,50 @@ std::vector<Tag> override_data(config::Reader& application, emv::TlvMap& data) {
     return taken_off;
 }
 
-std::vector<Record> read_records(config::Reader& application, const emv::TlvMap& data,
-                                 const std::vector<Tag>& taken_off) {
-    std::vector<Record> records;
-    const auto place = [&](const config::Reader& reader, Record record) {
-        constexpr std::size_t longest = 255;
-        if (record.octets.size() > longest)
-            reader.fail("holds", fmt::format("the record has {} octets, at most {} fit into an answer",
-                                             record.octets.size(), longest));
-        const bool twice = std::ranges::any_of(records, [&record](const Record& other) {
-            return other.sfi == record.sfi && other.number == record.number;
+std::vector<RecordLayout> read_layouts(config::Reader& application, bool authenticated) {
+    std::vector<RecordLayout> layouts;
+    if (!application.has("record")) {
+        for (const CustomaryRecord& record : customary_records())
+            layouts.push_back(
+                {record.sfi, 0, authenticated && record.authenticated, record.tags, {}, application});
+        return layouts;
+    }
+    for (config::Reader& reader : application.tables("record", application.what() + " record")) {
+        RecordLayout layout = read_layout(reader);
+        const bool twice = std::ranges::any_of(layouts, [&layout](const RecordLayout& other) {
+            return other.sfi == layout.sfi && other.number == layout.number;
         });
         if (twice)
             reader.fail("number",
-                        fmt::format("record {} of file {} is there already", record.number, record.sfi));
-        records.push_back(std::move(record));
-    };
-    if (!application.has("record"))
-        for (const Layout& layout : customary_layout()) place(application, make_record(layout, data));
-    for (config::Reader& reader : application.tables("record", application.what() + " record")) {
-        place(reader, read_record(reader, data, taken_off));
+                        fmt::format("record {} of file {} is there already", layout.number, layout.sfi));
         reader.finish();
+        layouts.push_back(std::move(layout));
+    }
+    return layouts;
+}
+
+std::vector<Record> make_records(const std::vector<RecordLayout>& layouts, const emv::TlvMap& data,
+                                 const std::vector<Tag>& taken_off) {
+    std::vector<Record> records;
+    for (RecordLayout layout : layouts) {
+        if (layout.number == 0) {  // customary
+            std::erase_if(layout.tags, [&data](Tag tag) { return !data.has(tag); });
+            if (layout.tags.empty()) continue;
+            layout.number = records.empty() || records.back().sfi != layout.sfi
+                                ? std::uint8_t{1}
+                                : static_cast<std::uint8_t>(records.back().number + 1);
+        }
+        records.push_back(make_record(layout, data, taken_off));
     }
     return records;
+}
+
+std::vector<Record> make_authenticated_records(const std::vector<RecordLayout>& layouts,
+                                               const emv::TlvMap& data, const std::vector<Tag>& taken_off) {
+    std::vector<RecordLayout> authenticated;
+    for (const RecordLayout& layout : layouts)
+        if (layout.authenticated) authenticated.push_back(layout);
+    return make_records(authenticated, data, taken_off);
 }
 
 Bytes application_file_locator(const std::vector<Record>& records) {
@@ -138,10 +177,16 @@ Bytes application_file_locator(const std::vector<Record>& records) {
     for (const Record& record : records) {
         const auto file = static_cast<std::uint8_t>(record.sfi << 3);
         const std::size_t last = afl.size();
-        if (last >= 4 && afl[last - 4] == file && afl[last - 2] + 1 == record.number)
+        const bool follows = last >= 4 && afl[last - 4] == file && afl[last - 2] + 1 == record.number;
+        // Authenticated records are counted from the run's first: one after another that is not begins a run.
+        const bool counted = follows && afl[last - 1] == afl[last - 2] - afl[last - 3] + 1;
+        if (follows && (!record.authenticated || counted)) {
             afl[last - 2] = record.number;
-        else
-            afl.insert(afl.end(), {file, record.number, record.number, 0});
+            if (record.authenticated) ++afl[last - 1];
+        } else {
+            afl.insert(afl.end(), {file, record.number, record.number,
+                                   static_cast<std::uint8_t>(record.authenticated ? 1 : 0)});
+        }
     }
     return afl;
 }

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "bench/config/reader.hpp"
@@ -15,21 +17,41 @@ struct Record {
     std::uint8_t sfi = 1;
     std::uint8_t number = 1;
     Bytes octets;
+    bool authenticated = false;  ///< takes part in offline data authentication
 };
 
 /// The data objects that stand for an account: 57, 5A, 5F20, 5F24, 5F25, 5F30, 5F34, 9F1F.
 void derive_account_data(const Account& account, emv::TlvMap& data);
 
-/// Lays the table `tags` over `data`: keys are tags ("9F0D") or names of the dictionary, values hexadecimal;
-/// an empty value takes the object off the card. Returns the tags taken off.
-std::vector<emv::Tag> override_data(config::Reader& application, emv::TlvMap& data);
+/// Lays the table at `key` over `data`: keys are tags ("9F0D") or names of the dictionary, values
+/// hexadecimal; an empty value takes the object off the card. Returns the tags taken off.
+std::vector<emv::Tag> override_data(config::Reader& application, std::string_view key, emv::TlvMap& data);
 
-/// The records that `record` lays out, or the customary three when it is absent.
-std::vector<Record> read_records(config::Reader& application, const emv::TlvMap& data,
+/// What a record is to hold: data objects, or octets as they are.
+struct RecordLayout {
+    std::uint8_t sfi = 1;
+    std::uint8_t number = 1;
+    bool authenticated = false;
+    std::vector<emv::Tag> tags;
+    std::optional<Bytes> raw;
+    config::Reader where;  ///< for what is said about it
+};
+/// The records that `record` lays out, or the customary ones when it is absent.
+/// @param authenticated the card has offline data authentication: without `record` the account's and the
+///     rules' take part
+std::vector<RecordLayout> read_layouts(config::Reader& application, bool authenticated);
+
+/// The records with the values in `data`. Of what was taken off a record has nothing; any other tag without a
+/// value is refused. A customary record without any object is left out, and the others move up.
+std::vector<Record> make_records(const std::vector<RecordLayout>& layouts, const emv::TlvMap& data,
                                  const std::vector<emv::Tag>& taken_off);
+/// Only those that take part in offline data authentication: the others may need their certificates.
+std::vector<Record> make_authenticated_records(const std::vector<RecordLayout>& layouts,
+                                               const emv::TlvMap& data,
+                                               const std::vector<emv::Tag>& taken_off);
 
-/// Application file locator, tag 94: one entry for each run of records; none takes part in offline data
-/// authentication.
+/// Application file locator, tag 94: one entry for each run of records, of which those that take part in
+/// offline data authentication come first (EMV book 3 clause 10.2).
 Bytes application_file_locator(const std::vector<Record>& records);
 
 }  // namespace posbench::card

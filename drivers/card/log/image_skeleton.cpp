@@ -212,7 +212,7 @@ class Writer {
         write_profile(application);
         const auto pdol = write_lists(application, objects);
         write_cryptography(application);
-        const RecordLayout layout = lay_out_records(application, account, personal_);
+        const LaidRecords layout = lay_out_records(application, account, personal_);
         write_layout(application, layout, name);
     }
 
@@ -312,7 +312,7 @@ class Writer {
                                     "the image begins with 0"));
     }
 
-    void write_layout(const LoggedApplication& application, const RecordLayout& layout,
+    void write_layout(const LoggedApplication& application, const LaidRecords& layout,
                       const std::string& name) {
         for (const std::string& sentence : layout.comments) comment(sentence);
         for (const std::string& sentence : layout.notes) note(sentence);

@@ -37,7 +37,7 @@ class Layouter {
         derive_account_data(account, account_data_);
     }
 
-    RecordLayout lay_out() && {
+    LaidRecords lay_out() && {
         for (const LoggedRecord* record : wanted()) lay_record(*record);
         name_tags("left out, for nobody else has the keys: ", keys_left_out_);
         name_tags("left out, made for one transaction: ", passing_left_out_);
@@ -237,13 +237,13 @@ class Layouter {
     const Personal& personal_;
     emv::TlvMap account_data_;
     emv::TlvMap kept_;
-    RecordLayout layout_;
+    LaidRecords layout_;
     std::vector<Tag> keys_left_out_, passing_left_out_, personal_left_out_;
 };
 
 }  // namespace
 
-RecordLayout lay_out_records(const LoggedApplication& application, const Account& account,
+LaidRecords lay_out_records(const LoggedApplication& application, const Account& account,
                              const Personal& personal) {
     return Layouter(application, account, personal).lay_out();
 }

@@ -22,7 +22,7 @@ struct LaidRecord {
 };
 
 /// The records of an application with test data in them.
-struct RecordLayout {
+struct LaidRecords {
     std::vector<LaidRecord> records;
     std::vector<std::pair<emv::Tag, Bytes>> tags;  ///< values that the account does not give
     std::vector<std::string> comments;             ///< for the image
@@ -34,7 +34,7 @@ struct RecordLayout {
 /// halves nobody has; cryptograms and other values made for one transaction; and what is hidden by
 /// emv::is_hidden() or holds something of the holder's. Of a record that is no BER-TLV, tags and lengths are
 /// kept as far as they can be read and everything hidden or unreadable becomes zeros.
-RecordLayout lay_out_records(const LoggedApplication& application, const Account& account,
+LaidRecords lay_out_records(const LoggedApplication& application, const Account& account,
                              const Personal& personal);
 
 }  // namespace posbench::card

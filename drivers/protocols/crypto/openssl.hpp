@@ -3,9 +3,11 @@
 #include <memory>
 #include <string_view>
 
+#include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/x509.h>
 
 #include "bench/runtime/bytes.hpp"
 
@@ -21,6 +23,8 @@ struct FreeOpenssl {
     void operator()(EVP_PKEY_CTX* object) const noexcept { EVP_PKEY_CTX_free(object); }
     void operator()(BIGNUM* object) const noexcept { BN_clear_free(object); }
     void operator()(BN_CTX* object) const noexcept { BN_CTX_free(object); }
+    void operator()(BIO* object) const noexcept { BIO_free(object); }
+    void operator()(PKCS8_PRIV_KEY_INFO* object) const noexcept { PKCS8_PRIV_KEY_INFO_free(object); }
     void operator()(EC_GROUP* object) const noexcept { EC_GROUP_free(object); }
     void operator()(EC_POINT* object) const noexcept { EC_POINT_clear_free(object); }
 };

@@ -3,6 +3,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 #include "bench/runtime/bytes.hpp"
 #include "bench/runtime/result.hpp"
@@ -25,6 +27,10 @@ class RsaPublicKey {
   public:
     /// Big-endian octets. The error names the rule that the modulus or the exponent breaks.
     static Result<RsaPublicKey> from_components(ByteView modulus, ByteView exponent);
+    /// One PEM block "PUBLIC KEY" (RFC 7468 clause 13, RFC 5280), nothing before or behind it but blanks. The
+    /// error names what is wrong with the text, or the rule of from_components that the key breaks.
+    static Result<RsaPublicKey> from_pem(std::string_view text);
+    std::string to_pem() const;
 
     ByteView modulus() const noexcept { return modulus_; }
     ByteView exponent() const noexcept { return exponent_; }
@@ -65,6 +71,12 @@ class RsaPrivateKey {
     static RsaPrivateKey generate(std::size_t bits, std::uint32_t exponent);
     /// The error names the number that is missing or does not belong to the others; it repeats none.
     static Result<RsaPrivateKey> from_components(const RsaComponents& components);
+    /// One PEM block "PRIVATE KEY" (PKCS #8, RFC 5208) or "RSA PRIVATE KEY" (PKCS #1, RFC 8017 annex A.1.2),
+    /// not enciphered, nothing before or behind it but blanks. The error is as of RsaPublicKey::from_pem; it
+    /// repeats nothing of the text.
+    static Result<RsaPrivateKey> from_pem(std::string_view text);
+    /// As PKCS #8, not enciphered: a secret.
+    std::string to_pem() const;
 
     RsaComponents components() const;
     const RsaPublicKey& public_key() const noexcept { return public_key_; }

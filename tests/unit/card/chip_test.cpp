@@ -29,7 +29,7 @@ Reply ask(Chip& chip, ByteView command) {
 struct ChipRig {
     explicit ChipRig(const std::string& name, std::string_view overrides = {})
         : image(test::load_card(name, overrides)), chip(image, runtime::Random(1)) {
-        chip.reset();
+        chip.reset(Interface::contact);
     }
     TerminalSide terminal() {
         return TerminalSide([this](ByteView command) { return ask(chip, command); });
@@ -98,7 +98,7 @@ TEST_CASE("Contact flow: directory, application, records, ARQC, issuer, TC") {
     REQUIRE(terminal.generate_ac("80", 0x8C).sw == "9000");
     CHECK(to_hex(terminal.data.get(0x9F27)) == "80");
     CHECK(to_hex(terminal.data.get(0x9F36)) == "0001");
-    CHECK(to_hex(terminal.data.get(0x9F10)) == "07010103A0000001");
+    CHECK(to_hex(terminal.data.get(0x9F10)) == "07010103A0100001");
     const Bytes session = unionpay_session_key(terminal.data, "6210948000000011", "01");
     const auto arqc =
         crypto::mac_algorithm3(session, cryptogram_octets(terminal.data, 3), crypto::Padding::method2);
@@ -113,7 +113,7 @@ TEST_CASE("Contact flow: directory, application, records, ARQC, issuer, TC") {
 
     REQUIRE(terminal.generate_ac("40", 0x8D).sw == "9000");
     CHECK(to_hex(terminal.data.get(0x9F27)) == "40");
-    CHECK(to_hex(terminal.data.get(0x9F10)) == "0701010360000001");
+    CHECK(to_hex(terminal.data.get(0x9F10)) == "0701010360100001");
     const auto certificate =
         crypto::mac_algorithm3(session, cryptogram_octets(terminal.data, 3), crypto::Padding::method2);
     CHECK(to_hex(terminal.data.get(0x9F26)) == to_hex(certificate));
@@ -128,7 +128,7 @@ TEST_CASE("Contact flow: cryptogram version 10 in both answer formats") {
         terminal.start(rig.aid());
         const Reply reply = terminal.generate_ac("80", 0x8C);
         CHECK(reply.data[0] == (name == "visa-credit" ? 0x80 : 0x77));
-        CHECK(to_hex(terminal.data.get(0x9F10)) == "06010A03A00000");
+        CHECK(to_hex(terminal.data.get(0x9F10)) == "06010A03A01000");
         const std::string pan = to_hex(terminal.data.get(0x5A));
         const auto master =
             crypto::card_master_key(hex(issuer_key), pan, to_hex(terminal.data.get(0x5F34))).value();
@@ -276,22 +276,22 @@ TEST_CASE("VERIFY: tries count down over transactions, 6983 and 6984 (EMV book 3
     terminal.start(rig.aid());
     CHECK(verify(pin_block("111111")) == "63C2");
     CHECK(verify(pin_block("123456")) == "9000");
-    CHECK(rig.chip.pin_tries_left() == 3);
+    CHECK(rig.chip.memory().pin_tries_left == 3);
     CHECK(verify(pin_block("12345")) == "63C2");
     CHECK(verify(hex("2612345600FFFFFF")) == "63C1");
     CHECK(terminal.send("00200088", pin_block("123456")).sw == "6A86");
     CHECK(terminal.send("00200080", hex("26123456")).sw == "6700");
 
-    rig.chip.reset();
+    rig.chip.reset(Interface::contact);
     terminal.start(rig.aid());
     CHECK(verify(pin_block("000000")) == "63C0");
     CHECK(verify(pin_block("123456")) == "6983");
     CHECK(to_hex(terminal.send("80CA9F17").data) == "9F170100");
-    rig.chip.reset();
+    rig.chip.reset(Interface::contact);
     terminal.start(rig.aid());
     CHECK(verify(pin_block("123456")) == "6984");
     terminal.generate_ac("80", 0x8C);
-    CHECK(to_hex(terminal.data.get(0x9F10)) == "07010103A0400001");
+    CHECK(to_hex(terminal.data.get(0x9F10)) == "07010103A0500001");
 
     ChipRig none("unionpay-debit", "pin = ''");
     auto other = none.terminal();
@@ -306,7 +306,7 @@ TEST_CASE("VERIFY shows in the card verification results") {
     terminal.start(rig.aid());
     terminal.send("00200080", pin_block("000000"));
     terminal.generate_ac("00", 0x8C);
-    CHECK(to_hex(terminal.data.get(0x9F10)) == "0701010386000001");
+    CHECK(to_hex(terminal.data.get(0x9F10)) == "0701010386100001");
     CHECK(to_hex(terminal.data.get(0x9F27)) == "00");
 }
 
@@ -319,7 +319,7 @@ TEST_CASE("A wrong ARPC makes the second cryptogram an AAC, whatever the termina
     CHECK(terminal.send("00820000", Bytes(10, 0x30)).sw == "6985");
     terminal.generate_ac("40", 0x8D);
     CHECK(to_hex(terminal.data.get(0x9F27)) == "00");
-    CHECK(to_hex(terminal.data.get(0x9F10)) == "0701010328000001");
+    CHECK(to_hex(terminal.data.get(0x9F10)) == "0701010328100001");
     CHECK(to_hex(terminal.send("80CA9F13").data) == "9F13020000");
 }
 
@@ -329,7 +329,7 @@ TEST_CASE("Card action analysis: an offline TC, or online when the card insists"
     terminal.start(offline.aid());
     terminal.generate_ac("40", 0x8C);
     CHECK(to_hex(terminal.data.get(0x9F27)) == "40");
-    CHECK(to_hex(terminal.data.get(0x9F10)) == "0701010390000001");
+    CHECK(to_hex(terminal.data.get(0x9F10)) == "0701010390100001");
 
     ChipRig online("unionpay-credit", "application.credit.online_required = true");
     auto insisting = online.terminal();
@@ -350,7 +350,7 @@ TEST_CASE("A card without issuer authentication in its AIP refuses EXTERNAL AUTH
 TEST_CASE("The transaction counter counts transactions, not resets") {
     ChipRig rig("unionpay-credit");
     for (int i = 1; i <= 3; ++i) {
-        rig.chip.reset();
+        rig.chip.reset(Interface::contact);
         auto terminal = rig.terminal();
         terminal.start(rig.aid());
         CHECK(rig.chip.transaction_counter() == i);

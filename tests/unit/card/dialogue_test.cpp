@@ -24,7 +24,9 @@ std::string text(const emv::Lines& lines) {
 }
 
 struct Overheard {
-    explicit Overheard(std::string_view image) : card(test::load_card(std::string(image))) { chip.reset(); }
+    explicit Overheard(std::string_view image) : card(test::load_card(std::string(image))) {
+        chip.reset(card::Interface::contact);
+    }
     CardImage card;
     Chip chip{card, runtime::Random(1)};
     Dialogue dialogue{emv::Secrets::masked};

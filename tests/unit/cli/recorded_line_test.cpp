@@ -34,6 +34,8 @@ TEST_CASE("a secret inside a value is masked wherever it stands") {
           "a.b=\"4111 1111 1111 1\"");                               // fails the Luhn check
     CHECK(recorded_override("a.b=\"4222222222222\"") == "a.b=***");  // 13 digits that pass it
     CHECK(recorded_override("a.b=\"\\u0031\"") == "a.b=***");
+    CHECK(recorded_override("a.b=\"\"\"-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\"\"\"") ==
+          "a.b=***");
     CHECK(recorded_override("host.account.4761739001010119.balance=\"1.00\"") ==
           "host.account.476173******0119.balance=\"1.00\"");
 }

@@ -195,3 +195,22 @@ TEST_CASE("a word is small letters, digits and what else is allowed, and not emp
     CHECK_FALSE(is_word("a.b", "-"));
     for (const char* text : {"", "Card", "a b", "交"}) CHECK_FALSE(is_word(text, "-."));
 }
+
+TEST_CASE("an error never repeats a private key that was put where it does not belong", "[config]") {
+    const std::string key =
+        "\"\"\"\n-----BEGIN PRIVATE KEY-----\nMIIB+abc\n-----END PRIVATE KEY-----\n\"\"\"";
+    const auto says = [&](const std::function<void(Reader&)>& ask) {
+        const std::string error = refusal(key, ask);
+        CHECK_THAT(error, Catch::Matchers::ContainsSubstring("x must be"));
+        CHECK(error.find("MIIB") == std::string::npos);
+    };
+    says([](Reader& reader) { reader.choice("x", {"link", "refused"}); });
+    says([](Reader& reader) { reader.duration("x"); });
+    says([](Reader& reader) { reader.bytes("x"); });
+    says([](Reader& reader) { reader.wall_time("x"); });
+    try {
+        throw ConfigError({}, "not '-----BEGIN PRIVATE KEY-----MIIB'");
+    } catch (const ConfigError& error) {
+        CHECK(error.message() == "not '-----BEGIN PRIVATE KEY-----*****");
+    }
+}

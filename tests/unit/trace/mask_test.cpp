@@ -219,3 +219,18 @@ TEST_CASE("no PAN survives in random text") {
         CHECK(mask_text(text).size() == text.size());
     }
 }
+
+TEST_CASE("a private key in PEM is masked, whole or cut off, a public one is not") {
+    const std::string begin = "-----BEGIN PRIVATE KEY-----\n", end = "-----END PRIVATE KEY-----\n";
+    CHECK(mask_text("a\n" + begin + "MIIB+/8=\nAAAA\n" + end + "b") ==
+          "a\n" + begin + "********\n****\n" + end + "b");
+    CHECK(mask_text(begin + "MIIB\r\nAA") == begin + "****\r\n**");
+    CHECK(mask_text("-----BEGIN RSA PRIVATE KEY-----MIIB") == "-----BEGIN RSA PRIVATE KEY-----****");
+    CHECK(mask_text("-----BEGIN ENCRYPTED PRIVATE KEY-----MIIB") ==
+          "-----BEGIN ENCRYPTED PRIVATE KEY-----****");
+    const std::string open = "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n";
+    CHECK(mask_text(open) == open);
+    CHECK(mask_text(open + begin + "AA\n" + end + open + begin + "BB") ==
+          open + begin + "**\n" + end + open + begin + "**");
+    CHECK(mask_text("-----BEGIN PRIVATE KEY----") == "-----BEGIN PRIVATE KEY----");
+}

@@ -1,0 +1,142 @@
+// The part of the chip that makes cryptograms (EMV book 3 clause 6.5.5). What it decides is in risk.hpp.
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "drivers/card/emulated/chip.hpp"
+#include "drivers/protocols/emv/bits.hpp"
+
+namespace posbench::card {
+namespace {
+
+constexpr emv::Tag amount = 0x9F02, currency = 0x5F2A, verification_results = 0x95, response_code = 0x8A,
+                   issuer_authentication_data = 0x91;
+
+/// The objects of the answer before the cryptogram: CID and ATC.
+Bytes information_objects(CryptogramType type, ByteView atc) {
+    const std::array information{static_cast<std::uint8_t>(type)};
+    Bytes objects;
+    emv::append_tlv(objects, 0x9F27, information);
+    emv::append_tlv(objects, 0x9F36, atc);
+    return objects;
+}
+
+/// Template 80 holds the values alone, 77 the objects.
+Answer cryptogram_answer(int format, CryptogramType type, const emv::TlvMap& data,
+                         const crypto::Block8& cryptogram) {
+    if (format == 2) {
+        Bytes objects = information_objects(type, data.get(0x9F36));
+        emv::append_tlv(objects, 0x9F26, cryptogram);
+        emv::append_tlv(objects, 0x9F10, data.get(0x9F10));
+        return data_object(0x77, objects);
+    }
+    Bytes values{static_cast<std::uint8_t>(type)};
+    for (const ByteView value : {data.get(0x9F36), ByteView(cryptogram), data.get(0x9F10)})
+        values.insert(values.end(), value.begin(), value.end());
+    return data_object(0x80, values);
+}
+
+std::int64_t packed_decimal(ByteView octets) noexcept {
+    std::int64_t value = 0;
+    for (const std::uint8_t octet : octets) value = value * 100 + (octet >> 4) * 10 + (octet & 0x0F);
+    return value;
+}
+
+bool tvr_says(ByteView tvr, emv::Tvr::Bit bit) noexcept {
+    const auto octet = static_cast<std::size_t>(bit >> 8) - 1;
+    return octet < tvr.size() && (tvr[octet] & (bit & 0xFF)) != 0;
+}
+
+/// The terminal's own response code for a host that it could not reach (EMV book 4 annex A6).
+bool unable_to_go_online(ByteView code) noexcept {
+    return as_text(code) == "Y3" || as_text(code) == "Z3";
+}
+
+}  // namespace
+
+TransactionSituation Chip::situation(CryptogramType requested) const {
+    const emv::TlvMap& data = transaction_.data;
+    TransactionSituation now;
+    now.requested = requested;
+    now.amount = packed_decimal(data.get(amount));
+    now.in_card_currency = std::ranges::equal(data.get(currency), application_->currency);
+    const ByteView tvr = data.get(verification_results);
+    now.static_authentication_failed = tvr_says(tvr, emv::Tvr::sda_failed);
+    now.dynamic_authentication_failed =
+        tvr_says(tvr, emv::Tvr::dda_failed) || tvr_says(tvr, emv::Tvr::cda_failed);
+    now.dynamic_authentication_performed = transaction_.signed_something;
+    now.pin_blocked = !memory_.pin.empty() && memory_.pin_tries_left == 0;
+    now.online_required = application_->online_required;
+    now.issuer_authentication_supported = application_->authenticates_issuer();
+    now.unable_to_go_online = unable_to_go_online(data.get(response_code));
+    now.offline_pin = transaction_.offline_pin;
+    now.issuer_authentication = transaction_.issuer_authentication;
+    now.card_status_update = transaction_.card_status_update;
+    return now;
+}
+
+Answer Chip::generate_ac(const CommandApdu& command) {
+    constexpr std::uint8_t type_bits = 0xC0, combined_bit = 0x10;
+    const auto requested = static_cast<CryptogramType>(command.p1 & type_bits);
+    const bool combined = (command.p1 & combined_bit) != 0;
+    const bool unknown_bits = (command.p1 & ~(type_bits | combined_bit)) != 0;
+    if (unknown_bits || (command.p1 & type_bits) == type_bits || command.p2 != 0 ||
+        (combined && !application_->authentication.combined))
+        return Answer::status(sw::wrong_parameters);
+    const bool first = state_ == State::initiated;
+    const auto& cdol = first ? application_->cdol1 : application_->cdol2;
+    if (command.data.size() != emv::dol_size(cdol)) return Answer::status(sw::wrong_length);
+    // After the host spoke there is nothing left to ask it.
+    if (!first && requested == CryptogramType::arqc) return Answer::status(sw::conditions_not_satisfied);
+    emv::read_dol(cdol, command.data, transaction_.data);
+    transaction_.sent.insert(transaction_.sent.end(), command.data.begin(), command.data.end());
+    if (combined) transaction_.signed_something = true;
+
+    if (first) {
+        const TransactionSituation now = situation(requested);
+        const CryptogramType type = decide_first(remembered(), now);
+        const emv::Cvr results = first_results(remembered(), now, type);
+        remember_first(remembered(), now, type);
+        return make_cryptogram(type, results, combined);
+    }
+    // Cards that have their issuer's answer in CDOL2 need no EXTERNAL AUTHENTICATE (book 3 clause 10.9).
+    const ByteView issuer = transaction_.data.get(issuer_authentication_data);
+    const bool given = std::ranges::any_of(issuer, [](std::uint8_t octet) { return octet != 0; });
+    if (given && transaction_.issuer_authentication == IssuerAuthentication::not_performed)
+        authenticate_issuer(issuer);
+    const TransactionSituation now = situation(requested);
+    const CryptogramType type = decide_second(remembered(), now);
+    const emv::Cvr results = second_results(remembered(), now, type);
+    remember_second(memory_, remembered(), image_.pin_tries, now, type);
+    return make_cryptogram(type, results, combined);
+}
+
+Answer Chip::make_cryptogram(CryptogramType type, const emv::Cvr& results, bool combined) {
+    const Application& application = *application_;
+    emv::IssuerApplicationData issuer_data;
+    issuer_data.key_index = application.issuer.key_index;
+    issuer_data.version = application.issuer.version;
+    issuer_data.cvr = results;
+    const std::uint16_t atc = remembered().atc;
+    const std::array counter{static_cast<std::uint8_t>(atc >> 8), static_cast<std::uint8_t>(atc)};
+    emv::TlvMap& data = transaction_.data;
+    data.set(0x82, application.aip);
+    data.set(0x9F36, counter);
+    data.set(0x9F10, issuer_data.octets());
+    // The image was refused unless its DOLs ask for everything in here.
+    const auto input = emv::cryptogram_input(data).value();
+    const auto cryptogram =
+        emv::make_cryptogram(application.issuer.version, application.issuer.cryptogram, input);
+
+    if (!transaction_.first_cryptogram) transaction_.first_cryptogram = cryptogram;
+    state_ = type == CryptogramType::arqc ? State::online : State::finished;
+    // An AAC is never signed (book 2 clause 6.6).
+    Answer answer = combined && type != CryptogramType::aac
+                        ? sign_cryptogram(type, cryptogram, information_objects(type, counter))
+                        : cryptogram_answer(application.response_format, type, data, cryptogram);
+    answer.cryptogram = {type, atc};
+    return answer;
+}
+
+}  // namespace posbench::card

@@ -1,0 +1,101 @@
+// The part of the chip that begins a transaction and gives data (EMV book 3 clauses 6.5.7, 6.5.8 and 6.5.11).
+
+#include <optional>
+
+#include "drivers/card/emulated/chip.hpp"
+
+namespace posbench::card {
+namespace {
+
+void append(Bytes& out, ByteView octets) {
+    out.insert(out.end(), octets.begin(), octets.end());
+}
+
+constexpr std::uint16_t big_endian_16(std::uint8_t high, std::uint8_t low) noexcept {
+    return static_cast<std::uint16_t>(high << 8 | low);
+}
+
+Bytes octets_of(std::uint16_t value) {
+    return {static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value)};
+}
+
+/// The values in the command template that fills the data of GET PROCESSING OPTIONS (EMV book 3 clause 6.5.8,
+/// lengths as annex B2 writes them); none when the data are something else.
+std::optional<Bytes> template_values(ByteView data) {
+    constexpr emv::Tag command_template = 0x83;
+    const auto list = emv::parse_tlv(data);
+    if (!list || list->size() != 1 || list->front().tag != command_template) return std::nullopt;
+    // Zero octets around an object, which parse_tlv() passes over, have no place in a command.
+    const std::size_t length_octets = data[1] < 0x80 ? 1 : 1u + (data[1] & 0x7Fu);
+    if (data.size() != 1 + length_octets + list->front().value.size()) return std::nullopt;
+    return list->front().value;
+}
+
+}  // namespace
+
+Answer Chip::get_processing_options(const CommandApdu& command) {
+    if (command.p1 != 0 || command.p2 != 0) return Answer::status(sw::wrong_parameters);
+    if (command.data.size() < 2) return Answer::status(sw::wrong_length);
+    const auto values = template_values(command.data);
+    if (!values || values->size() != emv::dol_size(application_->pdol)) return Answer::status(sw::wrong_data);
+    // A counter at its end closes the application for good (EMV book 2, annex A1).
+    if (remembered().atc == 0xFFFF) return Answer::status(sw::conditions_not_satisfied);
+
+    ++remembered().atc;
+    emv::read_dol(application_->pdol, *values, transaction_.data);
+    transaction_.sent = *values;
+    state_ = State::initiated;
+    if (application_->response_format == 1) {
+        Bytes value = application_->aip;
+        append(value, application_->afl);
+        return data_object(0x80, value);
+    }
+    Bytes objects;
+    emv::append_tlv(objects, 0x82, application_->aip);
+    emv::append_tlv(objects, 0x94, application_->afl);
+    return data_object(0x77, objects);
+}
+
+Answer Chip::read_record(const CommandApdu& command) {
+    constexpr std::uint8_t number_in_p1 = 0x04;
+    if ((command.p2 & 0x07) != number_in_p1 || command.p1 == 0) return Answer::status(sw::wrong_parameters);
+    if (!command.data.empty()) return Answer::status(sw::wrong_length);
+    const auto sfi = static_cast<std::uint8_t>(command.p2 >> 3);
+    if (state_ == State::directory) return read_directory(sfi, command.p1);
+
+    Answer answer;
+    for (const auto& changed : remembered().changed_records)
+        if (changed.sfi == sfi && changed.number == command.p1) {
+            answer.data = changed.octets;
+            return answer;
+        }
+    bool file_exists = false;
+    for (const Record& record : application_->records) {
+        if (record.sfi != sfi) continue;
+        file_exists = true;
+        if (record.number != command.p1) continue;
+        answer.data = record.octets;
+        return answer;
+    }
+    return Answer::status(file_exists ? sw::record_not_found : sw::file_not_found);
+}
+
+Answer Chip::get_data(const CommandApdu& command) {
+    if (!command.data.empty()) return Answer::status(sw::wrong_length);
+    const emv::Tag tag = big_endian_16(command.p1, command.p2);
+    switch (tag) {
+        case 0x9F36:
+            return data_object(tag, octets_of(remembered().atc));
+        case 0x9F13:
+            return data_object(tag, octets_of(remembered().last_online_atc));
+        case 0x9F17:
+            if (memory_.pin.empty()) break;
+            return data_object(tag, Bytes{static_cast<std::uint8_t>(memory_.pin_tries_left)});
+        default:
+            if (const Bytes* value = remembered().objects.find(tag)) return data_object(tag, *value);
+            break;
+    }
+    return Answer::status(sw::data_not_found);
+}
+
+}  // namespace posbench::card

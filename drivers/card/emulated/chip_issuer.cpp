@@ -1,0 +1,165 @@
+// The part of the chip that obeys its issuer (EMV book 2 clauses 8.2 and 9, book 3 clauses 6.5.1 to 6.5.4 and
+// 6.5.10; PBOC 2.0 part 5 for PUT DATA and UPDATE RECORD).
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+
+#include "drivers/card/emulated/chip.hpp"
+
+namespace posbench::card {
+
+/// Once a transaction (book 3 clause 6.5.4).
+Answer Chip::external_authenticate(const CommandApdu& command) {
+    if (command.p1 != 0 || command.p2 != 0) return Answer::status(sw::wrong_parameters);
+    if (command.data.size() < 8 || command.data.size() > 16) return Answer::status(sw::wrong_length);
+    if (!application_->authenticates_issuer() ||
+        transaction_.issuer_authentication != IssuerAuthentication::not_performed)
+        return Answer::status(sw::conditions_not_satisfied);
+    return Answer::status(authenticate_issuer(command.data));
+}
+
+std::uint16_t Chip::authenticate_issuer(ByteView data) {
+    const IssuerKeys& keys = application_->issuer;
+    constexpr std::size_t method1_size = 10;
+    const bool method1 = emv::find_cryptogram_rules(keys.version)->arpc_method == 1;
+    if (method1 && data.size() != method1_size) return sw::wrong_length;
+    const auto decision = emv::verify_issuer_authentication_data(
+        keys.version, keys.cryptogram, remembered().atc, *transaction_.first_cryptogram, data);
+    if (!decision) {
+        transaction_.issuer_authentication = IssuerAuthentication::failed;
+        return sw::authentication_failed;
+    }
+    transaction_.issuer_authentication = IssuerAuthentication::passed;
+    if (!method1) {
+        const auto& csu = decision->csu;
+        transaction_.card_status_update =
+            std::uint32_t{csu[0]} << 24 | std::uint32_t{csu[1]} << 16 | std::uint32_t{csu[2]} << 8 | csu[3];
+    }
+    return sw::ok;
+}
+
+/// A command with secure messaging. One that fails is remembered for the next transaction's results.
+Answer Chip::script(const CommandApdu& command) {
+    if (!application_->issuer.mac) return Answer::status(sw::unknown_instruction);
+    const IssuerAuthentication issuer = transaction_.issuer_authentication;
+    const bool open = issuer == IssuerAuthentication::passed || !application_->authenticates_issuer() ||
+                      remembered().blocked;
+    if (!open) return Answer::status(sw::conditions_not_satisfied);
+    ApplicationMemory& memory = remembered();
+    memory.script_commands = static_cast<std::uint8_t>(std::min(memory.script_commands + 1, 15));
+    const auto data = open_script(command);
+    const std::uint16_t word = data ? perform_script(command, *data) : sw::messaging_objects_incorrect;
+    if (word != sw::ok) memory.script_failed = true;
+    return Answer::status(word);
+}
+
+/// The plain data of a script command whose MAC is right.
+std::optional<Bytes> Chip::open_script(const CommandApdu& command) {
+    const IssuerKeys& keys = application_->issuer;
+    const emv::ScriptContext context{remembered().atc, *transaction_.first_cryptogram};
+    const crypto::Block16 mac_key = messaging_key(keys.version, *keys.mac, context);
+    const bool format1 = (command.cla & 0x08) != 0;
+    if (format1 != (keys.messaging_format == 1)) return std::nullopt;
+    Bytes data;
+    bool enciphered = static_cast<Instruction>(command.ins) == Instruction::pin_change;
+    if (format1) {
+        const auto opened = emv::open_format1(mac_key, command.octets,
+                                              transaction_.script_chaining.value_or(context.cryptogram));
+        if (!opened) return std::nullopt;
+        transaction_.script_chaining = opened->mac;
+        data = opened->data.value;
+        enciphered = opened->data.enciphered;
+    } else {
+        const auto opened = emv::open_format2(mac_key, command.octets, context, keys.mac_size);
+        if (!opened) return std::nullopt;
+        data = *opened;
+    }
+    if (!enciphered || data.empty()) return data;
+    if (!keys.encipherment) return std::nullopt;
+    const crypto::Block16 key = messaging_key(keys.version, *keys.encipherment, context);
+    const auto manner = keys.version == emv::CryptogramVersion::visa_18 ? emv::CommandEncipherment::emv
+                                                                        : emv::CommandEncipherment::visa;
+    const auto plain = emv::decipher_command_data(key, data, manner);
+    if (!plain) return std::nullopt;
+    return *plain;
+}
+
+std::uint16_t Chip::perform_script(const CommandApdu& command, ByteView data) {
+    const auto instruction = static_cast<Instruction>(command.ins);
+    const bool blocks = instruction == Instruction::application_block ||
+                        instruction == Instruction::application_unblock ||
+                        instruction == Instruction::card_block;
+    if (blocks && (command.p1 != 0 || command.p2 != 0)) return sw::wrong_parameters;
+    if (blocks && !data.empty()) return sw::wrong_length;
+    // Nothing but the way out is open to a blocked application.
+    if (remembered().blocked && instruction != Instruction::application_unblock &&
+        instruction != Instruction::card_block)
+        return sw::conditions_not_satisfied;
+    switch (instruction) {
+        case Instruction::application_block:
+            remembered().blocked = true;
+            return sw::ok;
+        case Instruction::application_unblock:
+            remembered().blocked = false;
+            return sw::ok;
+        case Instruction::card_block:
+            memory_.blocked = true;
+            return sw::ok;
+        case Instruction::pin_change:
+            return change_pin(command, data);
+        case Instruction::put_data:
+            return put_data(command, data);
+        default:
+            return update_record(command, data);
+    }
+}
+
+/// P2 00: only the try counter is reset; 01: a new PIN, which the old one hides; 02: a new PIN (VIS 1.4
+/// appendix C.10, PBOC 2.0 part 5 annex C).
+std::uint16_t Chip::change_pin(const CommandApdu& command, ByteView data) {
+    constexpr std::uint8_t unblock = 0, with_current = 1, without_current = 2;
+    if (command.p1 != 0 || command.p2 > without_current) return sw::wrong_parameters;
+    if (memory_.pin.empty()) return sw::data_not_found;
+    if (command.p2 == unblock) {
+        if (!data.empty()) return sw::wrong_length;
+        memory_.pin_tries_left = image_.pin_tries;
+        return sw::ok;
+    }
+    const auto pin = emv::pin_from_vis_block(
+        application_->issuer.cryptogram, data,
+        command.p2 == with_current ? std::optional<std::string_view>(memory_.pin) : std::nullopt);
+    if (!pin) return sw::wrong_data;
+    memory_.pin = *pin;
+    memory_.pin_tries_left = image_.pin_tries;
+    return sw::ok;
+}
+
+/// Objects that are there, with the length they have; a try limit or counter is not one of them.
+std::uint16_t Chip::put_data(const CommandApdu& command, ByteView data) {
+    const auto tag = static_cast<emv::Tag>(command.p1 << 8 | command.p2);
+    const Bytes* known = remembered().objects.find(tag);
+    if (!known) return sw::data_not_found;
+    if (data.size() != known->size()) return sw::wrong_length;
+    remembered().objects.set(tag, data);
+    return sw::ok;
+}
+
+/// The record as a whole; files of the payment system's and the issuer's own alike.
+std::uint16_t Chip::update_record(const CommandApdu& command, ByteView data) {
+    constexpr std::uint8_t number_in_p1 = 0x04;
+    if ((command.p2 & 0x07) != number_in_p1 || command.p1 == 0) return sw::wrong_parameters;
+    const auto sfi = static_cast<std::uint8_t>(command.p2 >> 3);
+    const bool exists = std::ranges::any_of(application_->records, [&](const Record& record) {
+        return record.sfi == sfi && record.number == command.p1;
+    });
+    if (!exists) return sw::record_not_found;
+    if (data.empty()) return sw::wrong_length;
+    auto& changed = remembered().changed_records;
+    std::erase_if(changed, [&](const auto& one) { return one.sfi == sfi && one.number == command.p1; });
+    changed.push_back({sfi, command.p1, Bytes(data.begin(), data.end())});
+    return sw::ok;
+}
+
+}  // namespace posbench::card

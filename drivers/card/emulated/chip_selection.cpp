@@ -1,0 +1,95 @@
+// The part of the chip that finds applications (EMV book 1 clauses 11 and 12, book B clause 3.3).
+
+#include <algorithm>
+#include <string_view>
+
+#include "drivers/card/emulated/chip.hpp"
+
+namespace posbench::card {
+namespace {
+
+constexpr std::string_view contact_directory = "1PAY.SYS.DDF01";
+constexpr std::string_view contactless_directory = "2PAY.SYS.DDF01";
+constexpr std::uint8_t directory_sfi = 1;
+
+bool same(ByteView left, ByteView right) noexcept {
+    return std::ranges::equal(left, right);
+}
+
+/// File control information of a directory (EMV book 1 table 11.3, book B table 3-2).
+Bytes directory_fci(std::string_view name, ByteView proprietary) {
+    Bytes content;
+    emv::append_tlv(content, 0x84, as_bytes(name));
+    emv::append_tlv(content, 0xA5, proprietary);
+    Bytes fci;
+    emv::append_tlv(fci, 0x6F, content);
+    return fci;
+}
+
+/// The directory file's number: its records hold the entries.
+Bytes contact_directory_fci() {
+    Bytes proprietary;
+    emv::append_tlv(proprietary, 0x88, Bytes{directory_sfi});
+    return directory_fci(contact_directory, proprietary);
+}
+
+/// All entries at once, as the field lasts for one answer.
+Bytes contactless_directory_fci(const std::vector<Application>& applications) {
+    Bytes entries;
+    for (const Application& application : applications)
+        entries.insert(entries.end(), application.directory_entry.begin(), application.directory_entry.end());
+    Bytes proprietary;
+    emv::append_tlv(proprietary, 0xBF0C, entries);
+    return directory_fci(contactless_directory, proprietary);
+}
+
+}  // namespace
+
+Answer Chip::select(const CommandApdu& command) {
+    constexpr std::uint8_t by_name = 0x04, first_occurrence = 0x00, next_occurrence = 0x02;
+    if (command.p1 != by_name || (command.p2 != first_occurrence && command.p2 != next_occurrence))
+        return Answer::status(sw::wrong_parameters);
+    if (command.data.size() < 5 || command.data.size() > 16) return Answer::status(sw::wrong_length);
+    if (memory_.blocked) return Answer::status(sw::card_blocked);
+    const bool contact = interface_ == Interface::contact;
+    if (image_.directory &&
+        same(command.data, as_bytes(contact ? contact_directory : contactless_directory))) {
+        forget();
+        state_ = State::directory;
+        Answer answer;
+        answer.data = contact ? contact_directory_fci() : contactless_directory_fci(applications());
+        return answer;
+    }
+    return select_application(command.data, command.p2 == next_occurrence ? next_occurrence_ : 0);
+}
+
+/// EMV book 1 clause 12.3.2: a name that is the beginning of an application's identifier selects it. A name
+/// that selects nothing leaves the card as it was. A blocked application is selected with a warning (book 1
+/// table 11).
+Answer Chip::select_application(ByteView name, std::size_t from) {
+    const std::vector<Application>& list = applications();
+    for (std::size_t i = from; i < list.size(); ++i) {
+        const Application& candidate = list[i];
+        if (candidate.aid.size() < name.size() || !same(ByteView(candidate.aid).first(name.size()), name))
+            continue;
+        forget();
+        state_ = State::selected;
+        application_ = &candidate;
+        next_occurrence_ = i + 1;
+        Answer answer;
+        answer.data = candidate.fci;
+        if (remembered().blocked) answer.sw = sw::application_blocked;
+        return answer;
+    }
+    return Answer::status(sw::file_not_found);
+}
+
+/// One directory entry a record; over the contactless interface there are none.
+Answer Chip::read_directory(std::uint8_t sfi, std::uint8_t number) const {
+    if (sfi != directory_sfi || interface_ == Interface::contactless)
+        return Answer::status(sw::file_not_found);
+    if (number > applications().size()) return Answer::status(sw::record_not_found);
+    return data_object(0x70, applications()[number - 1u].directory_entry);
+}
+
+}  // namespace posbench::card

@@ -1,0 +1,79 @@
+#include "drivers/card/emulated/issuer_keys.hpp"
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+namespace posbench::card {
+namespace {
+
+struct VersionName {
+    std::string_view name;
+    emv::CryptogramVersion version;
+};
+constexpr VersionName version_names[]{
+    {"01", emv::CryptogramVersion::unionpay_01},
+    {"10", emv::CryptogramVersion::visa_10},
+    {"17", emv::CryptogramVersion::visa_17},
+    {"18", emv::CryptogramVersion::visa_18},
+};
+
+emv::CryptogramVersion read_version(config::Reader& reader) {
+    std::vector<std::string> names;
+    for (const VersionName& known : version_names) names.emplace_back(known.name);
+    const auto name = reader.choice("cryptogram_version", names);
+    for (const VersionName& known : version_names)
+        if (name == known.name) return known.version;
+    return emv::CryptogramVersion::unionpay_01;
+}
+
+/// The card's key of the issuer's master key at `key`; none when it is absent.
+std::optional<crypto::Block16> derive(config::Reader& reader, std::string_view key, const Account& account,
+                                      bool option_b) {
+    const auto master_key = reader.bytes(key);
+    if (!master_key) return std::nullopt;
+    constexpr std::size_t size = 16;
+    if (master_key->size() != size)
+        reader.fail(key, fmt::format("must be {} octets, not {}", size, master_key->size()));
+    const auto derived =
+        option_b ? crypto::card_master_key_option_b(*master_key, account.pan, account.sequence_number)
+                 : crypto::card_master_key(*master_key, account.pan, account.sequence_number);
+    if (!derived) reader.fail(key, derived.error().what);
+    return *derived;
+}
+
+}  // namespace
+
+IssuerKeys read_issuer_keys(config::Reader& application, const Account& account) {
+    IssuerKeys keys;
+    keys.version = read_version(application);
+    keys.key_index = static_cast<std::uint8_t>(application.integer("key_index", 0, 255).value_or(1));
+    const bool option_b = application.choice("key_derivation", {"A", "B"}).value_or("A") == "B";
+    keys.cryptogram = application.require("issuer_key", derive(application, "issuer_key", account, option_b));
+    keys.mac = derive(application, "issuer_mac_key", account, option_b);
+    keys.encipherment = derive(application, "issuer_encipherment_key", account, option_b);
+    if (keys.encipherment && !keys.mac)
+        application.fail("issuer_encipherment_key", "needs 'issuer_mac_key': no script comes without a MAC");
+    keys.messaging_format = static_cast<int>(application.integer("messaging_format", 1, 2).value_or(2));
+    keys.mac_size = static_cast<std::size_t>(application.integer("mac_size", 4, 8).value_or(4));
+    return keys;
+}
+
+crypto::Block16 messaging_key(emv::CryptogramVersion version, const crypto::Block16& card_key,
+                              const emv::ScriptContext& context) {
+    const emv::CryptogramRules* rules = emv::find_cryptogram_rules(version);
+    if (!rules) throw std::invalid_argument("a cryptogram version that is not known");
+    switch (rules->session_key) {
+        case emv::CryptogramRules::SessionKey::pboc:
+            return emv::pboc_session_key(card_key, context.atc);
+        case emv::CryptogramRules::SessionKey::none:
+            return crypto::visa_messaging_session_key(card_key, context.atc);
+        case emv::CryptogramRules::SessionKey::common:
+            break;
+    }
+    return crypto::common_session_key(card_key, context.cryptogram);
+}
+
+}  // namespace posbench::card

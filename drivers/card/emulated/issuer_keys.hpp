@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "bench/config/reader.hpp"
+#include "drivers/card/emulated/account.hpp"
+#include "drivers/protocols/crypto/crypto.hpp"
+#include "drivers/protocols/emv/cryptogram.hpp"
+#include "drivers/protocols/emv/secure_messaging.hpp"
+
+namespace posbench::card {
+
+/// What an application shares with its issuer: the card's own keys, derived from the issuer's master keys,
+/// and how they are used.
+struct IssuerKeys {
+    emv::CryptogramVersion version = emv::CryptogramVersion::unionpay_01;
+    std::uint8_t key_index = 1;  ///< derivation key index, in 9F10
+    crypto::Block16 cryptogram{};
+    /// Of issuer scripts; without them the card takes none.
+    std::optional<crypto::Block16> mac, encipherment;
+    int messaging_format = 2;  ///< of secure messaging, EMV book 2 clause 9.2.1
+    std::size_t mac_size = 4;  ///< octets of a script command's MAC
+};
+
+/// Takes the keys `issuer_key`, `issuer_mac_key`, `issuer_encipherment_key`, `key_derivation`, `key_index`,
+/// `cryptogram_version`, `messaging_format` and `mac_size` out of an application's table.
+/// @throws config::ConfigError, which repeats no key
+IssuerKeys read_issuer_keys(config::Reader& application, const Account& account);
+
+/// The session keys of secure messaging for one transaction: PBOC's and Visa's of the ATC, the common session
+/// key of the first application cryptogram (EMV book 2 annex A1.3), as the cryptogram version has it.
+crypto::Block16 messaging_key(emv::CryptogramVersion version, const crypto::Block16& card_key,
+                              const emv::ScriptContext& context);
+
+}  // namespace posbench::card

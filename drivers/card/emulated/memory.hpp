@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/runtime/bytes.hpp"
+#include "drivers/protocols/emv/tlv.hpp"
+
+namespace posbench::card {
+
+/// What one application remembers from one transaction to the next (VIS 1.4 and PBOC 2.0 part 5: card
+/// internal data).
+struct ApplicationMemory {
+    std::uint16_t atc = 0;              ///< 9F36
+    std::uint16_t last_online_atc = 0;  ///< 9F13; 0: never was online
+    bool blocked = false;
+    std::int64_t offline_amount = 0;  ///< approved offline since then, minor units of the card's currency
+    bool online_not_completed = false;
+    bool issuer_authentication_failed = false;
+    bool static_authentication_failed = false;   ///< and the transaction was declined offline
+    bool dynamic_authentication_failed = false;  ///< the same
+    bool go_online = false;                      ///< the issuer's wish in its card status update
+    std::uint8_t script_commands = 0;            ///< of the last transaction that had some, at most 15
+    bool script_failed = false;
+    /// Data objects that GET DATA shows and PUT DATA changes, limits of risk management among them.
+    emv::TlvMap objects;
+    /// Records that UPDATE RECORD has changed stand here, by file and number.
+    struct ChangedRecord {
+        std::uint8_t sfi, number;
+        Bytes octets;
+    };
+    std::vector<ChangedRecord> changed_records;
+};
+
+/// What a chip keeps without power.
+struct CardMemory {
+    bool blocked = false;
+    std::string pin;
+    int pin_tries_left = 0;
+    std::vector<ApplicationMemory> applications;  ///< by Application::slot
+};
+
+}  // namespace posbench::card

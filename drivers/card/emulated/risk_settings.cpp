@@ -1,0 +1,72 @@
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "drivers/card/emulated/risk.hpp"
+
+namespace posbench::card {
+namespace {
+
+struct ActionName {
+    std::string_view name;
+    std::uint16_t action;
+};
+constexpr ActionName action_names[]{
+    {"failed_issuer_authentication_online_next", default_action::failed_issuer_authentication_online_next},
+    {"failed_issuer_authentication_declined", default_action::failed_issuer_authentication_declined},
+    {"missing_issuer_authentication_declined", default_action::missing_issuer_authentication_declined},
+    {"new_card_online", default_action::new_card_online},
+    {"new_card_declined_offline", default_action::new_card_declined_offline},
+    {"pin_blocked_blocks_application", default_action::pin_blocked_blocks_application},
+    {"pin_blocked_declined", default_action::pin_blocked_declined},
+    {"pin_blocked_online", default_action::pin_blocked_online},
+    {"pin_blocked_declined_offline", default_action::pin_blocked_declined_offline},
+    {"script_failed_online", default_action::script_failed_online},
+    {"pin_blocked_declined_and_blocked", default_action::pin_blocked_declined_and_blocked},
+};
+
+void read_default_action(config::Reader& reader, emv::TlvMap& objects) {
+    const auto words = reader.texts("default_action");
+    if (!words) return;
+    Bytes octets(2);
+    std::vector<std::string> names;
+    for (const ActionName& known : action_names) names.emplace_back(known.name);
+    for (const std::string& word : *words) {
+        const ActionName* found = nullptr;
+        for (const ActionName& known : action_names)
+            if (known.name == word) found = &known;
+        if (!found)
+            reader.fail("default_action", fmt::format("'{}' is no default action", word),
+                        config::nearest_name(word, names));
+        octets[(found->action >> 8) - 1u] |= static_cast<std::uint8_t>(found->action & 0xFF);
+    }
+    objects.set(risk_tag::default_action, octets);
+}
+
+void read_count(config::Reader& reader, std::string_view key, emv::Tag tag, emv::TlvMap& objects) {
+    if (const auto count = reader.integer(key, 0, 255))
+        objects.set(tag, Bytes{static_cast<std::uint8_t>(*count)});
+}
+
+void read_amount(config::Reader& reader, std::string_view key, emv::Tag tag, emv::TlvMap& objects) {
+    constexpr std::int64_t most = 999'999'999'999;
+    if (const auto minor = reader.integer(key, 0, most)) objects.set(tag, hex(fmt::format("{:012}", *minor)));
+}
+
+}  // namespace
+
+void read_risk(config::Reader& application, emv::TlvMap& objects) {
+    auto reader = application.table("risk", application.what() + " risk");
+    if (!reader) return;
+    read_default_action(*reader, objects);
+    if (const auto mandatory = reader->boolean("issuer_authentication_mandatory"))
+        objects.set(risk_tag::issuer_authentication, Bytes{static_cast<std::uint8_t>(*mandatory ? 0x80 : 0)});
+    read_count(*reader, "lower_consecutive_limit", risk_tag::lower_consecutive_limit, objects);
+    read_count(*reader, "upper_consecutive_limit", risk_tag::upper_consecutive_limit, objects);
+    read_amount(*reader, "amount_limit", risk_tag::amount_limit, objects);
+    read_amount(*reader, "upper_amount_limit", risk_tag::upper_amount_limit, objects);
+    reader->finish();
+}
+
+}  // namespace posbench::card
