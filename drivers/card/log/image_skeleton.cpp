@@ -227,9 +227,10 @@ class Writer {
         if (codes && !languages.empty()) key("languages", toml_text(languages));
         std::vector<Tag> rest;
         for (const auto& [tag, value] : application.control.entries())
-            if (tag != 0x84 && tag != 0x50 && tag != 0x87 && tag != 0x9F38 && (tag != 0x5F2D || !codes))
+            if (tag != 0x84 && tag != 0x50 && tag != 0x87 && tag != 0x9F38 && (tag != 0x5F2D || !codes) &&
+                !application.further.has(tag))
                 rest.push_back(tag);
-        if (!rest.empty()) comment("In the file control information, but not in an image: " + named(rest));
+        if (!rest.empty()) comment("In the file control information, and left out: " + named(rest));
     }
 
     /// An application with another account than the card's first.
@@ -296,15 +297,15 @@ class Writer {
         const Bytes& data = application.issuer_data;
         const bool laid_out = data.size() >= 7 && data[0] >= 6 && data[0] < data.size();
         if (laid_out) key("key_index", fmt::format("{}", data[1]));
-        const bool version_10 = !is_unionpay;
+        const bool version_18 = !is_unionpay && laid_out && data[2] == 0x12;
         std::string why;
         if (data.empty())
             why = "no cryptogram in the log: as the scheme does";
         else if (!laid_out)
             why = "9F10 is laid out as the emulated card does not: nearest";
-        else if (data[2] != (version_10 ? 0x0A : 0x01))
+        else if (!version_18 && data[2] != (is_unionpay ? 0x01 : 0x0A))
             why = fmt::format("the card's own is {:02X}: nearest", data[2]);
-        key("cryptogram_version", version_10 ? "\"10\"" : "\"01\"", why);
+        key("cryptogram_version", is_unionpay ? "\"01\"" : version_18 ? "\"18\"" : "\"10\"", why);
         if (application.went_online) key("online_required", "true", "gave an ARQC where a TC was asked for");
         for (const Tag tag : {Tag{0x9F36}, Tag{0x9F13}})
             if (const ByteView value = application.counters.get(tag); value.size() == 2)
@@ -312,16 +313,22 @@ class Writer {
                                     "the image begins with 0"));
     }
 
+    void write_values(const std::string& name, std::string_view table,
+                      const std::vector<std::pair<Tag, Bytes>>& values) {
+        if (values.empty()) return;
+        line("");
+        line(fmt::format("[application.{}.{}]", name, table));
+        for (const auto& [tag, value] : values)
+            key(toml_text(emv::tag_to_string(tag)), toml_text(to_hex(value)), name_of(tag));
+    }
+
     void write_layout(const LoggedApplication& application, const LaidRecords& layout,
                       const std::string& name) {
         for (const std::string& sentence : layout.comments) comment(sentence);
         for (const std::string& sentence : layout.notes) note(sentence);
-        if (!layout.tags.empty()) {
-            line("");
-            line(fmt::format("[application.{}.tags]", name));
-            for (const auto& [tag, value] : layout.tags)
-                key(toml_text(emv::tag_to_string(tag)), toml_text(to_hex(value)), name_of(tag));
-        }
+        write_values(name, "fci", layout.control);
+        write_values(name, "tags", layout.tags);
+        write_values(name, "objects", layout.objects);
         for (const LaidRecord& record : layout.records) {
             line("");
             line(fmt::format("[[application.{}.record]]", name));

@@ -32,6 +32,20 @@ std::string describe_failure(const LoggedExchange& exchange, const CommandApdu& 
     return text + fmt::format(": {:04X} {}", exchange.sw, status_in_words(exchange.sw));
 }
 
+/// EMV book 1, table 11.4: template 6F with A5 in it.
+emv::TlvMap further_in(const std::vector<emv::Tlv>& control) {
+    emv::TlvMap further;
+    for (const emv::Tlv& outer : control)
+        for (const emv::Tlv& inner : outer.children) {
+            if (inner.tag != 0xA5) continue;
+            for (const emv::Tlv& object : inner.children)
+                if (!object.constructed() && object.tag != 0x50 && object.tag != 0x87 &&
+                    object.tag != 0x5F2D && object.tag != 0x9F38)
+                    further.set(object.tag, object.value);
+        }
+    return further;
+}
+
 class Listener {
   public:
     explicit Listener(LoggedCard& card) : card_(card) {}
@@ -107,6 +121,7 @@ class Listener {
         if (found == card_.applications.end()) {
             card_.applications.emplace_back().aid.assign(aid.begin(), aid.end());
             card_.applications.back().control = std::move(objects);
+            if (control) card_.applications.back().further = further_in(*control);
         }
         where_ = Where::application;
     }

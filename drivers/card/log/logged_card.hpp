@@ -21,6 +21,7 @@ struct LoggedRecord {
 struct LoggedApplication {
     Bytes aid;
     emv::TlvMap control;     ///< file control information: 50, 87, 5F2D, 9F38, 9F11, ...
+    emv::TlvMap further;     ///< of these what stands in A5 itself and has no key in images: 9F11, 9F12, ...
     int options_format = 0;  ///< of GET PROCESSING OPTIONS: 1 in template 80, 2 in 77, 0 never answered
     Bytes aip, afl;
     int cryptogram_format = 0;          ///< of GENERATE AC

@@ -39,6 +39,8 @@ class Layouter {
 
     LaidRecords lay_out() && {
         for (const LoggedRecord* record : wanted()) lay_record(*record);
+        lay_out(application_.further, layout_.control);
+        lay_out(application_.counters, layout_.objects);
         name_tags("left out, for nobody else has the keys: ", keys_left_out_);
         name_tags("left out, made for one transaction: ", passing_left_out_);
         name_tags("left out, may be the holder's or the account's: ", personal_left_out_);
@@ -48,6 +50,15 @@ class Layouter {
     }
 
   private:
+    void lay_out(const emv::TlvMap& objects, std::vector<std::pair<Tag, Bytes>>& out) {
+        for (const auto& [tag, value] : objects.entries()) {
+            if (tag == 0x9F36 || tag == 0x9F13 || tag == 0x9F17) continue;
+            remember(tag, value);
+            if (fate_of(tag, value) == Fate::kept && !value.empty() && value.size() <= longest_value)
+                out.emplace_back(tag, value);
+        }
+    }
+
     enum class Fate { account, kept, key, passing, personal };
 
     Fate fate_of(Tag tag, ByteView value) const {
@@ -229,7 +240,7 @@ class Layouter {
         std::string text(what);
         for (std::size_t i = 0; i < tags.size(); ++i)
             text += (i == 0 ? "" : ", ") + emv::tag_to_string(tags[i]);
-        say("In the records, and " + text);
+        say("Of the card's objects " + text);
         layout_.notes.push_back(std::move(text));
     }
 
@@ -244,7 +255,7 @@ class Layouter {
 }  // namespace
 
 LaidRecords lay_out_records(const LoggedApplication& application, const Account& account,
-                             const Personal& personal) {
+                            const Personal& personal) {
     return Layouter(application, account, personal).lay_out();
 }
 

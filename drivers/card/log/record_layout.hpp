@@ -24,9 +24,11 @@ struct LaidRecord {
 /// The records of an application with test data in them.
 struct LaidRecords {
     std::vector<LaidRecord> records;
-    std::vector<std::pair<emv::Tag, Bytes>> tags;  ///< values that the account does not give
-    std::vector<std::string> comments;             ///< for the image
-    std::vector<std::string> notes;                ///< for the person who imports
+    std::vector<std::pair<emv::Tag, Bytes>> tags;     ///< values that the account does not give
+    std::vector<std::pair<emv::Tag, Bytes>> control;  ///< further file control information
+    std::vector<std::pair<emv::Tag, Bytes>> objects;  ///< what GET DATA gives besides the counters
+    std::vector<std::string> comments;                ///< for the image
+    std::vector<std::string> notes;                   ///< for the person who imports
 };
 
 /// Lays out the records that the file locator names, in its order; without a locator all of files 1 to 10.
@@ -35,6 +37,6 @@ struct LaidRecords {
 /// emv::is_hidden() or holds something of the holder's. Of a record that is no BER-TLV, tags and lengths are
 /// kept as far as they can be read and everything hidden or unreadable becomes zeros.
 LaidRecords lay_out_records(const LoggedApplication& application, const Account& account,
-                             const Personal& personal);
+                            const Personal& personal);
 
 }  // namespace posbench::card

@@ -51,7 +51,7 @@ struct Visit {
               const Answer answer = chip.process(command);
               return test::Reply{answer.data, fmt::format("{:04X}", answer.sw)};
           }) {
-        chip.reset();
+        chip.reset(Interface::contact);
     }
     CardImage card;
     Chip chip;
@@ -118,6 +118,7 @@ TEST_CASE("Import: every form of log gives the same card, and a terminal can use
         CHECK(to_hex(visit.terminal.data.get(0x8E)) == "0000000000000000420344031E031F03");
         CHECK(to_hex(visit.terminal.data.get(0x5F24)) == "281231");
         CHECK(as_text(visit.terminal.data.get(0x50)) == "VISA CREDIT");
+        CHECK(as_text(visit.terminal.data.get(0x9F12)) == "Visa Credit");
         CHECK(visit.terminal.generate_ac("80", 0x8C).sw == "9000");
         CHECK(visit.terminal.generate_ac("40", 0x8D).sw == "9000");
     }
@@ -240,6 +241,18 @@ TEST_CASE("Import: what the card did with a cryptogram tells how it decides") {
     CHECK_THAT(image.toml, ContainsSubstring("online_required    = true") &&
                                ContainsSubstring("key_index          = 7") &&
                                ContainsSubstring("cryptogram_version = \"10\""));
+}
+
+TEST_CASE("Import: what GET DATA gave is there to be got again, but counters begin anew") {
+    std::string log = log_of("A0000000031010", {record_of({object(0x5A, hex("4761739001010119"))})});
+    log += exchange("80CA9F5100", object(0x9F51, hex("0156"))) +
+           exchange("80CA9F3600", object(0x9F36, hex("0042"))) +
+           exchange("80CADF7F00", object(0xDF7F, hex("0102030405")));
+    Visit visit(imported(log));
+    visit.terminal.start(hex("A0000000031010"));
+    CHECK(to_hex(visit.terminal.send("80CA9F51").data) == "9F51020156");
+    CHECK(to_hex(visit.terminal.send("80CA9F36").data) == "9F36020001");
+    CHECK(visit.terminal.send("80CADF7F").sw == "6A88");
 }
 
 TEST_CASE("Import: a log that is cut off, mixed up or foreign is told by name and line") {
