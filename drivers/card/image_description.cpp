@@ -78,6 +78,8 @@ std::string_view version_in_words(emv::CryptogramVersion version) {
     switch (version) {
         case emv::CryptogramVersion::unionpay_01:
             return "01 (UnionPay)";
+        case emv::CryptogramVersion::unionpay_01_sm4:
+            return "01 (UnionPay, SM4)";
         case emv::CryptogramVersion::visa_10:
             return "10 (Visa)";
         case emv::CryptogramVersion::visa_17:
