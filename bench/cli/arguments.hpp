@@ -58,6 +58,7 @@ struct CardApduArguments {
     std::vector<std::string> commands;  ///< one command each; empty: from `file`
     std::string file = "-";             ///< a command a line; "-": standard input
     bool get_response = true;           ///< fetches what 61xx announces, repeats after 6Cxx
+    bool contactless = false;           ///< the card is in the field, not in the slot
     bool clear = false;
 };
 struct CardServeArguments {
@@ -65,6 +66,7 @@ struct CardServeArguments {
     std::string reader = "vpcd";
     std::string address;  ///< ADDRESS:PORT; empty: where the reader is customarily found
     bool image_timing = false;
+    bool contactless = false;  ///< the card is in the field, not in the slot
     bool quiet = false;
     std::filesystem::path trace;  ///< empty: none
 };

@@ -47,7 +47,7 @@ class Play {
   public:
     Play(const CardApduArguments& arguments, bool colour)
         : clock_(virtual_morning),
-          card_(clock_, arguments.image, CardTime::none),
+          card_(clock_, arguments.image, CardTime::none, arguments.contactless ? Place::field : Place::slot),
           session_(clock_, card_.reader(), arguments.clear ? emv::Secrets::clear : emv::Secrets::masked,
                    arguments.get_response,
                    [this](const card::Exchange& exchange) { print_exchange(std::cout, exchange, colour_); }),

@@ -12,6 +12,8 @@
 namespace posbench::cli {
 namespace {
 
+constexpr const char* contactless_help =
+    "The card is in the field; its answer to select is shown as an ATR, as PC/SC does";
 constexpr const char* image_help = "Card image: a name of fixtures/cards (posbench list cards), or a file";
 
 /// "127.0.0.1:35963"; the error text CLI11 wants otherwise.
@@ -61,6 +63,7 @@ void add_apdu(CLI::App& card, CardApduArguments& apdu) {
     command->add_flag_callback(
         "--no-get-response", [&apdu] { apdu.get_response = false; },
         "Leave it to the script to fetch what 61xx announces, and to repeat after 6Cxx");
+    command->add_flag("--contactless", apdu.contactless, contactless_help);
     command->add_flag("--clear", apdu.clear, "Show PAN, tracks and name as they are: for test cards");
     command->footer(
         "Without commands on the command line they are read from --file; on a terminal there is a prompt "
@@ -69,7 +72,7 @@ void add_apdu(CLI::App& card, CardApduArguments& apdu) {
         "\n"
         "Commands:\n"
         "  00A4040007A000000333010100   octets, blanks and colons between them allowed\n"
-        "  reset                        cold reset, prints the ATR\n"
+        "  reset                        cold reset, or activation in the field; prints the ATR\n"
         "  select AID | pse             SELECT by name; pse is 1PAY.SYS.DDF01\n"
         "  gpo                          GET PROCESSING OPTIONS with what the card's PDOL asks for\n"
         "  read SFI RECORD              READ RECORD\n"
@@ -110,6 +113,7 @@ void add_serve(CLI::App& card, CardServeArguments& serve) {
         ->type_name("TIME")
         ->default_str("none")
         ->each([&serve](const std::string& timing) { serve.image_timing = timing == "image"; });
+    command->add_flag("--contactless", serve.contactless, contactless_help);
     command->add_option("--trace", serve.trace, "Write the card's events to this file, as JSON Lines")
         ->type_name("FILE");
     command->add_flag("--quiet,-q", serve.quiet, "Do not print commands and answers");
@@ -125,7 +129,8 @@ void add_serve(CLI::App& card, CardServeArguments& serve) {
         "Examples:\n"
         "  posbench card serve unionpay-credit &\n"
         "  opensc-tool --atr; pcsc_scan; scriptor sale.apdu\n"
-        "  posbench card serve visa-credit --timing image --trace card.jsonl --quiet\n");
+        "  posbench card serve visa-credit --timing image --trace card.jsonl --quiet\n"
+        "  posbench card serve unionpay-credit --contactless\n");
 }
 
 void add_import(CLI::App& card, CardImportArguments& import) {

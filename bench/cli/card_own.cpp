@@ -30,11 +30,14 @@ config::Value load_card_image(const std::string& image, const station::Library& 
     return settings;
 }
 
-OwnCard::OwnCard(runtime::Clock& clock, const std::string& image, CardTime time, trace::Sink* sink)
+OwnCard::OwnCard(runtime::Clock& clock, const std::string& image, CardTime time, Place place,
+                 trace::Sink* sink)
     : trace_(clock, sink), context_{clock, trace_, resources_, runtime::Random(seed)} {
     config::Value settings = load_card_image(image, station::find_library());
     if (time == CardTime::none)
-        for (const char* key : {"timing.reset", "timing.command", "timing.per_octet"})
+        for (const char* key :
+             {"timing.reset", "timing.command", "timing.per_octet", "timing.contactless.activation",
+              "timing.contactless.command", "timing.contactless.per_octet"})
             config::at_path(settings, key) = text("0ms");
     card_ = programmable_card().prepare(settings)(context_);
     const auto* table = settings.get<config::Table>();
@@ -43,7 +46,15 @@ OwnCard::OwnCard(runtime::Clock& clock, const std::string& image, CardTime time,
     if (dead || !table->find("application"))
         throw config::ConfigError(settings.source(),
                                   fmt::format("the card '{}' has no chip that answers", image));
-    card_->insert(card::Card::How::chip);
+    if (place == Place::slot) {
+        card_->insert(card::Card::How::chip);
+        return;
+    }
+    const config::Value* ats = table->find("ats");
+    if (ats && ats->get<std::string>() && ats->get<std::string>()->empty())
+        throw config::ConfigError(settings.source(), fmt::format("the card '{}' has no antenna", image));
+    field_.emplace(*card_->reader());
+    card_->tap(card::Card::Field::one_card);
 }
 
 }  // namespace posbench::cli

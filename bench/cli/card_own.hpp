@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "bench/runtime/clock.hpp"
@@ -8,10 +9,12 @@
 #include "bench/station/station.hpp"
 #include "bench/trace/recorder.hpp"
 #include "drivers/card/card.hpp"
+#include "drivers/card/field_reader.hpp"
 #include "drivers/registry.hpp"
 
 namespace posbench::cli {
 
+enum class Place { slot, field };
 enum class CardTime {
     none,   ///< the card answers at once
     image,  ///< as [timing] of the image says
@@ -22,14 +25,16 @@ enum class CardTime {
 config::Value load_card_image(const std::string& image, const station::Library& library,
                               station::Keys keys = station::Keys::resolved);
 
-/// A programmable card on its own, without a station around it, in a slot.
+/// A programmable card on its own, without a station around it, in a slot or in a field. A card in the field
+/// is reset by activating it, and its answer to reset is the one that PC/SC makes of its answer to select.
 class OwnCard {
   public:
     /// @param sink may be null
-    /// @throws config::ConfigError when the image does not hold or has no chip that answers
-    OwnCard(runtime::Clock& clock, const std::string& image, CardTime time, trace::Sink* sink = nullptr);
+    /// @throws config::ConfigError when the image does not hold or has no chip that answers there
+    OwnCard(runtime::Clock& clock, const std::string& image, CardTime time, Place place,
+            trace::Sink* sink = nullptr);
 
-    card::Reader& reader() noexcept { return *card_->reader(); }
+    card::Reader& reader() noexcept { return field_ ? *field_ : *card_->reader(); }
     trace::Recorder& trace() noexcept { return trace_; }
 
   private:
@@ -37,6 +42,7 @@ class OwnCard {
     runtime::ResourceJournal resources_;
     drivers::Context context_;
     std::unique_ptr<card::Card> card_;
+    std::optional<card::FieldReader> field_;  ///< of a card in the field
 };
 
 }  // namespace posbench::cli

@@ -77,7 +77,7 @@ int card_serve(const CardServeArguments& arguments, const Surroundings& here) {
     const drivers::CardDoor& found = door_named(arguments.reader);
     const auto where = arguments.address.empty() ? found.where : endpoint_of(arguments.address);
     OwnCard card(clock, arguments.image, arguments.image_timing ? CardTime::image : CardTime::none,
-                 writer ? &*writer : nullptr);
+                 arguments.contactless ? Place::field : Place::slot, writer ? &*writer : nullptr);
 
     const auto connector = runtime::make_tcp_connector(clock, runtime::Acknowledge::at_once);
     Display display(clock, arguments.quiet, here.console.colour);

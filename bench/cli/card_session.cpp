@@ -61,6 +61,11 @@ runtime::Task<void> transmit(card::Reader& card, ByteView command, Bytes& answer
     if (given) answer = *std::move(given);
 }
 
+/// A short command of case 2 or 4 (ISO/IEC 7816-4 clause 5.1).
+bool ends_in_le(const Bytes& command) {
+    return command.size() == 5 || (command.size() > 5 && command.size() == std::size_t{6} + command[4]);
+}
+
 }  // namespace
 
 CardSession::CardSession(runtime::Clock& clock, card::Reader& card, emv::Secrets secrets, bool get_response,
@@ -122,7 +127,7 @@ Bytes CardSession::send(Bytes command) {
     Bytes data = exchange(command);
     for (int round = 0; get_response_ && last_sw_ && round < most_rounds; ++round) {
         const auto low = static_cast<std::uint8_t>(*last_sw_);
-        if (*last_sw_ >> 8 == 0x6C && command.size() >= 5) {
+        if (*last_sw_ >> 8 == 0x6C && ends_in_le(command)) {
             command.back() = low;
             data = exchange(command);
         } else if (*last_sw_ >> 8 == 0x61) {

@@ -10,11 +10,17 @@ namespace {
 using runtime::Task;
 using scenario::Step;
 
-/// An argument that validation has already seen; empty when it was left out.
-std::string text(const Step& step, std::string_view name) {
+/// An argument that validation has already seen; null when it was left out.
+template <class T>
+const T* argument(const Step& step, std::string_view name) {
     const auto* table = step.args.get<config::Table>();
     const config::Value* value = table ? table->find(name) : nullptr;
-    const auto* found = value ? value->get<std::string>() : nullptr;
+    return value ? value->get<T>() : nullptr;
+}
+
+/// Empty when it was left out.
+std::string text(const Step& step, std::string_view name) {
+    const auto* found = argument<std::string>(step, name);
     return found ? *found : std::string();
 }
 
@@ -60,6 +66,9 @@ void perform_at_once(const Step& step, Rig& rig) {
     if (step.verb == "card.insert") {
         rig.card().insert(text(step, "how") == "reversed" ? card::Card::How::reversed
                                                           : card::Card::How::chip);
+    } else if (step.verb == "card.tap") {
+        const auto* cards = argument<std::int64_t>(step, "cards");
+        rig.card().tap(cards && *cards == 2 ? card::Card::Field::two_cards : card::Card::Field::one_card);
     } else if (step.verb == "card.remove") {
         rig.card().remove();
     } else if (step.verb == "card.swipe") {

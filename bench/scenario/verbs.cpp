@@ -35,6 +35,9 @@ constexpr std::array insert_args{
     ArgSpec{"how", ArgType::choice, optional, "chip (default), or reversed: the wrong way round, no contacts",
             insert_ways},
 };
+constexpr std::array tap_args{
+    ArgSpec{"cards", ArgType::integer, optional, "1 (default), or 2: another card behind it", {}, 1, 2},
+};
 constexpr std::array rules_args{
     ArgSpec{"rules", ArgType::tables, required, "behaviour rules as under [given.host]"},
 };
@@ -59,7 +62,8 @@ constexpr std::array table{
         pin_args},
     VerbSpec{"terminal.sign_in", "the operator signs in by the menu; a pending reversal follows it", {}},
     VerbSpec{"card.insert", "the cardholder puts the card into the chip reader", insert_args},
-    VerbSpec{"card.remove", "the cardholder takes the card out", {}},
+    VerbSpec{"card.tap", "the cardholder holds the card into the contactless field", tap_args},
+    VerbSpec{"card.remove", "the cardholder takes the card out of slot or field", {}},
     VerbSpec{"card.swipe", "the cardholder swipes the stripe", {}},
     VerbSpec{"host.rules", "adds behaviour rules to the host", rules_args},
     VerbSpec{"host.behave", "removes all behaviour rules and opens the port", {}},
@@ -112,6 +116,9 @@ void check_argument(config::Reader& reader, const ArgSpec& arg) {
             break;
         case ArgType::digits:
             check_digits(reader, arg);
+            break;
+        case ArgType::integer:
+            reader.integer(arg.name, arg.low, arg.high);
             break;
         case ArgType::choice:
             reader.choice(arg.name, names(arg.choices));

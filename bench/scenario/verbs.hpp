@@ -11,12 +11,13 @@
 namespace posbench::scenario {
 
 enum class ArgType : std::uint8_t {
-    amount,  ///< decimal text in CNY: "12.34"
-    digits,  ///< text of 1 to 12 digits; may be secret, never repeated in a message
-    choice,  ///< one of `choices`
-    words,   ///< some of `choices`, separated by blanks
-    table,   ///< read by the driver when the case is bound to a station
-    tables,  ///< a table or an array of tables, likewise
+    amount,   ///< decimal text in CNY: "12.34"
+    digits,   ///< text of 1 to 12 digits; may be secret, never repeated in a message
+    integer,  ///< from `low` to `high`
+    choice,   ///< one of `choices`
+    words,    ///< some of `choices`, separated by blanks
+    table,    ///< read by the driver when the case is bound to a station
+    tables,   ///< a table or an array of tables, likewise
 };
 
 struct ArgSpec {
@@ -25,6 +26,7 @@ struct ArgSpec {
     bool required;
     std::string_view meaning;
     std::span<const std::string_view> choices{};
+    std::int64_t low = 0, high = 0;
 };
 
 /// What a step can do. The runner performs them (bench/runner/perform.cpp); this table is what validation,

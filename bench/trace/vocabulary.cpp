@@ -168,23 +168,38 @@ constexpr std::array card_inserted_fields{
     FieldSpec{"image", text, required, "card image"},
     FieldSpec{"how", text, required, "reversed: wrong way round, no contacts", words::insertions},
 };
+constexpr std::array card_tapped_fields{
+    FieldSpec{"image", text, required, "card image"},
+    FieldSpec{"cards", integer, required, "cards in the field, 1 or 2"},
+};
 constexpr std::array card_swiped_fields{
     FieldSpec{"image", text, required, "card image"},
     FieldSpec{"faults", list, optional, "faults given to the stripe", words::stripe_faults},
 };
 constexpr std::array card_reset_fields{
+    FieldSpec{"interface", text, required, "contactless: activated in the field", words::interfaces},
     FieldSpec{"atr", text, optional, "answer to reset, hexadecimal; absent: mute"},
+    FieldSpec{"ats", text, optional,
+              "answer to select of a card in the field, hexadecimal; absent: mute, or two cards"},
 };
 constexpr std::array card_apdu_fields{
     FieldSpec{"command", text, required, "name (EMV book 3): SELECT, READ RECORD, GENERATE AC, ..."},
     FieldSpec{"header", text, required, "CLA INS P1 P2, eight hexadecimal digits"},
     FieldSpec{"data", text, optional, "command data, hexadecimal, sensitive values masked"},
     FieldSpec{"response", text, optional, "response data, hexadecimal, sensitive values masked"},
-    FieldSpec{"sw", text, optional, "status word, four hexadecimal digits; absent: mute or removed"},
+    FieldSpec{"sw", text, optional,
+              "status word, four hexadecimal digits; absent: mute, removed or cut short"},
     FieldSpec{"aid", text, optional, "application selected"},
-    FieldSpec{"cryptogram", text, optional, "in the answer", words::cryptograms},
-    FieldSpec{"atc", integer, optional, "application transaction counter in the answer"},
+    FieldSpec{"cryptogram", text, optional, "in the answer; with 61xx, in what it announces",
+              words::cryptograms},
+    FieldSpec{"atc", integer, optional, "application transaction counter, as above"},
     FieldSpec{"tvr", list, optional, "TVR given to the card (EMV book 3, annex C5)", words::tvr},
+    FieldSpec{"extensions", integer, optional, "times the card asked for more time: NULL, S(WTX)"},
+};
+constexpr std::array card_fault_fields{
+    FieldSpec{"rule", integer, required, "which [[fault]] of the image, from 1"},
+    FieldSpec{"do", text, required, "what it does, before that can be seen", words::card_faults},
+    FieldSpec{"command", text, required, "on what: name as in card.apdu, reset or activation"},
 };
 constexpr std::array host_port_fields{
     FieldSpec{"state", text, required, "closed: connections are refused", words::port_states},
@@ -299,10 +314,14 @@ constexpr std::array kinds{
              "the terminal found itself unfit and refuses to trade", terminal_fault_fields},
     KindSpec{Kind::card_inserted, Role::card, "card.inserted", "a card is put into the chip reader",
              card_inserted_fields},
-    KindSpec{Kind::card_removed, Role::card, "card.removed", "the card is taken out", {}},
+    KindSpec{Kind::card_tapped, Role::card, "card.tapped", "a card is held into the field",
+             card_tapped_fields},
+    KindSpec{Kind::card_removed, Role::card, "card.removed", "the card is taken out of slot or field", {}},
     KindSpec{Kind::card_swiped, Role::card, "card.swiped", "a stripe passes the reader", card_swiped_fields},
-    KindSpec{Kind::card_reset, Role::card, "card.reset", "the chip is reset", card_reset_fields},
+    KindSpec{Kind::card_reset, Role::card, "card.reset", "the chip is reset or activated", card_reset_fields},
     KindSpec{Kind::card_apdu, Role::card, "card.apdu", "a command and its answer", card_apdu_fields},
+    KindSpec{Kind::card_fault, Role::card, "card.fault", "a rule of the card's fault programme acts",
+             card_fault_fields},
     KindSpec{Kind::host_port, Role::host, "host.port", "the host's port opens or closes", host_port_fields},
     KindSpec{Kind::host_connected, Role::host, "host.connected", "a connection was accepted",
              host_connected_fields},

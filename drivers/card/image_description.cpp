@@ -49,7 +49,9 @@ std::string masked_track(std::string_view track) {
 
 ImageSection describe_card(const CardImage& image, emv::Secrets secrets) {
     ImageSection section{"Card", "卡片", image.name, {}};
-    section.lines.push_back(fact("answer to reset", to_hex(image.atr)));
+    section.lines.push_back(
+        fact("answer to reset", fmt::format("{} (T={})", to_hex(image.atr), image.atr_read.protocol())));
+    if (!image.ats.empty()) section.lines.push_back(fact("answer to select", to_hex(image.ats)));
     if (!image.chip) section.lines.push_back(fact("chip", "none that answers"));
     if (image.blocked) section.lines.push_back(fact("blocked", "by its issuer"));
     const std::string pin =
@@ -170,6 +172,13 @@ ImageSection describe_stripe(const Stripe& stripe, emv::Secrets secrets) {
     return section;
 }
 
+ImageSection describe_faults(const CardImage& image) {
+    ImageSection section{"Fault programme", "故障程序", {}, {}};
+    for (const FaultRule& rule : image.faults)
+        section.lines.push_back(fact(fmt::format("{}", rule.number), describe_fault(rule)));
+    return section;
+}
+
 }  // namespace
 
 std::vector<ImageSection> describe_image(const config::Value& settings, const config::Value& key_names,
@@ -179,6 +188,7 @@ std::vector<ImageSection> describe_image(const config::Value& settings, const co
     for (const Application& application : image.applications)
         sections.push_back(describe_application(application, settings, key_names, secrets));
     sections.push_back(describe_stripe(image.stripe, secrets));
+    if (!image.faults.empty()) sections.push_back(describe_faults(image));
     return sections;
 }
 

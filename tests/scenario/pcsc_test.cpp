@@ -59,7 +59,7 @@ std::vector<Bytes> second_half() {
     const auto settings = cli::load_card_image(image, station::find_library());
     const card::CardImage card_image = card::read_card_image(settings);
     card::Chip twin(card_image, runtime::Random(1));
-    twin.reset();
+    twin.reset(card::Interface::contact);
     card::Answer last;
     for (const Bytes& command : first_half()) last = twin.process(command);
     REQUIRE(last.sw == 0x9000);
@@ -72,8 +72,8 @@ std::vector<Bytes> second_half() {
     const card::Application& application = card_image.applications.front();
     emv::IssuerDecision decision;
     decision.code = "00";
-    const Bytes data = emv::issuer_authentication_data(application.cryptogram_version, application.master_key,
-                                                       1, arqc, decision);
+    const Bytes data = emv::issuer_authentication_data(application.issuer.version,
+                                                       application.issuer.cryptogram, 1, arqc, decision);
     REQUIRE(data.size() == 10);
     Bytes authenticate = hex("008200000A");
     authenticate.insert(authenticate.end(), data.begin(), data.end());
@@ -106,8 +106,8 @@ TEST_CASE("opensc-tool and pcsc_scan read the answer to reset", "[.][pcsc]") {
     const auto result = in_room("opensc-tool --atr --reader 0; pcsc_scan -n -t 2 || true");
     if (!result) return;
     CHECK(result->exit_code == 0);
-    CHECK_THAT(result->out, ContainsSubstring("3b:60:00:00"));
-    CHECK_THAT(result->out, ContainsSubstring("3B 60 00 00"));
+    CHECK_THAT(result->out, ContainsSubstring("3b:e0:00:00:81:31:fe:45:eb"));
+    CHECK_THAT(result->out, ContainsSubstring("3B E0 00 00 81 31 FE 45 EB"));
     CHECK_THAT(result->out, ContainsSubstring("Virtual PCD"));
 }
 
@@ -166,6 +166,6 @@ TEST_CASE("the card is there again after pcscd was restarted, and SIGTERM ends i
         "cat $PCSC_ROOM/serve.log");
     if (!result) return;
     CHECK(result->exit_code == 0);
-    CHECK_THAT(result->out, ContainsSubstring("3b:60:00:00"));
+    CHECK_THAT(result->out, ContainsSubstring("3b:e0:00:00:81:31:fe:45:eb"));
     CHECK(count(result->out, "connected to 127.0.0.1:35963") == 2);
 }

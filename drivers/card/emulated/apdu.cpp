@@ -50,6 +50,8 @@ std::string command_name(ByteView octets) {
             return "GENERATE AC";
         case Instruction::read_record:
             return "READ RECORD";
+        case Instruction::get_response:
+            return "GET RESPONSE";
         case Instruction::get_data:
             return "GET DATA";
     }

@@ -44,6 +44,7 @@ enum class Instruction : std::uint8_t {
     get_processing_options = 0xA8,
     generate_ac = 0xAE,
     read_record = 0xB2,
+    get_response = 0xC0,  ///< of T=0: the transport answers it
     get_data = 0xCA,
     put_data = 0xDA,
     update_record = 0xDC,

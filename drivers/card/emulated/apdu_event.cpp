@@ -89,16 +89,22 @@ ApduEvent::ApduEvent(ByteView octets, const Chip& chip) {
         fields_.emplace_back("tvr", emv::bit_names(given.get(tvr_tag), emv::tvr_bits()));
 }
 
-trace::Fields ApduEvent::answered(const Answer& answer, const Chip& chip) && {
+trace::Fields ApduEvent::answered(ByteView answer, bool readable,
+                                  const std::optional<Answer::Cryptogram>& cryptogram, const Chip& chip) && {
+    constexpr std::size_t status = 2;
     const bool challenge = fields_.front().value == trace::FieldValue(std::string("GET CHALLENGE"));
-    if (!answer.data.empty())
-        fields_.emplace_back("response", challenge ? to_hex(answer.data) : emv::mask_tlv(answer.data));
-    fields_.emplace_back("sw", fmt::format("{:04X}", answer.sw));
+    const ByteView data = answer.first(answer.size() < status ? answer.size() : answer.size() - status);
+    if (!data.empty() && !readable) {
+        fields_.emplace_back("response", byte_count(data));
+    } else if (!data.empty()) {
+        fields_.emplace_back("response", challenge ? to_hex(data) : emv::mask_tlv(data));
+    }
+    if (answer.size() >= status) fields_.emplace_back("sw", to_hex(answer.last(status)));
     if (const Application* application = chip.application())
         fields_.emplace_back("aid", to_hex(application->aid));
-    if (answer.cryptogram) {
-        fields_.emplace_back("cryptogram", name(answer.cryptogram->type));
-        fields_.emplace_back("atc", answer.cryptogram->atc);
+    if (cryptogram) {
+        fields_.emplace_back("cryptogram", name(cryptogram->type));
+        fields_.emplace_back("atc", cryptogram->atc);
     }
     return std::move(fields_);
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "bench/runtime/bytes.hpp"
 #include "bench/trace/event.hpp"
 #include "drivers/card/emulated/chip.hpp"
@@ -14,7 +16,11 @@ class ApduEvent {
     ApduEvent(ByteView command, const Chip& chip);
 
     /// The fields of an answered command; `chip` after it ran.
-    trace::Fields answered(const Answer& answer, const Chip& chip) &&;
+    /// @param answer as it goes back; fewer than two octets have no status word
+    /// @param readable it is a chip's whole answer, nothing cut off or changed: of any other only the number
+    /// of octets is told, since what is sensitive in it cannot be found
+    trace::Fields answered(ByteView answer, bool readable,
+                           const std::optional<Answer::Cryptogram>& cryptogram, const Chip& chip) &&;
     /// Those of one that got no answer.
     trace::Fields unanswered() &&;
 

@@ -18,7 +18,8 @@ drivers::MakeCard prepare(const config::Value& settings) {
 }
 
 std::vector<std::string> lacks(const config::Value&, std::span<const std::string> verbs) {
-    static constexpr std::array<std::string_view, 3> performed{"card.insert", "card.remove", "card.swipe"};
+    static constexpr std::array<std::string_view, 4> performed{"card.insert", "card.tap", "card.remove",
+                                                               "card.swipe"};
     std::vector<std::string> missing;
     for (const std::string& verb : verbs)
         if (std::ranges::find(performed, verb) == performed.end()) missing.push_back(verb);

@@ -1,31 +1,79 @@
 #include "drivers/card/emulated/emulated_card.hpp"
 
+#include <algorithm>
 #include <utility>
 
-#include "drivers/card/emulated/apdu_event.hpp"
-
 namespace posbench::card {
+namespace {
+
+/// How long the reader waits for an answer that a fault delays. An ATR is over 20,160 etu after it began at
+/// the latest (EMV book 1 clause 8.1); an ATS begins within 65536 / 13.56 MHz (ISO/IEC 14443-4 clause 5.6).
+runtime::Duration patience(Interface interface) noexcept {
+    if (interface == Interface::contact) return emv::etu(20'160);
+    return emv::Ats().frame_waiting_time();  // of FWI 4: the same figure
+}
+
+/// How a reset goes, as far as a rule changes it.
+struct Course {
+    runtime::Duration duration;
+    bool silent = false;
+    bool told_first = false;  ///< the rule acts from the beginning
+    std::optional<RemoveFault::When> pulled;
+};
+
+Course course_of(const FaultRule* rule, Interface interface, const Timing& timing) {
+    const bool contact = interface == Interface::contact;
+    Course course{contact ? timing.reset : timing.contactless.activation, false, false, std::nullopt};
+    if (!rule) return course;
+    if (const auto* delay = std::get_if<DelayFault>(&rule->effect)) {
+        course.duration += std::min(delay->time, patience(interface));
+        course.silent = delay->time > patience(interface);
+        course.told_first = true;
+    } else if (std::holds_alternative<MuteFault>(rule->effect)) {
+        course.silent = course.told_first = true;
+    } else if (const auto* remove = std::get_if<RemoveFault>(&rule->effect)) {
+        course.pulled = remove->when;
+        if (remove->when == RemoveFault::When::before) course.duration = {};
+        if (remove->when == RemoveFault::When::during) course.duration /= 2;
+    }
+    return course;
+}
+
+}  // namespace
 
 EmulatedCard::EmulatedCard(std::shared_ptr<const CardImage> image, drivers::Context& context)
     : image_(std::move(image)),
       clock_(context.clock),
       trace_(context.trace),
       random_(context.random.fork("card")),
-      chip_(*image_, random_.fork("chip")) {}
+      chip_(*image_, random_.fork("chip")),
+      faults_(image_->faults, random_.fork("faults")) {}
+
+void EmulatedCard::put(Place place) noexcept {
+    place_ = place;
+    ++presentations_;
+}
 
 void EmulatedCard::insert(How how) {
     remove();
-    inserted_ = true;
+    put(Place::slot);
     contacts_meet_ = how == How::chip;
-    ++insertions_;
     trace_.emit(trace::Kind::card_inserted,
                 {{"image", image_->name}, {"how", contacts_meet_ ? "chip" : "reversed"}});
     changed_.notify_all();
 }
 
+void EmulatedCard::tap(Field field) {
+    remove();
+    put(Place::field);
+    cards_ = field == Field::one_card ? 1 : 2;
+    trace_.emit(trace::Kind::card_tapped, {{"image", image_->name}, {"cards", cards_}});
+    changed_.notify_all();
+}
+
 void EmulatedCard::remove() {
-    if (!inserted_) return;
-    inserted_ = false;
+    if (place_ == Place::away) return;
+    place_ = Place::away;
     power_down();
     trace_.emit(trace::Kind::card_removed);
     changed_.notify_all();
@@ -42,66 +90,75 @@ std::optional<Swipe> EmulatedCard::take_swipe() {
 }
 
 void EmulatedCard::power_down() noexcept {
-    powered_ = false;
+    active_.reset();
     chip_.reset(Interface::contact);
 }
 
-runtime::Duration EmulatedCard::transfer_time(std::size_t octets) const noexcept {
-    return image_->timing.per_octet * static_cast<std::int64_t>(octets);
+runtime::Task<bool> EmulatedCard::stays(std::uint64_t presentation, runtime::Duration duration) {
+    const runtime::TimePoint end = clock_.now() + duration;
+    // Notified of any change in slot and field; only the removal of this card ends the wait early.
+    bool notified = true;
+    while (notified && is_here(presentation)) notified = co_await changed_.wait(clock_, end);
+    co_return is_here(presentation);
 }
 
-runtime::Task<bool> EmulatedCard::stays(std::uint64_t insertion, runtime::Duration duration) {
-    const runtime::TimePoint end = clock_.now() + duration;
-    // Notified of any change in the slot; only the removal of this card ends the wait early.
-    bool notified = true;
-    while (notified && inserted_ && insertions_ == insertion) notified = co_await changed_.wait(clock_, end);
-    co_return inserted_&& insertions_ == insertion;
+runtime::Task<void> EmulatedCard::tell(const FaultRule& rule, std::string command) {
+    trace_.emit(trace::Kind::card_fault,
+                {{"rule", rule.number}, {"do", fault_name(rule)}, {"command", std::move(command)}});
+    co_await clock_.yield();
 }
 
 runtime::Task<ReaderResult<Bytes>> EmulatedCard::power_up() {
-    if (!inserted_) co_return ReaderError::removed;
-    power_down();
-    const bool there = co_await stays(insertions_, image_->timing.reset);
-    if (!there) co_return ReaderError::removed;
-    if (!contacts_meet_ || !image_->chip) {
-        trace_.emit(trace::Kind::card_reset);
-        co_await clock_.yield();
-        co_return ReaderError::mute;
-    }
-    powered_ = true;
-    chip_.reset(Interface::contact);
-    Bytes atr = image_->atr;
-    trace_.emit(trace::Kind::card_reset, {{"atr", to_hex(atr)}});
-    co_await clock_.yield();
-    co_return std::move(atr);
+    if (!present()) co_return ReaderError::removed;
+    std::optional<ReaderError> failure;
+    if (!contacts_meet_ || !image_->chip) failure = ReaderError::mute;
+    co_return co_await wake(Interface::contact, failure);
 }
 
-runtime::Task<ReaderResult<Bytes>> EmulatedCard::transmit(ByteView command_view) {
-    if (!inserted_) co_return ReaderError::removed;
-    const Bytes command(command_view.begin(), command_view.end());
-    const std::uint64_t insertion = insertions_;
-    ApduEvent event(command, chip_);
-    const auto exchange_time = transfer_time(command.size()) + image_->timing.command;
-    bool there = co_await stays(insertion, exchange_time);
-    if (!there || !powered_) {
-        trace_.emit(trace::Kind::card_apdu, std::move(event).unanswered());
-        co_await clock_.yield();
-        co_return there ? ReaderError::mute : ReaderError::removed;
-    }
+runtime::Task<ReaderResult<Bytes>> EmulatedCard::activate() {
+    if (in_field() == 0) co_return ReaderError::removed;
+    std::optional<ReaderError> failure;
+    if (!image_->chip || image_->ats.empty()) failure = ReaderError::mute;
+    if (in_field() > 1) failure = ReaderError::collision;
+    co_return co_await wake(Interface::contactless, failure);
+}
 
-    const Answer answer = chip_.process(command);
-    there = co_await stays(insertion, transfer_time(answer.data.size() + 2));
-    if (!there) {
-        trace_.emit(trace::Kind::card_apdu, std::move(event).unanswered());
-        co_await clock_.yield();
-        co_return ReaderError::removed;
+runtime::Task<ReaderResult<Bytes>> EmulatedCard::wake(Interface interface,
+                                                      std::optional<ReaderError> failure) {
+    power_down();
+    const bool contact = interface == Interface::contact;
+    const std::string occasion = contact ? "reset" : "activation";
+    const std::uint64_t presentation = presentations_;
+    const FaultRule* rule = failure ? nullptr : faults_.due(interface, occasion);
+    const Course course = course_of(rule, interface, image_->timing);
+    if (course.told_first) co_await tell(*rule, occasion);
+    bool there = co_await stays(presentation, course.duration);
+    if (there && course.pulled) {
+        co_await tell(*rule, occasion);
+        if (course.pulled != RemoveFault::When::after) remove();
+        there = is_here(presentation);
     }
-    trace_.emit(trace::Kind::card_apdu, std::move(event).answered(answer, chip_));
-    Bytes octets = answer.data;
-    octets.push_back(static_cast<std::uint8_t>(answer.sw >> 8));
-    octets.push_back(static_cast<std::uint8_t>(answer.sw));
+    if (!there) co_return ReaderError::removed;
+
+    trace::Fields event{{"interface", to_string(interface)}};
+    if (failure || course.silent) {
+        trace_.emit(trace::Kind::card_reset, std::move(event));
+        co_await clock_.yield();
+        co_return failure.value_or(ReaderError::mute);
+    }
+    Bytes answer = contact ? image_->atr : image_->ats;
+    const auto altered = rule ? faults_.altered(*rule, answer) : std::nullopt;
+    if (altered) {
+        co_await tell(*rule, occasion);
+        answer = *altered;
+    }
+    chip_.reset(interface);
+    active_ = Active{interface, contact ? Transport(image_->atr_read) : Transport(image_->ats_read)};
+    event.emplace_back(contact ? "atr" : "ats", to_hex(answer));
+    trace_.emit(trace::Kind::card_reset, std::move(event));
     co_await clock_.yield();
-    co_return std::move(octets);
+    if (course.pulled && is_here(presentation)) remove();
+    co_return std::move(answer);
 }
 
 }  // namespace posbench::card

@@ -8,47 +8,70 @@
 #include "bench/runtime/random.hpp"
 #include "drivers/card/card.hpp"
 #include "drivers/card/emulated/chip.hpp"
+#include "drivers/card/emulated/fault_programme.hpp"
 #include "drivers/card/emulated/image.hpp"
+#include "drivers/card/emulated/transport.hpp"
 #include "drivers/registry.hpp"
 
 namespace posbench::card {
 
-/// The programmable card together with the slot and the heads it meets: gives the chip and the stripe of an
-/// image their time, their place and their events.
+/// The programmable card together with the slot, the field and the heads it meets: gives the chip and the
+/// stripe of an image their time, their place, their faults and their events.
 class EmulatedCard final : public Card, public Reader {
   public:
     EmulatedCard(std::shared_ptr<const CardImage> image, drivers::Context& context);
 
-    /// A card that is in the slot already is taken out first.
+    /// A card that is in slot or field already is taken out first.
     void insert(How how) override;
+    void tap(Field field) override;
     void remove() override;
     void swipe() override;
-    bool inserted() const noexcept override { return inserted_; }
+    bool inserted() const noexcept override { return place_ == Place::slot; }
     std::string holder_pin() const override { return image_->pin; }
     Reader* reader() noexcept override { return this; }
 
-    bool present() const noexcept override { return inserted_; }
+    bool present() const noexcept override { return inserted(); }
+    int in_field() const noexcept override { return place_ == Place::field ? cards_ : 0; }
     runtime::Condition& changed() noexcept override { return changed_; }
     runtime::Task<ReaderResult<Bytes>> power_up() override;
+    runtime::Task<ReaderResult<Bytes>> activate() override;
     void power_down() noexcept override;
     runtime::Task<ReaderResult<Bytes>> transmit(ByteView command) override;
     std::optional<Swipe> take_swipe() override;
 
   private:
-    /// False when the card that was in the slot at `insertion` left it before the time was over.
-    runtime::Task<bool> stays(std::uint64_t insertion, runtime::Duration duration);
-    runtime::Duration transfer_time(std::size_t octets) const noexcept;
+    enum class Place { away, slot, field };
+    class Exchange;
+
+    void put(Place place) noexcept;
+    /// Reset or activation. @param failure what comes of it whatever the card does; none: the chip answers
+    runtime::Task<ReaderResult<Bytes>> wake(Interface interface, std::optional<ReaderError> failure);
+
+    bool is_here(std::uint64_t presentation) const noexcept {
+        return place_ != Place::away && presentations_ == presentation;
+    }
+    /// False when the card that was put in or tapped as the `presentation`th left before the time was over.
+    runtime::Task<bool> stays(std::uint64_t presentation, runtime::Duration duration);
+    /// card.fault: before the effect can be seen.
+    runtime::Task<void> tell(const FaultRule& rule, std::string command);
 
     std::shared_ptr<const CardImage> image_;
     runtime::Clock& clock_;
     trace::Recorder& trace_;
     runtime::Random random_;
     Chip chip_;
+    FaultProgramme faults_;
     runtime::Condition changed_;
-    bool inserted_ = false;
+    Place place_ = Place::away;
     bool contacts_meet_ = false;  ///< inserted the right way round
-    bool powered_ = false;
-    std::uint64_t insertions_ = 0;
+    int cards_ = 1;               ///< in the field, this one counted
+    std::uint64_t presentations_ = 0;
+    /// What speaks, since a reset or an activation; none without power.
+    struct Active {
+        Interface interface;
+        Transport transport;
+    };
+    std::optional<Active> active_;
     std::optional<Swipe> swipe_;
 };
 

@@ -6,11 +6,14 @@
 #include <fmt/format.h>
 
 #include "bench/config/reader.hpp"
+#include "drivers/card/emulated/transport.hpp"
 
 namespace posbench::card {
 namespace {
 
-constexpr std::string_view customary_atr = "3B600000";
+constexpr std::string_view customary_atr = "3BE000008131FE45EB";  // T=1, IFSC 254, BWI 4, CWI 5
+/// Frames of 256 octets, FWI 7 (38.7 ms, the longest that EMV allows), a card identifier allowed.
+constexpr std::string_view customary_ats = "0578807002";
 
 std::string read_pin(config::Reader& reader) {
     auto pin = reader.text("pin").value_or("");
@@ -20,12 +23,28 @@ std::string read_pin(config::Reader& reader) {
     return pin;
 }
 
-/// ISO/IEC 7816-3: TS, T0 and at most 31 more octets.
-Bytes read_atr(config::Reader& reader) {
-    auto atr = reader.bytes("atr").value_or(hex(customary_atr));
-    if (atr.size() < 2 || atr.size() > 33)
-        reader.fail("atr", fmt::format("must be 2 to 33 octets, not {}", atr.size()));
-    return atr;
+void read_atr(config::Reader& reader, CardImage& image) {
+    constexpr std::size_t longest = 64;
+    image.atr = reader.bytes("atr").value_or(hex(customary_atr));
+    const bool as_is = reader.boolean("atr_as_is").value_or(false);
+    if (image.atr.empty() || image.atr.size() > longest)
+        reader.fail("atr", fmt::format("must be 1 to {} octets, not {}", longest, image.atr.size()));
+    const auto read = emv::parse_atr(image.atr);
+    const bool usable = read && speaks_protocol_of(*read);
+    image.atr_read = usable ? *read : emv::parse_atr(hex("3B00")).value();
+    if (usable || as_is) return;
+    reader.fail("atr", fmt::format("{} (atr_as_is = true takes any octets)",
+                                   read ? fmt::format("leads to T={}, which this card does not speak",
+                                                      read->protocol())
+                                        : read.error().what));
+}
+
+void read_ats(config::Reader& reader, CardImage& image) {
+    image.ats = reader.bytes("ats").value_or(image.chip ? hex(customary_ats) : Bytes());
+    if (image.ats.empty()) return;
+    const auto read = emv::parse_ats(image.ats);
+    if (!read) reader.fail("ats", read.error().what);
+    image.ats_read = *read;
 }
 
 std::vector<Application> read_applications(config::Reader& reader, const Account& account) {
@@ -52,6 +71,13 @@ Timing read_timing(config::Reader& reader) {
     timing.reset = table->duration("reset").value_or(timing.reset);
     timing.command = table->duration("command").value_or(timing.command);
     timing.per_octet = table->duration("per_octet").value_or(timing.per_octet);
+    if (auto field = table->table("contactless", "[timing.contactless]")) {
+        Timing::Contactless& contactless = timing.contactless;
+        contactless.activation = field->duration("activation").value_or(contactless.activation);
+        contactless.command = field->duration("command").value_or(contactless.command);
+        contactless.per_octet = field->duration("per_octet").value_or(contactless.per_octet);
+        field->finish();
+    }
     table->finish();
     return timing;
 }
@@ -65,7 +91,7 @@ CardImage read_card_image(const config::Value& settings) {
     reader.title();
     image.pin = read_pin(reader);
     image.pin_tries = static_cast<int>(reader.integer("pin_tries", 0, 15).value_or(image.pin_tries));
-    image.atr = read_atr(reader);
+    read_atr(reader, image);
     image.directory = reader.boolean("directory").value_or(image.directory);
     image.blocked = reader.boolean("blocked").value_or(image.blocked);
 
@@ -76,9 +102,11 @@ CardImage read_card_image(const config::Value& settings) {
     image.chip = reader.boolean("chip").value_or(!image.applications.empty());
     if (image.chip && image.applications.empty())
         reader.fail("chip", "a chip needs at least one [application.NAME]");
+    read_ats(reader, image);
     auto stripe_table = reader.table("stripe", "[stripe]");
     image.stripe = read_stripe(stripe_table ? &*stripe_table : nullptr, account);
     image.timing = read_timing(reader);
+    image.faults = read_fault_programme(reader);
     reader.finish();
     return image;
 }

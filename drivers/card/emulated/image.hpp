@@ -7,16 +7,23 @@
 #include "bench/runtime/bytes.hpp"
 #include "bench/runtime/time.hpp"
 #include "drivers/card/emulated/application.hpp"
+#include "drivers/card/emulated/fault_programme.hpp"
 #include "drivers/card/emulated/stripe.hpp"
+#include "drivers/protocols/emv/atr.hpp"
 
 namespace posbench::card {
 
-/// How long the card takes in simulated time. The customary values are those of T=0 at 9600 bit/s without a
-/// negotiated speed: 12 elementary time units an octet.
+/// How long the card takes in simulated time. The customary values are those of 9600 bit/s without a
+/// negotiated speed, 12 elementary time units an octet, and in the field of 106 kbit/s, 9 × 128 / 13.56 MHz.
 struct Timing {
     runtime::Duration reset = runtime::Duration(50'000'000);
     runtime::Duration command = runtime::Duration(20'000'000);
     runtime::Duration per_octet = runtime::Duration(1'250'000);
+    struct Contactless {
+        runtime::Duration activation = runtime::Duration(15'000'000);  ///< polling up to the ATS
+        runtime::Duration command = runtime::Duration(20'000'000);
+        runtime::Duration per_octet = runtime::Duration(85'000);
+    } contactless;
 };
 
 /// A card as its image describes it: everything checked, nothing yet used up.
@@ -25,6 +32,9 @@ struct CardImage {
     std::string pin;   ///< its holder's, also checked offline; may be empty
     int pin_tries = 3;
     Bytes atr;
+    emv::Atr atr_read;  ///< T=0 with every default where the octets are none that can be read
+    Bytes ats;          ///< empty: no antenna
+    emv::Ats ats_read;
     bool chip = true;                       ///< false: no chip, or a dead one
     bool directory = true;                  ///< has a PSE (1PAY.SYS.DDF01), and a PPSE
     bool blocked = false;                   ///< by its issuer, at the beginning
@@ -32,6 +42,7 @@ struct CardImage {
     std::vector<Application> contactless;   ///< the same
     Stripe stripe;
     Timing timing;
+    std::vector<FaultRule> faults;
 };
 
 /// Reads a card image (drivers/card/README.md describes the keys). @throws config::ConfigError

@@ -24,9 +24,12 @@ constexpr std::size_t most_transitions = 4096;
 constexpr std::size_t deepest = 32;         // objects and lists in each other
 constexpr std::size_t most_members = 256;   // of one object
 constexpr std::size_t most_values = 16384;  // of a line: a swipe of three tracks has 12,288 intervals
-constexpr std::array<std::string_view, 10> names{
-    "hello", "key",  "sign_in",       "card.state",    "card.answer",
-    "ready", "idle", "card.power_up", "card.transmit", "card.power_down"};
+constexpr std::array<std::string_view, 11> names{
+    "hello", "key",           "sign_in",       "card.state",    "card.answer",    "ready",
+    "idle",  "card.power_up", "card.activate", "card.transmit", "card.power_down"};
+
+/// How an answer names what went wrong, in the order of card::ReaderError.
+constexpr std::array<std::string_view, 3> reader_errors{"mute", "removed", "collision"};
 
 /// What breaks the protocol; becomes the Error of decode_*.
 struct Malformed : std::runtime_error {
@@ -189,6 +192,7 @@ Hello hello(Members& members) {
 
 CardState card_state(Members& members) {
     CardState state{members.boolean("present"), std::nullopt};
+    if (members.has("in_field")) state.in_field = static_cast<int>(members.integer("in_field", 0, 2));
     if (members.has("swipe")) state.swipe = swipe(members.raw("swipe"));
     return state;
 }
@@ -197,8 +201,9 @@ CardAnswer card_answer(Members& members) {
     const std::uint64_t id = members.number("id");
     if (!members.has("error")) return {id, members.octets("data")};
     const std::string error = members.text("error");
-    if (error != "mute" && error != "removed") members.fail("'error' must be mute or removed");
-    return {id, error == "mute" ? card::ReaderError::mute : card::ReaderError::removed};
+    const auto found = std::ranges::find(reader_errors, error);
+    if (found == reader_errors.end()) members.fail("'error' must be mute, removed or collision");
+    return {id, static_cast<card::ReaderError>(found - reader_errors.begin())};
 }
 
 ToTerminal message_to_terminal(const std::string& name, Members& members) {
@@ -220,6 +225,7 @@ ToBench message_to_bench(const std::string& name, Members& members) {
         return Idle{after, members.boolean("idle")};
     }
     if (name == "card.power_up") return CardPowerUp{members.number("id")};
+    if (name == "card.activate") return CardActivate{members.number("id")};
     if (name == "card.transmit") {
         const std::uint64_t id = members.number("id");
         return CardTransmit{id, members.octets("command")};
@@ -271,6 +277,7 @@ struct Encode {
     }
     std::string operator()(const CardState& state) const {
         ordered_json json{{"message", "card.state"}, {"present", state.present}};
+        if (state.in_field > 0) json["in_field"] = state.in_field;
         if (state.swipe)
             json["swipe"] = {{"track1", state.swipe->track1},
                              {"track2", state.swipe->track2},
@@ -282,7 +289,7 @@ struct Encode {
         if (answer.outcome) {
             json["data"] = to_hex(*answer.outcome);
         } else {
-            json["error"] = answer.outcome.error() == card::ReaderError::mute ? "mute" : "removed";
+            json["error"] = reader_errors[static_cast<std::size_t>(answer.outcome.error())];
         }
         return line(std::move(json));
     }
@@ -294,6 +301,9 @@ struct Encode {
     }
     std::string operator()(const CardPowerUp& request) const {
         return line({{"message", "card.power_up"}, {"id", request.id}});
+    }
+    std::string operator()(const CardActivate& request) const {
+        return line({{"message", "card.activate"}, {"id", request.id}});
     }
     std::string operator()(const CardTransmit& request) const {
         return line({{"message", "card.transmit"}, {"id", request.id}, {"command", to_hex(request.command)}});

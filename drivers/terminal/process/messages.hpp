@@ -41,6 +41,7 @@ struct SignIn {
 struct CardState {
     bool present = false;
     std::optional<card::Swipe> swipe;  ///< a stripe that just passed
+    int in_field = 0;                  ///< cards in the field, at most 2
 };
 struct CardAnswer {
     std::uint64_t id = 0;  ///< of the exchange it answers
@@ -60,12 +61,16 @@ struct Idle {
 struct CardPowerUp {
     std::uint64_t id = 0;
 };
+struct CardActivate {
+    std::uint64_t id = 0;
+};
 struct CardTransmit {
     std::uint64_t id = 0;
     Bytes command;
 };
 struct CardPowerDown {};
-using ToBench = std::variant<Ready, Idle, CardPowerUp, CardTransmit, CardPowerDown, trace::Event>;
+using ToBench =
+    std::variant<Ready, Idle, CardPowerUp, CardActivate, CardTransmit, CardPowerDown, trace::Event>;
 
 /// One line with its end.
 std::string encode(const ToTerminal& message);

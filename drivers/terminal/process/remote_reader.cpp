@@ -13,6 +13,12 @@ Task<ReaderResult<Bytes>> RemoteReader::power_up() {
     return answer_to(id);
 }
 
+Task<ReaderResult<Bytes>> RemoteReader::activate() {
+    const std::uint64_t id = ++last_id_;
+    ask(CardActivate{id});
+    return answer_to(id);
+}
+
 void RemoteReader::power_down() noexcept {
     try {
         send_(CardPowerDown{});
@@ -33,6 +39,7 @@ std::optional<card::Swipe> RemoteReader::take_swipe() {
 
 void RemoteReader::take(CardState state) {
     present_ = state.present;
+    in_field_ = state.in_field;
     if (state.swipe) swipe_ = std::move(state.swipe);
     changed_.notify_all();
 }

@@ -19,8 +19,10 @@ class RemoteReader final : public card::Reader {
     RemoteReader(runtime::Clock& clock, Send send) : clock_(clock), send_(std::move(send)) {}
 
     bool present() const noexcept override { return present_; }
+    int in_field() const noexcept override { return in_field_; }
     runtime::Condition& changed() noexcept override { return changed_; }
     runtime::Task<card::ReaderResult<Bytes>> power_up() override;
+    runtime::Task<card::ReaderResult<Bytes>> activate() override;
     /// What cannot be said to the bench is thrown by the next exchange.
     void power_down() noexcept override;
     runtime::Task<card::ReaderResult<Bytes>> transmit(ByteView command) override;
@@ -38,6 +40,7 @@ class RemoteReader final : public card::Reader {
     Send send_;
     std::exception_ptr unsent_;  ///< why power_down() could not be said
     bool present_ = false;
+    int in_field_ = 0;
     std::optional<card::Swipe> swipe_;
     runtime::Condition changed_;
     std::uint64_t last_id_ = 0;

@@ -44,7 +44,8 @@ Session::Session(drivers::Context& context, runtime::RealClock& clock, const std
     ending_ = runtime::Job(clock_, watch_end());
     if (!reader_) return;
     reader_->take_swipe();  // what passed while there was no power was not seen
-    if (reader_->present()) send(CardState{true, std::nullopt});
+    if (reader_->present() || reader_->in_field() > 0)
+        send(CardState{reader_->present(), std::nullopt, reader_->in_field()});
     watching_card_ = runtime::Job(clock_, watch_card(*reader_));
     serving_card_ = runtime::Job(clock_, serve_card(*reader_));
 }
@@ -103,7 +104,7 @@ Task<void> Session::watch_end() {
 Task<void> Session::watch_card(card::Reader& reader) {
     for (;;) {
         co_await reader.changed().wait(clock_);
-        send(CardState{reader.present(), reader.take_swipe()});
+        send(CardState{reader.present(), reader.take_swipe(), reader.in_field()});
     }
 }
 
@@ -115,6 +116,9 @@ Task<void> Session::serve_card(card::Reader& reader) {
         if (const auto* reset = std::get_if<CardPowerUp>(&request)) {
             auto outcome = co_await reader.power_up();
             send(CardAnswer{reset->id, std::move(outcome)});
+        } else if (const auto* activation = std::get_if<CardActivate>(&request)) {
+            auto outcome = co_await reader.activate();
+            send(CardAnswer{activation->id, std::move(outcome)});
         } else {
             const auto& exchange = std::get<CardTransmit>(request);
             auto outcome = co_await reader.transmit(exchange.command);
@@ -129,6 +133,7 @@ std::optional<std::string> Session::handle(ToBench message) {
     return std::visit(
         Overloaded{[](const Ready&) { return Problem(); }, [this](const Idle& idle) { return handle(idle); },
                    [this](const CardPowerUp& request) { return handle(CardRequest(request)); },
+                   [this](const CardActivate& request) { return handle(CardRequest(request)); },
                    [this](CardTransmit& request) { return handle(CardRequest(std::move(request))); },
                    [this](const CardPowerDown&) {
                        if (reader_) reader_->power_down();

@@ -13,14 +13,22 @@ class FakeReader final : public card::Reader {
   public:
     std::deque<Bytes> answers;       ///< to commands, in order; none left: mute
     Bytes atr = hex("3B600000");     ///< empty: mute
-    std::vector<std::string> calls;  ///< "up", "down", and commands in hexadecimal
+    Bytes ats = hex("0578807002");   ///< likewise
+    int cards_in_field = 0;          ///< 0: the card is in the slot
+    std::vector<std::string> calls;  ///< "up", "activate", "down", and commands in hexadecimal
 
-    bool present() const noexcept override { return true; }
+    bool present() const noexcept override { return cards_in_field == 0; }
+    int in_field() const noexcept override { return cards_in_field; }
     runtime::Condition& changed() noexcept override { return changed_; }
     runtime::Task<card::ReaderResult<Bytes>> power_up() override {
         calls.emplace_back("up");
         if (atr.empty()) co_return card::ReaderError::mute;
         co_return atr;
+    }
+    runtime::Task<card::ReaderResult<Bytes>> activate() override {
+        calls.emplace_back("activate");
+        if (ats.empty()) co_return card::ReaderError::mute;
+        co_return ats;
     }
     void power_down() noexcept override { calls.emplace_back("down"); }
     runtime::Task<card::ReaderResult<Bytes>> transmit(ByteView command) override {

@@ -30,6 +30,7 @@ class JammedCard final : public card::Card {
     explicit JammedCard(std::unique_ptr<card::Card> card) : card_(std::move(card)) {}
 
     void insert(How how) override { card_->insert(how); }
+    void tap(Field field) override { card_->tap(field); }
     void remove() override {
         if (!std::exchange(jammed_, true)) throw std::runtime_error("the card is jammed");
         card_->remove();

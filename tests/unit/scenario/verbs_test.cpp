@@ -28,6 +28,23 @@ TEST_CASE("no argument of a verb hides a key of the step itself", "[scenario]") 
             for (std::string_view own : {"do", "on", "wait", "after", "timeout"}) CHECK(arg.name != own);
 }
 
+TEST_CASE("a card can be tapped alone or with another one behind it", "[scenario]") {
+    const auto refusal = [](std::string_view args) -> std::string {
+        try {
+            check_arguments(*find_verb("card.tap"), config::load_text(args, "step"));
+        } catch (const config::ConfigError& error) {
+            return error.what();
+        }
+        return "accepted";
+    };
+    CHECK(refusal("") == "accepted");
+    CHECK(refusal("cards = 1") == "accepted");
+    CHECK(refusal("cards = 2") == "accepted");
+    CHECK(refusal("cards = 3") == "step:1:9: cards must be 1 to 2, not 3");
+    CHECK(refusal("cards = '2'").starts_with("step:1:9: cards must be an integer"));
+    CHECK(refusal("card = 2") == "step:1:1: unknown key 'card' in card.tap (did you mean 'cards'?)");
+}
+
 TEST_CASE("words and choices have something to choose from", "[scenario]") {
     for (const VerbSpec& verb : verbs())
         for (const ArgSpec& arg : verb.args)

@@ -26,8 +26,10 @@ using namespace std::chrono_literals;
 class ScriptedReader final : public card::Reader {
   public:
     bool present() const noexcept override { return present_; }
+    int in_field() const noexcept override { return 0; }
     runtime::Condition& changed() noexcept override { return changed_; }
     runtime::Task<card::ReaderResult<Bytes>> power_up() override;
+    runtime::Task<card::ReaderResult<Bytes>> activate() override { co_return card::ReaderError::removed; }
     void power_down() noexcept override {}
     runtime::Task<card::ReaderResult<Bytes>> transmit(ByteView command) override;
     std::optional<card::Swipe> take_swipe() override { return std::exchange(swipe_, std::nullopt); }

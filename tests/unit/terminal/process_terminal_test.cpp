@@ -21,12 +21,18 @@ class ScriptedReader final : public card::Reader {
     explicit ScriptedReader(runtime::Clock& clock) : clock_(clock) {}
 
     bool present() const noexcept override { return present_; }
+    int in_field() const noexcept override { return cards; }
     runtime::Condition& changed() noexcept override { return changed_; }
     runtime::Task<card::ReaderResult<Bytes>> power_up() override {
         co_await clock_.sleep_until(hold ? runtime::never : clock_.now());
         if (faulty) throw std::logic_error("the reader has a fault");
         if (!present_) co_return card::ReaderError::removed;
         co_return hex("3B00");
+    }
+    runtime::Task<card::ReaderResult<Bytes>> activate() override {
+        co_await clock_.yield();
+        if (cards > 1) co_return card::ReaderError::collision;
+        co_return hex("0578807002");
     }
     void power_down() noexcept override { ++power_downs; }
     runtime::Task<card::ReaderResult<Bytes>> transmit(ByteView command) override {
@@ -47,6 +53,7 @@ class ScriptedReader final : public card::Reader {
 
     std::vector<Bytes> commands;
     int power_downs = 0;
+    int cards = 0;  ///< in the field
     bool hold = false;
     bool faulty = false;
 
@@ -252,6 +259,23 @@ TEST_CASE("card exchanges go to the card of the bench, and their answers come ba
     CHECK(rig.reader.power_downs == 1);
     rig.terminal->power_off();
     CHECK(rig.reader.power_downs == 2);
+}
+
+TEST_CASE("a card in the field is told of and activated; two are a collision") {
+    for (const auto& [cards, answer] :
+         {std::pair(1, "\"data\":\"0578807002\"}"), std::pair(2, "\"error\":\"collision\"}")}) {
+        Rig rig(
+            "read card; say '{\"message\":\"card.activate\",\"id\":7}'\n"
+            "read ats; echo \"$card$ats\" >\"$0.seen\"\n" +
+                display(1, "done") + "read end",
+            true);
+        rig.reader.cards = cards;
+        rig.terminal->power_on();
+        rig.bench.wait_for(Kind::terminal_display, "text", "done");
+        CHECK(read_file(rig.bench.scratch.path() / "terminal.sh.seen") ==
+              "{\"message\":\"card.state\",\"present\":false,\"in_field\":" + std::to_string(cards) +
+                  "}{\"message\":\"card.answer\",\"id\":7," + answer + "\n");
+    }
 }
 
 TEST_CASE("what goes wrong in the bench while it serves the program comes out of the clock") {

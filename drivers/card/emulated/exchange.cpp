@@ -1,0 +1,167 @@
+#include "drivers/card/emulated/exchange.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace posbench::card {
+namespace {
+
+Bytes with_status(Bytes data, std::uint16_t sw) {
+    data.push_back(static_cast<std::uint8_t>(sw >> 8));
+    data.push_back(static_cast<std::uint8_t>(sw));
+    return data;
+}
+
+}  // namespace
+
+EmulatedCard::Exchange::Exchange(EmulatedCard& card, ByteView command)
+    : card_(card),
+      command_(command),
+      name_(command_name(command)),
+      event_(command, card.chip_),
+      presentation_(card.presentations_) {
+    if (!card.active_) return;
+    interface_ = card.active_->interface;
+    rule_ = card.faults_.due(interface_, name_, command);
+    // From now; once more when the command is over.
+    patience_ends_ = card.clock_.now() + card.active_->transport.waiting_time();
+}
+
+runtime::Task<ReaderResult<Bytes>> EmulatedCard::Exchange::run() {
+    if (!card_.active_) {
+        co_await card_.stays(presentation_, card_.image_->timing.command);
+        co_return co_await end_without_answer();
+    }
+    if (pulled(RemoveFault::When::before)) co_await pull();
+    const bool arrived = co_await arrive();
+    if (!arrived) co_return co_await end_without_answer();
+    const bool in_time = co_await work();
+    if (!in_time) co_return co_await end_without_answer();
+    co_await answer();
+    const bool left = co_await leave();
+    if (!left) co_return co_await end_without_answer();
+    co_return co_await deliver();
+}
+
+runtime::Task<bool> EmulatedCard::Exchange::stays(runtime::Duration duration) {
+    const bool there = co_await card_.stays(presentation_, duration);
+    co_return there&& card_.active_;
+}
+
+runtime::Task<void> EmulatedCard::Exchange::pull() {
+    co_await card_.tell(*rule_, name_);
+    if (card_.is_here(presentation_)) card_.remove();
+}
+
+runtime::Duration EmulatedCard::Exchange::transfer_time(std::size_t octets, int extra_guard_time) const {
+    constexpr int character = 12;  // etu: start, eight bits, parity, two of guard time
+    const Timing& timing = card_.image_->timing;
+    const auto count = static_cast<std::int64_t>(octets);
+    if (interface_ == Interface::contactless) return timing.contactless.per_octet * count;
+    return timing.per_octet * count * (character + extra_guard_time) / character;
+}
+
+runtime::Task<bool> EmulatedCard::Exchange::arrive() {
+    if (!card_.active_) co_return false;
+    const auto octets = transport().command_octets(command_);
+    const bool there = co_await stays(transfer_time(octets, transport().extra_guard_time()));
+    if (there) patience_ends_ = card_.clock_.now() + transport().waiting_time();
+    co_return there;
+}
+
+runtime::Task<bool> EmulatedCard::Exchange::work() {
+    const Timing& timing = card_.image_->timing;
+    auto time = interface_ == Interface::contact ? timing.command : timing.contactless.command;
+    const auto* delay = effect<DelayFault>();
+    const auto* mute = effect<MuteFault>();
+    const auto* status = effect<StatusFault>();
+    const bool refuses = status && !status->after;
+    bool silent = mute && !mute->after;
+    if (delay || silent || refuses) co_await card_.tell(*rule_, name_);
+    if (delay) time += delay->time;
+    if (delay && !delay->extension) {
+        silent = time > transport().waiting_time();
+    } else if (!silent) {
+        extensions_ = transport().extensions(time);
+        time += transfer_time(transport().extension_octets()) * extensions_;
+    }
+    if (!silent) co_return co_await stays(time);
+    // The reader gives up first, and what the card was at ends with its power.
+    co_await stays(patience_ends_ - card_.clock_.now());
+    co_return false;
+}
+
+runtime::Task<void> EmulatedCard::Exchange::answer() {
+    const auto* status = effect<StatusFault>();
+    if (status && !status->after) {
+        answer_ = with_status({}, status->sw);
+        co_return;
+    }
+    Transport::Taken taken = transport().take(command_);
+    const bool of_chip = !taken.answer;
+    if (of_chip) {
+        Answer said = card_.chip_.process(taken.command);
+        cryptogram_ = said.cryptogram;
+        answer_ = with_status(std::move(said.data), said.sw);
+    } else {
+        answer_ = std::move(taken.answer->octets);
+        readable_ = taken.answer->whole;
+    }
+    auto altered = rule_ ? card_.faults_.altered(*rule_, answer_) : std::nullopt;
+    if (status) altered = with_status({}, status->sw);
+    const bool unheard = effect<MuteFault>() != nullptr;
+    if (altered || unheard) co_await card_.tell(*rule_, name_);
+    if (altered) {
+        answer_ = *std::move(altered);
+        readable_ = status != nullptr;
+        cryptogram_.reset();
+    }
+    if (!of_chip || !card_.active_) co_return;
+    Transport::Given given = transport().give(std::move(answer_));
+    answer_ = std::move(given.octets);
+    readable_ = readable_ && given.whole;
+}
+
+runtime::Task<bool> EmulatedCard::Exchange::leave() {
+    if (!card_.active_) co_return false;
+    if (effect<MuteFault>()) {
+        co_await stays(std::max(patience_ends_ - card_.clock_.now(), runtime::Duration()));
+        co_return false;
+    }
+    const auto time = transfer_time(transport().answer_octets(answer_.size()));
+    if (!pulled(RemoveFault::When::during)) co_return co_await stays(time);
+    const bool half = co_await stays(time / 2);
+    if (half) co_await pull();
+    co_return false;
+}
+
+runtime::Task<ReaderResult<Bytes>> EmulatedCard::Exchange::deliver() {
+    const bool goes = pulled(RemoveFault::When::after);
+    if (goes) co_await card_.tell(*rule_, name_);
+    trace::Fields event = std::move(event_).answered(answer_, readable_, cryptogram_, card_.chip_);
+    if (extensions_ > 0) event.emplace_back("extensions", extensions_);
+    card_.trace_.emit(trace::Kind::card_apdu, std::move(event));
+    co_await card_.clock_.yield();
+    if (goes && card_.is_here(presentation_)) card_.remove();
+    co_return std::move(answer_);
+}
+
+runtime::Task<ReaderResult<Bytes>> EmulatedCard::Exchange::end_without_answer() {
+    const bool there = card_.is_here(presentation_);
+    card_.trace_.emit(trace::Kind::card_apdu, std::move(event_).unanswered());
+    // A slot has a switch; in a field there is only an answer that does not come.
+    const bool notices_late = !there && interface_ == Interface::contactless;
+    co_await card_.clock_.sleep_until(notices_late ? patience_ends_ : card_.clock_.now());
+    if (!there) co_return ReaderError::removed;
+    card_.power_down();
+    co_return ReaderError::mute;
+}
+
+runtime::Task<ReaderResult<Bytes>> EmulatedCard::transmit(ByteView command_view) {
+    if (place_ == Place::away) co_return ReaderError::removed;
+    const Bytes command(command_view.begin(), command_view.end());
+    Exchange exchange(*this, command);
+    co_return co_await exchange.run();
+}
+
+}  // namespace posbench::card

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "drivers/card/emulated/apdu_event.hpp"
+#include "drivers/card/emulated/emulated_card.hpp"
+
+namespace posbench::card {
+
+/// One command and its answer on the line, in simulated time. The reader's patience begins when the command
+/// is over; at its end it takes the power away (EMV book 1 clause 9.2; ISO/IEC 14443-4 clause 7.5.4).
+class EmulatedCard::Exchange {
+  public:
+    /// @param command outlives the exchange
+    Exchange(EmulatedCard& card, ByteView command);
+
+    runtime::Task<ReaderResult<Bytes>> run();
+
+  private:
+    /// False when the card left, or its power did, before the time was over.
+    runtime::Task<bool> stays(runtime::Duration duration);
+    /// The command goes over.
+    runtime::Task<bool> arrive();
+    /// The card does what it was told. @return whether there will be an answer in time
+    runtime::Task<bool> work();
+    /// Chip, or transmission protocol, or fault: makes the answer.
+    runtime::Task<void> answer();
+    /// The answer goes over.
+    runtime::Task<bool> leave();
+    runtime::Task<ReaderResult<Bytes>> deliver();
+    /// Nothing comes back.
+    runtime::Task<ReaderResult<Bytes>> end_without_answer();
+
+    template <class Effect>
+    const Effect* effect() const noexcept {
+        return rule_ ? std::get_if<Effect>(&rule_->effect) : nullptr;
+    }
+    bool pulled(RemoveFault::When when) const noexcept {
+        const auto* remove = effect<RemoveFault>();
+        return remove && remove->when == when;
+    }
+    runtime::Task<void> pull();
+    Transport& transport() { return card_.active_->transport; }
+    runtime::Duration transfer_time(std::size_t octets, int extra_guard_time = 0) const;
+
+    EmulatedCard& card_;
+    ByteView command_;
+    std::string name_;
+    ApduEvent event_;
+    std::uint64_t presentation_;
+    Interface interface_ = Interface::contact;
+    const FaultRule* rule_ = nullptr;
+    runtime::TimePoint patience_ends_{};
+    std::int64_t extensions_ = 0;
+
+    Bytes answer_;
+    bool readable_ = true;  ///< what goes back is what the chip said, in one piece
+    std::optional<Answer::Cryptogram> cryptogram_;
+};
+
+}  // namespace posbench::card

@@ -1,0 +1,262 @@
+#include "drivers/card/emulated/fault_programme.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "bench/runtime/overloaded.hpp"
+#include "drivers/card/emulated/apdu.hpp"
+
+namespace posbench::card {
+namespace {
+
+constexpr std::string_view on_reset = "reset", on_activation = "activation", on_any = "any";
+constexpr std::array<std::string_view, 8> names{"delay",    "status", "mute",        "corrupt",
+                                                "truncate", "append", "garbage_atr", "remove"};
+constexpr std::array<std::string_view, 3> moments{"before", "during", "after"};
+constexpr std::size_t header_digits = 8;
+constexpr std::int64_t most_octets = 65'538;  // an extended answer with its status word
+
+std::vector<std::string> listed(std::span<const std::string_view> words) {
+    return {words.begin(), words.end()};
+}
+
+bool is_reset(std::string_view what) noexcept {
+    return what == on_reset || what == on_activation;
+}
+
+/// Every name that command_name() gives, of unknown instructions too.
+std::vector<std::string> command_names() {
+    std::vector<std::string> known;
+    for (const std::uint8_t cla : {0x00, 0x80, 0x84})
+        for (unsigned ins = 0; ins <= 0xFF; ++ins) {
+            std::string name = command_name(Bytes{cla, static_cast<std::uint8_t>(ins), 0x00, 0x00});
+            if (std::ranges::find(known, name) == known.end()) known.push_back(std::move(name));
+        }
+    return known;
+}
+
+std::string read_occasion(config::Reader& reader) {
+    auto on = reader.require("on", reader.text("on"));
+    if (is_reset(on) || on == on_any) return on;
+    const auto commands = command_names();
+    if (std::ranges::find(commands, on) != commands.end()) return on;
+    std::vector<std::string> choices{std::string(on_any), std::string(on_reset), std::string(on_activation)};
+    std::ranges::copy_if(commands, std::back_inserter(choices),
+                         [](const std::string& name) { return !name.starts_with("INS "); });
+    reader.choice("on", choices);
+    return on;
+}
+
+std::string read_header(config::Reader& reader) {
+    auto header = reader.text("header").value_or("");
+    if (header.empty()) return header;
+    if (header.size() != header_digits || header.find_first_not_of("0123456789ABCDEFX") != std::string::npos)
+        reader.fail("header", "must be CLA INS P1 P2 in eight of 0-9, A-F and X for any digit");
+    return header;
+}
+
+std::optional<Interface> read_interface(config::Reader& reader) {
+    const auto word = reader.choice("interface", {"contact", "contactless"});
+    if (!word) return std::nullopt;
+    return *word == "contact" ? Interface::contact : Interface::contactless;
+}
+
+DelayFault read_delay(config::Reader& reader, bool of_reset) {
+    DelayFault fault;
+    fault.time = reader.require("time", reader.duration("time"));
+    if (of_reset && reader.has("extension"))
+        reader.fail("extension", "no card can ask for more time at a reset");
+    fault.extension = reader.boolean("extension").value_or(!of_reset);
+    return fault;
+}
+
+StatusFault read_status(config::Reader& reader) {
+    const Bytes sw = reader.require("sw", reader.bytes("sw"));
+    if (sw.size() != 2 || (sw[0] >> 4 != 0x6 && sw[0] >> 4 != 0x9) || sw[0] == 0x60)
+        reader.fail("sw", "must be a status word, 61XX to 6FXX or 9XXX");
+    return {static_cast<std::uint16_t>(sw[0] << 8 | sw[1]), reader.boolean("after").value_or(false)};
+}
+
+CorruptFault read_corrupt(config::Reader& reader) {
+    CorruptFault fault;
+    fault.at = reader.require("at", reader.integer("at", -most_octets, most_octets));
+    const auto flip = reader.bytes("xor");
+    if (flip && (flip->size() != 1 || flip->front() == 0))
+        reader.fail("xor", "must be one octet that is not 00");
+    if (flip) fault.flip = flip->front();
+    return fault;
+}
+
+Bytes read_octets(config::Reader& reader, std::size_t most) {
+    Bytes octets = reader.bytes("octets").value_or(Bytes());
+    if (reader.has("octets") && (octets.empty() || octets.size() > most))
+        reader.fail("octets", fmt::format("must be 1 to {} octets", most));
+    return octets;
+}
+
+RemoveFault read_remove(config::Reader& reader) {
+    const auto word = reader.choice("when", listed(moments)).value_or("during");
+    return {static_cast<RemoveFault::When>(std::ranges::find(moments, word) - moments.begin())};
+}
+
+FaultRule::Effect read_effect(config::Reader& reader, bool of_reset) {
+    constexpr std::size_t longest_appended = 255, longest_atr = 64;
+    const auto name = reader.require("do", reader.choice("do", listed(names)));
+    if (name == "delay") return read_delay(reader, of_reset);
+    if (name == "corrupt") return read_corrupt(reader);
+    if (name == "truncate") {
+        const auto length = reader.require("length", reader.integer("length", 0, most_octets));
+        return TruncateFault{static_cast<std::size_t>(length)};
+    }
+    if (name == "append") {
+        Bytes octets = read_octets(reader, longest_appended);
+        if (octets.empty()) reader.missing("octets");
+        return AppendFault{std::move(octets)};
+    }
+    if (name == "remove") return read_remove(reader);
+    if (name == "garbage_atr") {
+        if (!of_reset) reader.fail("do", "garbage_atr needs on = \"reset\" or on = \"activation\"");
+        return GarbageAtrFault{read_octets(reader, longest_atr)};
+    }
+    if (name == "mute") {
+        if (of_reset && reader.has("after"))
+            reader.fail("after", "there is no command that the chip could run");
+        return MuteFault{reader.boolean("after").value_or(false)};
+    }
+    if (of_reset) reader.fail("do", "a reset has no status word");
+    return read_status(reader);
+}
+
+FaultRule read_rule(config::Reader& reader, int number) {
+    FaultRule rule;
+    rule.number = number;
+    rule.on = read_occasion(reader);
+    const bool of_reset = is_reset(rule.on);
+    rule.header = read_header(reader);
+    rule.interface = read_interface(reader);
+    if (of_reset)
+        for (const char* key : {"header", "interface"})
+            if (reader.has(key)) reader.fail(key, fmt::format("has no meaning with on = \"{}\"", rule.on));
+    rule.nth = reader.integer("nth", 1, 1'000'000).value_or(rule.nth);
+    rule.every = reader.boolean("every").value_or(rule.every);
+    if (rule.every && reader.has("nth")) reader.fail("nth", "has no meaning with every = true");
+    rule.effect = read_effect(reader, of_reset);
+    reader.finish();
+    return rule;
+}
+
+bool meets(std::string_view header, ByteView command) {
+    const std::string octets =
+        to_hex(command.first(std::min<std::size_t>(command.size(), header_digits / 2)));
+    return std::ranges::equal(header, octets,
+                              [](char wanted, char digit) { return wanted == 'X' || wanted == digit; });
+}
+
+bool matches(const FaultRule& rule, Interface interface, std::string_view what, ByteView command) {
+    if (rule.interface && *rule.interface != interface) return false;
+    if (rule.on != what && (rule.on != on_any || is_reset(what))) return false;
+    return rule.header.empty() || meets(rule.header, command);
+}
+
+std::string describe(const FaultRule::Effect& effect) {
+    return std::visit(
+        runtime::Overloaded{
+            [](const DelayFault& delay) {
+                return fmt::format("takes {} longer{}", config::format_duration(delay.time),
+                                   delay.extension ? ", asking for more time" : "");
+            },
+            [](const StatusFault& status) {
+                return fmt::format("status {:04X} {}", status.sw,
+                                   status.after ? "after the chip has run it" : "in place of the chip");
+            },
+            [](const MuteFault& mute) {
+                return std::string(mute.after ? "no answer, though the chip has run it" : "no answer");
+            },
+            [](const CorruptFault& corrupt) {
+                return fmt::format("octet {} of the answer differs by {}", corrupt.at,
+                                   corrupt.flip ? fmt::format("{:02X}", *corrupt.flip) : "chance");
+            },
+            [](const TruncateFault& truncate) {
+                return fmt::format("only {} octets of the answer come", truncate.length);
+            },
+            [](const AppendFault& append) {
+                return fmt::format("{} behind the answer", to_hex(append.octets));
+            },
+            [](const GarbageAtrFault& garbage) {
+                return "answers " + (garbage.octets.empty() ? "octets by chance" : to_hex(garbage.octets));
+            },
+            [](const RemoveFault& remove) {
+                constexpr std::array texts{"before it", "while the answer comes", "after the answer"};
+                return fmt::format("the card is pulled out {}", texts[static_cast<std::size_t>(remove.when)]);
+            },
+        },
+        effect);
+}
+
+Bytes drawn(runtime::Random& random, std::int64_t shortest, std::int64_t longest) {
+    Bytes octets(static_cast<std::size_t>(random.between(shortest, longest)));
+    random.fill(octets);
+    return octets;
+}
+
+}  // namespace
+
+std::string_view fault_name(const FaultRule& rule) noexcept {
+    return names[rule.effect.index()];
+}
+
+std::string describe_fault(const FaultRule& rule) {
+    std::string text = rule.on == on_any ? "any command" : rule.on;
+    if (!rule.header.empty()) text += " " + rule.header;
+    if (rule.interface) text += fmt::format(", {}", to_string(*rule.interface));
+    text += rule.every ? ", every one" : fmt::format(", number {}", rule.nth);
+    return fmt::format("{}: {}", text, describe(rule.effect));
+}
+
+std::vector<FaultRule> read_fault_programme(config::Reader& image) {
+    std::vector<FaultRule> rules;
+    for (config::Reader& table : image.tables("fault", "[[fault]]"))
+        rules.push_back(read_rule(table, static_cast<int>(rules.size()) + 1));
+    return rules;
+}
+
+FaultProgramme::FaultProgramme(std::span<const FaultRule> rules, runtime::Random random)
+    : rules_(rules), matches_(rules.size()), random_(random) {}
+
+const FaultRule* FaultProgramme::due(Interface interface, std::string_view what, ByteView command) {
+    const FaultRule* acting = nullptr;
+    for (std::size_t i = 0; i < rules_.size(); ++i) {
+        const FaultRule& rule = rules_[i];
+        if (!matches(rule, interface, what, command)) continue;
+        ++matches_[i];
+        if (!acting && (rule.every || matches_[i] == rule.nth)) acting = &rule;
+    }
+    return acting;
+}
+
+std::optional<Bytes> FaultProgramme::altered(const FaultRule& rule, ByteView answer) {
+    Bytes octets(answer.begin(), answer.end());
+    if (const auto* corrupt = std::get_if<CorruptFault>(&rule.effect)) {
+        const auto size = static_cast<std::int64_t>(octets.size());
+        const std::int64_t at = corrupt->at < 0 ? size + corrupt->at : corrupt->at;
+        if (at < 0 || at >= size) return std::nullopt;
+        const auto flip = corrupt->flip.value_or(static_cast<std::uint8_t>(random_.between(1, 0xFF)));
+        octets[static_cast<std::size_t>(at)] ^= flip;
+    } else if (const auto* truncate = std::get_if<TruncateFault>(&rule.effect)) {
+        if (truncate->length >= octets.size()) return std::nullopt;
+        octets.resize(truncate->length);
+    } else if (const auto* append = std::get_if<AppendFault>(&rule.effect)) {
+        octets.insert(octets.end(), append->octets.begin(), append->octets.end());
+    } else if (const auto* garbage = std::get_if<GarbageAtrFault>(&rule.effect)) {
+        constexpr std::int64_t shortest = 2, longest = 33;
+        octets = garbage->octets.empty() ? drawn(random_, shortest, longest) : garbage->octets;
+    } else {
+        return std::nullopt;
+    }
+    return octets;
+}
+
+}  // namespace posbench::card

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "bench/config/reader.hpp"
+#include "bench/runtime/bytes.hpp"
+#include "bench/runtime/random.hpp"
+#include "bench/runtime/time.hpp"
+#include "drivers/card/emulated/transport.hpp"
+
+/// What a card does wrong, and when: [[fault]] of its image.
+namespace posbench::card {
+
+/// The card works so much longer.
+struct DelayFault {
+    runtime::Duration time{};
+    bool extension = true;  ///< it asks for more time before the waiting time is over
+};
+/// Another status word, without data.
+struct StatusFault {
+    std::uint16_t sw = 0;
+    bool after = false;  ///< the chip runs the command first; else it never sees it
+};
+/// No answer.
+struct MuteFault {
+    bool after = false;  ///< as above
+};
+/// One octet of the answer differs.
+struct CorruptFault {
+    std::int64_t at = 0;               ///< from 0; from -1 backwards from the end
+    std::optional<std::uint8_t> flip;  ///< laid over it by exclusive or; none: drawn
+};
+struct TruncateFault {
+    std::size_t length = 0;  ///< octets left of the answer
+};
+struct AppendFault {
+    Bytes octets;
+};
+/// In place of ATR or ATS.
+struct GarbageAtrFault {
+    Bytes octets;  ///< empty: drawn
+};
+/// The card is pulled out.
+struct RemoveFault {
+    enum class When {
+        before,  ///< before the command reaches the card
+        during,  ///< the chip has run it, half of the answer is over
+        after,   ///< the reader has the answer
+    };
+    When when = When::during;
+};
+
+struct FaultRule {
+    using Effect = std::variant<DelayFault, StatusFault, MuteFault, CorruptFault, TruncateFault, AppendFault,
+                                GarbageAtrFault, RemoveFault>;
+
+    int number = 0;      ///< in the image, from 1
+    std::string on;      ///< command as card.apdu names it; "reset", "activation", or "any" command
+    std::string header;  ///< CLA INS P1 P2, eight of 0-9 A-F, X for any digit; empty: any
+    std::optional<Interface> interface;  ///< none: both
+    std::int64_t nth = 1;                ///< acts on this one of those that match, from 1
+    bool every = false;                  ///< acts on all
+    Effect effect;
+};
+
+/// "mute", as `do` in the image and in the trace.
+std::string_view fault_name(const FaultRule& rule) noexcept;
+/// "GENERATE AC with header 80AE80XX, contact, the 2nd: ‘mute’ …" for people.
+std::string describe_fault(const FaultRule& rule);
+
+/// Reads [[fault]]. @throws config::ConfigError
+std::vector<FaultRule> read_fault_programme(config::Reader& image);
+
+/// Which rule acts, over one run: counts what each matches.
+class FaultProgramme {
+  public:
+    /// @param rules outlive the programme
+    FaultProgramme(std::span<const FaultRule> rules, runtime::Random random);
+
+    /// The rule that acts on this command, the first in the order of the image; null for none. Every rule
+    /// that matches counts, also behind the one that acts.
+    /// @param what the command's name, "reset" or "activation"
+    /// @param command its octets; none of a reset
+    const FaultRule* due(Interface interface, std::string_view what, ByteView command = {});
+
+    /// An answer as corrupt, truncate, append or garbage_atr leave it; none when they leave it as it is
+    /// (there is no such octet, it is short enough) and for the other effects.
+    std::optional<Bytes> altered(const FaultRule& rule, ByteView answer);
+
+  private:
+    std::span<const FaultRule> rules_;
+    std::vector<std::int64_t> matches_;
+    runtime::Random random_;
+};
+
+}  // namespace posbench::card

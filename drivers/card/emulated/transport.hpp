@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "bench/runtime/bytes.hpp"
+#include "bench/runtime/time.hpp"
+#include "drivers/card/emulated/interface.hpp"
+#include "drivers/protocols/emv/atr.hpp"
+
+namespace posbench::card {
+
+/// "contact", "contactless"
+std::string_view to_string(Interface interface) noexcept;
+
+/// The emulated card speaks the protocol that this ATR leads to: T=0 or T=1.
+bool speaks_protocol_of(const emv::Atr& atr) noexcept;
+
+/// The transmission protocol between reader and chip as the card sees it, without clock and events: what
+/// becomes of APDUs on the line, how many octets that takes, and how long the reader waits.
+///
+/// T=0 (ISO/IEC 7816-3 clause 10, EMV book 1 clause 9.3.1): the reader drops the Le of a case 4 command; the
+/// card keeps its data for GET RESPONSE (61xx), and answers a case 2 command whose Le is not the length with
+/// 6Cxx. Data that wait are lost with the next other command.
+/// T=1 (clause 11) and ISO/IEC 14443-4: whole APDUs, in chained blocks. The reader takes blocks of 254 octets
+/// (IFSD) and frames of 256 (FSD).
+class Transport {
+  public:
+    enum class Protocol { t0, t1, iso14443_4 };
+
+    /// Precondition: speaks_protocol_of(atr).
+    explicit Transport(const emv::Atr& atr);
+    explicit Transport(const emv::Ats& ats);
+
+    Protocol protocol() const noexcept { return protocol_; }
+    /// Work, block or frame waiting time: how long the reader waits for an answer or for a request for more
+    /// time.
+    runtime::Duration waiting_time() const noexcept { return waiting_time_; }
+    /// How often the card has to ask for more time while it works so long: NULL procedure bytes, S(WTX).
+    std::int64_t extensions(runtime::Duration work) const noexcept;
+    /// Octets on the line for one of them, request and answer.
+    std::size_t extension_octets() const noexcept;
+
+    /// Octets on the line, with prologue, epilogue and acknowledgements of chained blocks, or with the
+    /// procedure byte.
+    std::size_t command_octets(ByteView command) const noexcept;
+    std::size_t answer_octets(std::size_t answer) const noexcept;
+    /// Elementary time units between two characters to the card on top of the 12 of a character.
+    int extra_guard_time() const noexcept { return extra_guard_time_; }
+
+    /// Octets that go back, and whether a chip's answer is whole in them.
+    struct Given {
+        Bytes octets;
+        bool whole = true;
+    };
+    /// What comes of a command before the chip sees it.
+    struct Taken {
+        Bytes command;                ///< for the chip
+        std::optional<Given> answer;  ///< the card's own: the chip is not asked
+    };
+    Taken take(ByteView command);
+    /// What goes back when the chip has answered the command taken last.
+    Given give(Bytes answer);
+
+  private:
+    Given get_response(ByteView command);
+    Given hand_out(std::size_t octets);
+
+    Protocol protocol_;
+    runtime::Duration waiting_time_;
+    std::size_t block_overhead_ = 0;  ///< prologue and epilogue
+    std::size_t command_block_ = 0;   ///< octets of an APDU in a block to the card
+    std::size_t answer_block_ = 0;
+    int extra_guard_time_ = 0;
+
+    // T=0
+    std::optional<std::size_t> expected_;  ///< Le of the command under way, when it is of case 2
+    Bytes waiting_;                        ///< data for GET RESPONSE, status word last
+    bool begun_ = false;                   ///< some of it was fetched
+};
+
+}  // namespace posbench::card
