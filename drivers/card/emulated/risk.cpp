@@ -24,8 +24,7 @@ constexpr std::uint8_t issuer_authentication_mandatory = 0x80;  // of 9F56
 namespace update {
 inline constexpr std::uint32_t issuer_approves = 0x800000, block_card = 0x400000,
                                block_application = 0x200000, set_pin_tries = 0x100000, go_online = 0x080000,
-                               counters = 0x030000, counters_to_zero = 0x020000,
-                               counters_unchanged = 0x000000, pin_tries = 0x0F000000;
+                               counters = 0x030000, counters_to_zero = 0x020000, pin_tries = 0x0F000000;
 }  // namespace update
 
 std::int64_t packed_decimal(ByteView octets) noexcept {
