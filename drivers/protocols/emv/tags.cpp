@@ -107,6 +107,7 @@ constexpr std::array tags{
     TagInfo{0x9F23, "Upper Consecutive Offline Limit", b, open},
     TagInfo{0x9F26, "Application Cryptogram", b, open},
     TagInfo{0x9F27, "Cryptogram Information Data", b, open},
+    TagInfo{0x9F2A, "Kernel Identifier", b, open},
     TagInfo{0x9F2D, "ICC PIN Encipherment Public Key Certificate", b, open},
     TagInfo{0x9F2E, "ICC PIN Encipherment Public Key Exponent", b, open},
     TagInfo{0x9F2F, "ICC PIN Encipherment Public Key Remainder", b, open},
