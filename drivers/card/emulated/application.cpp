@@ -226,6 +226,9 @@ void prepare_quick(const config::Reader& reader, Application& application,
                                         "fit into one",
                                         size, longest_answer));
     const Authentication& authentication = application.authentication;
+    if (own.approves_offline() && !authentication.dynamic_data)
+        reader.fail(own.low_value ? "low_value" : "cumulative",
+                    "needs 'authentication' with DDA: no reader believes an approval without a signature");
     if (!authentication.dynamic_data) return;
     data.set(quick_tag::authentication_data, Bytes(7));
     constexpr std::size_t tag_and_length = 4, template_length = 1;
@@ -259,7 +262,9 @@ Application read_application(config::Reader reader, const Account& card_account,
     const auto authentication = AuthenticationSettings::read(reader, account);
     application.aip = sized_or(reader, "aip", 2, 2, customs.aip);
     if (authentication) {
-        if (!reader.has("aip")) application.aip[0] |= authentication->aip_bits();
+        if (!reader.has("aip"))
+            application.aip[0] |=
+                authentication->aip_bits() & (application.quick() ? aip::dynamic_data : 0xFF);
         application.authentication = authentication->authentication();
     }
 

@@ -64,6 +64,7 @@ TransactionSituation Chip::situation(CryptogramType requested) const {
     now.online_required = application_->online_required;
     now.only_cryptogram = application_->quick() || finishes_with_first_cryptogram();
     now.issuer_authentication_supported = application_->authenticates_issuer();
+    now.scripts_received = transaction_.scripts_received;
     now.unable_to_go_online = unable_to_go_online(data.get(response_code));
     now.offline_pin = transaction_.offline_pin;
     now.issuer_authentication = transaction_.issuer_authentication;

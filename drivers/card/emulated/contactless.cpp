@@ -105,9 +105,6 @@ void read_quick(config::Reader& reader, Contactless& settings, emv::TlvMap& obje
     settings.cumulative = reader.boolean("cumulative").value_or(false);
     settings.tells_available = reader.boolean("tells_available").value_or(false);
     read_low_value(reader, settings, objects);
-    if (settings.approves_offline() && !reader.has("authentication"))
-        reader.fail(settings.low_value ? "low_value" : "cumulative",
-                    "needs 'authentication': without a signature no reader believes an approval");
 }
 
 void read_recovery(config::Reader& reader, Contactless& settings) {

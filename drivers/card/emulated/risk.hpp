@@ -61,6 +61,7 @@ struct TransactionSituation {
     bool online_required = false;
     bool issuer_authentication_supported = false;
     bool only_cryptogram = false;      ///< over the field no second one follows
+    bool scripts_received = false;     ///< before this cryptogram
     bool unable_to_go_online = false;  ///< second cryptogram: 8A is Y3 or Z3
     OfflinePin offline_pin = OfflinePin::not_performed;
     IssuerAuthentication issuer_authentication = IssuerAuthentication::not_performed;

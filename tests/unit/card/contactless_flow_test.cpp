@@ -220,7 +220,10 @@ TEST_CASE("Contactless tables: what is wrong is refused with place and rule") {
     CHECK(in_credit("cvm = ['pin']").starts_with("override.toml:2:7: cvm: 'pin' is no way"));
     CHECK(in_credit("qualifiers = ['online_if_expird']").find("did you mean 'online_if_expired'") !=
           std::string::npos);
-    CHECK(in_credit("low_value = { balance = 1 }").find("needs 'authentication'") != std::string::npos);
+    CHECK(in_credit("low_value = { balance = 1 }").find("needs 'authentication' with DDA") !=
+          std::string::npos);
+    CHECK(refusal("unionpay-ecash", "application.debit.authentication.methods = ['SDA']")
+              .find("needs 'authentication' with DDA") != std::string::npos);
     CHECK(in_credit("tags = { '9F7C' = '" + std::string(360, '0') + "' }").find("at most 256") !=
           std::string::npos);
     CHECK(refusal("unionpay-ecash", "application.debit.contactless.low_value.balance = 100001") ==

@@ -7,11 +7,8 @@
 
 #include <fmt/format.h>
 
-#include "drivers/card/emulated/chip.hpp"
 #include "drivers/protocols/emv/certificate.hpp"
-#include "tests/support/catch.hpp"
-#include "tests/unit/card/fixtures.hpp"
-#include "tests/unit/card/terminal_side.hpp"
+#include "tests/unit/card/chip_rig.hpp"
 
 /// A reader's side of the field, for tests of the card: it believes nothing that it has not verified with the
 /// authority's and the issuer's keys.
@@ -30,10 +27,7 @@ struct FieldRig {
         ++taps;
     }
     void insert() { chip.reset(card::Interface::contact); }
-    Reply send(ByteView command) {
-        const card::Answer answer = chip.process(command);
-        return {answer.data, fmt::format("{:04X}", answer.sw)};
-    }
+    Reply send(ByteView command) { return ask(chip, command); }
     TerminalSide terminal() {
         TerminalSide side([this](ByteView command) { return send(command); });
         side.data.set(0x9F66, hex("36004080"));
@@ -75,17 +69,8 @@ inline crypto::RsaPublicKey authority_key() {
 
 /// Reads the records of the locator and climbs from the authority's key to the card's.
 inline crypto::RsaPublicKey card_key(TerminalSide& side) {
-    std::vector<emv::AuthenticatedRecord> authenticated;
-    const Bytes afl = *side.data.find(0x94);
-    for (std::size_t i = 0; i < afl.size(); i += 4)
-        for (unsigned number = afl[i + 1]; number <= afl[i + 2]; ++number) {
-            const Bytes header{0x00, 0xB2, static_cast<std::uint8_t>(number),
-                               static_cast<std::uint8_t>(afl[i] | 4)};
-            const Reply reply = side.send(to_hex(header));
-            side.absorb(reply);
-            if (number - afl[i + 1] < afl[i + 3])
-                authenticated.push_back({static_cast<std::uint8_t>(afl[i] >> 3), reply.data});
-        }
+    side.authenticated.clear();
+    side.read_records();
     const auto& data = side.data;
     const auto certified = [&data](emv::Tag certificate, emv::Tag remainder, emv::Tag exponent) {
         const auto octets = [&data](emv::Tag tag) {
@@ -97,7 +82,7 @@ inline crypto::RsaPublicKey card_key(TerminalSide& side) {
     constexpr std::chrono::year_month_day today{std::chrono::year(2026), std::chrono::June,
                                                 std::chrono::day(15)};
     const auto static_data =
-        emv::static_data_to_be_authenticated(authenticated, data.get(0x9F4A), data.get(0x82)).value();
+        emv::static_data_to_be_authenticated(side.authenticated, data.get(0x9F4A), data.get(0x82)).value();
     const auto authority = authority_key();
     const auto issuer = emv::recover_issuer_key(emv::OfflineAuthentication::dynamic_data, authority,
                                                 certified(0x90, 0x92, 0x9F32), pan, today);
