@@ -214,9 +214,33 @@ std::size_t quick_answer_size(const Application& application, std::size_t record
     return answer.size();
 }
 
-/// What the card of a quick profile gives with the cryptogram, and room in its records for what it signs.
+/// Where the signature goes, and room for it in the records; what was taken off stays off.
+void prepare_signature(const config::Reader& reader, Application& application, std::size_t answer_size,
+                       const std::vector<RecordLayout>& layouts, const std::vector<emv::Tag>& taken_off,
+                       emv::TlvMap& data) {
+    const auto is_off = [&taken_off](emv::Tag tag) {
+        return std::ranges::find(taken_off, tag) != taken_off.end();
+    };
+    if (!is_off(quick_tag::authentication_data)) data.set(quick_tag::authentication_data, Bytes(7));
+    constexpr std::size_t tag_and_length = 4, longer_template_length = 1;
+    const std::size_t signature_size = application.authentication.card_key->size();
+    const bool fits =
+        answer_size + tag_and_length + signature_size + longer_template_length <= longest_answer;
+    const auto holds_signature = [](const RecordLayout& layout) {
+        return std::ranges::find(layout.tags, signature_tag) != layout.tags.end();
+    };
+    const bool laid_out = reader.has("record") && std::ranges::any_of(layouts, holds_signature);
+    if (!fits && reader.has("record") && !laid_out)
+        reader.fail("record", "must hold 9F4B, for which the answer to GET PROCESSING OPTIONS has no room");
+    application.contactless->signature_in_record = laid_out || !fits;
+    if (application.contactless->signature_in_record && !is_off(signature_tag))
+        data.set(signature_tag, Bytes(signature_size));
+}
+
+/// What the card of a quick profile gives with the cryptogram.
 void prepare_quick(const config::Reader& reader, Application& application,
-                   const std::vector<RecordLayout>& layouts, emv::TlvMap& data) {
+                   const std::vector<RecordLayout>& layouts, const std::vector<emv::Tag>& taken_off,
+                   emv::TlvMap& data) {
     Contactless& own = *application.contactless;
     for (const emv::Tag tag : answered_objects)
         if (const Bytes* value = data.find(tag)) own.answered.set(tag, *value);
@@ -225,20 +249,11 @@ void prepare_quick(const config::Reader& reader, Application& application,
         reader.fail("tags", fmt::format("make an answer to GET PROCESSING OPTIONS of {} octets, at most {} "
                                         "fit into one",
                                         size, longest_answer));
-    const Authentication& authentication = application.authentication;
-    if (own.approves_offline() && !authentication.dynamic_data)
+    const bool signs = application.authentication.dynamic_data;
+    if (own.approves_offline() && !signs)
         reader.fail(own.low_value ? "low_value" : "cumulative",
                     "needs 'authentication' with DDA: no reader believes an approval without a signature");
-    if (!authentication.dynamic_data) return;
-    data.set(quick_tag::authentication_data, Bytes(7));
-    constexpr std::size_t tag_and_length = 4, template_length = 1;
-    const bool laid_out = std::ranges::any_of(layouts, [](const RecordLayout& layout) {
-        return layout.number != 0 && std::ranges::find(layout.tags, signature_tag) != layout.tags.end();
-    });
-    own.signature_in_record =
-        laid_out ||
-        size + tag_and_length + authentication.card_key->size() + template_length > longest_answer;
-    if (own.signature_in_record) data.set(signature_tag, Bytes(authentication.card_key->size()));
+    if (signs) prepare_signature(reader, application, size, layouts, taken_off, data);
 }
 
 }  // namespace
@@ -285,7 +300,7 @@ Application read_application(config::Reader reader, const Account& card_account,
     application.currency = Bytes(data.get(0x9F42).begin(), data.get(0x9F42).end());
     const auto layouts = read_layouts(reader, authentication.has_value(),
                                       application.quick() ? quick_records() : contact_records());
-    if (application.quick()) prepare_quick(reader, application, layouts, data);
+    if (application.quick()) prepare_quick(reader, application, layouts, taken_off, data);
     if (authentication) add_certificates(*authentication, layouts, application.aip, data, taken_off);
     application.records = make_records(layouts, data, taken_off);
     application.afl = application_file_locator(application.records);

@@ -133,8 +133,8 @@ void block_for_pin(ApplicationMemory& memory, const TransactionSituation& now) {
 
 /// What was approved without the issuer counts against the limits.
 void count_offline(ApplicationMemory& memory, const TransactionSituation& now) {
-    constexpr std::int64_t most = 999'999'999'999;
-    if (now.in_card_currency) memory.offline_amount = std::min(memory.offline_amount + now.amount, most);
+    if (now.in_card_currency)
+        memory.offline_amount = std::min(memory.offline_amount + now.amount, most_amount);
 }
 
 void count_online(ApplicationMemory& memory, const TransactionSituation& now) {
@@ -174,7 +174,7 @@ std::int64_t packed_decimal(ByteView octets) noexcept {
 }
 
 Bytes packed_amount(std::int64_t minor_units) {
-    return hex(fmt::format("{:012}", minor_units));
+    return hex(fmt::format("{:012}", std::min(minor_units, most_amount)));
 }
 
 CryptogramType decide_first(const ApplicationMemory& memory, const TransactionSituation& now) {

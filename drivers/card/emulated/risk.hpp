@@ -43,8 +43,10 @@ void read_risk(config::Reader& application, emv::TlvMap& objects);
 
 /// An amount of n12, minor units, under `key`; nothing when the key is absent.
 void read_amount(config::Reader& reader, std::string_view key, emv::Tag tag, emv::TlvMap& objects);
-/// Format n, two digits an octet, and back as n12.
+inline constexpr std::int64_t most_amount = 999'999'999'999;  ///< of n12
+/// Format n, two digits an octet; of octets that are no digits some number, never a negative one.
 std::int64_t packed_decimal(ByteView octets) noexcept;
+/// Format n12; what has no room in it as the most that has. Precondition: not negative.
 Bytes packed_amount(std::int64_t minor_units);
 
 enum class IssuerAuthentication : std::uint8_t { not_performed, passed, failed };

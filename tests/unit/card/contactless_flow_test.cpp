@@ -228,6 +228,12 @@ TEST_CASE("Contactless tables: what is wrong is refused with place and rule") {
           std::string::npos);
     CHECK(refusal("unionpay-ecash", "application.debit.contactless.low_value.balance = 100001") ==
           "override.toml:1:51: balance: is more than the balance limit");
+    CHECK(refusal("unionpay-ecash",
+                  "[application.debit]\nauthentication.card = '@test-pki.issuer'\n"
+                  "contactless.tags = { '9F7C' = "
+                  "'00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF' }\n"
+                  "contactless.record = [{ sfi = 4, number = 1, holds = ['5A', '9F69'] }]")
+              .find("must hold 9F4B") != std::string::npos);
     CHECK(refusal("unionpay-credit", "application.credit.interfaces = ['contact']").find("'interfaces'") !=
           std::string::npos);
     CHECK(refusal("unionpay-quasi-credit", "application.quasi.interfaces = ['contactless']") != "accepted");

@@ -334,6 +334,12 @@ TEST_CASE("A blocked application refuses, a spoilt signature is seen, a long one
     CHECK_FALSE(side.data.has(0x9F4B));
     CHECK(test::verify_fdda(side, true) == "0001");
     CHECK(side.data.get(0x9F4B).size() == 144);
+
+    FieldRig silent("unionpay-ecash", R"(application.debit.contactless.tags = { "9F69" = "" })");
+    side = silent.terminal();
+    REQUIRE(quick(silent, side).sw == "9000");
+    side.read_records();
+    CHECK_FALSE(side.data.has(0x9F69));
 }
 
 TEST_CASE("qVSDC: cryptogram version 17 over amount, number, counter and results") {
