@@ -3,81 +3,19 @@
 #include <optional>
 #include <string>
 
-#include <fmt/format.h>
-
-#include "bench/runtime/job.hpp"
-#include "drivers/card/emulated/driver.hpp"
 #include "drivers/protocols/magstripe/stripe.hpp"
-#include "tests/support/catch.hpp"
-#include "tests/unit/card/fixtures.hpp"
-#include "tests/unit/card/terminal_side.hpp"
+#include "tests/unit/card/card_rig.hpp"
 
 using namespace posbench;
 using namespace posbench::card;
 using namespace std::chrono_literals;
 using posbench::test::apdu;
-using posbench::test::Reply;
-using posbench::test::TerminalSide;
+using posbench::test::CardRig;
+using posbench::test::good;
+using posbench::test::transmit;
 using Kind = trace::Kind;
 
 namespace {
-
-runtime::Task<void> power_up(Reader& reader, std::optional<ReaderResult<Bytes>>& out) {
-    out = co_await reader.power_up();
-}
-
-runtime::Task<void> transmit(Reader& reader, Bytes command, std::optional<ReaderResult<Bytes>>& out) {
-    out = co_await reader.transmit(command);
-}
-
-Bytes good(const ReaderResult<Bytes>& result) {
-    REQUIRE(result.has_value());
-    return *result;
-}
-
-/// A card as the registry makes it, on a virtual clock.
-struct CardRig {
-    explicit CardRig(const std::string& name, std::string_view overrides = {})
-        : context{clock, recorder, resources, runtime::Random(7)},
-          card(prepare(test::card_settings(name, overrides))(context)),
-          reader(*card->reader()) {}
-
-    ReaderResult<Bytes> reset() {
-        std::optional<ReaderResult<Bytes>> result;
-        const runtime::Job job(clock, power_up(reader, result));
-        clock.run_until([&] { return result.has_value(); });
-        return *result;
-    }
-    ReaderResult<Bytes> send(const Bytes& command) {
-        std::optional<ReaderResult<Bytes>> result;
-        const runtime::Job job(clock, transmit(reader, command, result));
-        clock.run_until([&] { return result.has_value(); });
-        return *result;
-    }
-    TerminalSide terminal() {
-        return TerminalSide([this](ByteView command) {
-            const Bytes answer = good(send(Bytes(command.begin(), command.end())));
-            const ByteView data = ByteView(answer).first(answer.size() - 2);
-            return Reply{Bytes(data.begin(), data.end()), to_hex(ByteView(answer).last(2))};
-        });
-    }
-    /// What one pass of the stripe decodes to, or the reason why it does not.
-    std::string read_track(int track) {
-        card->swipe();
-        const auto swipe = reader.take_swipe();
-        const auto& flux = track == 1 ? swipe->track1 : swipe->track2;
-        const auto text = magstripe::decode_flux(track, flux);
-        return text ? *text : fmt::format("{} at {}", text.error().reason, text.error().position);
-    }
-    const trace::Event& last() const { return recorder.events().back(); }
-
-    runtime::VirtualClock clock{runtime::WallTime{}};
-    trace::Recorder recorder{clock};
-    runtime::ResourceJournal resources;
-    drivers::Context context;
-    std::unique_ptr<Card> card;
-    Reader& reader;
-};
 
 /// Everything of an event that is text.
 std::string text_of(const trace::Event& event) {

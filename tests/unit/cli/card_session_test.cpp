@@ -44,6 +44,14 @@ TEST_CASE("after 6Cxx the command is repeated with the length told") {
     CHECK(table.session.last_sw() == 0x9000);
 }
 
+TEST_CASE("a command without Le is not repeated: 6Cxx has no octet to change, and its last is data") {
+    Table table;
+    table.card.answers = {hex("6C04")};
+    table.play("8024000002AABB");
+    CHECK(table.card.calls == Calls{"8024000002AABB"});
+    CHECK(table.session.last_sw() == 0x6C04);
+}
+
 TEST_CASE("without the option 61xx and 6Cxx are the script's") {
     Table table(false);
     table.card.answers = {hex("6104"), hex("6C04")};

@@ -40,7 +40,7 @@ TEST_CASE("a card can be tapped alone or with another one behind it", "[scenario
     CHECK(refusal("") == "accepted");
     CHECK(refusal("cards = 1") == "accepted");
     CHECK(refusal("cards = 2") == "accepted");
-    CHECK(refusal("cards = 3") == "step:1:9: cards must be 1 to 2, not 3");
+    CHECK(refusal("cards = 3") == "step:1:9: cards must be between 1 and 2, not 3");
     CHECK(refusal("cards = '2'").starts_with("step:1:9: cards must be an integer"));
     CHECK(refusal("card = 2") == "step:1:1: unknown key 'card' in card.tap (did you mean 'cards'?)");
 }

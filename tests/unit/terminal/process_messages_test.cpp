@@ -113,7 +113,7 @@ TEST_CASE("a line that breaks the protocol is refused with the member at fault")
           "ready: 'program' is longer than 4096 octets");
     CHECK(problem_to_terminal(R"({"message":"hello","protocol":2})") == "hello: 'protocol' must be 1");
     CHECK(problem_to_terminal(R"({"message":"card.answer","id":1,"error":"broken"})") ==
-          "card.answer: 'error' must be mute or removed");
+          "card.answer: 'error' must be mute, removed or collision");
     CHECK_THAT(problem_to_terminal(R"({"message":"card.state","present":true,"swipe":{"track1":[-1]}})"),
                Catch::Matchers::ContainsSubstring("'track1' must hold nanoseconds"));
 }

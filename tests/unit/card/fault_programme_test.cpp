@@ -1,0 +1,169 @@
+#include "drivers/card/emulated/fault_programme.hpp"
+
+#include <set>
+
+#include "bench/trace/vocabulary.hpp"
+#include "drivers/card/emulated/apdu.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/unit/card/fixtures.hpp"
+
+using namespace posbench;
+using namespace posbench::card;
+
+namespace {
+
+std::vector<FaultRule> read(std::string_view text) {
+    const config::Value settings = config::load_text(text, "card.toml");
+    config::Reader reader(settings, "the card image");
+    return read_fault_programme(reader);
+}
+
+/// The message about one rule.
+std::string refusal(std::string_view keys) {
+    try {
+        read("[[fault]]\n" + std::string(keys));
+    } catch (const config::ConfigError& error) {
+        return error.what();
+    }
+    return "accepted";
+}
+
+/// Numbers of the rules that act on these commands, 0 for none.
+std::vector<int> acting(const std::vector<FaultRule>& rules, const std::vector<std::string>& commands,
+                        Interface interface = Interface::contact) {
+    FaultProgramme programme(rules, runtime::Random(1));
+    std::vector<int> numbers;
+    for (const std::string& command : commands) {
+        const bool reset = command == "reset" || command == "activation";
+        const Bytes octets = reset ? Bytes() : hex(command);
+        const FaultRule* rule = programme.due(interface, reset ? command : command_name(octets), octets);
+        numbers.push_back(rule ? rule->number : 0);
+    }
+    return numbers;
+}
+
+std::string altered(std::string_view effect, std::string_view answer, std::uint64_t seed = 1) {
+    const auto rules = read("[[fault]]\non = 'any'\n" + std::string(effect));
+    FaultProgramme programme(rules, runtime::Random(seed));
+    const auto octets = programme.altered(rules.at(0), hex(answer));
+    return octets ? to_hex(*octets) : "as it was";
+}
+
+}  // namespace
+
+TEST_CASE("Faults: a rule is checked to the last key") {
+    CHECK(refusal("on = 'READ RECORD'\ndo = 'mute'") == "accepted");
+    CHECK(refusal("on = 'INS 4A'\ndo = 'mute'") == "accepted");
+    CHECK(refusal("do = 'mute'").find("on") != std::string::npos);
+    CHECK(refusal("on = 'READ RECORDS'\ndo = 'mute'").find("did you mean 'READ RECORD'") !=
+          std::string::npos);
+    CHECK(refusal("on = 'READ RECORDS'\ndo = 'mute'")
+              .starts_with("card.toml:2:6: on must be one of any, reset"));
+    CHECK(refusal("on = 'any'\ndo = 'mtue'").find("did you mean 'mute'") != std::string::npos);
+    CHECK(refusal("on = 'any'\ndo = 'mute'\nsw = '6A80'").find("unknown key 'sw' in [[fault]]") !=
+          std::string::npos);
+    CHECK(refusal("on = 'any'\ndo = 'mute'\nnth = 0").starts_with("card.toml:4:7: nth"));
+    CHECK(refusal("on = 'any'\ndo = 'mute'\nnth = 2\nevery = true") ==
+          "card.toml:4:7: nth: has no meaning with every = true");
+    CHECK(refusal("on = 'any'\ndo = 'mute'\nheader = '80AE'") ==
+          "card.toml:4:10: header: must be CLA INS P1 P2 in eight of 0-9, A-F and X for any digit");
+    CHECK(refusal("on = 'any'\ndo = 'mute'\ninterface = 'contacts'").find("did you mean 'contact'") !=
+          std::string::npos);
+    CHECK(refusal("on = 'reset'\ndo = 'mute'\ninterface = 'contact'") ==
+          "card.toml:4:13: interface: has no meaning with on = \"reset\"");
+    CHECK(refusal("on = 'reset'\ndo = 'status'\nsw = '6F00'") ==
+          "card.toml:3:6: do: a reset has no status word");
+    CHECK(refusal("on = 'any'\ndo = 'status'\nsw = '1234'") ==
+          "card.toml:4:6: sw: must be a status word, 61XX to 6FXX or 9XXX");
+    CHECK(refusal("on = 'any'\ndo = 'garbage_atr'").find("needs on = \"reset\"") != std::string::npos);
+    CHECK(refusal("on = 'any'\ndo = 'corrupt'").find("at") != std::string::npos);
+    CHECK(refusal("on = 'any'\ndo = 'corrupt'\nat = 0\nxor = '00'") ==
+          "card.toml:5:7: xor: must be one octet that is not 00");
+    CHECK(refusal("on = 'any'\ndo = 'append'").find("octets") != std::string::npos);
+    CHECK(refusal("on = 'any'\ndo = 'delay'").find("time") != std::string::npos);
+    CHECK(refusal("on = 'reset'\ndo = 'delay'\ntime = '1s'\nextension = true") ==
+          "card.toml:5:13: extension: no card can ask for more time at a reset");
+    CHECK(refusal("on = 'any'\ndo = 'remove'\nwhen = 'later'").find("before, during, after") !=
+          std::string::npos);
+}
+
+TEST_CASE("Faults: rules count what they match, and the first that is due acts") {
+    const std::vector<std::string> commands{"00B2010C00", "80AE8000", "00B2011400", "80AE4000", "00B2021400"};
+    CHECK(acting(read("[[fault]]\non = 'READ RECORD'\nnth = 2\ndo = 'mute'"), commands) ==
+          std::vector<int>{0, 0, 1, 0, 0});
+    CHECK(acting(read("[[fault]]\non = 'READ RECORD'\nevery = true\ndo = 'mute'"), commands) ==
+          std::vector<int>{1, 0, 1, 0, 1});
+    CHECK(acting(read("[[fault]]\non = 'any'\nheader = '80AEXX00'\nnth = 2\ndo = 'mute'"), commands) ==
+          std::vector<int>{0, 0, 0, 1, 0});
+    CHECK(acting(read("[[fault]]\non = 'any'\nheader = 'XXB20X14'\ndo = 'mute'"), commands) ==
+          std::vector<int>{0, 0, 1, 0, 0});
+    // Both are due on the first command: the one behind misses its turn.
+    CHECK(acting(read("[[fault]]\non = 'any'\ndo = 'mute'\n[[fault]]\non = 'READ RECORD'\ndo = 'mute'\n"
+                      "[[fault]]\non = 'GENERATE AC'\ndo = 'mute'"),
+                 commands) == std::vector<int>{1, 3, 0, 0, 0});
+    // A reset is no command.
+    CHECK(acting(read("[[fault]]\non = 'any'\ndo = 'mute'"), {"reset", "activation", "00B2010C00"}) ==
+          std::vector<int>{0, 0, 1});
+    CHECK(acting(read("[[fault]]\non = 'reset'\nnth = 2\ndo = 'mute'"), {"reset", "activation", "reset"}) ==
+          std::vector<int>{0, 0, 1});
+}
+
+TEST_CASE("Faults: a rule may be of one interface alone") {
+    const auto rules = read("[[fault]]\non = 'any'\ninterface = 'contactless'\ndo = 'mute'");
+    CHECK(acting(rules, {"80AE8000"}, Interface::contact) == std::vector<int>{0});
+    CHECK(acting(rules, {"80AE8000"}, Interface::contactless) == std::vector<int>{1});
+}
+
+TEST_CASE("Faults: what is left of an answer") {
+    CHECK(altered("do = 'corrupt'\nat = 1\nxor = 'FF'", "00112233") == "00EE2233");
+    CHECK(altered("do = 'corrupt'\nat = -1\nxor = '01'", "00112233") == "00112232");
+    CHECK(altered("do = 'corrupt'\nat = -4\nxor = '01'", "00112233") == "01112233");
+    CHECK(altered("do = 'corrupt'\nat = 4\nxor = '01'", "00112233") == "as it was");
+    CHECK(altered("do = 'corrupt'\nat = -5\nxor = '01'", "00112233") == "as it was");
+    CHECK(altered("do = 'truncate'\nlength = 3", "00112233") == "001122");
+    CHECK(altered("do = 'truncate'\nlength = 0", "00112233") == "");
+    CHECK(altered("do = 'truncate'\nlength = 4", "00112233") == "as it was");
+    CHECK(altered("do = 'append'\noctets = 'AABB'", "9000") == "9000AABB");
+    CHECK(altered("do = 'mute'", "9000") == "as it was");
+}
+
+TEST_CASE("Faults: what is drawn is the same for the same seed, and never nothing") {
+    std::set<std::string> seen;
+    for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+        const std::string once = altered("do = 'corrupt'\nat = 0", "9000", seed);
+        CHECK(once == altered("do = 'corrupt'\nat = 0", "9000", seed));
+        CHECK(once != "9000");
+        seen.insert(once);
+    }
+    CHECK(seen.size() > 30);
+}
+
+TEST_CASE("Faults: the trace knows every effect, and people read each") {
+    const auto rules = read(R"(
+        fault = [
+            { on = "GENERATE AC", header = "80AE80XX", interface = "contact", do = "delay", time = "3s" },
+            { on = "any", every = true, do = "status", sw = "6F00" },
+            { on = "GENERATE AC", nth = 2, do = "mute", after = true },
+            { on = "READ RECORD", do = "corrupt", at = -3 },
+            { on = "READ RECORD", do = "truncate", length = 1 },
+            { on = "SELECT", do = "append", octets = "00" },
+            { on = "reset", do = "garbage_atr" },
+            { on = "activation", do = "remove", when = "before" },
+        ])");
+    const auto& effects = *trace::find_field(trace::Kind::card_fault, "do");
+    std::vector<std::string> names, texts;
+    for (const FaultRule& rule : rules) {
+        names.emplace_back(fault_name(rule));
+        CHECK(effects.takes(names.back()));
+        texts.push_back(describe_fault(rule));
+    }
+    CHECK(names == std::vector<std::string>(effects.words.begin(), effects.words.end()));
+    CHECK(texts == std::vector<std::string>{
+                       "GENERATE AC 80AE80XX, contact, number 1: takes 3s longer, asking for more time",
+                       "any command, every one: status 6F00 in place of the chip",
+                       "GENERATE AC, number 2: no answer, though the chip has run it",
+                       "READ RECORD, number 1: octet -3 of the answer differs by chance",
+                       "READ RECORD, number 1: only 1 octets of the answer come",
+                       "SELECT, number 1: 00 behind the answer", "reset, number 1: answers octets by chance",
+                       "activation, number 1: the card is pulled out before it"});
+}
