@@ -141,7 +141,7 @@ void table(std::ostream& out, const judge::RunRecord& run, const ConsoleOptions&
         << say.measured << '\n';
     for (const CaseRecord& record : run.cases) {
         const Verdict verdict = record.verdict();
-        out << fit(printable(run_name(record)), width) << "  "
+        out << fit_ends(printable(run_name(record)), width) << "  "
             << paint(options, verdict, fit(judge::to_string(verdict), 12)) << "  ";
         if (verdict == Verdict::skipped) {
             out << printable(record.skipped_because) << '\n';

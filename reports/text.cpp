@@ -54,19 +54,44 @@ std::size_t display_width(std::string_view text) {
     return width;
 }
 
-std::string fit(std::string_view text, std::size_t width) {
-    const std::size_t needed = display_width(text);
-    if (needed <= width) return std::string(text) + std::string(width - needed, ' ');
-    std::string cut;
-    std::size_t used = 0;
-    for (std::size_t at = 0; at < text.size();) {
+namespace {
+
+/// The octets of the front of a text that fit into `columns`.
+std::size_t front_within(std::string_view text, std::size_t columns) {
+    std::size_t used = 0, at = 0;
+    while (at < text.size()) {
         const Character character = front(text.substr(at));
-        if (used + character.columns + 1 > width) break;
-        cut += text.substr(at, character.octets);
+        if (used + character.columns > columns) break;
         used += character.columns;
         at += character.octets;
     }
-    return cut + "…" + std::string(width > used + 1 ? width - used - 1 : 0, ' ');
+    return at;
+}
+
+std::string padded(std::string text, std::size_t width) {
+    const std::size_t needed = display_width(text);
+    return needed < width ? text + std::string(width - needed, ' ') : text;
+}
+
+}  // namespace
+
+std::string fit(std::string_view text, std::size_t width) {
+    if (display_width(text) <= width) return padded(std::string(text), width);
+    const std::size_t octets = front_within(text, width > 0 ? width - 1 : 0);
+    return padded(std::string(text.substr(0, octets)) + "…", width);
+}
+
+std::string fit_ends(std::string_view text, std::size_t width) {
+    const std::size_t needed = display_width(text);
+    if (needed <= width || width < 3) return fit(text, width);
+    const std::size_t beginning = (width - 1) / 2;
+    const std::size_t end = width - 1 - beginning;
+    // Of a wide character that the cut would go through nothing is kept.
+    std::size_t from = front_within(text, needed - end);
+    if (display_width(text.substr(from)) > end) from += front(text.substr(from)).octets;
+    return padded(
+        std::string(text.substr(0, front_within(text, beginning))) + "…" + std::string(text.substr(from)),
+        width);
 }
 
 std::string title_of(const judge::CaseRecord& record, Language language) {

@@ -19,6 +19,8 @@ std::string seconds(std::chrono::nanoseconds duration);
 std::size_t display_width(std::string_view text);
 /// Padded with blanks to `width` columns, or cut to it with "…".
 std::string fit(std::string_view text, std::size_t width);
+/// The same, cut in the middle: cases of one scenario differ at their ends.
+std::string fit_ends(std::string_view text, std::size_t width);
 
 /// The title in the language asked for, or the other one, or the identifier.
 std::string title_of(const judge::CaseRecord& record, Language language);

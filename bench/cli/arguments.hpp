@@ -50,7 +50,7 @@ struct DoctorArguments {
 };
 struct VersionArguments {};
 struct CardShowArguments {
-    std::string image;  ///< of all three card commands: a name of fixtures/cards, or a file
+    std::string image;  ///< of the card commands: a name of fixtures/cards, or a file
     bool clear = false;
 };
 struct CardApduArguments {
@@ -71,6 +71,11 @@ struct CardServeArguments {
     std::filesystem::path trace;  ///< empty: none
 };
 
+struct CardImportArguments {
+    std::string log;               ///< "-": standard input
+    std::filesystem::path output;  ///< empty: standard output
+};
+
 struct KeysGenerateArguments {
     std::filesystem::path output;  ///< empty: standard output
     bool force = false;            ///< an existing file is replaced
@@ -87,10 +92,10 @@ struct KeysCapkArguments {
     std::string rid, index;  ///< hexadecimal: ten and two digits
 };
 
-using Command =
-    std::variant<RunArguments, ListArguments, ShowArguments, ValidateArguments, JudgeArguments,
-                 SchemaArguments, DoctorArguments, VersionArguments, CardShowArguments, CardApduArguments,
-                 CardServeArguments, KeysGenerateArguments, KeysShowArguments, KeysCapkArguments>;
+using Command = std::variant<RunArguments, ListArguments, ShowArguments, ValidateArguments, JudgeArguments,
+                             SchemaArguments, DoctorArguments, VersionArguments, CardShowArguments,
+                             CardApduArguments, CardServeArguments, CardImportArguments,
+                             KeysGenerateArguments, KeysShowArguments, KeysCapkArguments>;
 
 struct Arguments {
     Command command;

@@ -133,6 +133,47 @@ void add_serve(CLI::App& card, CardServeArguments& serve) {
         "  posbench card serve unionpay-credit --contactless\n");
 }
 
+void add_import(CLI::App& card, CardImportArguments& import) {
+    CLI::App* command = card.add_subcommand("import", "Make a card image from a log of commands and answers");
+    command->add_option("LOG", import.log, "The log; - is standard input")->required()->type_name("FILE");
+    command
+        ->add_option("--output,-o", import.output, "Write the image to this file (default: standard output)")
+        ->type_name("IMAGE.toml");
+    command->footer(
+        "Turns what a card said at a merchant's into a card for scenarios: directory, file control "
+        "information,\n"
+        "profile, records, data object lists, CVM list, action codes. What the log does not tell is "
+        "customary or\n"
+        "left out, and a comment in the image says so; commands that the card refused are listed there.\n"
+        "\n"
+        "Nothing of the account gets into the image: the PAN becomes a test PAN with the same first six "
+        "digits, the\n"
+        "holder TEST/CARD, discretionary data zeros; certificates, cryptograms and objects that nobody "
+        "described are\n"
+        "left out, offline data authentication is taken off the AIP. Standard error tells what was "
+        "replaced.\n"
+        "\n"
+        "Forms of logs, found out line by line, other lines between them allowed:\n"
+        "  scriptor            > 00 A4 04 00 ...          < 6F ... 90 00 : Normal processing.\n"
+        "  opensc-tool -s      Sending: 00 A4 ...         Received (SW1=0x90, SW2=0x00): and a dump\n"
+        "  OpenSC's debug log  Outgoing APDU ...          Incoming APDU ..., each with a dump\n"
+        "  GlobalPlatformPro   A>> T=1 (4+0010) 00A40400  A<< (0018+2) (26ms) 6F ... 9000\n"
+        "  pcsc-spy            bSendBuffer and a dump     bRecvBuffer and a dump\n"
+        "  pcscd --apdu        APDU: 00 A4 ...            SW: 6F ... 90 00\n"
+        "  marked lines        C-APDU: Tx: >> =>          R-APDU: Rx: << <=\n"
+        "  posbench            a trace (JSON Lines); what is masked in it is left out\n"
+        "  octets alone        a line the command, the next one the answer\n"
+        "\n"
+        "Exit codes: 0, or 2 for a log without commands and answers of an application, or one that cannot "
+        "be read.\n"
+        "\n"
+        "Examples:\n"
+        "  posbench card import refused.log -o fixtures/cards/refused.toml\n"
+        "  posbench card show refused\n"
+        "  posbench run scenarios/card/chip-sale.toml --set 'card.image=\"refused\"'\n"
+        "  scriptor read-all.apdu | posbench card import -\n");
+}
+
 }  // namespace
 
 void add_card(CLI::App& app, CardArguments& arguments) {
@@ -143,12 +184,14 @@ void add_card(CLI::App& app, CardArguments& arguments) {
     add_show(*card, arguments.show);
     add_apdu(*card, arguments.apdu);
     add_serve(*card, arguments.serve);
+    add_import(*card, arguments.import);
 }
 
 Command chosen_card_command(const CLI::App& card, const CardArguments& arguments) {
     const std::string name = card.get_subcommands().front()->get_name();
     if (name == "show") return arguments.show;
     if (name == "apdu") return arguments.apdu;
+    if (name == "import") return arguments.import;
     return arguments.serve;
 }
 

@@ -26,6 +26,7 @@ int card_show(const CardShowArguments& arguments, const Surroundings& here);
 int card_apdu(const CardApduArguments& arguments, const Surroundings& here);
 /// Ends by a signal only: 128 + its number.
 int card_serve(const CardServeArguments& arguments, const Surroundings& here);
+int card_import(const CardImportArguments& arguments, const Surroundings& here);
 int keys_generate(const KeysGenerateArguments& arguments);
 int keys_show(const KeysShowArguments& arguments);
 int keys_capk(const KeysCapkArguments& arguments);

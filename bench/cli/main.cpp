@@ -44,6 +44,7 @@ int dispatch(const cli::Arguments& arguments) {
             [&](const cli::CardShowArguments& show) { return cli::card_show(show, here); },
             [&](const cli::CardApduArguments& apdu) { return cli::card_apdu(apdu, here); },
             [&](const cli::CardServeArguments& serve) { return cli::card_serve(serve, here); },
+            [&](const cli::CardImportArguments& log) { return cli::card_import(log, here); },
             [&](const cli::KeysGenerateArguments& generate) { return cli::keys_generate(generate); },
             [&](const cli::KeysShowArguments& show) { return cli::keys_show(show); },
             [&](const cli::KeysCapkArguments& capk) { return cli::keys_capk(capk); },

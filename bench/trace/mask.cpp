@@ -3,12 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <utility>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "bench/runtime/private_keys.hpp"
 
@@ -264,87 +261,6 @@ std::size_t mask_track_rest(std::string_view text, std::size_t i, std::string& o
     return end;
 }
 
-constexpr std::array<std::uint32_t, 9> secret_tags{0x56,   0x57,   0x99,   0x5F20, 0x9F0B,
-                                                   0x9F1F, 0x9F20, 0x9F61, 0x9F6B};
-constexpr std::uint32_t pan_tag = 0x5A;
-constexpr int deepest = 8;
-
-/// Walks BER-TLV and writes it out masked. Every step returns false on what is not well formed.
-class TlvMasker {
-  public:
-    explicit TlvMasker(std::string& out) : out_(out) {}
-
-    bool list(ByteView data, int depth) {
-        while (!data.empty()) {
-            if (data[0] == 0x00) {  // padding between objects
-                out_ += "00";
-                data = data.subspan(1);
-            } else if (!object(data, depth)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-  private:
-    bool object(ByteView& data, int depth) {
-        if (depth > deepest) return false;
-        const bool constructed = (data[0] & 0x20) != 0;
-        std::size_t used = 0;
-        const auto tag = read_tag(data, used);
-        const auto length = tag ? read_length(data, used) : std::nullopt;
-        if (!length || *length > data.size() - used) return false;
-        out_ += to_hex(data.first(used));
-        const ByteView value = data.subspan(used, *length);
-        data = data.subspan(used + *length);
-        if (std::ranges::find(secret_tags, *tag) != secret_tags.end()) {
-            out_.append(value.size(), '*');
-            return true;
-        }
-        if (*tag == pan_tag) {
-            append_pan(value);
-            return true;
-        }
-        if (constructed) return list(value, depth + 1);
-        out_ += to_hex(value);
-        return true;
-    }
-
-    /// One to three octets.
-    static std::optional<std::uint32_t> read_tag(ByteView data, std::size_t& used) {
-        std::uint32_t tag = data[used++];
-        if ((tag & 0x1F) != 0x1F) return tag;
-        for (int i = 0; i < 2 && used < data.size(); ++i) {
-            const std::uint8_t next = data[used++];
-            tag = tag << 8 | next;
-            if ((next & 0x80) == 0) return tag;
-        }
-        return std::nullopt;
-    }
-
-    /// Definite, one to three octets.
-    static std::optional<std::size_t> read_length(ByteView data, std::size_t& used) {
-        if (used >= data.size()) return std::nullopt;
-        const std::uint8_t first = data[used++];
-        if (first < 0x80) return first;
-        const std::size_t octets = first & 0x7F;
-        if (octets < 1 || octets > 2 || octets > data.size() - used) return std::nullopt;
-        std::size_t length = 0;
-        for (std::size_t i = 0; i < octets; ++i) length = length << 8 | data[used++];
-        return length;
-    }
-
-    /// Compressed numeric: digits, padded with F at the right.
-    void append_pan(ByteView value) {
-        const std::string digits = to_hex(value);
-        const std::size_t length = std::min(digits.find_last_not_of('F') + 1, digits.size());
-        out_ += mask_pan(std::string_view(digits).substr(0, length));
-        out_.append(digits.size() - length, 'F');
-    }
-
-    std::string& out_;
-};
-
 }  // namespace
 
 std::string mask_pan(std::string_view pan) {
@@ -371,13 +287,6 @@ std::string mask_text(std::string_view text) {
         i = pan_at_end ? mask_track_rest(narrow.text(), run.end, out) : run.end;
     }
     return narrow.widened(std::move(out));
-}
-
-std::string mask_tlv(ByteView data) {
-    std::string out;
-    out.reserve(data.size() * 2);
-    if (!TlvMasker(out).list(data, 1)) return fmt::format("<{} bytes>", data.size());
-    return out;
 }
 
 }  // namespace posbench::trace

@@ -3,8 +3,6 @@
 #include <string>
 #include <string_view>
 
-#include "bench/runtime/bytes.hpp"
-
 /// Keeps card data and secrets out of everything that is written. Called where an event is made; PCI
 /// DSS 3.4.1 allows at most the first six and the last four digits of a PAN.
 namespace posbench::trace {
@@ -31,11 +29,5 @@ std::string mask_pan(std::string_view pan);
 /// False alarms: of numbers that are no PAN, one in ten of 13 to 19 digits; seven in ten of 20 digits, and
 /// more of longer ones.
 std::string mask_text(std::string_view text);
-
-/// Hexadecimal of a card's TLV data or APDU body with the values of sensitive data objects replaced: 5A
-/// becomes its masked digits; 56, 57, 99 (PIN data), 5F20, 9F0B, 9F1F, 9F20, 9F61 (PBOC: number of the
-/// cardholder's identity document) and 9F6B become "*" per octet. Data that is not well-formed TLV is given
-/// as "<n bytes>". BER-TLV as in EMV book 3, annex B; nested at most 8 deep.
-std::string mask_tlv(ByteView data);
 
 }  // namespace posbench::trace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -52,6 +53,7 @@ ImageSection describe_card(const CardImage& image, emv::Secrets secrets) {
         fact("answer to reset", fmt::format("{} (T={})", to_hex(image.atr), image.atr_read.protocol())));
     if (!image.ats.empty()) section.lines.push_back(fact("answer to select", to_hex(image.ats)));
     if (!image.chip) section.lines.push_back(fact("chip", "none that answers"));
+    if (image.blocked) section.lines.push_back(fact("blocked", "by its issuer"));
     const std::string pin =
         secrets == emv::Secrets::clear ? image.pin : "****";  // its length is nobody's either
     section.lines.push_back(fact("PIN", image.pin.empty() ? "none" : pin));
@@ -74,6 +76,41 @@ std::optional<std::string> text_of(const config::Value& settings, ByteView aid, 
     return std::nullopt;
 }
 
+std::string_view version_in_words(emv::CryptogramVersion version) {
+    switch (version) {
+        case emv::CryptogramVersion::unionpay_01:
+            return "01 (UnionPay)";
+        case emv::CryptogramVersion::unionpay_01_sm4:
+            return "01 (UnionPay, SM4)";
+        case emv::CryptogramVersion::visa_10:
+            return "10 (Visa)";
+        case emv::CryptogramVersion::visa_17:
+            return "17 (Visa, contactless)";
+        case emv::CryptogramVersion::visa_18:
+            return "18 (Visa)";
+    }
+    return "";
+}
+
+/// Which methods, with keys of which length, and what is wrong on purpose.
+emv::Lines describe_authentication(const Authentication& own) {
+    std::vector<std::string> methods;
+    if (own.static_data) methods.emplace_back("SDA");
+    if (own.dynamic_data) methods.emplace_back("DDA");
+    if (own.combined) methods.emplace_back("CDA");
+    emv::Lines lines;
+    lines.push_back(fact("offline data authentication",
+                         methods.empty() ? "none" : fmt::format("{}", fmt::join(methods, ", "))));
+    if (own.card_key)
+        lines.push_back(fact("card key", fmt::format("RSA, {} bits", own.card_key->size() * 8)));
+    if (own.pin_key)
+        lines.push_back(fact("enciphered PIN offline",
+                             own.pin_key == own.card_key ? "with the card key" : "with a key of its own"));
+    if (!own.wrong.empty())
+        lines.push_back(fact("wrong on purpose", fmt::format("{}", fmt::join(own.wrong, ", "))));
+    return lines;
+}
+
 emv::Lines describe_keys(const Application& application, const config::Value& settings,
                          const config::Value& key_names) {
     const std::string name = text_of(key_names, application.aid, "issuer_key").value_or("");
@@ -85,8 +122,12 @@ emv::Lines describe_keys(const Application& application, const config::Value& se
     lines.push_back(fact("card key derived from it",
                          fmt::format("check value {}", check_value(application.issuer.cryptogram))));
     lines.push_back(fact("key index", fmt::format("{:02X}", application.issuer.key_index)));
-    const bool visa = application.issuer.version == emv::CryptogramVersion::visa_10;
-    lines.push_back(fact("cryptogram version", visa ? "10 (Visa)" : "01 (UnionPay)"));
+    lines.push_back(fact("cryptogram version", std::string(version_in_words(application.issuer.version))));
+    lines.push_back(fact("issuer scripts",
+                         application.issuer.mac
+                             ? fmt::format("taken, secure messaging format {}, MAC of {} octets",
+                                           application.issuer.messaging_format, application.issuer.mac_size)
+                             : std::string("not taken")));
     return lines;
 }
 
@@ -104,7 +145,11 @@ ImageSection describe_application(const Application& application, const config::
     section.lines.push_back(fact("answers in", application.response_format == 1 ? "format 1 (template 80)"
                                                                                 : "format 2 (template 77)"));
     if (application.online_required) section.lines.push_back(fact("always asks to go online", "yes"));
+    if (application.blocked) section.lines.push_back(fact("blocked", "by its issuer"));
     append(section.lines, describe_keys(application, settings, key_names));
+    append(section.lines, describe_authentication(application.authentication));
+    for (const auto& entry : application.objects.entries())
+        append(section.lines, emv::describe_object(entry.tag, entry.value, secrets));
     for (const Record& record : application.records) {
         section.lines.push_back(fact(fmt::format("SFI {}, record {}", record.sfi, record.number),
                                      fmt::format("<{} bytes>", record.octets.size())));

@@ -1,4 +1,5 @@
 #include <chrono>
+#include <filesystem>
 
 #include <poll.h>
 #include <signal.h>
@@ -127,4 +128,57 @@ TEST_CASE("card apdu on a terminal has a prompt") {
     for (const char* part :
          {"card> ", "Dedicated File Name", "neither octets in hexadecimal", "ac aac|tc|arqc"})
         CHECK_THAT(result.out, ContainsSubstring(part));
+}
+
+TEST_CASE("card import makes an image from a log that card show, card apdu and a scenario take") {
+    const TemporaryFolder folder;
+    const auto image = folder.path() / "merchant.toml";
+    const std::string log = POSBENCH_SOURCE_DIR "/tests/unit/card/logs/scriptor.log";
+    const auto imported = run_posbench({"card", "import", log, "-o", image.string()});
+    INFO(imported.out << imported.err);
+    REQUIRE(imported.exit_code == 0);
+    CHECK_THAT(imported.out, ContainsSubstring("1 application of 16 exchanges"));
+    CHECK_THAT(imported.err, ContainsSubstring("test number 4761730000000003"));
+
+    const auto shown = run_posbench({"card", "show", image.string(), "--clear"});
+    CHECK(shown.exit_code == 0);
+    CHECK_THAT(shown.out, ContainsSubstring("VISA CREDIT") && ContainsSubstring("4761730000000003"));
+    CHECK_THAT(shown.out, !ContainsSubstring("4761739001010119") && !ContainsSubstring("DOE"));
+    CHECK(run_posbench({"card", "apdu", image.string(), "select A0000000031010", "gpo", "records",
+                        "# expect 9000", "ac arqc # expect 9000"})
+              .exit_code == 0);
+
+    // A library of its own, with the image among its cards.
+    const std::filesystem::path source = POSBENCH_SOURCE_DIR, library = folder.path() / "library";
+    std::filesystem::create_directory(library);
+    for (const char* part : {"fixtures", "scenarios"})
+        std::filesystem::copy(source / part, library / part, std::filesystem::copy_options::recursive);
+    std::filesystem::copy(image, library / "fixtures/cards/merchant.toml");
+    setenv("POSBENCH_HOME", library.c_str(), 1);
+    const auto run =
+        Program(
+            posbench_program(),
+            {"run", (library / "scenarios/card/chip-sale.toml").string(), "--no-report", "--set",
+             "card.image=\"merchant\"", "--set",
+             "host.account.imported={ pan = \"4761730000000003\", psn = \"02\", balance = \"100000.00\" }"})
+            .wait();
+    INFO(run.out << run.err);
+    CHECK(run.exit_code == 0);
+}
+
+TEST_CASE("card import reads standard input, writes standard output, and tells what is no log") {
+    const std::string log = POSBENCH_SOURCE_DIR "/tests/unit/card/logs/octets.log";
+    setenv("POSBENCH_HOME", POSBENCH_SOURCE_DIR, 1);
+    const auto piped =
+        Program("/bin/sh", {"-c", posbench_program().string() + " card import - <" + log}).wait();
+    CHECK(piped.exit_code == 0);
+    CHECK_THAT(piped.out, Catch::Matchers::StartsWith("# Written by") && ContainsSubstring("[account]"));
+    const TemporaryFolder folder;
+    const auto nothing = folder.write("nothing.log", "hello\n");
+    const auto refused = run_posbench({"card", "import", nothing.string()});
+    CHECK(refused.exit_code == 2);
+    CHECK(refused.out.empty());
+    CHECK_THAT(refused.err, ContainsSubstring("nothing.log: no command with its answer in 1 lines"));
+    CHECK(run_posbench({"card", "import", "/no/such/file"}).exit_code == 2);
+    CHECK(run_posbench({"card", "import", log, "-o", "/no/such/folder/x.toml"}).exit_code == 3);
 }

@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "bench/trace/mask.hpp"
 #include "drivers/protocols/emv/bits.hpp"
+#include "drivers/protocols/emv/mask.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
 
 namespace posbench::card {
@@ -34,18 +34,6 @@ const std::vector<emv::DolEntry>* current_dol(const Chip& chip, ByteView data) {
     return dol && emv::dol_size(*dol) == data.size() ? dol : nullptr;
 }
 
-std::string describe_dol_data(const std::vector<emv::DolEntry>& dol, ByteView data) {
-    std::string text;
-    for (const emv::DolEntry& entry : dol) {
-        const emv::TagInfo* info = emv::find_tag(entry.tag);
-        // An object nobody has described may hold anything.
-        const bool hidden = !info || info->sensitive;
-        text += hidden ? stars(entry.length) : to_hex(data.first(entry.length));
-        data = data.subspan(entry.length);
-    }
-    return text;
-}
-
 std::string describe_data(const CommandApdu& command, const Chip& chip) {
     const ByteView data = command.data;
     switch (static_cast<Instruction>(command.ins)) {
@@ -56,10 +44,10 @@ std::string describe_data(const CommandApdu& command, const Chip& chip) {
         case Instruction::external_authenticate:
             return data.size() >= 8 && data.size() <= 16 ? to_hex(data) : byte_count(data);
         case Instruction::get_processing_options:
-            return trace::mask_tlv(data);
+            return emv::mask_tlv(data);
         case Instruction::generate_ac: {
             const auto* dol = current_dol(chip, data);
-            return dol ? describe_dol_data(*dol, data) : byte_count(data);
+            return dol ? emv::mask_dol_data(*dol, data) : byte_count(data);
         }
         default:
             return byte_count(data);
@@ -109,7 +97,7 @@ trace::Fields ApduEvent::answered(ByteView answer, bool readable,
     if (!data.empty() && !readable) {
         fields_.emplace_back("response", byte_count(data));
     } else if (!data.empty()) {
-        fields_.emplace_back("response", challenge ? to_hex(data) : trace::mask_tlv(data));
+        fields_.emplace_back("response", challenge ? to_hex(data) : emv::mask_tlv(data));
     }
     if (answer.size() >= status) fields_.emplace_back("sw", to_hex(answer.last(status)));
     if (const Application* application = chip.application())

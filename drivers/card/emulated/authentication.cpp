@@ -65,7 +65,7 @@ std::optional<AuthenticationSettings> AuthenticationSettings::read(config::Reade
         else
             reader.fail("methods", fmt::format("'{}' is none of SDA, DDA, CDA", method));
     }
-    settings.authority_ = reader.require("authority", std::optional(read_key(reader, "authority")));
+    settings.authority_ = read_key(reader, "authority");
     if (!settings.authority_) reader.missing("authority");
     settings.issuer_ = read_key(reader, "issuer");
     if (!settings.issuer_) reader.missing("issuer");
@@ -75,8 +75,9 @@ std::optional<AuthenticationSettings> AuthenticationSettings::read(config::Reade
     require_no_longer(reader, "issuer", settings.issuer_, *settings.authority_);
     require_no_longer(reader, "card", settings.card_, *settings.issuer_);
     require_no_longer(reader, "pin", settings.pin_, *settings.issuer_);
-    settings.authority_index_ =
-        static_cast<std::uint8_t>(reader.require("authority_index", reader.bytes("authority_index")).at(0));
+    const Bytes index = reader.require("authority_index", reader.bytes("authority_index"));
+    if (index.size() != 1) reader.fail("authority_index", "must be one octet");
+    settings.authority_index_ = index[0];
     settings.expiry_ = reader.text("expiry").value_or(account.expiry_yymm());
     if (!emv::parse_month(settings.expiry_)) reader.fail("expiry", "must be a month YYMM");
     settings.pan_ = account.pan;

@@ -116,7 +116,7 @@ class Chip {
         emv::TlvMap data;  ///< what the terminal gave by PDOL and CDOL
         Bytes sent;        ///< the same as octets, as combined data authentication signs them
         std::optional<crypto::Block8> first_cryptogram;
-        bool went_online = false;
+        bool scripts_received = false;
         bool signed_something = false;
         IssuerAuthentication issuer_authentication = IssuerAuthentication::not_performed;
         std::optional<std::uint32_t> card_status_update;

@@ -69,6 +69,7 @@ TransactionSituation Chip::situation(CryptogramType requested) const {
     now.pin_blocked = !memory_.pin.empty() && memory_.pin_tries_left == 0;
     now.online_required = application_->online_required;
     now.issuer_authentication_supported = application_->authenticates_issuer();
+    now.scripts_received = transaction_.scripts_received;
     now.unable_to_go_online = unable_to_go_online(data.get(response_code));
     now.offline_pin = transaction_.offline_pin;
     now.issuer_authentication = transaction_.issuer_authentication;

@@ -48,6 +48,11 @@ Answer Chip::script(const CommandApdu& command) {
                       remembered().blocked;
     if (!open) return Answer::status(sw::conditions_not_satisfied);
     ApplicationMemory& memory = remembered();
+    if (!transaction_.scripts_received) {
+        memory.script_commands = 0;
+        memory.script_failed = false;
+        transaction_.scripts_received = true;
+    }
     memory.script_commands = static_cast<std::uint8_t>(std::min(memory.script_commands + 1, 15));
     const auto data = open_script(command);
     const std::uint16_t word = data ? perform_script(command, *data) : sw::messaging_objects_incorrect;

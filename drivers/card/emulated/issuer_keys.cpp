@@ -14,9 +14,8 @@ struct VersionName {
     emv::CryptogramVersion version;
 };
 constexpr VersionName version_names[]{
-    {"01", emv::CryptogramVersion::unionpay_01},
-    {"10", emv::CryptogramVersion::visa_10},
-    {"17", emv::CryptogramVersion::visa_17},
+    {"01", emv::CryptogramVersion::unionpay_01}, {"01-SM4", emv::CryptogramVersion::unionpay_01_sm4},
+    {"10", emv::CryptogramVersion::visa_10},     {"17", emv::CryptogramVersion::visa_17},
     {"18", emv::CryptogramVersion::visa_18},
 };
 
@@ -30,8 +29,8 @@ emv::CryptogramVersion read_version(config::Reader& reader) {
 }
 
 /// The card's key of the issuer's master key at `key`; none when it is absent.
-std::optional<crypto::Block16> derive(config::Reader& reader, std::string_view key, const Account& account,
-                                      bool option_b) {
+std::optional<crypto::Block16> derive(config::Reader& reader, std::string_view key,
+                                      emv::CryptogramVersion version, const Account& account, bool option_b) {
     const auto master_key = reader.bytes(key);
     if (!master_key) return std::nullopt;
     constexpr std::size_t size = 16;
@@ -39,7 +38,7 @@ std::optional<crypto::Block16> derive(config::Reader& reader, std::string_view k
         reader.fail(key, fmt::format("must be {} octets, not {}", size, master_key->size()));
     const auto derived =
         option_b ? crypto::card_master_key_option_b(*master_key, account.pan, account.sequence_number)
-                 : crypto::card_master_key(*master_key, account.pan, account.sequence_number);
+                 : emv::card_master_key(version, *master_key, account.pan, account.sequence_number);
     if (!derived) reader.fail(key, derived.error().what);
     return *derived;
 }
@@ -51,9 +50,14 @@ IssuerKeys read_issuer_keys(config::Reader& application, const Account& account)
     keys.version = read_version(application);
     keys.key_index = static_cast<std::uint8_t>(application.integer("key_index", 0, 255).value_or(1));
     const bool option_b = application.choice("key_derivation", {"A", "B"}).value_or("A") == "B";
-    keys.cryptogram = application.require("issuer_key", derive(application, "issuer_key", account, option_b));
-    keys.mac = derive(application, "issuer_mac_key", account, option_b);
-    keys.encipherment = derive(application, "issuer_encipherment_key", account, option_b);
+    keys.cryptogram =
+        application.require("issuer_key", derive(application, "issuer_key", keys.version, account, option_b));
+    const bool sm4 = emv::find_cryptogram_rules(keys.version)->cipher == emv::CryptogramRules::Cipher::sm4;
+    if (sm4 && option_b) application.fail("key_derivation", "has no option B with SM4");
+    if (sm4 && application.has("issuer_mac_key"))
+        application.fail("issuer_mac_key", "this card has no secure messaging with SM4");
+    keys.mac = derive(application, "issuer_mac_key", keys.version, account, option_b);
+    keys.encipherment = derive(application, "issuer_encipherment_key", keys.version, account, option_b);
     if (keys.encipherment && !keys.mac)
         application.fail("issuer_encipherment_key", "needs 'issuer_mac_key': no script comes without a MAC");
     keys.messaging_format = static_cast<int>(application.integer("messaging_format", 1, 2).value_or(2));

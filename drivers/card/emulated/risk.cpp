@@ -140,11 +140,14 @@ void count_offline(ApplicationMemory& memory, const TransactionSituation& now) {
     if (now.in_card_currency) memory.offline_amount = std::min(memory.offline_amount + now.amount, most);
 }
 
-void count_online(ApplicationMemory& memory) {
+void count_online(ApplicationMemory& memory, const TransactionSituation& now) {
     memory.last_online_atc = memory.atc;
     memory.offline_amount = 0;
-    memory.script_commands = 0;
-    memory.script_failed = false;
+    // Of scripts in this very transaction the issuer hears with the next.
+    if (!now.scripts_received) {
+        memory.script_commands = 0;
+        memory.script_failed = false;
+    }
     memory.static_authentication_failed = false;
     memory.dynamic_authentication_failed = false;
 }
@@ -231,7 +234,7 @@ void remember_second(CardMemory& card, ApplicationMemory& memory, int pin_tries,
     const bool known = now.issuer_authentication == IssuerAuthentication::passed ||
                        (now.issuer_authentication == IssuerAuthentication::not_performed &&
                         !issuer_authentication_missing(memory, now));
-    if (known) count_online(memory);
+    if (known) count_online(memory, now);
 }
 
 }  // namespace posbench::card

@@ -53,6 +53,7 @@ struct TransactionSituation {
     bool pin_blocked = false;                       ///< no tries left
     bool online_required = false;
     bool issuer_authentication_supported = false;
+    bool scripts_received = false;     ///< before this cryptogram
     bool unable_to_go_online = false;  ///< second cryptogram: 8A is Y3 or Z3
     OfflinePin offline_pin = OfflinePin::not_performed;
     IssuerAuthentication issuer_authentication = IssuerAuthentication::not_performed;

@@ -55,7 +55,7 @@ Bytes VerifiedCryptogram::answer(std::string_view response_code) const {
 
 std::optional<VerifiedCryptogram> verify_cryptogram(const Cryptogram& cryptogram, ByteView issuer_master_key,
                                                     std::string_view pan, std::string_view sequence_number) {
-    const auto card_key = crypto::card_master_key(issuer_master_key, pan, sequence_number);
+    const auto card_key = emv::card_master_key(cryptogram.version, issuer_master_key, pan, sequence_number);
     if (!card_key) return std::nullopt;
     if (emv::make_cryptogram(cryptogram.version, *card_key, cryptogram.input) != cryptogram.value)
         return std::nullopt;

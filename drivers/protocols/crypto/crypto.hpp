@@ -63,6 +63,9 @@ Result<Block8> pin_block_iso2(std::string_view pin);
 /// The PIN in a format-2 block; the error is "not a format 2 PIN block".
 Result<std::string> pin_from_iso2(ByteView block);
 
+/// What a card's keys are derived of (EMV book 2 annex A1.4.1 option A): the rightmost 16 digits of PAN and
+/// sequence number, packed. The error names what is no PAN or sequence number.
+Result<Block8> card_diversification(std::string_view pan, std::string_view psn);
 /// Card master key, EMV book 2 annex A1.4.1 option A, odd parity. The error names what is no PAN or sequence
 /// number.
 Result<Block16> card_master_key(ByteView issuer_master_key, std::string_view pan, std::string_view psn);

@@ -27,14 +27,19 @@ Result<std::string> account_digits(std::string_view pan, std::string_view psn) {
 }
 
 /// The derivation of both options, for 16 digits.
-Block16 derive(ByteView issuer_master_key, std::string_view digits) {
-    Block8 left;
-    for (std::size_t i = 0; i < left.size(); ++i)
-        left[i] = static_cast<std::uint8_t>((digits[2 * i] - '0') << 4 | (digits[2 * i + 1] - '0'));
-    Block8 right = left;
+/// 16 digits, packed.
+Block8 packed(std::string_view digits) {
+    Block8 octets{};
+    for (std::size_t i = 0; i < octets.size(); ++i)
+        octets[i] = static_cast<std::uint8_t>((digits[2 * i] - '0') << 4 | (digits[2 * i + 1] - '0'));
+    return octets;
+}
+
+Block16 derive(ByteView issuer_master_key, const Block8& diversification) {
+    Block8 right = diversification;
     for (std::uint8_t& octet : right) octet ^= 0xFF;
     const EcbContext cipher = EcbContext::des(issuer_master_key, Direction::encrypt);
-    Block16 key = join(run(cipher, left), run(cipher, right));
+    Block16 key = join(run(cipher, diversification), run(cipher, right));
     adjust_parity(key);
     return key;
 }
@@ -53,12 +58,18 @@ std::string decimalised(const Sha1& hash) {
 
 }  // namespace
 
-Result<Block16> card_master_key(ByteView issuer_master_key, std::string_view pan, std::string_view psn) {
-    require_double_length(issuer_master_key);
+Result<Block8> card_diversification(std::string_view pan, std::string_view psn) {
     const auto account = account_digits(pan, psn);
     if (!account) return account.error();
     const std::string digits = std::string(16, '0') + *account;
-    return derive(issuer_master_key, digits.substr(digits.size() - 16));
+    return packed(std::string_view(digits).substr(digits.size() - 16));
+}
+
+Result<Block16> card_master_key(ByteView issuer_master_key, std::string_view pan, std::string_view psn) {
+    require_double_length(issuer_master_key);
+    const auto diversification = card_diversification(pan, psn);
+    if (!diversification) return diversification.error();
+    return derive(issuer_master_key, *diversification);
 }
 
 Result<Block16> card_master_key_option_b(ByteView issuer_master_key, std::string_view pan,
@@ -67,8 +78,8 @@ Result<Block16> card_master_key_option_b(ByteView issuer_master_key, std::string
     require_double_length(issuer_master_key);
     const auto account = account_digits(pan, psn);
     if (!account) return account.error();
-    const Bytes packed = hex(account->size() % 2 == 0 ? *account : "0" + *account);
-    return derive(issuer_master_key, decimalised(sha1(packed)));
+    const Bytes octets = hex(account->size() % 2 == 0 ? *account : "0" + *account);
+    return derive(issuer_master_key, packed(decimalised(sha1(octets))));
 }
 
 Block16 common_session_key(ByteView card_master_key, const Block8& diversification) {

@@ -1,28 +1,55 @@
 #include "drivers/protocols/emv/cryptogram.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
 
 #include <fmt/format.h>
 
+#include "drivers/protocols/crypto/sm.hpp"
+
 namespace posbench::emv {
 namespace {
-
-constexpr std::uint8_t algorithm_triple_des = 0x01;
 
 using Rules = CryptogramRules;
 using crypto::Padding;
 
 constexpr Rules versions[]{
-    {CryptogramVersion::unionpay_01, Rules::Data::card_results, Rules::SessionKey::pboc, Padding::method2, 1,
-     true},
-    {CryptogramVersion::visa_10, Rules::Data::card_results, Rules::SessionKey::none, Padding::zero, 1, false},
-    {CryptogramVersion::visa_17, Rules::Data::contactless, Rules::SessionKey::none, Padding::zero, 1, false},
-    {CryptogramVersion::visa_18, Rules::Data::issuer_data, Rules::SessionKey::common, Padding::method2, 2,
-     false},
+    {CryptogramVersion::unionpay_01, Rules::Cipher::triple_des, Rules::Data::card_results,
+     Rules::SessionKey::pboc, Padding::method2, 1, true},
+    {CryptogramVersion::unionpay_01_sm4, Rules::Cipher::sm4, Rules::Data::card_results,
+     Rules::SessionKey::pboc, Padding::method2, 1, true},
+    {CryptogramVersion::visa_10, Rules::Cipher::triple_des, Rules::Data::card_results,
+     Rules::SessionKey::none, Padding::zero, 1, false},
+    {CryptogramVersion::visa_17, Rules::Cipher::triple_des, Rules::Data::contactless, Rules::SessionKey::none,
+     Padding::zero, 1, false},
+    {CryptogramVersion::visa_18, Rules::Cipher::triple_des, Rules::Data::issuer_data,
+     Rules::SessionKey::common, Padding::method2, 2, false},
 };
+
+/// As 9F10 names it.
+std::uint8_t algorithm_of(const Rules& rules) noexcept {
+    return rules.cipher == Rules::Cipher::sm4 ? 0x04 : 0x01;
+}
+
+/// The version that 9F10 names; its algorithm is in the octet behind the CVR, where the version has one
+/// there.
+const Rules* find_version(std::uint8_t version, std::optional<std::uint8_t> algorithm) noexcept {
+    for (const Rules& rules : versions)
+        if ((static_cast<unsigned>(rules.version) & 0xFF) == version &&
+            (!algorithm || !rules.names_algorithm || algorithm_of(rules) == *algorithm))
+            return &rules;
+    return nullptr;
+}
+
+template <std::size_t Size>
+std::array<std::uint8_t, Size> first_octets(ByteView octets) {
+    std::array<std::uint8_t, Size> first{};
+    std::copy_n(octets.begin(), Size, first.begin());
+    return first;
+}
 
 const Rules& rules_of(CryptogramVersion version) {
     const Rules* rules = find_cryptogram_rules(version);
@@ -63,9 +90,10 @@ Bytes IssuerApplicationData::octets() const {
     out.reserve(8);
     out.push_back(0);  // the length, below
     out.push_back(key_index);
-    out.push_back(static_cast<std::uint8_t>(version));
+    out.push_back(static_cast<std::uint8_t>(version));  // its low octet
     append(out, cvr);
-    if (rules_of(version).names_algorithm) out.push_back(algorithm_triple_des);
+    const Rules& rules = rules_of(version);
+    if (rules.names_algorithm) out.push_back(algorithm_of(rules));
     out[0] = static_cast<std::uint8_t>(out.size() - 1);
     return out;
 }
@@ -80,18 +108,19 @@ Result<IssuerApplicationData> parse_issuer_application_data(ByteView tag_9f10) {
             fmt::format("tag 9F10: octet 1 gives a length of {} in {} octets", tag_9f10[0], tag_9f10.size())};
     IssuerApplicationData data;
     data.key_index = tag_9f10[1];
-    data.version = static_cast<CryptogramVersion>(tag_9f10[2]);
     std::ranges::copy(tag_9f10.subspan(3, data.cvr.size()), data.cvr.begin());
     if (data.cvr[0] != 0x03)
         return Error{fmt::format("tag 9F10: octet 4 gives a CVR length of {} instead of 3", data.cvr[0])};
-    const Rules* rules = find_cryptogram_rules(data.version);
+    const Rules* rules = find_version(tag_9f10[2], std::nullopt);
     if (!rules)
         return Error{fmt::format("tag 9F10: octet 3, cryptogram version {:02X} is not known", tag_9f10[2])};
     if (rules->names_algorithm) {
         if (tag_9f10[0] < shortest) return Error{"tag 9F10: the algorithm, octet 8, is missing"};
-        if (tag_9f10[7] != algorithm_triple_des)
+        rules = find_version(tag_9f10[2], tag_9f10[7]);
+        if (!rules)
             return Error{fmt::format("tag 9F10: octet 8, algorithm {:02X} is not known", tag_9f10[7])};
     }
+    data.version = rules->version;
     return data;
 }
 
@@ -153,6 +182,17 @@ Result<CryptogramInput> cryptogram_input(const TlvMap& data) {
     return input;
 }
 
+Result<crypto::Block16> card_master_key(CryptogramVersion version, ByteView issuer_master_key,
+                                        std::string_view pan, std::string_view psn) {
+    if (rules_of(version).cipher == Rules::Cipher::triple_des)
+        return crypto::card_master_key(issuer_master_key, pan, psn);
+    const auto value = crypto::card_diversification(pan, psn);
+    if (!value) return value.error();
+    Bytes block(value->begin(), value->end());
+    for (const std::uint8_t octet : *value) block.push_back(static_cast<std::uint8_t>(~octet));
+    return first_octets<16>(crypto::Sm4Cipher(issuer_master_key).encrypt(block));
+}
+
 crypto::Block16 pboc_session_key(const crypto::Block16& card_master_key, std::uint16_t atc) {
     const auto left = big_endian(atc);
     const auto right = big_endian(static_cast<std::uint16_t>(~atc));
@@ -165,11 +205,20 @@ crypto::Block16 pboc_session_key(const crypto::Block16& card_master_key, std::ui
     return key;
 }
 
+crypto::Block16 pboc_sm4_session_key(const crypto::Block16& card_master_key, std::uint16_t atc) {
+    const auto left = big_endian(atc);
+    const auto right = big_endian(static_cast<std::uint16_t>(~atc));
+    const Bytes block{0, 0, 0, 0, 0, 0, left[0], left[1], 0, 0, 0, 0, 0, 0, right[0], right[1]};
+    return first_octets<16>(crypto::Sm4Cipher(card_master_key).encrypt(block));
+}
+
 crypto::Block16 cryptogram_key(CryptogramVersion version, const crypto::Block16& card_master_key,
                                std::uint16_t atc) {
-    switch (rules_of(version).session_key) {
+    const Rules& rules = rules_of(version);
+    switch (rules.session_key) {
         case Rules::SessionKey::pboc:
-            return pboc_session_key(card_master_key, atc);
+            return rules.cipher == Rules::Cipher::sm4 ? pboc_sm4_session_key(card_master_key, atc)
+                                                      : pboc_session_key(card_master_key, atc);
         case Rules::SessionKey::common:
             return crypto::common_session_key(card_master_key, atc);
         case Rules::SessionKey::none:
@@ -180,9 +229,26 @@ crypto::Block16 cryptogram_key(CryptogramVersion version, const crypto::Block16&
 
 crypto::Block8 make_cryptogram(CryptogramVersion version, const crypto::Block16& card_master_key,
                                const CryptogramInput& input) {
+    const Rules& rules = rules_of(version);
     const auto key = cryptogram_key(version, card_master_key, input.atc);
-    return crypto::application_cryptogram(key, input.octets(version), rules_of(version).padding);
+    const Bytes data = input.octets(version);
+    if (rules.cipher == Rules::Cipher::sm4) return first_octets<8>(crypto::sm4_mac(key, data, rules.padding));
+    return crypto::application_cryptogram(key, data, rules.padding);
 }
+
+namespace {
+
+crypto::Block8 arpc_method1(const Rules& rules, const crypto::Block16& key, const crypto::Block8& arqc,
+                            std::string_view code) {
+    if (rules.cipher == Rules::Cipher::triple_des) return crypto::arpc_method1(key, arqc, code);
+    constexpr std::size_t block_size = 16;
+    Bytes block(arqc.begin(), arqc.end());
+    for (std::size_t i = 0; i < code.size(); ++i) block.at(i) ^= static_cast<std::uint8_t>(code[i]);
+    block.resize(block_size);
+    return first_octets<8>(crypto::Sm4Cipher(key).encrypt(block));
+}
+
+}  // namespace
 
 Bytes issuer_authentication_data(CryptogramVersion version, const crypto::Block16& card_master_key,
                                  std::uint16_t atc, const crypto::Block8& arqc,
@@ -190,7 +256,7 @@ Bytes issuer_authentication_data(CryptogramVersion version, const crypto::Block1
     const auto key = cryptogram_key(version, card_master_key, atc);
     Bytes out;
     if (rules_of(version).arpc_method == 1) {
-        append(out, crypto::arpc_method1(key, arqc, decision.code));
+        append(out, arpc_method1(rules_of(version), key, arqc, decision.code));
         append(out, as_bytes(decision.code));
     } else {
         append(out, crypto::arpc_method2(key, arqc, decision.csu, decision.proprietary));

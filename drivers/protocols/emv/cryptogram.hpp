@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "bench/runtime/bytes.hpp"
 #include "bench/runtime/result.hpp"
@@ -13,12 +14,14 @@
 /// and the host that checks it. The cryptography itself is in crypto.hpp.
 namespace posbench::emv {
 
-/// The second octet of the issuer's part of tag 9F10 on the cards of this bench.
-enum class CryptogramVersion : std::uint8_t {
-    unionpay_01 = 0x01,  ///< PBOC 2.0 part 5 annex D
-    visa_10 = 0x0A,      ///< VIS cryptogram version 10
-    visa_17 = 0x11,      ///< VCPS cryptogram version 17, contactless
-    visa_18 = 0x12,      ///< VIS cryptogram version 18: book 2 clause 8 as it stands
+/// The second octet of the issuer's part of tag 9F10 on the cards of this bench; above it the algorithm,
+/// where that part names one that is not triple DES.
+enum class CryptogramVersion : std::uint16_t {
+    unionpay_01 = 0x01,        ///< PBOC 2.0 part 5 annex D
+    unionpay_01_sm4 = 0x0401,  ///< the same with SM4 (PBOC 3.0 part 17)
+    visa_10 = 0x0A,            ///< VIS cryptogram version 10
+    visa_17 = 0x11,            ///< VCPS cryptogram version 17, contactless
+    visa_18 = 0x12,            ///< VIS cryptogram version 18: book 2 clause 8 as it stands
 };
 
 /// What one version does differently from another. A version is one row of the table in cryptogram.cpp.
@@ -33,12 +36,14 @@ struct CryptogramRules {
         pboc,    ///< pboc_session_key
         common,  ///< crypto::common_session_key
     };
+    enum class Cipher : std::uint8_t { triple_des, sm4 };
     CryptogramVersion version;
+    Cipher cipher;
     Data data;
     SessionKey session_key;
     crypto::Padding padding;
     int arpc_method;       ///< 1 or 2, book 2 clause 8.2
-    bool names_algorithm;  ///< 9F10 ends with the algorithm, 01 for triple DES
+    bool names_algorithm;  ///< 9F10 ends with the algorithm: 01 triple DES, 04 SM4
 };
 /// Null for a version that is not in the table.
 const CryptogramRules* find_cryptogram_rules(CryptogramVersion version) noexcept;
@@ -60,7 +65,7 @@ inline constexpr std::uint8_t pin_try_limit_exceeded = 0x40;
 /// Issuer application data, tag 9F10, by its parts:
 ///
 ///     Visa           06 DKI version CVR(4)
-///     UnionPay       07 DKI 01 CVR(4) 01      the last octet: algorithm, 01 is triple DES
+///     UnionPay       07 DKI 01 CVR(4) 01      the last octet: algorithm, 01 triple DES, 04 SM4
 ///
 /// Issuer discretionary data may follow; nothing is read from it.
 struct IssuerApplicationData {
@@ -95,15 +100,24 @@ struct CryptogramInput {
 /// names the tag that is missing or has another length, of those that the version in 9F10 takes.
 Result<CryptogramInput> cryptogram_input(const TlvMap& data);
 
+/// The card's key of an issuer master key, option A of EMV book 2 annex A1.4.1, with the version's cipher:
+/// SM4 has one block in which the complement follows the value. The error is that of
+/// crypto::card_diversification. Here and below: @throws std::invalid_argument for a version that is not in
+/// the table, or a key that has not 16 octets
+Result<crypto::Block16> card_master_key(CryptogramVersion version, ByteView issuer_master_key,
+                                        std::string_view pan, std::string_view psn);
+
 /// PBOC 2.0 part 5 annex D.3: left half = 3DES(MK, 000000000000 | ATC), right half = 3DES(MK, 000000000000 |
 /// not ATC). No parity adjustment.
 crypto::Block16 pboc_session_key(const crypto::Block16& card_master_key, std::uint16_t atc);
 
-/// The key of a version's cryptogram and ARPC. Here and below: @throws std::invalid_argument for a version
-/// that is not in the table
+/// The same with SM4: one block, 000000000000 | ATC | 000000000000 | not ATC.
+crypto::Block16 pboc_sm4_session_key(const crypto::Block16& card_master_key, std::uint16_t atc);
+
+/// The key of a version's cryptogram and ARPC.
 crypto::Block16 cryptogram_key(CryptogramVersion version, const crypto::Block16& card_master_key,
                                std::uint16_t atc);
-/// AAC, TC or ARQC over `input`.
+/// AAC, TC or ARQC over `input`: of the SM4 MAC the left half.
 crypto::Block8 make_cryptogram(CryptogramVersion version, const crypto::Block16& card_master_key,
                                const CryptogramInput& input);
 
@@ -120,7 +134,8 @@ struct IssuerDecision {
 };
 /// Issuer authentication data, the value of tag 91 (book 2 clause 8.2):
 ///
-///     method 1       ARPC(8) response code(2)
+///     method 1       ARPC(8) response code(2)        with SM4: the left half of ARQC xor code, then zeros,
+///                                                    encrypted
 ///     method 2       ARPC(4) CSU(4) proprietary authentication data(0 to 8)
 ///
 /// The key is that of the cryptogram.

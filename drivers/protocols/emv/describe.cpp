@@ -5,12 +5,10 @@
 
 #include <fmt/format.h>
 
-#include "bench/trace/mask.hpp"
+#include "drivers/protocols/emv/mask.hpp"
 
 namespace posbench::emv {
 namespace {
-
-constexpr Tag pan_tag = 0x5A;
 
 std::string without_padding(std::string digits) {
     digits.erase(std::min(digits.find_last_not_of('F') + 1, digits.size()));
@@ -19,11 +17,6 @@ std::string without_padding(std::string digits) {
 
 bool is_text(ByteView value) noexcept {
     return !value.empty() && std::ranges::all_of(value, [](std::uint8_t c) { return c >= ' ' && c <= '~'; });
-}
-
-std::string masked(Tag tag, ByteView value) {
-    if (tag == pan_tag) return trace::mask_pan(without_padding(to_hex(value)));
-    return std::string(value.size(), '*');
 }
 
 std::string in_clear(Format format, ByteView value) {
@@ -46,9 +39,9 @@ bool is_name(Tag tag) noexcept {
 }
 
 std::string show(Tag tag, ByteView value, Secrets secrets) {
+    if (secrets == Secrets::masked && is_hidden(tag, value.size())) return mask_value(tag, value);
     const TagInfo* info = find_tag(tag);
     if (!info) return to_hex(value);
-    if (info->sensitive && secrets == Secrets::masked) return masked(tag, value);
     std::string text = in_clear(info->format, value);
     if (is_name(tag) && is_text(value)) text += fmt::format(" \"{}\"", as_text(value));
     return text;
@@ -65,7 +58,8 @@ void append(Lines& lines, Lines more) {
 
 void describe_list(Lines& lines, const std::vector<Tlv>& list, Secrets secrets, int depth) {
     for (const Tlv& object : list) {
-        if (!object.constructed()) {
+        const bool hidden = secrets == Secrets::masked && is_hidden(object.tag, object.value.size());
+        if (!object.constructed() || hidden) {
             append(lines, describe_object(object.tag, object.value, secrets, depth));
             continue;
         }

@@ -10,9 +10,9 @@
 /// Data objects as a person reads them: every one named, templates opened, bits and lists in words.
 namespace posbench::emv {
 
-/// What becomes of the values of sensitive data objects (TagInfo::sensitive).
+/// What becomes of values that are to be hidden (drivers/protocols/emv/mask.hpp).
 enum class Secrets {
-    masked,  ///< a PAN keeps its first six and last four digits, anything else is one '*' an octet
+    masked,  ///< as mask_value() writes them; a sensitive template is not opened
     clear,   ///< for test cards only
 };
 

@@ -9,7 +9,6 @@
 namespace posbench::emv {
 namespace {
 
-constexpr int deepest = 8;
 constexpr std::uint8_t constructed_bit = 0x20;
 constexpr std::uint8_t long_tag = 0x1F;
 constexpr std::uint8_t more = 0x80;
@@ -77,6 +76,18 @@ Result<std::size_t, TlvError> read_length(Cursor& cursor, Tag tag, std::size_t s
     return length;
 }
 
+Result<TlvHeader, TlvError> read_header(Cursor& cursor) {
+    const std::size_t start = cursor.offset();
+    const auto tag = read_tag(cursor);
+    if (!tag) return tag.error();
+    const auto length = read_length(cursor, *tag, start);
+    if (!length) return length.error();
+    if (*length > cursor.left())
+        return TlvError{start, fmt::format("tag {} at octet {}: length {} exceeds the {} octets left",
+                                           tag_to_string(*tag), start, *length, cursor.left())};
+    return TlvHeader{*tag, cursor.offset() - start, *length};
+}
+
 Result<std::vector<Tlv>, TlvError> parse_at(ByteView octets, std::size_t base, int depth) {
     std::vector<Tlv> list;
     Cursor cursor(octets, base);
@@ -86,20 +97,16 @@ Result<std::vector<Tlv>, TlvError> parse_at(ByteView octets, std::size_t base, i
             continue;
         }
         const std::size_t start = cursor.offset();
-        const auto tag = read_tag(cursor);
-        if (!tag) return tag.error();
-        const auto length = read_length(cursor, *tag, start);
-        if (!length) return length.error();
-        if (*length > cursor.left())
-            return TlvError{start, fmt::format("tag {} at octet {}: length {} exceeds the {} octets left",
-                                               tag_to_string(*tag), start, *length, cursor.left())};
+        const auto header = read_header(cursor);
+        if (!header) return header.error();
+        const Tag tag = header->tag;
         const std::size_t inside = cursor.offset();
-        const ByteView value = cursor.take(*length);
-        Tlv object{*tag, Bytes(value.begin(), value.end()), {}};
+        const ByteView value = cursor.take(header->length);
+        Tlv object{tag, Bytes(value.begin(), value.end()), {}};
         if (object.constructed()) {
-            if (depth == deepest)
+            if (depth == deepest_tlv)
                 return TlvError{start, fmt::format("tag {} at octet {}: nested deeper than {} levels",
-                                                   tag_to_string(*tag), start, deepest)};
+                                                   tag_to_string(tag), start, deepest_tlv)};
             auto children = parse_at(value, inside, depth + 1);
             if (!children) return children.error();
             object.children = *std::move(children);
@@ -107,10 +114,6 @@ Result<std::vector<Tlv>, TlvError> parse_at(ByteView octets, std::size_t base, i
         list.push_back(std::move(object));
     }
     return list;
-}
-
-bool is_constructed(Tag tag) noexcept {
-    return (leading_octet(tag) & constructed_bit) != 0;
 }
 
 /// One object of a DOL: `value` cut or padded to `length` as its format asks.
@@ -134,8 +137,18 @@ void throw_exception_from_error(const TlvError& error, const boost::source_locat
     throw std::runtime_error(error.what);
 }
 
+bool is_constructed(Tag tag) noexcept {
+    return (leading_octet(tag) & constructed_bit) != 0;
+}
+
 bool Tlv::constructed() const noexcept {
     return is_constructed(tag);
+}
+
+Result<TlvHeader, TlvError> parse_tlv_header(ByteView octets) {
+    Cursor cursor(octets, 0);
+    if (cursor.at_end()) return TlvError{0, "no data object: there is no octet"};
+    return read_header(cursor);
 }
 
 Result<std::vector<Tlv>, TlvError> parse_tlv(ByteView octets) {

@@ -33,7 +33,23 @@ struct Tlv {
     bool constructed() const noexcept;
 };
 
-/// Reads a list of data objects; octets 00 between objects are skipped (book 3 annex B1). Depth at most 8.
+/// Templates in templates, the outermost counted.
+inline constexpr int deepest_tlv = 8;
+
+/// Whether the value of such an object is a list of objects (bit 6 of the tag's first octet).
+bool is_constructed(Tag tag) noexcept;
+
+/// What a data object begins with.
+struct TlvHeader {
+    Tag tag;
+    std::size_t size;    ///< octets of tag and length
+    std::size_t length;  ///< of the value, which is all there
+};
+/// Of the first data object in `octets`; the error as parse_tlv() gives it.
+Result<TlvHeader, TlvError> parse_tlv_header(ByteView octets);
+
+/// Reads a list of data objects; octets 00 between objects are skipped (book 3 annex B1). Depth at most
+/// deepest_tlv.
 /// Memory and time are bounded by that depth times the number of octets.
 Result<std::vector<Tlv>, TlvError> parse_tlv(ByteView octets);
 void append_tlv(Bytes& out, Tag tag, ByteView value);
@@ -83,7 +99,7 @@ struct TagInfo {
     Tag tag;
     std::string_view name;  ///< "Application Cryptogram"
     Format format;
-    bool sensitive;  ///< never in a trace in clear: PAN, tracks, names, PIN
+    bool sensitive;  ///< never in a trace in clear (drivers/protocols/emv/mask.hpp)
 };
 /// All tags known, ascending.
 std::span<const TagInfo> tag_dictionary() noexcept;

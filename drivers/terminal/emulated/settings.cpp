@@ -97,10 +97,10 @@ void read_operation(Reader& reader, TerminalSettings& settings) {
     settings.pin_bypass = reader.boolean("pin_bypass").value_or(true);
 }
 
-/// What is claimed must be there: no PIN that the card checks, no card capture, no offline data
-/// authentication, and no bit that has no meaning.
+/// What is claimed must be there: no PIN that the card checks, no card capture, and no bit that has no
+/// meaning.
 Capabilities read_capabilities(Reader& reader) {
-    constexpr std::array<std::uint8_t, 3> possible{0xE0, 0x68, 0x00};
+    constexpr std::array<std::uint8_t, 3> possible{0xE0, 0x68, 0xC8};
     const Capabilities capabilities{octets<3>(reader, "capabilities", "E06800")};
     for (std::size_t i = 0; i < possible.size(); ++i) {
         const int beyond = capabilities.octets[i] & ~possible[i];
@@ -145,6 +145,7 @@ void read_chip(Reader& reader, TerminalSettings& settings) {
     settings.floor_limit = read_floor_limit(reader, settings.currency);
     for (Reader& application : reader.tables("application", "[[application]]"))
         settings.applications.push_back(read_application(application));
+    settings.authority_keys = read_authority_keys(reader);
 }
 
 void read_timings(Reader& reader, Timings& timings) {

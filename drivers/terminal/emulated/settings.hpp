@@ -12,6 +12,7 @@
 #include "bench/runtime/money.hpp"
 #include "bench/runtime/time.hpp"
 #include "drivers/protocols/iso8583/message.hpp"
+#include "drivers/terminal/emulated/authority_keys.hpp"
 #include "drivers/terminal/emulated/defects.hpp"
 
 namespace posbench::terminal {
@@ -26,14 +27,17 @@ struct AcceptedApplication {
     std::array<std::uint8_t, 5> tac_denial{};  ///< terminal action code - denial
 };
 
-/// Terminal capabilities, 9F33 (EMV book 4 annex A2). The kernel supports the cardholder verification methods
-/// that they claim and no others.
+/// Terminal capabilities, 9F33 (EMV book 4 annex A2). The kernel supports the methods of cardholder
+/// verification and of offline data authentication that they claim and no others.
 struct Capabilities {
     std::array<std::uint8_t, 3> octets{};
 
     bool online_pin() const noexcept { return (octets[1] & 0x40) != 0; }
     bool signature() const noexcept { return (octets[1] & 0x20) != 0; }
     bool no_cvm() const noexcept { return (octets[1] & 0x08) != 0; }
+    bool static_data_authentication() const noexcept { return (octets[2] & 0x80) != 0; }
+    bool dynamic_data_authentication() const noexcept { return (octets[2] & 0x40) != 0; }
+    bool combined_data_authentication() const noexcept { return (octets[2] & 0x08) != 0; }
 };
 
 /// How long the simulated hardware takes.
@@ -83,6 +87,7 @@ struct TerminalSettings {
     std::array<std::uint8_t, 5> additional_capabilities{};  ///< 9F40
     Amount floor_limit;                                     ///< 9F1B, below 2^32 minor units
     std::vector<AcceptedApplication> applications;
+    std::vector<AuthorityKey> authority_keys;
 
     Timings timings{};
     Defects defects;

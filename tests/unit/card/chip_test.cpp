@@ -6,12 +6,14 @@
 
 #include "drivers/protocols/crypto/crypto.hpp"
 #include "tests/support/catch.hpp"
-#include "tests/unit/card/fixtures.hpp"
-#include "tests/unit/card/terminal_side.hpp"
+#include "tests/unit/card/chip_rig.hpp"
 
 using namespace posbench;
 using namespace posbench::card;
 using posbench::test::apdu;
+using posbench::test::ask;
+using posbench::test::ChipRig;
+using posbench::test::pin_block;
 using posbench::test::Reply;
 using posbench::test::TerminalSide;
 using State = Chip::State;
@@ -19,27 +21,6 @@ using State = Chip::State;
 namespace {
 
 constexpr std::string_view issuer_key = "9E15204313F7318ACB79B90BD986AD29";
-
-Reply ask(Chip& chip, ByteView command) {
-    const Answer answer = chip.process(command);
-    return {answer.data, fmt::format("{:04X}", answer.sw)};
-}
-
-/// A card in use.
-struct ChipRig {
-    explicit ChipRig(const std::string& name, std::string_view overrides = {})
-        : image(test::load_card(name, overrides)), chip(image, runtime::Random(1)) {
-        chip.reset(Interface::contact);
-    }
-    TerminalSide terminal() {
-        return TerminalSide([this](ByteView command) { return ask(chip, command); });
-    }
-    Reply send(std::string_view header, ByteView data = {}) { return ask(chip, apdu(header, data)); }
-    const Bytes& aid() const { return image.applications.front().aid; }
-
-    CardImage image;
-    Chip chip;
-};
 
 /// The session key of PBOC 2.0, made from the specification's words and not from the code under test.
 Bytes unionpay_session_key(const emv::TlvMap& data, std::string_view pan, std::string_view psn) {
@@ -63,12 +44,6 @@ Bytes cryptogram_octets(const emv::TlvMap& data, std::size_t cvr_at) {
     const ByteView cvr = data.get(0x9F10).subspan(cvr_at, 4);
     octets.insert(octets.end(), cvr.begin(), cvr.end());
     return octets;
-}
-
-Bytes pin_block(std::string_view pin) {
-    std::string digits = "2" + fmt::format("{:X}", pin.size()) + std::string(pin);
-    digits.resize(16, 'F');
-    return hex(digits);
 }
 
 }  // namespace

@@ -163,12 +163,12 @@ TEST_CASE("Trace: no event repeats the card's PAN, tracks, name or PIN") {
 TEST_CASE("Trace: sensitive objects that a CDOL asks for are hidden, also when nobody knows the tag") {
     CardRig rig("unionpay-credit", R"(
         [application.credit]
-        cdol1 = "9F0206 9F0306 9F1A02 9505 5F2A02 9A03 9C01 9F3704 9908 9F7E02")");
+        cdol1 = "9F0206 9F0306 9F1A02 9505 5F2A02 9A03 9C01 9F3704 9908 DF7E02")");
     rig.card->insert(Card::How::chip);
     good(rig.reset());
     auto terminal = rig.terminal();
     terminal.data.set(0x99, hex("1122334455667788"));
-    terminal.data.set(0x9F7E, hex("ABCD"));
+    terminal.data.set(0xDF7E, hex("ABCD"));
     terminal.start(hex("A000000333010102"));
     terminal.generate_ac("80", 0x8C);
     CHECK(std::string(rig.last().text("data")).ends_with("52BF4585**********"));

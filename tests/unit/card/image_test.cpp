@@ -150,3 +150,34 @@ TEST_CASE("Card images: an application may have an account of its own") {
     CHECK(to_hex(parsed[0].children[0].value) == "6210948000000052");
     CHECK(image.stripe.tracks[1].starts_with(";6210948000000011"));
 }
+
+TEST_CASE("Card images: keys and methods of offline data authentication that do not fit are refused") {
+    using Catch::Matchers::ContainsSubstring;
+    const auto load = [](std::string_view authentication) {
+        test::load_card("unionpay-credit-cda",
+                        "application.credit.authentication." + std::string(authentication));
+    };
+    CHECK_THROWS_WITH(load("methods = ['SDA', 'XDA']"),
+                      ContainsSubstring("override.toml:1:") && ContainsSubstring("'XDA' is none of"));
+    CHECK_THROWS_WITH(load("wrong = ['static_dat']"), ContainsSubstring("did you mean 'static_data'"));
+    CHECK_THROWS_WITH(load("authority = 'no key'"), ContainsSubstring("authority: "));
+    CHECK_THROWS_WITH(
+        load("authority = '@test-pki.card'"),
+        ContainsSubstring("issuer: has 1152 bits, more than the 1024 of the key that certifies it"));
+    CHECK_THROWS_WITH(load("expiry = '3013'"), ContainsSubstring("expiry: must be a month YYMM"));
+    CHECK_THROWS_WITH(load("authority_index = ''"), ContainsSubstring("authority_index"));
+    CHECK_THROWS_WITH(
+        test::load_card("unionpay-credit", "application.credit.authentication.methods = ['DDA']"),
+        ContainsSubstring("lacks 'authority'"));
+}
+
+TEST_CASE("Card images: keys of scripts and derivations that do not fit are refused") {
+    CHECK_THAT(with("issuer_encipherment_key = \"9E15204313F7318ACB79B90BD986AD29\""),
+               Catch::Matchers::ContainsSubstring("needs 'issuer_mac_key'"));
+    CHECK_THAT(with("issuer_mac_key = \"9E15\""),
+               Catch::Matchers::ContainsSubstring("issuer_mac_key: must be 16 octets, not 2"));
+    CHECK_THAT(with("key_derivation = \"C\""), Catch::Matchers::ContainsSubstring("key_derivation"));
+    CHECK_THAT(with("mac_size = 3"), Catch::Matchers::ContainsSubstring("mac_size"));
+    CHECK_THAT(with("fci = { \"9F1Z\" = \"00\" }"),
+               Catch::Matchers::ContainsSubstring("card.toml:11:18: 9F1Z"));
+}

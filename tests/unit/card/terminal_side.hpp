@@ -3,8 +3,10 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "bench/runtime/bytes.hpp"
+#include "drivers/protocols/emv/certificate.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
 #include "tests/support/catch.hpp"
 
@@ -57,7 +59,8 @@ class TerminalSide {
     void select(ByteView aid) { absorb(send("00A40400", aid)); }
     void initiate() {
         Bytes command;
-        emv::append_tlv(command, 0x83, dol(0x9F38));
+        sent = dol(0x9F38);
+        emv::append_tlv(command, 0x83, sent);
         const Reply reply = send("80A80000", command);
         absorb(reply);
         if (!data.has(0x80)) return;
@@ -73,12 +76,17 @@ class TerminalSide {
             for (unsigned number = afl[i + 1]; number <= afl[i + 2]; ++number) {
                 const Bytes header{0x00, 0xB2, static_cast<std::uint8_t>(number),
                                    static_cast<std::uint8_t>(afl[i] | 4)};
-                absorb(send(to_hex(header)));
+                const Reply reply = send(to_hex(header));
+                absorb(reply);
+                if (number - afl[i + 1] < afl[i + 3])
+                    authenticated.push_back({static_cast<std::uint8_t>(afl[i] >> 3), reply.data});
             }
     }
     /// GENERATE AC; the four objects of the answer go into `data` in either format.
     Reply generate_ac(std::string_view type, emv::Tag list) {
-        const Reply reply = send("80AE" + std::string(type) + "00", dol(list));
+        const Bytes values = dol(list);
+        sent.insert(sent.end(), values.begin(), values.end());
+        const Reply reply = send("80AE" + std::string(type) + "00", values);
         if (reply.sw != "9000") return reply;
         absorb(reply);
         if (const Bytes* format1 = data.find(0x80)) {
@@ -98,6 +106,8 @@ class TerminalSide {
     }
 
     emv::TlvMap data;
+    Bytes sent;  ///< values of PDOL and CDOLs, one after the other
+    std::vector<emv::AuthenticatedRecord> authenticated;
 
   private:
     Exchange exchange_;

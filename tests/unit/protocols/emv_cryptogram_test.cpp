@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "drivers/protocols/crypto/sm.hpp"
 #include "drivers/protocols/emv/cryptogram.hpp"
 #include "tests/support/catch.hpp"
 
@@ -94,8 +95,9 @@ TEST_CASE("Issuer authentication data: another length or any flipped bit is refu
     IssuerDecision decision;
     decision.code = "05";
     decision.proprietary = hex("A1A2A3A4A5A6A7A8");
-    for (const auto version : {CryptogramVersion::unionpay_01, CryptogramVersion::visa_10,
-                               CryptogramVersion::visa_17, CryptogramVersion::visa_18}) {
+    for (const auto version :
+         {CryptogramVersion::unionpay_01, CryptogramVersion::unionpay_01_sm4, CryptogramVersion::visa_10,
+          CryptogramVersion::visa_17, CryptogramVersion::visa_18}) {
         Bytes tag_91 = issuer_authentication_data(version, master, 7, arqc, decision);
         const auto verdict = [&] {
             return verify_issuer_authentication_data(version, master, 7, arqc, tag_91);
@@ -136,14 +138,50 @@ TEST_CASE(
           crypto::mac_algorithm3(session, padded, crypto::Padding::zero));
 }
 
+TEST_CASE("UnionPay cryptogram version 01 with SM4: keys, MAC and ARPC (PBOC 3.0 part 17)") {
+    const auto version = CryptogramVersion::unionpay_01_sm4;
+    const Bytes issuer_key = hex("0123456789ABCDEFFEDCBA9876543210");
+    // One block: the value of option A and its complement.
+    const auto master = card_master_key(version, issuer_key, "1234567890123456", "00").value();
+    CHECK(to_hex(crypto::Sm4Cipher(issuer_key).decrypt(ByteView(master))) ==
+          "3456789012345600"
+          "CBA9876FEDCBA9FF");
+    CHECK(card_master_key(version, issuer_key, "12345678901234X6", "00").has_error());
+    CHECK(card_master_key(CryptogramVersion::unionpay_01, issuer_key, "1234567890123456", "00").value() ==
+          crypto::card_master_key(issuer_key, "1234567890123456", "00").value());
+    const auto session = pboc_sm4_session_key(master, 0x001C);
+    CHECK(to_hex(crypto::Sm4Cipher(master).decrypt(ByteView(session))) == "000000000000001C000000000000FFE3");
+
+    const auto input = cryptogram_input(example("07010103A0000004")).value();
+    Bytes padded = input.octets(version);
+    padded.push_back(0x80);
+    while (padded.size() % 16 != 0) padded.push_back(0x00);
+    Bytes chained(16, 0);
+    for (std::size_t at = 0; at < padded.size(); at += 16) {
+        for (std::size_t i = 0; i < 16; ++i) chained[i] ^= padded[at + i];
+        chained = crypto::Sm4Cipher(session).encrypt(chained);
+    }
+    const auto arqc = make_cryptogram(version, master, input);
+    CHECK(to_hex(arqc) == to_hex(ByteView(chained).first(8)));
+
+    const Bytes approval = issuer_authentication_data(version, master, 0x001C, arqc, {"00", {}, {}});
+    Bytes block(arqc.begin(), arqc.end());
+    block[0] ^= 0x30;
+    block[1] ^= 0x30;
+    block.resize(16);
+    const Bytes arpc = crypto::Sm4Cipher(session).encrypt(block);
+    CHECK(to_hex(approval) == to_hex(ByteView(arpc).first(8)) + "3030");
+}
+
 TEST_CASE("Issuer application data: every version round trips") {
     IssuerApplicationData data;
     data.cvr = {0x03, 0xA0, 0x00, 0x00};
     CHECK(to_hex(data.octets()) == "07010103A0000001");
     data.version = CryptogramVersion::visa_10;
     CHECK(to_hex(data.octets()) == "06010A03A00000");
-    for (const auto version : {CryptogramVersion::visa_10, CryptogramVersion::visa_17,
-                               CryptogramVersion::visa_18, CryptogramVersion::unionpay_01}) {
+    for (const auto version :
+         {CryptogramVersion::visa_10, CryptogramVersion::visa_17, CryptogramVersion::visa_18,
+          CryptogramVersion::unionpay_01, CryptogramVersion::unionpay_01_sm4}) {
         data.version = version;
         const auto back = parse_issuer_application_data(data.octets()).value();
         CHECK(back.version == version);
@@ -162,7 +200,7 @@ TEST_CASE("Issuer application data: an error names the octet") {
     CHECK(error("0901 0103A0000001") == "tag 9F10: octet 1 gives a length of 9 in 8 octets");
     CHECK(error("0701 0104A0000001") == "tag 9F10: octet 4 gives a CVR length of 4 instead of 3");
     CHECK(error("0601 0103A00000") == "tag 9F10: the algorithm, octet 8, is missing");
-    CHECK(error("0701 0103A0000004") == "tag 9F10: octet 8, algorithm 04 is not known");
+    CHECK(error("0701 0103A0000002") == "tag 9F10: octet 8, algorithm 02 is not known");
     CHECK(error("0701 5503A0000001") == "tag 9F10: octet 3, cryptogram version 55 is not known");
 }
 

@@ -1,4 +1,5 @@
 #include "drivers/protocols/emv/describe.hpp"
+#include "drivers/protocols/emv/mask.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace posbench;
@@ -36,6 +37,19 @@ TEST_CASE("templates are opened one deeper, unknown tags say so") {
     CHECK(lines[2].depth == 2);
     CHECK(lines[2].value == "01");
     CHECK(lines[3].name == "(not in the dictionary)");
+}
+
+TEST_CASE("what masks a value for a trace masks it for a person") {
+    for (const char* octets : {"DF7F086210948000000011", "DF7F0401020304", "9F5E086210948000000011",
+                               "5F200454455354", "9F36020001", "BF4A03810101"}) {
+        const Lines shown = describe_tlv(hex(octets), Secrets::masked);
+        const std::string in_trace = mask_tlv(hex(octets));
+        INFO(octets << " " << in_trace << " " << shown.front().value);
+        CHECK((shown.front().value.find('*') == std::string::npos) ==
+              (in_trace.find('*') == std::string::npos));
+        CHECK((in_trace.find('*') == std::string::npos || in_trace.ends_with(shown.front().value)));
+    }
+    CHECK(only(describe_tlv(hex("DF7F086210948000000011"), Secrets::clear)).value == "6210948000000011");
 }
 
 TEST_CASE("octets that are no TLV are counted, not shown") {

@@ -145,3 +145,45 @@ TEST_CASE("Tags: by number and by name, and what must stay secret") {
     CHECK(tag_to_string(0x5F2A) == "5F2A");
     CHECK(tag_to_string(0x5A) == "5A");
 }
+
+TEST_CASE("Tags: every data element of EMV 4.3 book 3, table 33, is in the dictionary") {
+    for (const Tag tag :
+         {0x42u,   0x4Fu,   0x50u,   0x57u,   0x5Au,   0x5F20u, 0x5F24u, 0x5F25u, 0x5F28u, 0x5F2Au,
+          0x5F2Du, 0x5F30u, 0x5F34u, 0x5F36u, 0x5F50u, 0x5F53u, 0x5F54u, 0x5F55u, 0x5F56u, 0x5F57u,
+          0x61u,   0x6Fu,   0x70u,   0x71u,   0x72u,   0x73u,   0x77u,   0x80u,   0x81u,   0x82u,
+          0x83u,   0x84u,   0x86u,   0x87u,   0x88u,   0x89u,   0x8Au,   0x8Cu,   0x8Du,   0x8Eu,
+          0x8Fu,   0x90u,   0x91u,   0x92u,   0x93u,   0x94u,   0x95u,   0x97u,   0x98u,   0x99u,
+          0x9Au,   0x9Bu,   0x9Cu,   0x9Du,   0x9F01u, 0x9F02u, 0x9F03u, 0x9F04u, 0x9F05u, 0x9F06u,
+          0x9F07u, 0x9F08u, 0x9F09u, 0x9F0Bu, 0x9F0Du, 0x9F0Eu, 0x9F0Fu, 0x9F10u, 0x9F11u, 0x9F12u,
+          0x9F13u, 0x9F14u, 0x9F15u, 0x9F16u, 0x9F17u, 0x9F18u, 0x9F1Au, 0x9F1Bu, 0x9F1Cu, 0x9F1Du,
+          0x9F1Eu, 0x9F1Fu, 0x9F20u, 0x9F21u, 0x9F22u, 0x9F23u, 0x9F26u, 0x9F27u, 0x9F2Du, 0x9F2Eu,
+          0x9F2Fu, 0x9F32u, 0x9F33u, 0x9F34u, 0x9F35u, 0x9F36u, 0x9F37u, 0x9F38u, 0x9F39u, 0x9F3Au,
+          0x9F3Bu, 0x9F3Cu, 0x9F3Du, 0x9F40u, 0x9F41u, 0x9F42u, 0x9F43u, 0x9F44u, 0x9F45u, 0x9F46u,
+          0x9F47u, 0x9F48u, 0x9F49u, 0x9F4Au, 0x9F4Bu, 0x9F4Cu, 0x9F4Du, 0x9F4Eu, 0x9F4Fu, 0xA5u,
+          0xBF0Cu}) {
+        INFO(tag_to_string(tag));
+        CHECK(find_tag(tag) != nullptr);
+    }
+}
+
+TEST_CASE("Tags: each is one that a card can send, and no name stands for two in the contact flow") {
+    for (const TagInfo& info : tag_dictionary()) {
+        INFO(info.name);
+        Bytes object;
+        append_tlv(object, info.tag, {});
+        const auto parsed = parse_tlv(object);
+        REQUIRE(parsed.has_value());
+        CHECK(parsed->front().tag == info.tag);
+        CHECK(find_tag_by_name(info.name) == info.tag);
+    }
+}
+
+TEST_CASE("TLV: the header of an object, its value being there") {
+    const auto header = parse_tlv_header(hex("9F5E 8102 0102 FF")).value();
+    CHECK(header.tag == 0x9F5E);
+    CHECK(header.size == 4);
+    CHECK(header.length == 2);
+    CHECK(parse_tlv_header(hex("5A02 01")).error().what ==
+          "tag 5A at octet 0: length 2 exceeds the 1 octets left");
+    CHECK(parse_tlv_header({}).has_error());
+}

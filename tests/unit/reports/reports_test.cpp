@@ -113,6 +113,14 @@ TEST_CASE("columns line up with Chinese text: a wide character takes two") {
     CHECK(fit("交易成功", 10) == "交易成功  ");
     CHECK(display_width(fit("交易成功交易成功", 9)) == 9);
     CHECK(fit("abcdef", 4) == "abc…");
+    CHECK(fit("abcdef", 0) == "…");
+    CHECK(fit_ends("abcdef", 6) == "abcdef");
+    CHECK(fit_ends("abcdefghij", 5) == "ab…ij");
+    CHECK(fit_ends("abcdefghij", 6) == "ab…hij");
+    CHECK(fit_ends("交易成功交易成功", 8) == "交…成功 ");
+    CHECK(fit_ends("交易成功交易成功", 7) == "交…功  ");
+    CHECK(display_width(fit_ends("交易成功交易成功", 7)) == 7);
+    CHECK(fit_ends("abcdef", 2) == "a…");
 }
 
 TEST_CASE("durations as people say them") {

@@ -91,7 +91,7 @@ TEST_CASE("profiles: unknown keys and defects are refused with the nearest name"
     CHECK_FALSE(refused("tmk = '0011'").empty());
     CHECK_FALSE(refused("terminal_type = '22'").empty());
     CHECK(refused("capabilities = 'E0F800'").find("bits 90 of octet 2") != std::string::npos);
-    CHECK(refused("capabilities = 'E068C8'").find("bits C8 of octet 3") != std::string::npos);
+    CHECK(refused("capabilities = 'E068E8'").find("bits 20 of octet 3") != std::string::npos);
     CHECK(refused("capabilities = 'E16800'").find("bits 01 of octet 1") != std::string::npos);
     CHECK_FALSE(refused("timings = { kye = '1ms' }").empty());
     CHECK_FALSE(refused("application = [{ aid = 'A000' }]").empty());

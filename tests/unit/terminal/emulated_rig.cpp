@@ -273,6 +273,10 @@ std::shared_ptr<const TerminalSettings> settings(std::string_view overrides) {
         config::load_file(std::string(POSBENCH_SOURCE_DIR) + "/fixtures/terminals/countertop.toml");
     config::Value profile = countertop;
     config::merge(profile, config::load_text("tmk = 'CA5D92598DCA48CE8A4C76361A9269E9'", "keys"));
+    static const config::Value pki =
+        config::load_file(std::string(POSBENCH_SOURCE_DIR) + "/fixtures/keys/test-pki.toml");
+    for (config::Value& key : *profile.get<config::Table>()->find("authority_key")->get<config::Array>())
+        key.get<config::Table>()->set("key", *pki.get<config::Table>()->find("authority_public"));
     config::merge(profile, config::load_text(overrides, "overrides"));
     return read_settings(profile);
 }

@@ -41,7 +41,7 @@ class ScriptedReader final : public card::Reader {
 
     bool mute = false;
     std::string aid = "A000000333010102";
-    std::string aip = "7C00";
+    std::string aip = "1C00";
     std::string afl = "08010100";
     std::string pdol;
     /// Every record of SFI 11 to 30.

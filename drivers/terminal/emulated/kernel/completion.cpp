@@ -115,7 +115,9 @@ Task<ChipStep> Kernel::complete(HostDecision decision) {
     if (!given) co_return co_await failed("second_ac", given.error());
     co_await done("second_ac", *given == Cryptogram::tc ? "TC" : "AAC");
     const bool taken_for_tc = decision.approved && settings_.defects.has(Defect::ignores_second_ac);
-    const bool confirmed = *given == Cryptogram::tc || taken_for_tc;
+    // A TC whose signature is wrong approves nothing (book 4 clause 6.3.2).
+    const bool genuine = *given == Cryptogram::tc && !signature_failed_;
+    const bool confirmed = genuine || taken_for_tc;
 
     const ChipStep after = co_await run_scripts(reply, tag::script_after, emv::Tvr::script_failed_after);
     if (after && !confirmed) co_return after;

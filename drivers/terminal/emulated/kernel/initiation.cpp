@@ -66,6 +66,7 @@ Task<ChipStep> Kernel::initiate() {
         if (!profile) co_return co_await failed("initiation", unreadable, "no application profile");
         aip_ = {profile->aip[0], profile->aip[1]};
         card_.set(tag::aip, profile->aip);
+        transaction_data_ = *related;
         afl_ = std::move(profile->afl);
         co_return co_await done("initiation");
     }

@@ -12,6 +12,7 @@
 #include "bench/runtime/result.hpp"
 #include "drivers/card/card.hpp"
 #include "drivers/protocols/emv/bits.hpp"
+#include "drivers/protocols/emv/certificate.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
 #include "drivers/protocols/iso8583/civil_time.hpp"
 #include "drivers/terminal/emulated/panel.hpp"
@@ -35,6 +36,9 @@ struct HostDecision {
     Bytes icc;                       ///< field 55 of the reply: 91, 71, 72
 };
 
+/// Offline data authentication, in the order of preference (EMV book 3 clause 10.3).
+enum class DataAuthentication : std::uint8_t { none, combined, dynamic_data, static_data };
+
 /// The EMV contact kernel of an online-only terminal (EMV books 1, 3, 4), one transaction. Each step is a
 /// member in a file of its own and ends with a terminal.chip event; the caller (sale.cpp) puts them in order.
 /// Whatever a card answers ends in a step done or a ChipFailure; loops over a card's data are bounded.
@@ -53,7 +57,7 @@ class Kernel {
     runtime::Task<ChipStep> select_application();   // selection.cpp
     runtime::Task<ChipStep> initiate();             // initiation.cpp
     runtime::Task<ChipStep> read_data();            // read_data.cpp
-    runtime::Task<ChipStep> authenticate();         // read_data.cpp: says that it is not performed
+    runtime::Task<ChipStep> authenticate();         // authentication.cpp
     runtime::Task<ChipStep> restrict_processing();  // restrictions.cpp
     runtime::Task<ChipStep> verify_cardholder();    // cvm.cpp
     runtime::Task<ChipStep> manage_risk();          // action_analysis.cpp
@@ -81,6 +85,7 @@ class Kernel {
 
   private:
     enum Tsi : std::uint8_t {
+        data_authentication_performed = 0x80,
         cvm_performed = 0x40,
         card_risk_performed = 0x20,
         issuer_authentication_performed = 0x10,
@@ -120,8 +125,27 @@ class Kernel {
     const AcceptedApplication* find_accepted(ByteView aid) const noexcept;
 
     // read_data.cpp
-    runtime::Task<ChipStep> read_file(std::uint8_t sfi, std::uint8_t first, std::uint8_t last);
+    /// @param authenticated how many records take part in offline data authentication, from the first
+    runtime::Task<ChipStep> read_file(std::uint8_t sfi, std::uint8_t first, std::uint8_t last,
+                                      std::uint8_t authenticated);
     bool take_card_data();
+
+    // authentication.cpp
+    DataAuthentication choose_authentication() const noexcept;
+    bool has_data_for_authentication() const noexcept;
+    /// What was wrong, in one sentence; none when all was right.
+    using Setback = std::optional<std::string>;
+    Result<emv::IssuerKey, emv::Rejection> issuer_key();
+    Setback verify_static_data();
+    Setback recover_card_key();
+    runtime::Task<Result<Setback, ChipFailure>> verify_dynamic_data();
+    /// Whether a cryptogram is to be asked for with a signature.
+    bool asks_for_signature(Cryptogram wanted) const noexcept;
+    /// Verifies what GENERATE AC answered to that; 9F26 and 9F4C are then in the card's data.
+    /// @param answer template 77 or 80, as it was read
+    runtime::Task<void> verify_cryptogram(const emv::Tlv& answer);
+    /// Notes the end of the method in TVR and TSI.
+    runtime::Task<ChipStep> authenticated(Setback setback);
 
     // cvm.cpp
     struct Rule {
@@ -139,6 +163,7 @@ class Kernel {
     // action_analysis.cpp
     runtime::Task<Result<Cryptogram, ChipFailure>> generate_ac(Cryptogram wanted, emv::Tag dol);
     ChipFailure refusal() const;
+    runtime::Task<ChipStep> decline_unsigned();
 
     // completion.cpp
     runtime::Task<ChipStep> authenticate_issuer(ByteView data);
@@ -166,6 +191,11 @@ class Kernel {
     std::array<std::uint8_t, 2> tsi_{};
     std::array<std::uint8_t, 2> aip_{};
     Bytes afl_;
+    std::vector<emv::AuthenticatedRecord> authenticated_records_;
+    DataAuthentication authentication_ = DataAuthentication::none;
+    std::optional<crypto::RsaPublicKey> card_key_;  ///< of CDA, once it was recovered
+    bool signature_failed_ = false;                 ///< of a cryptogram that was asked for with one
+    Bytes transaction_data_;                        ///< values of PDOL, CDOL1 and CDOL2 as sent
     std::string pan_, expiry_, psn_, track2_;
     PinEntry pin_;
     bool signature_ = false;

@@ -41,15 +41,17 @@ std::optional<std::string> track2_of(ByteView octets) {
 
 }  // namespace
 
-Task<ChipStep> Kernel::read_file(std::uint8_t sfi, std::uint8_t first, std::uint8_t last) {
+Task<ChipStep> Kernel::read_file(std::uint8_t sfi, std::uint8_t first, std::uint8_t last,
+                                 std::uint8_t authenticated) {
     for (unsigned number = first; number <= last; ++number) {
         Bytes apdu{0x00, 0xB2, static_cast<std::uint8_t>(number), static_cast<std::uint8_t>(sfi << 3 | 0x04),
                    0x00};
         const auto answer = co_await command(std::move(apdu));
         if (!answer) co_return answer.error();
         if (answer->sw != sw_done) co_return corrupt;
+        if (number - first < authenticated) authenticated_records_.push_back({sfi, answer->data});
         // A proprietary record takes part in offline data authentication at most, whole and in any coding
-        // (clauses 10.2, 10.3); this kernel has none, so nothing in it is used.
+        // (clauses 10.2, 10.3).
         if (sfi > last_emv_file) continue;
         const auto list = emv::parse_tlv(answer->data);
         if (!list || list->size() != 1 || list->front().tag != tag::record) co_return corrupt;
@@ -93,19 +95,13 @@ Task<ChipStep> Kernel::read_data() {
         if (!valid) co_return co_await failed("read_data", corrupt, "AFL");
         records += last - first + 1u;
         if (records > most_records) co_return co_await failed("read_data", corrupt, "too many records");
-        const ChipStep failure = co_await read_file(sfi, first, last);
+        const ChipStep failure = co_await read_file(sfi, first, last, afl_[at + 3]);
         if (failure) co_return co_await failed("read_data", *failure, "record");
     }
     for (const auto& entry : from_selection.entries())
         if (!card_.has(entry.tag)) card_.set(entry.tag, entry.value);
     if (!take_card_data()) co_return co_await failed("read_data", corrupt, "mandatory data");
     co_return co_await done("read_data");
-}
-
-/// This terminal has no offline data authentication (9F33 octet 3 says so): the TVR tells it.
-Task<ChipStep> Kernel::authenticate() {
-    tvr_.set(emv::Tvr::oda_not_performed);
-    co_return co_await done("authentication", "not performed");
 }
 
 }  // namespace posbench::terminal

@@ -1,0 +1,56 @@
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "bench/cli/commands.hpp"
+#include "bench/config/value.hpp"
+#include "bench/judge/verdict.hpp"
+#include "bench/runtime/utf8.hpp"
+#include "drivers/card/image_import.hpp"
+
+namespace posbench::cli {
+namespace {
+
+constexpr std::size_t longest = std::size_t{8} << 20;
+
+/// At most one octet more than is allowed: the importer says that it is too long.
+std::string read_log(const std::string& file) {
+    std::ifstream opened;
+    if (file != "-") {
+        opened.open(file, std::ios::binary);
+        if (!opened) throw config::ConfigError({}, fmt::format("{}: cannot be read", file));
+    }
+    std::istream& in = file == "-" ? std::cin : opened;
+    std::string text(longest + 1, '\0');
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    if (in.bad()) throw config::ConfigError({}, fmt::format("{}: cannot be read", file));
+    text.resize(static_cast<std::size_t>(in.gcount()));
+    return text;
+}
+
+}  // namespace
+
+int card_import(const CardImportArguments& arguments, const Surroundings&) {
+    const std::string name =
+        arguments.log == "-" ? "standard input" : std::filesystem::path(arguments.log).filename().string();
+    const auto image = card::import_image(read_log(arguments.log), name);
+    if (!image) throw config::ConfigError({}, image.error().what);
+    for (const std::string& note : image->notes) std::cerr << runtime::printable(note) << '\n';
+    if (arguments.output.empty()) {
+        std::cout << image->toml;
+        return judge::exit_code::passed;
+    }
+    std::ofstream out(arguments.output, std::ios::binary);
+    out << image->toml;
+    if (!out.flush())
+        throw std::runtime_error(fmt::format("{}: cannot be written", arguments.output.string()));
+    std::cout << fmt::format("{}: {} of {} exchanges\n", runtime::printable(arguments.output.string()),
+                             image->applications == 1 ? std::string("1 application")
+                                                      : fmt::format("{} applications", image->applications),
+                             image->exchanges);
+    return judge::exit_code::passed;
+}
+
+}  // namespace posbench::cli

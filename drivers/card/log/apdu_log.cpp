@@ -1,0 +1,260 @@
+#include "drivers/card/log/apdu_log.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "bench/trace/jsonl.hpp"
+#include "drivers/card/emulated/apdu.hpp"
+#include "drivers/card/log/log_line.hpp"
+#include "drivers/protocols/emv/tlv.hpp"
+
+namespace posbench::card {
+namespace {
+
+using Kind = LogLine::Kind;
+
+constexpr std::size_t longest_line = 16'384;
+constexpr std::size_t most_exchanges = 20'000;
+constexpr std::size_t most_notes = 200;
+constexpr std::size_t longest_command = 4 + 1 + 255 + 1;
+constexpr std::size_t longest_answer = 256 + 2;
+
+void append(Bytes& out, ByteView octets) {
+    out.insert(out.end(), octets.begin(), octets.end());
+}
+
+std::string without_escapes(std::string_view line) {
+    std::string plain;
+    for (std::size_t i = 0; i < line.size(); ++i) {
+        if (line[i] != '\x1b') {
+            plain += line[i];
+            continue;
+        }
+        while (i + 1 < line.size() && !(line[i] >= '@' && line[i] <= '~' && line[i] != '[')) ++i;
+    }
+    return plain;
+}
+
+/// Whether nothing can be missing at the end of an answer: a status word alone, or data objects and one.
+bool is_whole(ByteView answer) {
+    return answer.size() == 2 || (answer.size() > 2 && emv::parse_tlv(answer.first(answer.size() - 2)));
+}
+
+class Reader {
+  public:
+    explicit Reader(std::string_view name) : name_(name) {}
+
+    std::optional<Error> take(std::string_view raw) {
+        ++line_;
+        if (raw.size() > longest_line)
+            return Error{fmt::format("{}:{}: a line of more than {} characters", name_, line_, longest_line)};
+        const std::string line = without_escapes(raw);
+        if (dump_) {
+            if (const auto octets = read_dump_line(line)) {
+                if (dumped_.size() <= longest_answer) append(dumped_, *octets);
+                return std::nullopt;
+            }
+            end_dump();
+        }
+        if (trimmed(line).starts_with('{'))
+            take_event(trimmed(line));
+        else
+            take_line(line);
+        if (log_.exchanges.size() > most_exchanges)
+            return Error{fmt::format("{}:{}: more than {} commands", name_, line_, most_exchanges)};
+        return std::nullopt;
+    }
+
+    Result<ApduLog> finish() && {
+        if (dump_) end_dump();
+        end_answer();
+        if (command_ && !command_->alone) note(command_->line, "a command without an answer, left out");
+        join();
+        if (log_.exchanges.empty())
+            return Error{fmt::format("{}: no command with its answer in {} lines of a form that is known",
+                                     name_, line_)};
+        return std::move(log_);
+    }
+
+  private:
+    struct Command {
+        int line;
+        Bytes octets;
+        bool alone;  ///< without a mark: perhaps only the echo of a script's line
+    };
+    enum class Dump { command, answer, data };
+
+    void note(int line, std::string_view what) {
+        if (log_.notes.size() == most_notes)
+            log_.notes.push_back(fmt::format("{}: and more of the same", name_));
+        else if (log_.notes.size() < most_notes)
+            log_.notes.push_back(fmt::format("{}:{}: {}", name_, line, what));
+    }
+
+    void take_line(std::string_view raw) {
+        // Other functions of PC/SC than this one have buffers too, with no commands to the card in them.
+        if (const auto name = trimmed(raw); name.starts_with("SCar") && name.find(' ') == name.npos)
+            transmits_ = name == "SCardTransmit";
+        LogLine line = read_log_line(raw);
+        if (line.kind == Kind::octets) return take_octets(std::move(line));
+        // The answer to a command goes on at the most until another thing is said.
+        if (line.kind != Kind::noise || trimmed(raw).empty()) end_answer();
+        switch (line.kind) {
+            case Kind::reset:
+                if (log_.atr.empty()) log_.atr = std::move(line.octets);
+                break;
+            case Kind::command:
+                begin_command(std::move(line.octets), false);
+                break;
+            case Kind::answer:
+                answer_ = std::move(line.octets);
+                answer_line_ = line_;
+                if (line.closed || is_whole(*answer_)) end_answer();
+                break;
+            case Kind::status:
+                status_ = std::move(line.octets);
+                if (line.closed)
+                    give_answer(status_);
+                else
+                    dump_ = Dump::data;
+                break;
+            case Kind::opens_command:
+                if (transmits_) dump_ = Dump::command;
+                break;
+            case Kind::opens_answer:
+                if (transmits_) dump_ = Dump::answer;
+                break;
+            case Kind::octets:
+            case Kind::noise:
+                break;
+        }
+    }
+
+    /// Octets without a mark go on with a marked answer or command that is not whole; else they are the other
+    /// one of command and answer.
+    void take_octets(LogLine line) {
+        if (answer_) {
+            append(*answer_, line.octets);
+            if (line.closed || is_whole(*answer_) || answer_->size() > longest_answer) end_answer();
+        } else if (!command_) {
+            if (parse_command(line.octets)) begin_command(std::move(line.octets), true);
+        } else if (!command_->alone && !parse_command(command_->octets)) {
+            append(command_->octets, line.octets);
+        } else if (line.octets != command_->octets && line.octets.size() >= 2) {
+            give_answer(line.octets);
+        }
+    }
+
+    void end_dump() {
+        const Dump kind = *std::exchange(dump_, std::nullopt);
+        Bytes octets = std::exchange(dumped_, {});
+        if (kind == Dump::command) return begin_command(std::move(octets), false);
+        if (kind == Dump::data) append(octets, status_);
+        give_answer(octets);
+    }
+
+    void begin_command(Bytes octets, bool alone) {
+        if (command_ && !command_->alone) note(command_->line, "a command without an answer, left out");
+        command_ = Command{line_, std::move(octets), alone};
+    }
+
+    void end_answer() {
+        if (const auto answer = std::exchange(answer_, std::nullopt)) give_answer(*answer, answer_line_);
+    }
+
+    void give_answer(ByteView answer) { give_answer(answer, line_); }
+    void give_answer(ByteView answer, int line) {
+        if (!command_) {
+            if (answer.size() > 2) note(line, "an answer without a command, left out");
+            return;
+        }
+        const Command command = *std::exchange(command_, std::nullopt);
+        const std::size_t size = command.octets.size();
+        if (!parse_command(command.octets) || size > longest_command)
+            return note(command.line, "no command of the short form (ISO/IEC 7816-4 clause 5.1), left out");
+        if (answer.size() < 2 || answer.size() > longest_answer)
+            return note(command.line, fmt::format("an answer of {} octets, left out", answer.size()));
+        const ByteView sw = answer.last(2);
+        log_.exchanges.push_back({command.line, command.octets, Bytes(answer.begin(), answer.end() - 2),
+                                  static_cast<std::uint16_t>(sw[0] << 8 | sw[1])});
+    }
+
+    /// An event of posbench's own trace. Its writer masks, so that most records of a card are not in it.
+    void take_event(std::string_view line) {
+        const auto event = trace::parse_json(line, trace::Unknown::withheld);
+        if (!event) return note(line_, fmt::format("no event of a trace: {}", event.error().what));
+        if (event->kind != trace::Kind::card_apdu || event->text("sw").empty()) return;
+        auto command = from_hex(event->text("header"));
+        const auto sw = from_hex(event->text("sw"));
+        const auto response = from_hex(event->text("response"));
+        if (!command || command->size() != 4 || !sw || sw->size() != 2)
+            return note(line_, "an event without a whole command and status word, left out");
+        if (!response) return note(line_, "an answer with masked octets, left out");
+        // Masked data of a command are never asked for.
+        const auto data = from_hex(event->text("data"));
+        if (data && !data->empty() && data->size() <= 255) {
+            command->push_back(static_cast<std::uint8_t>(data->size()));
+            append(*command, *data);
+        }
+        begin_command(*std::move(command), false);
+        Bytes answer = *response;
+        append(answer, *sw);
+        give_answer(answer);
+    }
+
+    void join() {
+        std::vector<LoggedExchange> joined;
+        for (LoggedExchange& next : log_.exchanges) {
+            LoggedExchange* last = joined.empty() ? nullptr : &joined.back();
+            const bool fetches = next.command[1] == get_response;
+            if (last && last->sw >> 8 == 0x61 && fetches) {
+                append(last->data, next.data);
+                last->sw = next.sw;
+            } else if (last && last->sw >> 8 == 0x6C && same_header(*last, next)) {
+                next.line = last->line;
+                *last = std::move(next);
+            } else if (!fetches) {
+                joined.push_back(std::move(next));
+            } else {
+                note(next.line, "GET RESPONSE after no 61xx, left out");
+            }
+        }
+        log_.exchanges = std::move(joined);
+    }
+
+    static bool same_header(const LoggedExchange& left, const LoggedExchange& right) {
+        return std::equal(left.command.begin(), left.command.begin() + 4, right.command.begin());
+    }
+
+    static constexpr std::uint8_t get_response = 0xC0;
+
+    std::string name_;
+    ApduLog log_;
+    int line_ = 0;
+    std::optional<Command> command_;
+    std::optional<Bytes> answer_;  ///< marked, and perhaps to be continued
+    int answer_line_ = 0;
+    std::optional<Dump> dump_;
+    Bytes dumped_;
+    Bytes status_;
+    bool transmits_ = true;
+};
+
+}  // namespace
+
+Result<ApduLog> read_apdu_log(std::string_view text, std::string_view name) {
+    if (text.size() > longest_log) return Error{fmt::format("{}: more than {} MiB", name, longest_log >> 20)};
+    Reader reader(name);
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        if (auto error = reader.take(text.substr(0, end))) return *std::move(error);
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return std::move(reader).finish();
+}
+
+}  // namespace posbench::card

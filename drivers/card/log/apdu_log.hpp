@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/runtime/bytes.hpp"
+#include "bench/runtime/result.hpp"
+
+/// Logs of what a terminal and a card said to one another, as programs and people write them. Line by line
+/// the form is found out, so that forms may mix and anything may stand between:
+///
+///     > 00 A4 04 00 ...         < 6F ... 90 00 : ...     scriptor (pcsc-tools), answers wrapped at 16 octets
+///     Sending: 00 A4 ...        Received (SW1=0x90, SW2=0x00): and a dump      opensc-tool -s
+///     Outgoing APDU (18 bytes): and a dump               Incoming APDU ...     OpenSC's debug log
+///     A>> T=1 (4+0010) 00A40400 0A ...   A<< (0018+2) (26ms) 6F ... 9000       GlobalPlatformPro, apdu4j
+///     bSendBuffer and a dump    bRecvBuffer and a dump                         pcsc-spy
+///     APDU: 00 A4 ...           SW: 6F ... 90 00                               pcscd --apdu
+///     C-APDU, Tx, >>, =>, ...   R-APDU, Rx, <<, <=, ...                        and the like
+///     {"t":...,"kind":"card.apdu",...}                                         a trace of posbench
+///     00A40400...               6F...9000                octets alone, command and answer in turn
+namespace posbench::card {
+
+/// A command and its answer.
+struct LoggedExchange {
+    int line = 0;  ///< of the command, from 1
+    Bytes command;
+    Bytes data;  ///< of the answer, without the status word
+    std::uint16_t sw = 0;
+};
+
+struct ApduLog {
+    Bytes atr;  ///< the first that the log has; empty: none
+    /// GET RESPONSE is joined with the command before it (61xx), and so is a repetition after 6Cxx.
+    std::vector<LoggedExchange> exchanges;
+    std::vector<std::string> notes;  ///< "NAME:LINE: what was left out and why"; no octets of the log
+};
+
+/// Characters of a log that are read.
+inline constexpr std::size_t longest_log = 8 << 20;
+
+/// @param name stands for the log in messages
+/// The error reads "NAME:LINE: ..." or "NAME: ...": a line of more than 16,384 characters, a log that is too
+/// long, more than 20,000 exchanges, or none. It repeats nothing of the log.
+Result<ApduLog> read_apdu_log(std::string_view text, std::string_view name);
+
+}  // namespace posbench::card

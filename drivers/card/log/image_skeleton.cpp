@@ -1,0 +1,399 @@
+#include "drivers/card/log/image_skeleton.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "bench/config/value.hpp"
+#include "bench/runtime/utf8.hpp"
+#include "drivers/card/emulated/image.hpp"
+#include "drivers/card/emulated/transport.hpp"
+#include "drivers/card/log/record_layout.hpp"
+#include "drivers/card/log/test_account.hpp"
+#include "drivers/protocols/emv/atr.hpp"
+
+namespace posbench::card {
+namespace {
+
+using emv::Tag;
+
+constexpr std::size_t longest_list = 252;  // octets that a command holds besides tag and length
+
+std::string name_of(Tag tag) {
+    const emv::TagInfo* info = emv::find_tag(tag);
+    return info ? std::string(info->name) : "not in the dictionary";
+}
+
+/// "9F4D (Log Entry), 9F11 (…)"
+std::string named(const std::vector<Tag>& tags) {
+    std::string text;
+    for (const Tag tag : tags)
+        text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", emv::tag_to_string(tag), name_of(tag));
+    return text;
+}
+
+/// A basic string of TOML; `text` is printable ASCII.
+std::string toml_text(std::string_view text) {
+    std::string out = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\') out += '\\';
+        out += c;
+    }
+    return out + '"';
+}
+
+bool is_label(ByteView value) noexcept {
+    return !value.empty() && value.size() <= 16 &&
+           std::ranges::all_of(value, [](std::uint8_t c) { return c >= ' ' && c <= '~'; });
+}
+
+/// Small letters, digits and hyphens: a key of TOML.
+std::string table_name(std::string_view label, std::vector<std::string>& taken) {
+    std::string name;
+    for (const char c : label)
+        if (std::isalnum(static_cast<unsigned char>(c)) != 0)
+            name += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+        else if (!name.empty() && name.back() != '-')
+            name += '-';
+    if (name.ends_with('-')) name.pop_back();
+    if (name.empty()) name = "application";
+    std::string unique = name;
+    for (int i = 2; std::ranges::find(taken, unique) != taken.end(); ++i)
+        unique = fmt::format("{}-{}", name, i);
+    taken.push_back(unique);
+    return unique;
+}
+
+/// Lists that a terminal answers before the cryptogram, in the image's own words where the card's will not
+/// do.
+struct List {
+    std::string octets;   ///< of TOML; empty: the customary one
+    std::string comment;  ///< what was changed, or why it is not there; may be empty
+};
+
+bool asks_for(const std::vector<emv::DolEntry>& dol, const emv::DolEntry& wanted) {
+    return std::ranges::any_of(
+        dol, [&](const auto& entry) { return entry.tag == wanted.tag && entry.length == wanted.length; });
+}
+
+/// The emulated card makes its cryptogram over all of these, whoever's card it was.
+constexpr std::array cryptogram_objects{
+    emv::DolEntry{0x9F02, 6}, emv::DolEntry{0x9F03, 6}, emv::DolEntry{0x9F1A, 2}, emv::DolEntry{0x95, 5},
+    emv::DolEntry{0x5F2A, 2}, emv::DolEntry{0x9A, 3},   emv::DolEntry{0x9C, 1},   emv::DolEntry{0x9F37, 4},
+};
+
+List cdol1_of(ByteView value, const std::vector<emv::DolEntry>& pdol) {
+    if (value.empty()) return {{}, "not in the log: the customary list"};
+    auto entries = emv::parse_dol(value);
+    if (!entries) return {{}, "the card's own is no data object list: the customary one"};
+    Bytes octets(value.begin(), value.end());
+    std::vector<Tag> added;
+    for (const emv::DolEntry& wanted : cryptogram_objects) {
+        const bool other = std::ranges::any_of(*entries, [&](const emv::DolEntry& entry) {
+            return entry.tag == wanted.tag && entry.length != wanted.length;
+        });
+        if (other) return {{}, "the card's own asks for lengths that the emulated card cannot use"};
+        if (asks_for(*entries, wanted) || asks_for(pdol, wanted)) continue;
+        emv::append_tag(octets, wanted.tag);
+        octets.push_back(wanted.length);
+        added.push_back(wanted.tag);
+        entries->push_back(wanted);
+    }
+    if (octets.size() > longest_list || emv::dol_size(*entries) > longest_list)
+        return {{}, "the card's own asks for more than a command holds: the customary one"};
+    return {to_hex(octets),
+            added.empty() ? "" : "added, for the cryptogram is made over it: " + named(added)};
+}
+
+List cdol2_of(ByteView value) {
+    if (value.empty()) return {{}, "not in the log: the customary list"};
+    const auto entries = emv::parse_dol(value);
+    if (!entries || emv::dol_size(*entries) > longest_list || value.size() > longest_list)
+        return {{}, "the card's own is no list that a command can answer: the customary one"};
+    for (const emv::DolEntry& wanted : cryptogram_objects)
+        for (const emv::DolEntry& entry : *entries)
+            if (entry.tag == wanted.tag && entry.length != wanted.length)
+                return {{}, "the card's own asks for lengths that the emulated card cannot use"};
+    return {to_hex(value), ""};
+}
+
+class Writer {
+  public:
+    Writer(const LoggedCard& card, std::string_view source)
+        : card_(card), personal_(card), source_(runtime::printable(source)) {
+        std::ranges::replace_if(
+            source_, [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
+    }
+
+    ImageSkeleton write() && {
+        head();
+        const Account account = test_account(all_objects(card_.applications.front()));
+        write_account(account);
+        for (const LoggedApplication& application : card_.applications)
+            write_application(application, account);
+        failures();
+        return {std::move(toml_), std::move(notes_)};
+    }
+
+  private:
+    void line(std::string_view text) {
+        toml_ += text;
+        toml_ += '\n';
+    }
+    void key(std::string_view name, std::string_view value, std::string_view comment = {}) {
+        toml_ += fmt::format("{:<18} = {}", name, value);
+        toml_ += comment.empty() ? "\n" : fmt::format("  # {}\n", comment);
+    }
+    void comment(std::string_view text) { line(fmt::format("# {}", text)); }
+    void note(std::string text) {
+        if (std::ranges::find(notes_, text) == notes_.end()) notes_.push_back(std::move(text));
+    }
+
+    void atr() {
+        if (card_.atr.size() < 2 || card_.atr.size() > 33) return comment("atr: not in the log");
+        key("atr", toml_text(to_hex(card_.atr)));
+        const auto read = emv::parse_atr(card_.atr);
+        if (!read) return key("atr_as_is", "true", read.error().what);
+        if (!speaks_protocol_of(*read))
+            key("atr_as_is", "true", fmt::format("leads to T={}", read->protocol()));
+    }
+    void head() {
+        comment(fmt::format("Written by `posbench card import` from {}.", source_));
+        comment("What the log does not tell is customary or left out; comments say so.");
+        line("");
+        line("title = { en = \"Imported from a card log\", zh = \"由卡日志导入\" }");
+        atr();
+        comment("pin: no log tells it; without one the card refuses VERIFY");
+        for (const LoggedApplication& application : card_.applications)
+            if (const ByteView tries = application.counters.get(0x9F17);
+                tries.size() == 1 && tries[0] <= 15) {
+                key("pin_tries", fmt::format("{}", tries[0]), "9F17 when it was read");
+                break;
+            }
+        if (card_.directory)
+            key("directory", *card_.directory ? "true" : "false");
+        else
+            comment("directory: nobody selected 1PAY.SYS.DDF01");
+        if (card_.contactless)
+            comment("2PAY.SYS.DDF01 was selected: this is what the card said over the air");
+        for (const std::string& aid : card_.unselected)
+            comment(fmt::format("In the directory, but never selected: {}", aid));
+    }
+
+    void write_account(const Account& account) {
+        line("");
+        comment(
+            "A test account: nothing of the card's own but the first six digits, dates and service code.");
+        comment("So that the host knows it, a scenario says under [given.host]:");
+        comment(fmt::format("  account.imported = {{ pan = \"{}\", psn = \"{}\", balance = \"100000.00\" }}",
+                            account.pan, account.sequence_number));
+        line("[account]");
+        key("pan", toml_text(account.pan));
+        key("psn", toml_text(account.sequence_number));
+        if (!account.effective.empty()) key("effective", toml_text(account.effective));
+        key("expiry", toml_text(account.expiry));
+        key("holder", toml_text(account.holder));
+        key("service_code", toml_text(account.service_code));
+        key("discretionary", toml_text(account.discretionary));
+        note(fmt::format(
+            "replaced: the account by test number {}, the holder by {}, discretionary data by zeros",
+            account.pan, account.holder));
+    }
+
+    void write_application(const LoggedApplication& application, const Account& card_account) {
+        const emv::TlvMap objects = all_objects(application);
+        const Account account = test_account(objects);
+        const ByteView label = application.control.get(0x50);
+        const std::string label_text =
+            is_label(label) && !personal_.is_in(label) ? std::string(as_text(label)) : "IMPORTED";
+        const std::string name = table_name(label_text, names_);
+        line("");
+        line(fmt::format("[application.{}]", name));
+        key("aid", toml_text(to_hex(application.aid)));
+        key("label", toml_text(label_text), is_label(label) ? "" : "the log has no label that can be shown");
+        write_control(application);
+        write_own_account(account, card_account);
+        write_profile(application);
+        const auto pdol = write_lists(application, objects);
+        write_cryptography(application);
+        const LaidRecords layout = lay_out_records(application, account, personal_);
+        write_layout(application, layout, name);
+    }
+
+    void write_control(const LoggedApplication& application) {
+        const ByteView priority = application.control.get(0x87);
+        if (priority.size() == 1 && (priority[0] & 0x0F) != 0)
+            key("priority", fmt::format("{}", priority[0] & 0x0F),
+                (priority[0] & 0x80) != 0 ? "the card also asked for confirmation by the cardholder" : "");
+        const std::string_view languages = as_text(application.control.get(0x5F2D));
+        const bool codes = languages.size() <= 8 && languages.size() % 2 == 0 &&
+                           std::ranges::all_of(languages, [](char c) { return c >= 'a' && c <= 'z'; });
+        if (codes && !languages.empty()) key("languages", toml_text(languages));
+        std::vector<Tag> rest;
+        for (const auto& [tag, value] : application.control.entries())
+            if (tag != 0x84 && tag != 0x50 && tag != 0x87 && tag != 0x9F38 && (tag != 0x5F2D || !codes) &&
+                !application.further.has(tag))
+                rest.push_back(tag);
+        if (!rest.empty()) comment("In the file control information, and left out: " + named(rest));
+    }
+
+    /// An application with another account than the card's first.
+    void write_own_account(const Account& own, const Account& first) {
+        const auto differs = [&](std::string_view name, const std::string& mine, const std::string& theirs) {
+            if (mine != theirs && !mine.empty()) key(name, toml_text(mine));
+        };
+        differs("pan", own.pan, first.pan);
+        differs("psn", own.sequence_number, first.sequence_number);
+        differs("effective", own.effective, first.effective);
+        differs("expiry", own.expiry, first.expiry);
+        differs("service_code", own.service_code, first.service_code);
+        if (own.discretionary != first.discretionary) key("discretionary", toml_text(own.discretionary));
+    }
+
+    void write_profile(const LoggedApplication& application) {
+        if (application.options_format == 0) {
+            comment("GET PROCESSING OPTIONS was never answered: the customary profile");
+            return;
+        }
+        constexpr std::uint8_t sda = 0x40, dda = 0x20, cda = 0x01;
+        if (application.aip.size() == 2) {
+            Bytes aip = application.aip;
+            const bool offline = (aip[0] & (sda | dda | cda)) != 0;
+            aip[0] &= static_cast<std::uint8_t>(~(sda | dda | cda));
+            key("aip", toml_text(to_hex(aip)),
+                offline ? fmt::format("was {}: the keys for offline data authentication are not known",
+                                      to_hex(application.aip))
+                        : "");
+            if (offline) note("cleared: offline data authentication in the AIP, its keys are not known");
+        }
+        key("response_format", fmt::format("{}", application.options_format),
+            application.cryptogram_format != 0 && application.cryptogram_format != application.options_format
+                ? fmt::format("GENERATE AC was answered in format {}", application.cryptogram_format)
+                : "");
+    }
+
+    std::vector<emv::DolEntry> write_lists(const LoggedApplication& application, const emv::TlvMap& objects) {
+        const ByteView value = application.control.get(0x9F38);
+        auto pdol = emv::parse_dol(value);
+        if (pdol && (emv::dol_size(*pdol) > longest_list || value.size() > longest_list)) pdol->clear();
+        if (pdol && !pdol->empty())
+            key("pdol", toml_text(to_hex(value)));
+        else if (!value.empty())
+            comment("pdol: the card's own is no list that a command can answer");
+        const std::vector<emv::DolEntry> asked = pdol ? *pdol : std::vector<emv::DolEntry>();
+        const auto write_list = [&](std::string_view name, const List& list) {
+            if (list.octets.empty())
+                comment(fmt::format("{}: {}", name, list.comment));
+            else
+                key(name, toml_text(list.octets), list.comment);
+        };
+        const List cdol1 = cdol1_of(objects.get(0x8C), asked);
+        write_list("cdol1", cdol1);
+        write_list("cdol2", cdol2_of(objects.get(0x8D)));
+        return asked;
+    }
+
+    /// 9F10 as UnionPay and Visa lay it out: length, key index, cryptogram version.
+    void write_cryptography(const LoggedApplication& application) {
+        key("issuer_key", "\"@unionpay-test.imk_ac\"", "the issuer's own is known to nobody else");
+        static constexpr std::array<std::uint8_t, 5> unionpay{0xA0, 0x00, 0x00, 0x03, 0x33};
+        const bool is_unionpay = std::equal(unionpay.begin(), unionpay.end(), application.aid.begin());
+        const Bytes& data = application.issuer_data;
+        const bool laid_out = data.size() >= 7 && data[0] >= 6 && data[0] < data.size();
+        if (laid_out) key("key_index", fmt::format("{}", data[1]));
+        const bool version_18 = !is_unionpay && laid_out && data[2] == 0x12;
+        std::string why;
+        if (data.empty())
+            why = "no cryptogram in the log: as the scheme does";
+        else if (!laid_out)
+            why = "9F10 is laid out as the emulated card does not: nearest";
+        else if (!version_18 && data[2] != (is_unionpay ? 0x01 : 0x0A))
+            why = fmt::format("the card's own is {:02X}: nearest", data[2]);
+        key("cryptogram_version", is_unionpay ? "\"01\"" : version_18 ? "\"18\"" : "\"10\"", why);
+        if (application.went_online) key("online_required", "true", "gave an ARQC where a TC was asked for");
+        for (const Tag tag : {Tag{0x9F36}, Tag{0x9F13}})
+            if (const ByteView value = application.counters.get(tag); value.size() == 2)
+                comment(fmt::format("{} was {} when it was read: {}", name_of(tag), to_hex(value),
+                                    "the image begins with 0"));
+    }
+
+    void write_values(const std::string& name, std::string_view table,
+                      const std::vector<std::pair<Tag, Bytes>>& values) {
+        if (values.empty()) return;
+        line("");
+        line(fmt::format("[application.{}.{}]", name, table));
+        for (const auto& [tag, value] : values)
+            key(toml_text(emv::tag_to_string(tag)), toml_text(to_hex(value)), name_of(tag));
+    }
+
+    void write_layout(const LoggedApplication& application, const LaidRecords& layout,
+                      const std::string& name) {
+        for (const std::string& sentence : layout.comments) comment(sentence);
+        for (const std::string& sentence : layout.notes) note(sentence);
+        write_values(name, "fci", layout.control);
+        write_values(name, "tags", layout.tags);
+        write_values(name, "objects", layout.objects);
+        for (const LaidRecord& record : layout.records) {
+            line("");
+            line(fmt::format("[[application.{}.record]]", name));
+            key("sfi", fmt::format("{}", record.sfi));
+            key("number", fmt::format("{}", record.number));
+            if (record.raw) {
+                key("raw", toml_text(to_hex(*record.raw)), record.comment);
+            } else {
+                std::vector<std::string> tags;
+                for (const Tag tag : record.holds) tags.push_back(toml_text(emv::tag_to_string(tag)));
+                key("holds", fmt::format("[{}]", fmt::join(tags, ", ")), record.comment);
+            }
+        }
+        if (layout.records.empty() && application.records.empty())
+            comment("No record was read: the customary three");
+    }
+
+    void failures() {
+        if (card_.failures.empty()) return;
+        line("");
+        comment("Commands that the card refused in the log:");
+        for (const std::string& failure : card_.failures) comment("  " + failure);
+    }
+
+    const LoggedCard& card_;
+    Personal personal_;
+    std::string source_;
+    std::string toml_;
+    std::vector<std::string> notes_;
+    std::vector<std::string> names_;
+};
+
+/// The rule of images that is broken; empty when none is.
+std::string check(const std::string& toml) {
+    try {
+        config::Value settings = config::load_text(toml, "image");
+        auto* applications = settings.get<config::Table>()->find("application")->get<config::Table>();
+        for (const auto& entry : applications->entries())
+            config::at_path(settings, fmt::format("application.{}.issuer_key", entry.key)) =
+                config::Value(config::Value::Data(std::string(32, '1')));
+        read_card_image(settings);
+    } catch (const config::ConfigError& error) {
+        return error.what();
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<ImageSkeleton> make_image_skeleton(const LoggedCard& card, std::string_view source) {
+    if (card.applications.empty())
+        return Error{fmt::format("{}: no application was selected in it by name and answered", source)};
+    ImageSkeleton image = Writer(card, source).write();
+    if (Personal(card).is_in(std::string_view(image.toml)))
+        return Error{fmt::format("{}: the account or the name in it could not be taken out", source)};
+    if (const std::string broken = check(image.toml); !broken.empty())
+        return Error{fmt::format("{}: what the card said makes no image: {}", source, broken)};
+    return image;
+}
+
+}  // namespace posbench::card

@@ -1,0 +1,215 @@
+#include "drivers/card/log/logged_card.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "drivers/card/emulated/apdu.hpp"
+#include "drivers/card/status_words.hpp"
+
+namespace posbench::card {
+namespace {
+
+constexpr std::string_view contact_directory = "1PAY.SYS.DDF01", contactless_directory = "2PAY.SYS.DDF01";
+constexpr std::size_t most_failures = 100;
+constexpr std::size_t most_applications = 16;
+
+bool is(const CommandApdu& command, Instruction which) noexcept {
+    return command.ins == static_cast<std::uint8_t>(which);
+}
+
+bool refuses(std::uint16_t sw) noexcept {
+    return sw != sw::ok && sw >> 8 != 0x61 && sw >> 8 != 0x62;
+}
+
+/// "READ RECORD 00B2020C: 6A83 record not found". Of the data only a name in SELECT: others may be secret.
+std::string describe_failure(const LoggedExchange& exchange, const CommandApdu& command) {
+    std::string text =
+        fmt::format("{} {}", command_name(exchange.command), to_hex(ByteView(exchange.command).first(4)));
+    if (is(command, Instruction::select) && command.p1 == 0x04 && command.data.size() <= 16)
+        text += ' ' + to_hex(command.data);
+    return text + fmt::format(": {:04X} {}", exchange.sw, status_in_words(exchange.sw));
+}
+
+/// EMV book 1, table 11.4: template 6F with A5 in it.
+emv::TlvMap further_in(const std::vector<emv::Tlv>& control) {
+    emv::TlvMap further;
+    for (const emv::Tlv& outer : control)
+        for (const emv::Tlv& inner : outer.children) {
+            if (inner.tag != 0xA5) continue;
+            for (const emv::Tlv& object : inner.children)
+                if (!object.constructed() && object.tag != 0x50 && object.tag != 0x87 &&
+                    object.tag != 0x5F2D && object.tag != 0x9F38)
+                    further.set(object.tag, object.value);
+        }
+    return further;
+}
+
+class Listener {
+  public:
+    explicit Listener(LoggedCard& card) : card_(card) {}
+
+    void hear(const LoggedExchange& exchange) {
+        const auto command = parse_command(exchange.command);
+        if (!command) return;
+        if (refuses(exchange.sw)) remember_failure(describe_failure(exchange, *command));
+        if (is(*command, Instruction::select)) return hear_select(*command, exchange);
+        if (exchange.sw != sw::ok) return;
+        if (is(*command, Instruction::read_record)) {
+            hear_record(*command, exchange.data);
+        } else if (LoggedApplication* application = current()) {
+            if (is(*command, Instruction::get_processing_options)) hear_options(*application, exchange.data);
+            if (is(*command, Instruction::generate_ac))
+                hear_cryptogram(*application, *command, exchange.data);
+            if (is(*command, Instruction::get_data))
+                if (const auto list = emv::parse_tlv(exchange.data)) application->counters.absorb(*list);
+        }
+    }
+
+    /// What the directory says of applications, where their own answers did not.
+    void finish() {
+        for (const auto& entry : directory_) {
+            const Bytes* aid = entry.find(0x4F);
+            if (!aid) continue;
+            const auto found = std::ranges::find(card_.applications, *aid, &LoggedApplication::aid);
+            if (found == card_.applications.end()) {
+                card_.unselected.push_back(to_hex(*aid));
+                continue;
+            }
+            for (const emv::Tag tag : {0x50u, 0x87u, 0x9F12u})
+                if (entry.has(tag) && !found->control.has(tag)) found->control.set(tag, entry.get(tag));
+        }
+    }
+
+  private:
+    enum class Where { nowhere, directory, application };
+
+    LoggedApplication* current() {
+        return where_ == Where::application ? &card_.applications[application_] : nullptr;
+    }
+
+    void remember_failure(std::string text) {
+        const bool known = std::ranges::find(card_.failures, text) != card_.failures.end();
+        if (!known && card_.failures.size() < most_failures) card_.failures.push_back(std::move(text));
+    }
+
+    void hear_select(const CommandApdu& command, const LoggedExchange& exchange) {
+        constexpr std::uint8_t by_name = 0x04;
+        if (command.p1 != by_name) return;
+        const std::string_view name = as_text(command.data);
+        if (name == contact_directory && !card_.directory.value_or(false))
+            card_.directory = exchange.sw == sw::ok;
+        if (exchange.sw != sw::ok) return;
+        where_ = Where::nowhere;
+        if (name == contactless_directory) card_.contactless = true;
+        if (name == contact_directory || name == contactless_directory) {
+            where_ = Where::directory;
+            remember_directory(exchange.data);
+            return;
+        }
+        const auto control = emv::parse_tlv(exchange.data);
+        emv::TlvMap objects;
+        if (control) objects.absorb(*control);
+        ByteView aid = objects.has(0x84) ? objects.get(0x84) : command.data;
+        if (aid.size() < 5 || aid.size() > 16) return;
+        const auto found = std::ranges::find_if(card_.applications, [&](const LoggedApplication& known) {
+            return std::ranges::equal(known.aid, aid);
+        });
+        if (found == card_.applications.end() && card_.applications.size() == most_applications) return;
+        application_ = static_cast<std::size_t>(found - card_.applications.begin());
+        if (found == card_.applications.end()) {
+            card_.applications.emplace_back().aid.assign(aid.begin(), aid.end());
+            card_.applications.back().control = std::move(objects);
+            if (control) card_.applications.back().further = further_in(*control);
+        }
+        where_ = Where::application;
+    }
+
+    void hear_record(const CommandApdu& command, const Bytes& data) {
+        if (where_ == Where::directory) return remember_directory(data);
+        LoggedApplication* application = current();
+        const auto sfi = static_cast<std::uint8_t>(command.p2 >> 3);
+        if (!application || (command.p2 & 0x07) != 0x04 || sfi < 1 || sfi > 30 || command.p1 == 0) return;
+        const bool known = std::ranges::any_of(application->records, [&](const LoggedRecord& record) {
+            return record.sfi == sfi && record.number == command.p1;
+        });
+        if (!known) application->records.push_back({sfi, command.p1, data});
+    }
+
+    /// Application templates 61 in a record of the directory, or in the answer of the contactless one.
+    void remember_directory(ByteView data) {
+        const auto list = emv::parse_tlv(data);
+        if (list) remember_entries(*list);
+    }
+    void remember_entries(const std::vector<emv::Tlv>& list) {
+        for (const emv::Tlv& object : list) {
+            if (object.tag != 0x61) {
+                remember_entries(object.children);
+                continue;
+            }
+            emv::TlvMap entry;
+            entry.absorb(object.children);
+            if (entry.get(0x4F).size() >= 5 && entry.get(0x4F).size() <= 16 &&
+                directory_.size() < most_applications)
+                directory_.push_back(std::move(entry));
+        }
+    }
+
+    /// EMV book 3 clause 6.5.8.4: template 80 with AIP and AFL, or 77 with the objects.
+    static void hear_options(LoggedApplication& application, ByteView data) {
+        const auto list = emv::parse_tlv(data);
+        if (!list || list->size() != 1 || application.options_format != 0) return;
+        const emv::Tlv& outer = list->front();
+        if (outer.tag == 0x80 && outer.value.size() >= 2) {
+            application.options_format = 1;
+            application.aip.assign(outer.value.begin(), outer.value.begin() + 2);
+            application.afl.assign(outer.value.begin() + 2, outer.value.end());
+        } else if (outer.tag == 0x77) {
+            emv::TlvMap objects;
+            objects.absorb(outer.children);
+            application.options_format = 2;
+            const ByteView aip = objects.get(0x82), afl = objects.get(0x94);
+            application.aip.assign(aip.begin(), aip.end());
+            application.afl.assign(afl.begin(), afl.end());
+        }
+    }
+
+    /// EMV book 3 clause 6.5.5.4.
+    static void hear_cryptogram(LoggedApplication& application, const CommandApdu& command, ByteView data) {
+        const auto list = emv::parse_tlv(data);
+        if (!list || list->size() != 1 || application.cryptogram_format != 0) return;
+        const emv::Tlv& outer = list->front();
+        emv::TlvMap objects;
+        objects.absorb(outer.children);
+        constexpr std::size_t before_issuer_data = 1 + 2 + 8;
+        ByteView information = objects.get(0x9F27), issuer_data = objects.get(0x9F10);
+        if (outer.tag == 0x80 && outer.value.size() >= before_issuer_data) {
+            information = ByteView(outer.value).first(1);
+            issuer_data = ByteView(outer.value).subspan(before_issuer_data);
+        }
+        if (information.size() != 1) return;
+        application.cryptogram_format = outer.tag == 0x80 ? 1 : 2;
+        application.issuer_data.assign(issuer_data.begin(), issuer_data.end());
+        constexpr std::uint8_t type_bits = 0xC0, tc = 0x40, arqc = 0x80;
+        application.went_online = (command.p1 & type_bits) == tc && (information[0] & type_bits) == arqc;
+    }
+
+    LoggedCard& card_;
+    Where where_ = Where::nowhere;
+    std::size_t application_ = 0;
+    std::vector<emv::TlvMap> directory_;
+};
+
+}  // namespace
+
+LoggedCard read_logged_card(const ApduLog& log) {
+    LoggedCard card;
+    card.atr = log.atr;
+    Listener listener(card);
+    for (const LoggedExchange& exchange : log.exchanges) listener.hear(exchange);
+    listener.finish();
+    return card;
+}
+
+}  // namespace posbench::card

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/runtime/bytes.hpp"
+#include "drivers/card/log/apdu_log.hpp"
+#include "drivers/protocols/emv/tlv.hpp"
+
+/// What a log tells of the card in it.
+namespace posbench::card {
+
+struct LoggedRecord {
+    std::uint8_t sfi = 0;
+    std::uint8_t number = 0;
+    Bytes octets;  ///< as READ RECORD gave them
+};
+
+struct LoggedApplication {
+    Bytes aid;
+    emv::TlvMap control;     ///< file control information: 50, 87, 5F2D, 9F38, 9F11, ...
+    emv::TlvMap further;     ///< of these what stands in A5 itself and has no key in images: 9F11, 9F12, ...
+    int options_format = 0;  ///< of GET PROCESSING OPTIONS: 1 in template 80, 2 in 77, 0 never answered
+    Bytes aip, afl;
+    int cryptogram_format = 0;          ///< of GENERATE AC
+    Bytes issuer_data;                  ///< 9F10 of the first cryptogram; empty: none
+    bool went_online = false;           ///< gave an ARQC where a TC was asked for
+    std::vector<LoggedRecord> records;  ///< the first answer of each, in the order of the log
+    emv::TlvMap counters;               ///< what GET DATA gave
+};
+
+struct LoggedCard {
+    Bytes atr;
+    std::optional<bool> directory;  ///< SELECT 1PAY.SYS.DDF01 was answered, refused, never sent
+    bool contactless = false;       ///< 2PAY.SYS.DDF01 was selected
+    std::vector<LoggedApplication> applications;
+    std::vector<std::string> unselected;  ///< identifiers in the directory that nobody selected
+    std::vector<std::string> failures;    ///< "READ RECORD 00B2020C: 6A83 record not found", each once
+};
+
+/// Pure; never fails: what is not understood is passed over.
+LoggedCard read_logged_card(const ApduLog& log);
+
+}  // namespace posbench::card

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/runtime/bytes.hpp"
+#include "drivers/card/emulated/account.hpp"
+#include "drivers/card/log/logged_card.hpp"
+
+/// Nothing of a real card's account or holder gets into an image: what stands there instead.
+namespace posbench::card {
+
+/// The first six digits, zeros, and the check digit (ISO/IEC 7812-1 annex B), in the same length.
+/// Precondition: 12 to 19 digits.
+std::string test_pan(std::string_view pan);
+
+/// The account of an application in a log, made into a test account: test_pan(), TEST/CARD, discretionary
+/// data of zeros. Sequence number, dates and service code are the card's own where they hold, else customary.
+Account test_account(const emv::TlvMap& data);
+
+/// All data objects of an application: control information, records, GET DATA. The first of a tag counts.
+emv::TlvMap all_objects(const LoggedApplication& application);
+
+/// What must not be found in an image.
+class Personal {
+  public:
+    explicit Personal(const LoggedCard& card);
+    /// A PAN of the card as digits (packed, also shifted by half an octet) or characters, or its holder's
+    /// name.
+    bool is_in(ByteView value) const;
+    /// A PAN of the card or a name, in a text.
+    bool is_in(std::string_view text) const;
+
+  private:
+    void learn(const emv::TlvMap& data);
+    std::vector<std::string> digits_;
+    std::vector<std::string> names_;
+};
+
+}  // namespace posbench::card

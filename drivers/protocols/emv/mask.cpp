@@ -1,0 +1,74 @@
+#include "drivers/protocols/emv/mask.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "bench/trace/mask.hpp"
+
+namespace posbench::emv {
+namespace {
+
+constexpr Tag pan_tag = 0x5A;
+
+/// Writes a list of data objects out masked; false when it is none.
+bool append_list(std::string& out, ByteView data, int depth) {
+    while (!data.empty()) {
+        if (depth > deepest_tlv) return false;
+        if (data[0] == 0x00) {  // padding between objects
+            out += "00";
+            data = data.subspan(1);
+            continue;
+        }
+        const auto header = parse_tlv_header(data);
+        if (!header) return false;
+        const ByteView value = data.subspan(header->size, header->length);
+        out += to_hex(data.first(header->size));
+        data = data.subspan(header->size + header->length);
+        if (is_hidden(header->tag, value.size())) {
+            const std::string masked = mask_value(header->tag, value);
+            out += masked;
+            if (header->tag == pan_tag) out.append(2 * value.size() - masked.size(), 'F');
+        } else if (!is_constructed(header->tag)) {
+            out += to_hex(value);
+        } else if (!append_list(out, value, depth + 1)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+}  // namespace
+
+bool is_hidden(Tag tag, std::size_t octets) noexcept {
+    constexpr std::size_t harmless = 4;
+    const TagInfo* info = find_tag(tag);
+    return info ? info->sensitive : !is_constructed(tag) && octets > harmless;
+}
+
+std::string mask_value(Tag tag, ByteView value) {
+    if (tag != pan_tag) return std::string(value.size(), '*');
+    std::string digits = to_hex(value);
+    digits.erase(std::min(digits.find_last_not_of('F') + 1, digits.size()));
+    return trace::mask_pan(digits);
+}
+
+std::string mask_tlv(ByteView data) {
+    std::string out;
+    out.reserve(data.size() * 2);
+    if (!append_list(out, data, 1)) return fmt::format("<{} bytes>", data.size());
+    return out;
+}
+
+std::string mask_dol_data(const std::vector<DolEntry>& dol, ByteView octets) {
+    std::string out;
+    for (const DolEntry& entry : dol) {
+        const ByteView value = octets.first(entry.length);
+        octets = octets.subspan(entry.length);
+        out += !find_tag(entry.tag) || is_hidden(entry.tag, value.size()) ? std::string(value.size(), '*')
+                                                                          : to_hex(value);
+    }
+    return out;
+}
+
+}  // namespace posbench::emv

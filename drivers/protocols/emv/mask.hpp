@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "bench/runtime/bytes.hpp"
+#include "drivers/protocols/emv/tlv.hpp"
+
+/// Keeps secrets of a card out of everything that is written. Called where an event or a line is made.
+namespace posbench::emv {
+
+/// Whether the value of a data object stays hidden: the dictionary calls it sensitive, or does not know it
+/// and it has more than 4 octets. An object that nobody described may hold a PAN (12 digits at least, 6
+/// octets), a track or a name; flags, counters and codes, which have 4 octets or fewer, are of use to a
+/// reader.
+bool is_hidden(Tag tag, std::size_t octets) noexcept;
+
+/// A hidden value: a PAN (5A) keeps its first six and last four digits, without the padding; anything else is
+/// one '*' an octet.
+std::string mask_value(Tag tag, ByteView value);
+
+/// Hexadecimal of a card's TLV data or APDU body with hidden values replaced; of a PAN the padding stays.
+/// Templates are looked into, tags and lengths stay as they were written. Data that are no BER-TLV (EMV book
+/// 3 annex B), or nested more than deepest_tlv deep, are given as "<n bytes>".
+std::string mask_tlv(ByteView data);
+
+/// Hexadecimal of values that answer a data object list. Here an object not in the dictionary is hidden
+/// whatever its length: a terminal may give a PIN in two octets.
+/// Precondition: `octets` has dol_size(dol) octets.
+std::string mask_dol_data(const std::vector<DolEntry>& dol, ByteView octets);
+
+}  // namespace posbench::emv

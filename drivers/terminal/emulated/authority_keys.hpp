@@ -1,0 +1,27 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <vector>
+
+#include "bench/config/reader.hpp"
+#include "drivers/protocols/crypto/rsa.hpp"
+#include "drivers/protocols/emv/authority_key.hpp"
+
+namespace posbench::terminal {
+
+/// A certification authority's public key (EMV book 2 clause 11.2).
+struct AuthorityKey {
+    emv::AuthorityKeyName name;
+    crypto::RsaPublicKey key;
+    std::optional<std::chrono::year_month> expires;  ///< last month of its use; none: it does not end
+
+    bool expired(std::chrono::year_month_day today) const noexcept {
+        return expires && std::chrono::year_month{today.year(), today.month()} > *expires;
+    }
+};
+
+/// The tables [[authority_key]] of a terminal profile. @throws config::ConfigError
+std::vector<AuthorityKey> read_authority_keys(config::Reader& profile);
+
+}  // namespace posbench::terminal

@@ -1,0 +1,303 @@
+#include "drivers/card/image_import.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "bench/runtime/random.hpp"
+#include "drivers/card/emulated/chip.hpp"
+#include "drivers/card/log/test_account.hpp"
+#include "drivers/protocols/magstripe/stripe.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/unit/card/fixtures.hpp"
+#include "tests/unit/card/terminal_side.hpp"
+
+using namespace posbench;
+using namespace posbench::card;
+using Catch::Matchers::ContainsSubstring;
+using posbench::test::TerminalSide;
+
+namespace {
+
+std::string read_sample(const std::string& name) {
+    std::ifstream file(std::filesystem::path(POSBENCH_SOURCE_DIR) / "tests/unit/card/logs" / name);
+    REQUIRE(file.good());
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+ImportedImage imported(std::string_view log, std::string_view name = "log") {
+    auto image = import_image(log, name);
+    if (!image) FAIL(image.error().what);
+    return *std::move(image);
+}
+
+std::string error_of(std::string_view log) {
+    const auto image = import_image(log, "log");
+    return image ? "" : image.error().what;
+}
+
+CardImage loaded(const ImportedImage& image) {
+    config::Value settings = config::load_text(image.toml, "image.toml");
+    test::resolve_keys(settings);
+    return read_card_image(settings);
+}
+
+/// A terminal and the card that came out of a log.
+struct Visit {
+    explicit Visit(const ImportedImage& image)
+        : card(loaded(image)), chip(card, runtime::Random(1)), terminal([this](ByteView command) {
+              const Answer answer = chip.process(command);
+              return test::Reply{answer.data, fmt::format("{:04X}", answer.sw)};
+          }) {
+        chip.reset(Interface::contact);
+    }
+    CardImage card;
+    Chip chip;
+    TerminalSide terminal;
+};
+
+/// "COMMAND\nANSWER\n", octets alone.
+std::string exchange(std::string_view command, ByteView answer, std::string_view sw = "9000") {
+    return fmt::format("{}\n{}{}\n", command, to_hex(answer), sw);
+}
+
+Bytes object(emv::Tag tag, ByteView value) {
+    Bytes out;
+    emv::append_tlv(out, tag, value);
+    return out;
+}
+
+/// A log of one application with these records in SFI 1, from number 1.
+std::string log_of(std::string_view aid, const std::vector<Bytes>& records) {
+    const auto length = [](ByteView octets) { return fmt::format("{:02X}", octets.size()); };
+    const Bytes name = hex(aid);
+    Bytes control = object(0x84, name);
+    const Bytes proprietary = object(0xA5, object(0x50, as_bytes("Test")));
+    control.insert(control.end(), proprietary.begin(), proprietary.end());
+    std::string log = exchange(fmt::format("00A40400{}{}00", length(name), aid), object(0x6F, control));
+    const Bytes options{0x1C, 0x00, 0x08, 0x01, static_cast<std::uint8_t>(records.size()), 0x00};
+    log += exchange("80A8000002830000", object(0x80, options));
+    for (std::size_t i = 0; i < records.size(); ++i)
+        log += exchange(fmt::format("00B2{:02X}0C00", i + 1), records[i]);
+    return log;
+}
+
+Bytes record_of(std::initializer_list<Bytes> objects) {
+    Bytes inside;
+    for (const Bytes& one : objects) inside.insert(inside.end(), one.begin(), one.end());
+    return object(0x70, inside);
+}
+
+const std::vector<std::string> samples{"scriptor.log", "opensc-tool.log", "opensc-debug.log",
+                                       "pcsc-spy.log", "pcscd-apdu.log",  "globalplatformpro.log",
+                                       "marked.log",   "octets.log",      "trace.jsonl"};
+
+}  // namespace
+
+TEST_CASE("Import: every form of log gives the same card, and a terminal can use it") {
+    const std::string expected = imported(read_sample("octets.log"), "x").toml;
+    for (const std::string& name : samples) {
+        INFO(name);
+        const ImportedImage image = imported(read_sample(name), "x");
+        CHECK(image.exchanges == 16);  // GET RESPONSE and the repetition after 6Cxx are joined
+        std::string same = expected;
+        // These two have nothing of the reset.
+        if (name == "opensc-tool.log" || name == "trace.jsonl") {
+            const std::string atr = "atr                = \"3B6500002063CB6800\"";
+            same.replace(same.find(atr), atr.size(), "# atr: not in the log");
+        }
+        CHECK(image.toml == same);
+
+        Visit visit(image);
+        visit.terminal.start(hex("A0000000031010"));
+        CHECK(to_hex(visit.terminal.data.get(0x82)) == "1C00");
+        CHECK(to_hex(visit.terminal.data.get(0x94)) == "0801020010020300");
+        CHECK(to_hex(visit.terminal.data.get(0x9F0D)) == "F040AC8000");
+        CHECK(to_hex(visit.terminal.data.get(0x8E)) == "0000000000000000420344031E031F03");
+        CHECK(to_hex(visit.terminal.data.get(0x5F24)) == "281231");
+        CHECK(as_text(visit.terminal.data.get(0x50)) == "VISA CREDIT");
+        CHECK(as_text(visit.terminal.data.get(0x9F12)) == "Visa Credit");
+        CHECK(visit.terminal.generate_ac("80", 0x8C).sw == "9000");
+        CHECK(visit.terminal.generate_ac("40", 0x8D).sw == "9000");
+    }
+}
+
+TEST_CASE("Import: nothing of the account, the holder or the PIN gets into image or messages") {
+    for (const std::string& name : samples) {
+        INFO(name);
+        const ImportedImage image = imported(read_sample(name));
+        std::string all = image.toml;
+        for (const std::string& note : image.notes) all += note;
+        for (const char* secret :
+             {"4761739001010119", "7390010101", "13954500000", "DOE", "JANE", "444F45", "1234FF", "DF7F\""})
+            CHECK_THAT(all, !ContainsSubstring(secret));
+        Visit visit(image);
+        visit.terminal.start(hex("A0000000031010"));
+        CHECK(to_hex(visit.terminal.data.get(0x5A)) == "4761730000000003");
+        CHECK(to_hex(visit.terminal.data.get(0x57)) == "4761730000000003D281222000000000000F");
+        CHECK(as_text(visit.terminal.data.get(0x5F20)) == "TEST/CARD");
+        CHECK(as_text(visit.terminal.data.get(0x9F1F)) == "00000000000");
+        for (const emv::Tag tag : {0x90u, 0x92u, 0x9F46u, 0x9F47u, 0xDF7Fu})
+            CHECK_FALSE(visit.terminal.data.has(tag));
+        CHECK(visit.card.stripe.tracks[1] == ";4761730000000003=281222000000000000?");
+        CHECK_THAT(fmt::format("{}", fmt::join(image.notes, "\n")),
+                   ContainsSubstring("replaced: the account by test number 4761730000000003") &&
+                       ContainsSubstring("offline data authentication") && ContainsSubstring("90, 8F, 92") &&
+                       ContainsSubstring("DF7F"));
+    }
+}
+
+TEST_CASE("Import: commands that the card refused are told with their status words, without their data") {
+    const std::string toml = imported(read_sample("scriptor.log")).toml;
+    CHECK_THAT(toml, ContainsSubstring("#   READ RECORD 00B2020C: 6A83 record not found") &&
+                         ContainsSubstring("#   VERIFY 00200080: 63C2 wrong PIN, 2 tries left"));
+}
+
+TEST_CASE("Import: a test PAN keeps six digits and the length, and its check digit is right") {
+    CHECK(test_pan("4761739001010119") == "4761730000000003");
+    runtime::Random random(5);
+    for (std::size_t length = 12; length <= 19; ++length) {
+        std::string pan;
+        for (std::size_t i = 0; i < length; ++i) pan += static_cast<char>('0' + random.between(0, 9));
+        const std::string made = test_pan(pan);
+        CHECK(made.size() == length);
+        CHECK(made.substr(0, 6) == pan.substr(0, 6));
+        CHECK(made.substr(6, length - 7) == std::string(length - 7, '0'));
+        CHECK(magstripe::luhn_valid(made));
+    }
+}
+
+TEST_CASE("Import: applications with accounts of their own each get a test account of their own") {
+    const Bytes first = record_of({object(0x5A, hex("6210948000000011")), object(0x5F24, hex("281231"))});
+    const Bytes second = record_of({object(0x5A, hex("4761739001010119")), object(0x5F24, hex("300630"))});
+    const ImportedImage image =
+        imported(log_of("A000000333010102", {first}) + log_of("A0000000031010", {second}));
+    CHECK(image.applications == 2);
+    Visit visit(image);
+    visit.terminal.start(hex("A000000333010102"));
+    CHECK(to_hex(visit.terminal.data.get(0x5A)) == test_pan("6210948000000011"));
+    visit.terminal.start(hex("A0000000031010"));
+    CHECK(to_hex(visit.terminal.data.get(0x5A)) == test_pan("4761739001010119"));
+    CHECK(to_hex(visit.terminal.data.get(0x5F24)) == "300630");
+}
+
+TEST_CASE("Import: a record that is no BER-TLV stays as long and as broken as it was, without its values") {
+    Bytes broken = hex("70205A08 4761739001010119 5F2404 281231");
+    const ImportedImage image = imported(log_of("A0000000031010", {broken, hex("FFFFFFFF4761739001010119")}));
+    Visit visit(image);
+    visit.terminal.select(hex("A0000000031010"));
+    visit.terminal.initiate();
+    const test::Reply first = visit.terminal.send("00B2010C"), second = visit.terminal.send("00B2020C");
+    CHECK(first.data.size() == broken.size());
+    CHECK(to_hex(first.data).starts_with("7020"));
+    CHECK_FALSE(emv::parse_tlv(first.data).has_value());
+    CHECK(to_hex(second.data) == "000000000000000000000000");
+    CHECK_THAT(image.toml, !ContainsSubstring("4761739001010119"));
+}
+
+TEST_CASE("Import: a record that objects alone do not give is written as octets, with test data") {
+    const Bytes twice = record_of(
+        {object(0x5A, hex("4761739001010119")), object(0x5F28, hex("0840")), object(0x5F28, hex("0841"))});
+    const Bytes other = record_of({object(0x5F28, hex("0156"))});
+    const Bytes nested = record_of({object(0x61, object(0x57, hex("4761739001010119D28122")))});
+    const ImportedImage image = imported(log_of("A0000000031010", {twice, other, nested}));
+    Visit visit(image);
+    visit.terminal.select(hex("A0000000031010"));
+    visit.terminal.initiate();
+    CHECK(to_hex(visit.terminal.send("00B2010C").data) == "70145A0847617300000000035F280208405F28020841");
+    CHECK(to_hex(visit.terminal.send("00B2020C").data) == "70055F28020156");
+    CHECK_THAT(image.toml, !ContainsSubstring("4761739001010119"));
+}
+
+TEST_CASE("Import: a PAN in an object that nobody would look for it in is found") {
+    const Bytes record =
+        record_of({object(0x5A, hex("4761739001010119")), object(0x9F08, hex("0096")),
+                   object(0x9F5B, hex("04761739001010119F")),  // half an octet on
+                   object(0x9F12, as_bytes("4761739001010119")), object(0x9F7C, hex("0102030405"))});
+    const ImportedImage image = imported(log_of("A0000000031010", {record}));
+    CHECK_THAT(image.toml,
+               ContainsSubstring("left out, may be the holder's or the account's: 9F5B, 9F12, 9F7C"));
+    CHECK_THAT(image.toml, !ContainsSubstring("4761739001010119") &&
+                               !ContainsSubstring(to_hex(as_bytes("4761739001010119"))));
+}
+
+TEST_CASE("Import: lists are completed with what the emulated card's cryptogram needs") {
+    const Bytes record =
+        record_of({object(0x5A, hex("4761739001010119")), object(0x8C, hex("9F02069505 9A03"))});
+    const ImportedImage image = imported(log_of("A0000000031010", {record}));
+    CHECK_THAT(image.toml, ContainsSubstring("added, for the cryptogram is made over it: 9F03"));
+    Visit visit(image);
+    visit.terminal.start(hex("A0000000031010"));
+    CHECK(to_hex(visit.terminal.data.get(0x8C)) == "9F020695059A039F03069F1A025F2A029C019F3704");
+    CHECK(visit.terminal.generate_ac("80", 0x8C).sw == "9000");
+}
+
+TEST_CASE("Import: what the card did with a cryptogram tells how it decides") {
+    std::string log = log_of("A0000000031010", {record_of({object(0x5A, hex("4761739001010119"))})});
+    log += exchange("80AE400000", object(0x80, hex("80 0007 1122334455667788 06 07 0A 03A0B800")));
+    const ImportedImage image = imported(log);
+    CHECK_THAT(image.toml, ContainsSubstring("online_required    = true") &&
+                               ContainsSubstring("key_index          = 7") &&
+                               ContainsSubstring("cryptogram_version = \"10\""));
+}
+
+TEST_CASE("Import: what GET DATA gave is there to be got again, but counters begin anew") {
+    std::string log = log_of("A0000000031010", {record_of({object(0x5A, hex("4761739001010119"))})});
+    log += exchange("80CA9F5100", object(0x9F51, hex("0156"))) +
+           exchange("80CA9F3600", object(0x9F36, hex("0042"))) +
+           exchange("80CADF7F00", object(0xDF7F, hex("0102030405")));
+    Visit visit(imported(log));
+    visit.terminal.start(hex("A0000000031010"));
+    CHECK(to_hex(visit.terminal.send("80CA9F51").data) == "9F51020156");
+    CHECK(to_hex(visit.terminal.send("80CA9F36").data) == "9F36020001");
+    CHECK(visit.terminal.send("80CADF7F").sw == "6A88");
+}
+
+TEST_CASE("Import: a log that is cut off, mixed up or foreign is told by name and line") {
+    CHECK(error_of("") == "log: no command with its answer in 0 lines of a form that is known");
+    CHECK(error_of("nothing\nof the kind\n") ==
+          "log: no command with its answer in 2 lines of a form that is known");
+    CHECK(error_of(exchange("00B2010C00", {}, "6A83")) ==
+          "log: no application was selected in it by name and answered");
+    CHECK(error_of("x\n" + std::string(20'000, 'A')) == "log:2: a line of more than 16384 characters");
+    const std::string good = log_of("A0000000031010", {record_of({object(0x5A, hex("4761739001010119"))})});
+    const ImportedImage image = imported(good + "<< 700195019000\n>> 00B2020C00\n>> 00B2030C00\n");
+    CHECK(image.notes.at(0) == "log:7: an answer without a command, left out");
+    CHECK(image.notes.at(1) == "log:8: a command without an answer, left out");
+    CHECK(image.notes.at(2) == "log:9: a command without an answer, left out");
+    const ImportedImage masked = imported(
+        good +
+        R"({"t":1,"kind":"card.apdu","command":"READ RECORD","header":"00B2020C","response":"5A08621094******0011","sw":"9000"})");
+    CHECK(masked.notes.front() == "log:7: an answer with masked octets, left out");
+}
+
+TEST_CASE("Import: too many commands are refused") {
+    std::string log;
+    for (int i = 0; i < 20'001; ++i) log += ">> 00B2010C00\n<< 6A83\n";
+    CHECK(error_of(log) == "log:40002: more than 20000 commands");
+}
+
+TEST_CASE(
+    "Import: a log with octets and characters exchanged at random never makes an image that does not load") {
+    runtime::Random random(9);
+    int made = 0;
+    for (int round = 0; round < 300; ++round) {
+        std::string log = read_sample(samples[static_cast<std::size_t>(round) % samples.size()]);
+        for (int i = 0; i < 12; ++i) {
+            const auto at =
+                static_cast<std::size_t>(random.between(0, static_cast<std::int64_t>(log.size()) - 1));
+            log[at] = random.chance(0.7) ? "0123456789ABCDEF"[random.between(0, 15)]
+                                         : static_cast<char>(random.between(0, 255));
+        }
+        const auto image = import_image(log, "log");
+        if (!image) {
+            CHECK_FALSE(image.error().what.empty());
+            continue;
+        }
+        ++made;
+        CHECK_FALSE(loaded(*image).applications.empty());
+    }
+    CHECK(made > 200);
+}

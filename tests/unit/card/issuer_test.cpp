@@ -1,0 +1,279 @@
+// What an issuer does to a card: authentication by both methods, scripts, and what the card remembers.
+
+#include <algorithm>
+#include <array>
+
+#include "drivers/protocols/emv/secure_messaging.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/unit/card/chip_rig.hpp"
+
+using namespace posbench;
+using namespace posbench::card;
+using posbench::test::ChipRig;
+using posbench::test::Reply;
+using posbench::test::TerminalSide;
+
+namespace {
+
+using Version = emv::CryptogramVersion;
+
+constexpr std::string_view master_key = "9E15204313F7318ACB79B90BD986AD29";
+constexpr std::string_view mac_master_key = "2315208C9110AD402315208C9110AD40";
+constexpr std::string_view encipherment_master_key = "DCEADF736EEF52BFDCEADF736EEF52BF";
+
+crypto::Block16 card_key(std::string_view issuer_key, const emv::TlvMap& data) {
+    std::string pan = to_hex(data.get(0x5A));
+    pan = pan.substr(0, pan.find('F'));
+    return crypto::card_master_key(hex(issuer_key), pan, to_hex(data.get(0x5F34))).value();
+}
+
+std::uint16_t counter(const emv::TlvMap& data) {
+    const ByteView octets = data.get(0x9F36);
+    return static_cast<std::uint16_t>(octets[0] << 8 | octets[1]);
+}
+
+/// Makes what a host would send, with the issuer's keys.
+class IssuerSide {
+  public:
+    /// After a first GENERATE AC.
+    IssuerSide(Version version, const emv::TlvMap& data)
+        : version_(version), data_(data), context_{counter(data), {}} {
+        std::ranges::copy(data.get(0x9F26), context_.cryptogram.begin());
+    }
+    Bytes approval(const emv::IssuerDecision& decision) const {
+        return emv::issuer_authentication_data(version_, card_key(master_key, data_), context_.atc,
+                                               context_.cryptogram, decision);
+    }
+    /// A command with a MAC of format 2, as octets; keys of the PBOC manner, made here from its words.
+    Bytes script(std::string_view header, ByteView data) const {
+        const Bytes octets = hex(header);
+        emv::CommandHeader command{};
+        std::ranges::copy(octets, command.begin());
+        return emv::secure_format2(session(mac_master_key), command, data, context_, 4);
+    }
+    Bytes enciphered(ByteView data) const {
+        return emv::encipher_command_data(session(encipherment_master_key), data,
+                                          emv::CommandEncipherment::visa);
+    }
+    Bytes new_pin(std::string_view pin, std::optional<std::string_view> current = std::nullopt) const {
+        const auto block = emv::vis_pin_block(card_key(master_key, data_), pin, current).value();
+        return enciphered(block);
+    }
+
+  private:
+    Bytes session(std::string_view issuer_key) const {
+        Bytes derivation(16, 0);
+        derivation[6] = static_cast<std::uint8_t>(context_.atc >> 8);
+        derivation[7] = static_cast<std::uint8_t>(context_.atc);
+        derivation[14] = static_cast<std::uint8_t>(~derivation[6]);
+        derivation[15] = static_cast<std::uint8_t>(~derivation[7]);
+        return crypto::DesCipher(card_key(issuer_key, data_)).encrypt(derivation);
+    }
+    Version version_;
+    const emv::TlvMap& data_;
+    emv::ScriptContext context_;
+};
+
+/// One transaction that the issuer approved, before the second GENERATE AC.
+struct Online {
+    explicit Online(ChipRig& rig) : terminal(rig.begin()), rig_(rig) {
+        REQUIRE(terminal.generate_ac("80", 0x8C).sw == "9000");
+        REQUIRE(to_hex(terminal.data.get(0x9F27)) == "80");
+        after_arqc_ = terminal.data;
+    }
+    IssuerSide issuer() const { return {Version::unionpay_01, after_arqc_}; }
+    void approve() { REQUIRE(terminal.send("00820000", issuer().approval({"00", {}, {}})).sw == "9000"); }
+    std::string send(const Bytes& command) { return test::ask(rig_.chip, command).sw; }
+    std::string script(std::string_view header, ByteView data = {}) {
+        return send(issuer().script(header, data));
+    }
+    Reply finish() {
+        terminal.data.set(0x8A, as_bytes("00"));
+        return terminal.generate_ac("40", 0x8D);
+    }
+    Bytes cvr() const {
+        return {terminal.data.get(0x9F10).begin() + 3, terminal.data.get(0x9F10).begin() + 7};
+    }
+
+    TerminalSide terminal;
+
+  private:
+    ChipRig& rig_;
+    emv::TlvMap after_arqc_;  ///< what the issuer got
+};
+
+}  // namespace
+
+TEST_CASE("ARPC method 2: the card status update decides and is obeyed (EMV book 2 clause 8.2.2)") {
+    const auto second_type = [](std::array<std::uint8_t, 4> csu, ChipRig& rig) {
+        auto terminal = rig.begin();
+        REQUIRE(terminal.generate_ac("80", 0x8C).sw == "9000");
+        const IssuerSide issuer(Version::visa_18, terminal.data);
+        CHECK(terminal.send("00820000", issuer.approval({"", csu, hex("AABB")})).sw == "9000");
+        REQUIRE(terminal.generate_ac("40", 0x8D).sw == "9000");
+        return to_hex(terminal.data.get(0x9F27));
+    };
+    ChipRig approved("visa-credit-cvn18");
+    CHECK(second_type({0, 0x80, 0, 0}, approved) == "40");
+    ChipRig declined("visa-credit-cvn18");
+    CHECK(second_type({0, 0x00, 0, 0}, declined) == "00");
+    ChipRig card("visa-credit-cvn18");
+    second_type({0, 0xC0, 0, 0}, card);
+    CHECK(card.chip.memory().blocked);
+    CHECK(card.send("00A40400", card.aid()).sw == "6A81");
+    ChipRig application("visa-credit-cvn18");
+    second_type({0, 0xA0, 0, 0}, application);
+    CHECK(application.send("00A40400", application.aid()).sw == "6283");
+    ChipRig tries("visa-credit-cvn18");
+    second_type({0x01, 0x90, 0, 0}, tries);
+    CHECK(tries.chip.memory().pin_tries_left == 1);
+}
+
+TEST_CASE("ARPC method 2: in CDOL2 in the place of EXTERNAL AUTHENTICATE") {
+    ChipRig rig("multi-application");
+    const auto& visa = rig.image.applications.at(2);
+    const auto second_type = [&](bool right) {
+        rig.chip.reset(Interface::contact);
+        auto terminal = rig.terminal();
+        terminal.start(visa.aid);
+        terminal.generate_ac("80", 0x8C);
+        Bytes approval = IssuerSide(Version::visa_18, terminal.data).approval({"", {0, 0x80, 0, 0}, {}});
+        approval.resize(10);
+        if (!right) approval[0] ^= 1;
+        terminal.data.set(0x91, approval);
+        REQUIRE(terminal.generate_ac("40", 0x8D).sw == "9000");
+        return to_hex(terminal.data.get(0x9F27));
+    };
+    CHECK(second_type(false) == "00");
+}
+
+TEST_CASE("Scripts: blocked application, and the way back (EMV book 3 clauses 6.5.1 and 6.5.2)") {
+    ChipRig rig("unionpay-issuer-scripts");
+    Online online(rig);
+    CHECK(online.script("841E0000") == "6985");  // before the issuer has proved itself
+    online.approve();
+    CHECK(online.script("841E0000") == "9000");
+    CHECK(rig.chip.memory().applications.front().blocked);
+    online.finish();
+    CHECK(to_hex(online.terminal.data.get(0x9F27)) == "00");
+
+    rig.chip.reset(Interface::contact);
+    auto terminal = rig.terminal();
+    CHECK(terminal.send("00A40400", rig.aid()).sw == "6283");
+    terminal.data.set(0x9F38, hex("9F1A025F2A029C01"));
+    terminal.initiate();
+    terminal.read_records();
+    terminal.generate_ac("80", 0x8C);
+    CHECK(to_hex(terminal.data.get(0x9F27)) == "00");
+    const IssuerSide issuer(Version::unionpay_01, terminal.data);
+    const auto send = [&rig](const Bytes& command) { return test::ask(rig.chip, command).sw; };
+    CHECK(send(issuer.script("84240000", {})) == "6985");
+    CHECK(send(issuer.script("84180000", {})) == "9000");
+    CHECK(rig.send("00A40400", rig.aid()).sw == "9000");
+}
+
+TEST_CASE("Scripts: a blocked card selects nothing any more") {
+    ChipRig rig("unionpay-issuer-scripts");
+    Online online(rig);
+    online.approve();
+    CHECK(online.script("84160000") == "9000");
+    online.finish();
+    rig.chip.reset(Interface::contact);
+    CHECK(rig.send("00A40400", as_bytes("1PAY.SYS.DDF01")).sw == "6A81");
+    CHECK(rig.send("00A40400", rig.aid()).sw == "6A81");
+}
+
+TEST_CASE("Scripts: the PIN is changed and its tries come back (VIS 1.4, PIN CHANGE/UNBLOCK)") {
+    ChipRig rig("unionpay-issuer-scripts");
+    Online online(rig);
+    online.approve();
+    CHECK(online.script("84240002", online.issuer().new_pin("4321")) == "9000");
+    CHECK(rig.chip.memory().pin == "4321");
+    CHECK(online.script("84240001", online.issuer().new_pin("998877", "4321")) == "9000");
+    CHECK(rig.chip.memory().pin == "998877");
+    CHECK(online.script("84240001", online.issuer().new_pin("1111", "4321")) == "6A80");
+    CHECK(online.script("84240003", online.issuer().new_pin("1111")) == "6A86");
+    online.finish();
+
+    auto terminal = rig.begin();
+    for (int i = 0; i < 3; ++i) terminal.send("00200080", test::pin_block("000000"));
+    CHECK(rig.chip.memory().pin_tries_left == 0);
+    Online later(rig);
+    later.approve();
+    CHECK(later.script("84240000") == "9000");
+    CHECK(rig.chip.memory().pin_tries_left == 3);
+}
+
+TEST_CASE("Scripts: PUT DATA and UPDATE RECORD change what stands in the card") {
+    ChipRig rig("unionpay-issuer-scripts");
+    Online online(rig);
+    online.approve();
+    CHECK(to_hex(online.terminal.send("80CA9F58").data) == "9F580102");
+    CHECK(online.script("04DA9F58", hex("09")) == "9000");
+    CHECK(to_hex(online.terminal.send("80CA9F58").data) == "9F580109");
+    CHECK(online.script("04DA9F58", hex("0909")) == "6700");
+    CHECK(online.script("04DA9F36", hex("0000")) == "6A88");
+    const Bytes record = hex("70045F200141");
+    CHECK(online.script("04DC010C", record) == "9000");
+    CHECK(online.script("04DC090C", record) == "6A83");
+    CHECK(online.script("04DC010C") == "6700");
+    online.finish();
+    CHECK(to_hex(rig.begin().send("00B2010C").data) == "70045F200141");
+}
+
+TEST_CASE("Scripts: a wrong MAC changes nothing, is counted and told with the next cryptograms") {
+    ChipRig rig("unionpay-issuer-scripts");
+    Online online(rig);
+    online.approve();
+    Bytes wrong = online.issuer().script("841E0000", {});
+    wrong.back() ^= 1;
+    CHECK(online.send(wrong) == "6988");
+    CHECK_FALSE(rig.chip.memory().applications.front().blocked);
+    CHECK(online.send(hex("80 1E 00 00")) == "6E00");  // without secure messaging
+    CHECK(online.send(hex("8C 1E 00 00 06 8E 04 00 00 00 00")) == "6988");
+    online.finish();
+    // What comes after the final cryptogram (template 72) is remembered too.
+    CHECK(online.script("84180000") == "9000");
+
+    auto terminal = rig.begin();
+    terminal.generate_ac("40", 0x8C);
+    CHECK(to_hex(terminal.data.get(0x9F27)) == "80");  // default action: script failed, go online
+    const ByteView cvr = terminal.data.get(0x9F10).subspan(3, 4);
+    CHECK((cvr[3] & 0x08) != 0);
+    CHECK(cvr[3] >> 4 == 3);  // those with secure messaging
+
+    Online later(rig);  // the issuer hears of it, and that is that
+    later.approve();
+    later.finish();
+    auto last = rig.begin();
+    last.generate_ac("40", 0x8C);
+    CHECK(last.data.get(0x9F10)[6] == 0);
+}
+
+TEST_CASE("Scripts: format 1, its MACs chained from the cryptogram on (EMV book 2 clause 9.2)") {
+    ChipRig rig("unionpay-issuer-scripts", "application.credit.messaging_format = 1");
+    Online online(rig);
+    online.approve();
+    Bytes derivation(16, 0);
+    derivation[7] = 1;
+    derivation[14] = 0xFF;
+    derivation[15] = 0xFE;
+    const Bytes key = crypto::DesCipher(card_key(mac_master_key, online.terminal.data)).encrypt(derivation);
+    crypto::Block8 chaining{};
+    std::ranges::copy(online.terminal.data.get(0x9F26), chaining.begin());
+    const Bytes first = emv::secure_format1(key, {0x0C, 0xDA, 0x9F, 0x58}, {hex("07"), false}, chaining, 8);
+    CHECK(online.send(first) == "9000");
+    CHECK(to_hex(online.terminal.send("80CA9F58").data) == "9F580107");
+    CHECK(online.send(first) == "6988");  // a replay: the chain has gone on
+    std::copy_n(first.end() - 8, 8, chaining.begin());
+    CHECK(online.send(emv::secure_format1(key, {0x0C, 0xDA, 0x9F, 0x58}, {hex("08"), false}, chaining, 8)) ==
+          "9000");
+    CHECK(online.send(online.issuer().script("841E0000", {})) == "6988");  // format 2
+}
+
+TEST_CASE("A card without keys for scripts does not know them") {
+    ChipRig rig("unionpay-credit");
+    Online online(rig);
+    online.approve();
+    CHECK(online.script("841E0000") == "6D00");
+}

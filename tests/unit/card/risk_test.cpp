@@ -1,0 +1,155 @@
+// Card risk management: decisions and memory from one transaction to the next.
+
+#include "drivers/card/emulated/risk.hpp"
+
+#include "tests/support/catch.hpp"
+#include "tests/unit/card/chip_rig.hpp"
+
+using namespace posbench;
+using namespace posbench::card;
+using posbench::test::ChipRig;
+
+namespace {
+
+/// A transaction of `minor` for which the terminal asks a TC; the type that the card gives, "TC>TC" when it
+/// was asked again after a host that could not be reached.
+std::string offline_sale(ChipRig& rig, std::string_view minor, std::string_view currency = "0156") {
+    auto terminal = rig.begin();
+    terminal.data.set(0x9F02, hex(minor));
+    terminal.data.set(0x5F2A, hex(currency));
+    REQUIRE(terminal.generate_ac("40", 0x8C).sw == "9000");
+    const auto name = [](const Bytes& cid) {
+        return std::string(cid[0] == 0x80 ? "ARQC" : cid[0] == 0x40 ? "TC" : "AAC");
+    };
+    std::string types = name(*terminal.data.find(0x9F27));
+    if (types != "ARQC") return types;
+    terminal.data.set(0x8A, as_bytes("Y3"));
+    REQUIRE(terminal.generate_ac("40", 0x8D).sw == "9000");
+    return types + ">" + name(*terminal.data.find(0x9F27));
+}
+
+void online_sale(ChipRig& rig) {
+    auto terminal = rig.begin();
+    REQUIRE(terminal.generate_ac("80", 0x8C).sw == "9000");
+    const auto master =
+        crypto::card_master_key(hex("9E15204313F7318ACB79B90BD986AD29"), "6210948000000011", "01").value();
+    crypto::Block8 arqc{};
+    std::copy_n(terminal.data.get(0x9F26).begin(), 8, arqc.begin());
+    const std::uint16_t atc = rig.chip.transaction_counter();
+    REQUIRE(terminal
+                .send("00820000", emv::issuer_authentication_data(emv::CryptogramVersion::unionpay_01, master,
+                                                                  atc, arqc, {"00", {}, {}}))
+                .sw == "9000");
+    REQUIRE(terminal.generate_ac("40", 0x8D).sw == "9000");
+}
+
+constexpr std::string_view small = "000000000100";
+
+}  // namespace
+
+TEST_CASE("Consecutive offline transactions: beyond the lower limit online, beyond the upper one declined") {
+    ChipRig rig("unionpay-credit",
+                "application.credit.risk = { lower_consecutive_limit = 2, "
+                "upper_consecutive_limit = 4 }");
+    CHECK(offline_sale(rig, small) == "TC");
+    CHECK(offline_sale(rig, small) == "TC");
+    CHECK(offline_sale(rig, small) == "ARQC>TC");
+    CHECK(offline_sale(rig, small) == "ARQC>TC");
+    CHECK(offline_sale(rig, small) == "ARQC>AAC");
+    online_sale(rig);
+    CHECK(to_hex(rig.send("80CA9F13").data) == "9F13020006");
+    CHECK(offline_sale(rig, small) == "TC");
+}
+
+TEST_CASE("Cumulative amount: counted in the card's currency alone, cleared when the issuer was there") {
+    ChipRig rig("unionpay-credit",
+                "application.credit.risk = { amount_limit = 1000, upper_amount_limit = 2000 }");
+    CHECK(offline_sale(rig, "000000000600") == "TC");
+    CHECK(offline_sale(rig, "000000005000", "0840") == "TC");
+    CHECK(offline_sale(rig, "000000000400") == "TC");
+    CHECK(offline_sale(rig, "000000000001") == "ARQC>TC");
+    CHECK(offline_sale(rig, "000000001000") == "ARQC>AAC");
+    CHECK(rig.chip.memory().applications.front().offline_amount == 1001);
+    online_sale(rig);
+    CHECK(rig.chip.memory().applications.front().offline_amount == 0);
+}
+
+TEST_CASE("An online transaction that was not completed makes the next one go online") {
+    ChipRig rig("unionpay-credit");
+    auto cut = rig.begin();
+    cut.generate_ac("80", 0x8C);
+    CHECK(rig.chip.memory().applications.front().online_not_completed);
+    auto next = rig.begin();
+    next.generate_ac("40", 0x8C);
+    CHECK(to_hex(next.data.get(0x9F27)) == "80");
+    CHECK((next.data.get(0x9F10)[5] & 0x80) != 0);
+    online_sale(rig);
+    CHECK(offline_sale(rig, small) == "TC");
+}
+
+TEST_CASE("Default actions: a new card, a PIN without tries, an issuer that failed") {
+    ChipRig fresh(
+        "unionpay-credit",
+        "application.credit.risk.default_action = ['new_card_online', 'new_card_declined_offline']");
+    CHECK(offline_sale(fresh, small) == "ARQC>AAC");
+    online_sale(fresh);
+    CHECK(offline_sale(fresh, small) == "TC");
+
+    const auto blocked_pin = [](std::string_view action) {
+        ChipRig rig("unionpay-credit",
+                    "application.credit.risk.default_action = ['" + std::string(action) + "']");
+        auto terminal = rig.begin();
+        for (int i = 0; i < 3; ++i) terminal.send("00200080", test::pin_block("000000"));
+        terminal.generate_ac("40", 0x8C);
+        std::string seen = offline_sale(rig, small);
+        if (rig.chip.memory().applications.front().blocked) seen += " blocked";
+        return seen;
+    };
+    CHECK(blocked_pin("pin_blocked_online") == "ARQC>TC");
+    CHECK(blocked_pin("pin_blocked_declined") == "AAC");
+    CHECK(blocked_pin("pin_blocked_declined_and_blocked") == "AAC blocked");
+    CHECK(blocked_pin("script_failed_online") == "TC");
+
+    ChipRig mandatory("unionpay-credit", "application.credit.risk.issuer_authentication_mandatory = true");
+    auto terminal = mandatory.begin();
+    terminal.generate_ac("80", 0x8C);
+    terminal.generate_ac("40", 0x8D);
+    CHECK(to_hex(terminal.data.get(0x9F27)) == "00");
+    CHECK((terminal.data.get(0x9F10)[5] & 0x04) != 0);
+}
+
+TEST_CASE("A wrong ARPC is remembered: the next cryptograms tell it, and a card may insist on its issuer") {
+    ChipRig rig("unionpay-credit",
+                "application.credit.risk.default_action = "
+                "['failed_issuer_authentication_online_next']");
+    auto terminal = rig.begin();
+    terminal.generate_ac("80", 0x8C);
+    CHECK(terminal.send("00820000", Bytes(10, 0x30)).sw == "6300");
+    terminal.generate_ac("40", 0x8D);
+    CHECK(to_hex(terminal.data.get(0x9F27)) == "40");  // this default action does not decline
+    auto next = rig.begin();
+    next.generate_ac("40", 0x8C);
+    CHECK(to_hex(next.data.get(0x9F27)) == "80");
+    CHECK((next.data.get(0x9F10)[5] & 0x08) != 0);
+}
+
+TEST_CASE("Offline declines for a failed SDA or DDA are told with the next cryptogram") {
+    ChipRig rig("unionpay-credit");
+    auto terminal = rig.begin();
+    terminal.data.set(0x95, hex("4800000000"));
+    terminal.generate_ac("00", 0x8C);
+    auto next = rig.begin();
+    next.generate_ac("80", 0x8C);
+    CHECK((next.data.get(0x9F10)[5] & 0x01) != 0);
+    CHECK((next.data.get(0x9F10)[6] & 0x04) != 0);
+}
+
+TEST_CASE("Risk settings: an unknown default action names the nearest") {
+    using Catch::Matchers::ContainsSubstring;
+    CHECK_THROWS_WITH(
+        test::load_card("unionpay-credit", "application.credit.risk.default_action = ['new_card_onlin']"),
+        ContainsSubstring("new_card_online"));
+    CHECK_THROWS_WITH(
+        test::load_card("unionpay-credit", "application.credit.risk.lower_consecutive_limit = 256"),
+        ContainsSubstring("lower_consecutive_limit"));
+}
