@@ -60,7 +60,10 @@ void send(card::Chip& chip, ByteView command) {
     require(answer.cryptogram.has_value() ==
             (answer.sw == card::sw::ok && command.size() > 1 && command[1] == 0xAE));
     require(chip.memory().pin_tries_left >= 0 && chip.memory().pin_tries_left <= 15);
-    static_cast<void>(std::move(event).answered(answer, chip));
+    Bytes whole = answer.data;
+    whole.push_back(static_cast<std::uint8_t>(answer.sw >> 8));
+    whole.push_back(static_cast<std::uint8_t>(answer.sw));
+    static_cast<void>(std::move(event).answered(whole, true, answer.cryptogram, chip));
 }
 
 }  // namespace

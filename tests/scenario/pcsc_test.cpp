@@ -25,11 +25,11 @@ namespace {
 constexpr const char* image = "unionpay-credit";
 
 /// None, with a message that ctest takes for a skip, where namespaces are not allowed.
-std::optional<ProgramResult> in_room(const std::string& shell) {
+std::optional<ProgramResult> in_room(const std::string& shell, const std::string& card = image) {
     setenv("POSBENCH_HOME", POSBENCH_SOURCE_DIR, 1);
     const auto room = std::filesystem::path(POSBENCH_SOURCE_DIR) / "tests/support/pcsc-room";
     auto result =
-        Program(room, {posbench_program().parent_path().string(), image, "bash", "-euc", shell}).wait();
+        Program(room, {posbench_program().parent_path().string(), card, "bash", "-euc", shell}).wait();
     constexpr int not_allowed = 77;
     if (result.exit_code == not_allowed) {
         WARN("skipped: namespaces are not allowed here: " << result.err);
@@ -154,6 +154,30 @@ TEST_CASE("with the image's timing the card takes its time", "[.][pcsc]") {
     }
     REQUIRE(times.size() == 2);
     CHECK(times[1] - times[0] >= 20'000'000);  // [timing] command, which the image leaves at 20 ms
+}
+
+TEST_CASE("a T=0 card announces, and the program fetches", "[.][pcsc]") {
+    const auto result = in_room(
+        "printf '00 A4 04 00 08 A0 00 00 03 33 01 01 02 00\\n00 C0 00 00 00\\n' >$PCSC_ROOM/two\n"
+        "opensc-tool --atr --reader 0; scriptor $PCSC_ROOM/two; cat $PCSC_ROOM/serve.jsonl",
+        "unionpay-credit-t0");
+    if (!result) return;
+    CHECK(result->exit_code == 0);
+    CHECK_THAT(result->out, ContainsSubstring("3b:60:00:00"));
+    CHECK_THAT(
+        result->out,
+        ContainsSubstring(R"("command":"SELECT","header":"00A40400","data":"A000000333010102","sw":"61)"));
+    CHECK_THAT(result->out, ContainsSubstring(R"("command":"GET RESPONSE","header":"00C00000")"));
+}
+
+TEST_CASE("a card in the field has the answer to reset that PC/SC makes for it", "[.][pcsc]") {
+    setenv("PCSC_ROOM_SERVE", "--contactless", 1);
+    const auto result = in_room("opensc-tool --atr --reader 0; cat $PCSC_ROOM/serve.jsonl");
+    unsetenv("PCSC_ROOM_SERVE");
+    if (!result) return;
+    CHECK(result->exit_code == 0);
+    CHECK_THAT(result->out, ContainsSubstring("3b:80:80:01:01"));
+    CHECK_THAT(result->out, ContainsSubstring(R"("interface":"contactless","ats":"0578807002")"));
 }
 
 TEST_CASE("the card is there again after pcscd was restarted, and SIGTERM ends its service", "[.][pcsc]") {

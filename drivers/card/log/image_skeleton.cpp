@@ -10,8 +10,10 @@
 #include "bench/config/value.hpp"
 #include "bench/runtime/utf8.hpp"
 #include "drivers/card/emulated/image.hpp"
+#include "drivers/card/emulated/transport.hpp"
 #include "drivers/card/log/record_layout.hpp"
 #include "drivers/card/log/test_account.hpp"
+#include "drivers/protocols/emv/atr.hpp"
 
 namespace posbench::card {
 namespace {
@@ -150,15 +152,20 @@ class Writer {
         if (std::ranges::find(notes_, text) == notes_.end()) notes_.push_back(std::move(text));
     }
 
+    void atr() {
+        if (card_.atr.size() < 2 || card_.atr.size() > 33) return comment("atr: not in the log");
+        key("atr", toml_text(to_hex(card_.atr)));
+        const auto read = emv::parse_atr(card_.atr);
+        if (!read) return key("atr_as_is", "true", read.error().what);
+        if (!speaks_protocol_of(*read))
+            key("atr_as_is", "true", fmt::format("leads to T={}", read->protocol()));
+    }
     void head() {
         comment(fmt::format("Written by `posbench card import` from {}.", source_));
         comment("What the log does not tell is customary or left out; comments say so.");
         line("");
         line("title = { en = \"Imported from a card log\", zh = \"由卡日志导入\" }");
-        if (card_.atr.size() >= 2 && card_.atr.size() <= 33)
-            key("atr", toml_text(to_hex(card_.atr)));
-        else
-            comment("atr: not in the log");
+        atr();
         comment("pin: no log tells it; without one the card refuses VERIFY");
         for (const LoggedApplication& application : card_.applications)
             if (const ByteView tries = application.counters.get(0x9F17);
