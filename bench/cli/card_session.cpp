@@ -19,12 +19,13 @@ struct Object {
     std::string_view value;
 };
 
-/// A purchase of 1.00 CNY at an attended terminal in China, online and offline, without anything amiss.
+/// A purchase of 1.00 CNY at an attended terminal in China, online and offline, without anything amiss. Over
+/// the field: quick profiles and contact chip, online PIN and signature, nothing required, fDDA version 01.
 constexpr std::array customary_objects{
     Object{0x9F02, "000000000100"}, Object{0x9F03, "000000000000"}, Object{0x9F1A, "0156"},
     Object{0x95, "0000000000"},     Object{0x5F2A, "0156"},         Object{0x9C, "00"},
     Object{0x9F33, "E0F8C8"},       Object{0x9F34, "1F0300"},       Object{0x9F35, "22"},
-    Object{0x9F40, "6000F0A001"},   Object{0x8A, "3030"},
+    Object{0x9F40, "6000F0A001"},   Object{0x8A, "3030"},           Object{0x9F66, "36004080"},
 };
 
 /// The application file locator in an answer to GET PROCESSING OPTIONS, of either format.

@@ -30,6 +30,13 @@ ConfigError::ConfigError(Source source, const std::string& message, const std::s
       message_(runtime::mask_private_keys(message)),
       nearest_(nearest) {}
 
+Table::Table() = default;
+Table::Table(const Table& other) = default;
+Table::Table(Table&& other) noexcept = default;
+Table& Table::operator=(const Table& other) = default;
+Table& Table::operator=(Table&& other) noexcept = default;
+Table::~Table() = default;
+
 const Value* Table::find(std::string_view key) const noexcept {
     const auto found = std::ranges::find(entries_, key, &Entry::key);
     return found == entries_.end() ? nullptr : &found->value;

@@ -51,6 +51,14 @@ class Value;
 class Table {
   public:
     struct Entry;
+    // Defined where Entry is complete: a vector may not be copied or destroyed before that.
+    Table();
+    Table(const Table& other);
+    Table(Table&& other) noexcept;
+    Table& operator=(const Table& other);
+    Table& operator=(Table&& other) noexcept;
+    ~Table();
+
     const Value* find(std::string_view key) const noexcept;
     Value* find(std::string_view key) noexcept;
     /// Sets or replaces. The key's own place defaults to its value's.

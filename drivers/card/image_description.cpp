@@ -58,20 +58,30 @@ ImageSection describe_card(const CardImage& image, emv::Secrets secrets) {
         secrets == emv::Secrets::clear ? image.pin : "****";  // its length is nobody's either
     section.lines.push_back(fact("PIN", image.pin.empty() ? "none" : pin));
     section.lines.push_back(fact("PIN tries", fmt::format("{}", image.pin_tries)));
-    if (image.chip) section.lines.push_back(fact("directory 1PAY.SYS.DDF01", image.directory ? "yes" : "no"));
+    const std::string directory = image.directory ? "yes" : "no";
+    if (!image.applications.empty()) section.lines.push_back(fact("directory 1PAY.SYS.DDF01", directory));
+    if (!image.contactless.empty()) section.lines.push_back(fact("directory 2PAY.SYS.DDF01", directory));
     return section;
 }
 
-/// The table [application.NAME] of the application with that identifier, and the text of one of its keys.
-std::optional<std::string> text_of(const config::Value& settings, ByteView aid, std::string_view key) {
+std::optional<std::string> text_in(const config::Table& table, std::string_view key) {
+    const config::Value* value = table.find(key);
+    const auto* text = value ? value->get<std::string>() : nullptr;
+    return text ? std::optional(*text) : std::nullopt;
+}
+
+/// The text of one key of the application's table [application.NAME], or of its contactless part.
+std::optional<std::string> text_of(const config::Value& settings, const Application& application,
+                                   std::string_view key) {
     const config::Value* all = settings.get<config::Table>()->find("application");
     for (const auto& entry : all->get<config::Table>()->entries()) {
         const auto* table = entry.value.get<config::Table>();
-        const auto* own = table->find("aid")->get<std::string>();
-        const auto octets = own ? from_hex(*own) : std::nullopt;
-        const config::Value* value = table->find(key);
-        const auto* text = value ? value->get<std::string>() : nullptr;
-        if (text && octets && std::ranges::equal(*octets, aid)) return *text;
+        const auto octets = from_hex(text_in(*table, "aid").value_or(""));
+        if (!octets || *octets != application.aid) continue;
+        const config::Value* contactless = application.contactless ? table->find("contactless") : nullptr;
+        if (contactless)
+            if (auto text = text_in(*contactless->get<config::Table>(), key)) return text;
+        return text_in(*table, key);
     }
     return std::nullopt;
 }
@@ -113,8 +123,8 @@ emv::Lines describe_authentication(const Authentication& own) {
 
 emv::Lines describe_keys(const Application& application, const config::Value& settings,
                          const config::Value& key_names) {
-    const std::string name = text_of(key_names, application.aid, "issuer_key").value_or("");
-    const auto key = from_hex(text_of(settings, application.aid, "issuer_key").value_or(""));
+    const std::string name = text_of(key_names, application, "issuer_key").value_or("");
+    const auto key = from_hex(text_of(settings, application, "issuer_key").value_or(""));
     emv::Lines lines;
     lines.push_back(fact("issuer master key",
                          fmt::format("{}, check value {}", name.starts_with('@') ? name : "in the image",
@@ -131,9 +141,40 @@ emv::Lines describe_keys(const Application& application, const config::Value& se
     return lines;
 }
 
+std::string verification_methods(const Contactless& settings) {
+    std::vector<std::string_view> methods;
+    if (settings.online_pin) methods.emplace_back("online PIN");
+    if (settings.online_pin_abroad) methods.emplace_back("online PIN in other currencies");
+    if (settings.signature) methods.emplace_back("signature");
+    return methods.empty() ? "none" : fmt::format("{}", fmt::join(methods, ", "));
+}
+
+std::string approval(const Contactless& settings) {
+    if (settings.low_value && settings.cumulative) return "from the balance, and within the limits";
+    if (settings.low_value) return "from the balance";
+    return settings.cumulative ? "within the limits" : "never";
+}
+
+/// How the application behaves over the field.
+emv::Lines describe_contactless(const Contactless& settings, emv::Secrets secrets) {
+    emv::Lines lines;
+    lines.push_back(fact("profile", std::string(profile_name(settings.profile))));
+    if (!settings.kernel.empty()) append(lines, emv::describe_object(0x9F2A, settings.kernel, secrets));
+    if (settings.quick()) {
+        append(lines, emv::describe_object(quick_tag::qualifiers, settings.qualifiers, secrets));
+        lines.push_back(fact("cardholder verification", verification_methods(settings)));
+        lines.push_back(fact("approves offline", approval(settings)));
+    }
+    if (settings.profile == Profile::mastercard)
+        lines.push_back(fact("torn answers kept", fmt::format("{}", settings.torn_records)));
+    return lines;
+}
+
 ImageSection describe_application(const Application& application, const config::Value& settings,
                                   const config::Value& key_names, emv::Secrets secrets) {
-    ImageSection section{"Application", "应用", {}, {}};
+    ImageSection section = application.contactless
+                               ? ImageSection{"Contactless application", "非接触应用", {}, {}}
+                               : ImageSection{"Application", "应用", {}, {}};
     if (const auto fci = emv::parse_tlv(application.fci)) {
         emv::TlvMap objects;
         objects.absorb(*fci);
@@ -148,6 +189,8 @@ ImageSection describe_application(const Application& application, const config::
     if (application.blocked) section.lines.push_back(fact("blocked", "by its issuer"));
     append(section.lines, describe_keys(application, settings, key_names));
     append(section.lines, describe_authentication(application.authentication));
+    if (application.contactless)
+        append(section.lines, describe_contactless(*application.contactless, secrets));
     for (const auto& entry : application.objects.entries())
         append(section.lines, emv::describe_object(entry.tag, entry.value, secrets));
     for (const Record& record : application.records) {
@@ -185,8 +228,9 @@ std::vector<ImageSection> describe_image(const config::Value& settings, const co
                                          emv::Secrets secrets) {
     const CardImage image = read_card_image(settings);
     std::vector<ImageSection> sections{describe_card(image, secrets)};
-    for (const Application& application : image.applications)
-        sections.push_back(describe_application(application, settings, key_names, secrets));
+    for (const auto* list : {&image.applications, &image.contactless})
+        for (const Application& application : *list)
+            sections.push_back(describe_application(application, settings, key_names, secrets));
     sections.push_back(describe_stripe(image.stripe, secrets));
     if (!image.faults.empty()) sections.push_back(describe_faults(image));
     return sections;

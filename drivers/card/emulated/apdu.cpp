@@ -54,6 +54,8 @@ std::string command_name(ByteView octets) {
             return "GET RESPONSE";
         case Instruction::get_data:
             return "GET DATA";
+        case Instruction::recover_ac:
+            return "RECOVER AC";
     }
     return fmt::format("INS {:02X}", octets[1]);
 }

@@ -30,7 +30,8 @@ inline constexpr std::uint16_t unknown_instruction = 0x6D00;
 inline constexpr std::uint16_t unknown_class = 0x6E00;
 }  // namespace sw
 
-/// Instruction octets (EMV book 3 clause 6.5; UPDATE RECORD is of ISO/IEC 7816-4).
+/// Instruction octets (EMV book 3 clause 6.5; RECOVER AC is of EMV book C-2, UPDATE RECORD of ISO/IEC
+/// 7816-4).
 enum class Instruction : std::uint8_t {
     card_block = 0x16,
     application_unblock = 0x18,
@@ -46,6 +47,7 @@ enum class Instruction : std::uint8_t {
     read_record = 0xB2,
     get_response = 0xC0,  ///< of T=0: the transport answers it
     get_data = 0xCA,
+    recover_ac = 0xD0,
     put_data = 0xDA,
     update_record = 0xDC,
 };

@@ -24,13 +24,18 @@ std::string stars(std::size_t octets) {
     return std::string(octets, '*');
 }
 
-/// The list that the data of GENERATE AC follow now; null when the state has none or the sizes differ.
-const std::vector<emv::DolEntry>* current_dol(const Chip& chip, ByteView data) {
+/// The list that the data of GENERATE AC or RECOVER AC follow now; null when the state has none or the sizes
+/// differ.
+const std::vector<emv::DolEntry>* current_dol(const Chip& chip, Instruction instruction, ByteView data) {
     const Application* application = chip.application();
     if (!application) return nullptr;
     const std::vector<emv::DolEntry>* dol = nullptr;
-    if (chip.state() == Chip::State::initiated) dol = &application->cdol1;
-    if (chip.state() == Chip::State::online) dol = &application->cdol2;
+    if (instruction == Instruction::recover_ac)
+        dol = application->contactless ? &application->contactless->drdol : nullptr;
+    else if (chip.state() == Chip::State::initiated)
+        dol = &application->cdol1;
+    else if (chip.state() == Chip::State::online)
+        dol = &application->cdol2;
     return dol && emv::dol_size(*dol) == data.size() ? dol : nullptr;
 }
 
@@ -45,8 +50,9 @@ std::string describe_data(const CommandApdu& command, const Chip& chip) {
             return data.size() >= 8 && data.size() <= 16 ? to_hex(data) : byte_count(data);
         case Instruction::get_processing_options:
             return emv::mask_tlv(data);
-        case Instruction::generate_ac: {
-            const auto* dol = current_dol(chip, data);
+        case Instruction::generate_ac:
+        case Instruction::recover_ac: {
+            const auto* dol = current_dol(chip, static_cast<Instruction>(command.ins), data);
             return dol ? emv::mask_dol_data(*dol, data) : byte_count(data);
         }
         default:
@@ -80,7 +86,7 @@ ApduEvent::ApduEvent(ByteView octets, const Chip& chip) {
     if (command->data.empty()) return;
     fields_.emplace_back("data", describe_data(*command, chip));
     if (static_cast<Instruction>(command->ins) != Instruction::generate_ac) return;
-    const auto* dol = current_dol(chip, command->data);
+    const auto* dol = current_dol(chip, Instruction::generate_ac, command->data);
     if (!dol) return;
     emv::TlvMap given;
     emv::read_dol(*dol, command->data, given);

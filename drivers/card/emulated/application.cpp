@@ -38,6 +38,9 @@ constexpr emv::DolEntry cryptogram_objects[]{
     {0x9F02, 6}, {0x9F03, 6}, {0x9F1A, 2}, {0x95, 5}, {0x5F2A, 2}, {0x9A, 3}, {0x9C, 1}, {0x9F37, 4},
 };
 constexpr emv::DolEntry contactless_cryptogram_objects[]{{0x9F02, 6}, {0x9F37, 4}};
+/// What a quick profile decides by and signs.
+constexpr emv::DolEntry quick_objects[]{
+    {0x9F66, ttq::size}, {0x9F02, 6}, {0x5F2A, 2}, {0x9C, 1}, {0x9F37, 4}};
 
 std::span<const emv::DolEntry> objects_of(emv::CryptogramVersion version) {
     if (emv::find_cryptogram_rules(version)->data == emv::CryptogramRules::Data::contactless)
@@ -76,20 +79,20 @@ Dol read_dol(config::Reader& reader, std::string_view key, std::string_view cust
     return dol;
 }
 
-/// Refuses a card that could not make its cryptogram after the lists in `given`, in the order in which the
+/// Refuses a card that would not be given `objects` by the lists in `given`, in the order in which the
 /// terminal answers them: a later list replaces what an earlier one asked for.
-void require_cryptogram_objects(const config::Reader& reader, std::string_view key,
-                                emv::CryptogramVersion version, std::initializer_list<const Dol*> given) {
-    for (const emv::DolEntry& wanted : objects_of(version)) {
+void require_objects(const config::Reader& reader, std::string_view key,
+                     std::span<const emv::DolEntry> objects, std::initializer_list<const Dol*> given,
+                     std::string_view reason) {
+    for (const emv::DolEntry& wanted : objects) {
         std::size_t length = 0;
         for (const Dol* dol : given)
             for (const emv::DolEntry& entry : dol->entries)
                 if (entry.tag == wanted.tag) length = entry.length;
         if (length != wanted.length)
-            reader.fail(key, fmt::format("must ask for tag {} ({}) with {} octets: the cryptogram is made "
-                                         "over it",
+            reader.fail(key, fmt::format("must ask for tag {} ({}) with {} octets: {}",
                                          emv::tag_to_string(wanted.tag), emv::find_tag(wanted.tag)->name,
-                                         wanted.length));
+                                         wanted.length, reason));
     }
 }
 
@@ -112,6 +115,8 @@ void describe(Application& application, const std::string& label, const std::str
     emv::append_tlv(entry, 0x4F, application.aid);
     emv::append_tlv(entry, 0x50, as_bytes(label));
     emv::append_tlv(entry, 0x87, priority);
+    if (application.contactless && !application.contactless->kernel.empty())
+        emv::append_tlv(entry, 0x9F2A, application.contactless->kernel);
     emv::append_tlv(application.directory_entry, 0x61, entry);
 }
 
@@ -142,7 +147,7 @@ emv::TlvMap read_data(config::Reader& reader, const Account& account, const Dol&
     return data;
 }
 
-constexpr emv::Tag tag_list = 0x9F4A;
+constexpr emv::Tag tag_list = 0x9F4A, signature_tag = 0x9F4B;
 
 /// Certificates go where neither a value nor its absence was asked for.
 void add_certificates(const AuthenticationSettings& settings, const std::vector<RecordLayout>& layouts,
@@ -161,45 +166,141 @@ void add_certificates(const AuthenticationSettings& settings, const std::vector<
             data.set(entry.tag, entry.value);
 }
 
+/// The card's lists; refuses those that would not give it what it makes its cryptogram of.
+struct Lists {
+    Dol pdol, cdol1, cdol2, ddol;
+};
+
+Lists read_lists(config::Reader& reader, const Application& application, std::string_view customary_pdol) {
+    Lists lists{read_dol(reader, "pdol", customary_pdol), {}, {}, {}};
+    const auto objects = objects_of(application.issuer.version);
+    constexpr std::string_view of_cryptogram = "the cryptogram is made over it";
+    if (application.quick()) {
+        require_objects(reader, "pdol", quick_objects, {&lists.pdol}, "the card decides by it, or signs it");
+        require_objects(reader, "pdol", objects, {&lists.pdol}, of_cryptogram);
+        return lists;
+    }
+    lists.cdol1 = read_dol(reader, "cdol1", customary_cdol1);
+    lists.cdol2 = read_dol(reader, "cdol2", customary_cdol2);
+    lists.ddol = read_dol(reader, "ddol", customary_ddol);
+    require_objects(reader, "cdol1", objects, {&lists.pdol, &lists.cdol1}, of_cryptogram);
+    require_objects(reader, "cdol2", objects, {&lists.pdol, &lists.cdol1, &lists.cdol2}, of_cryptogram);
+    return lists;
+}
+
+/// Objects that a quick profile gives in every answer, as far as the card has them (EMV book C-3 table of the
+/// answer to GET PROCESSING OPTIONS).
+constexpr emv::Tag answered_objects[]{0x57, 0x5F34, 0x9F63, 0x9F6E, 0x9F7C};
+constexpr std::size_t longest_answer = 256;
+
+/// Octets of the longest answer to GET PROCESSING OPTIONS without a signature.
+std::size_t quick_answer_size(const Application& application, std::size_t records) {
+    const Contactless& own = *application.contactless;
+    constexpr std::size_t bytes_of_locator_entry = 4, longest_issuer_data = 8;
+    Bytes objects;
+    for (const auto& [tag, size] :
+         std::initializer_list<std::pair<emv::Tag, std::size_t>>{{0x82, 2},
+                                                                 {0x94, bytes_of_locator_entry * records},
+                                                                 {0x9F36, 2},
+                                                                 {0x9F26, 8},
+                                                                 {0x9F27, 1},
+                                                                 {0x9F10, longest_issuer_data},
+                                                                 {quick_tag::qualifiers, 2}})
+        emv::append_tlv(objects, tag, Bytes(size));
+    if (own.tells_available) emv::append_tlv(objects, quick_tag::available_amount, Bytes(6));
+    for (const auto& entry : own.answered.entries()) emv::append_tlv(objects, entry.tag, entry.value);
+    Bytes answer;
+    emv::append_tlv(answer, 0x77, objects);
+    return answer.size();
+}
+
+/// Where the signature goes, and room for it in the records; what was taken off stays off.
+void prepare_signature(const config::Reader& reader, Application& application, std::size_t answer_size,
+                       const std::vector<RecordLayout>& layouts, const std::vector<emv::Tag>& taken_off,
+                       emv::TlvMap& data) {
+    const auto is_off = [&taken_off](emv::Tag tag) {
+        return std::ranges::find(taken_off, tag) != taken_off.end();
+    };
+    if (!is_off(quick_tag::authentication_data)) data.set(quick_tag::authentication_data, Bytes(7));
+    constexpr std::size_t tag_and_length = 4, longer_template_length = 1;
+    const std::size_t signature_size = application.authentication.card_key->size();
+    const bool fits =
+        answer_size + tag_and_length + signature_size + longer_template_length <= longest_answer;
+    const auto holds_signature = [](const RecordLayout& layout) {
+        return std::ranges::find(layout.tags, signature_tag) != layout.tags.end();
+    };
+    const bool laid_out = reader.has("record") && std::ranges::any_of(layouts, holds_signature);
+    if (!fits && reader.has("record") && !laid_out)
+        reader.fail("record", "must hold 9F4B, for which the answer to GET PROCESSING OPTIONS has no room");
+    application.contactless->signature_in_record = laid_out || !fits;
+    if (application.contactless->signature_in_record && !is_off(signature_tag))
+        data.set(signature_tag, Bytes(signature_size));
+}
+
+/// What the card of a quick profile gives with the cryptogram.
+void prepare_quick(const config::Reader& reader, Application& application,
+                   const std::vector<RecordLayout>& layouts, const std::vector<emv::Tag>& taken_off,
+                   emv::TlvMap& data) {
+    Contactless& own = *application.contactless;
+    for (const emv::Tag tag : answered_objects)
+        if (const Bytes* value = data.find(tag)) own.answered.set(tag, *value);
+    const std::size_t size = quick_answer_size(application, layouts.size());
+    if (size > longest_answer)
+        reader.fail("tags", fmt::format("make an answer to GET PROCESSING OPTIONS of {} octets, at most {} "
+                                        "fit into one",
+                                        size, longest_answer));
+    const bool signs = application.authentication.dynamic_data;
+    if (own.approves_offline() && !signs)
+        reader.fail(own.low_value ? "low_value" : "cumulative",
+                    "needs 'authentication' with DDA: no reader believes an approval without a signature");
+    if (signs) prepare_signature(reader, application, size, layouts, taken_off, data);
+}
+
 }  // namespace
 
-Application read_application(config::Reader reader, const Account& card_account) {
+Application read_application(config::Reader reader, const Account& card_account, Interface interface) {
     Application application;
+    if (interface == Interface::contactless)
+        application.contactless = read_contactless(reader, application.objects);
+    const ProfileCustoms customs =
+        customs_of(application.contactless ? application.contactless->profile : Profile::emv);
     const Account account = read_account(reader, &card_account);
     application.aid = reader.require("aid", sized(reader, "aid", 5, 16));
     application.priority = static_cast<std::uint8_t>(reader.integer("priority", 1, 15).value_or(1));
     application.blocked = reader.boolean("blocked").value_or(false);
     const std::string label = label_text(reader);
     const std::string languages = language_text(reader);
-    application.response_format = static_cast<int>(reader.integer("response_format", 1, 2).value_or(1));
+    application.response_format =
+        static_cast<int>(reader.integer("response_format", 1, 2).value_or(customs.response_format));
     application.online_required = reader.boolean("online_required").value_or(false);
     application.issuer = read_issuer_keys(reader, account);
     const auto authentication = AuthenticationSettings::read(reader, account);
-    application.aip = sized_or(reader, "aip", 2, 2, "1C00");
+    application.aip = sized_or(reader, "aip", 2, 2, customs.aip);
     if (authentication) {
-        if (!reader.has("aip")) application.aip[0] |= authentication->aip_bits();
+        if (!reader.has("aip"))
+            application.aip[0] |=
+                authentication->aip_bits() & (application.quick() ? aip::dynamic_data : 0xFF);
         application.authentication = authentication->authentication();
     }
 
-    const Dol pdol = read_dol(reader, "pdol", "");
-    const Dol cdol1 = read_dol(reader, "cdol1", customary_cdol1);
-    const Dol cdol2 = read_dol(reader, "cdol2", customary_cdol2);
-    const Dol ddol = read_dol(reader, "ddol", customary_ddol);
-    require_cryptogram_objects(reader, "cdol1", application.issuer.version, {&pdol, &cdol1});
-    require_cryptogram_objects(reader, "cdol2", application.issuer.version, {&pdol, &cdol1, &cdol2});
-    application.pdol = pdol.entries;
-    application.cdol1 = cdol1.entries;
-    application.cdol2 = cdol2.entries;
-    application.ddol = ddol.entries;
+    const Lists lists = read_lists(reader, application, customs.pdol);
+    application.pdol = lists.pdol.entries;
+    application.cdol1 = lists.cdol1.entries;
+    application.cdol2 = lists.cdol2.entries;
+    application.ddol = lists.ddol.entries;
     emv::TlvMap further;
     override_data(reader, "fci", further);
-    describe(application, label, languages, pdol.octets, further);
+    describe(application, label, languages, lists.pdol.octets, further);
 
-    emv::TlvMap data = read_data(reader, account, cdol1, cdol2);
-    if (application.authentication.dynamic_data) data.set(0x9F49, ddol.octets);
+    emv::TlvMap data = read_data(reader, account, lists.cdol1, lists.cdol2);
+    if (application.authentication.dynamic_data) data.set(0x9F49, lists.ddol.octets);
+    if (application.contactless && !application.contactless->drdol_octets.empty())
+        data.set(0x9F51, application.contactless->drdol_octets);
     const auto taken_off = override_data(reader, "tags", data);
     application.currency = Bytes(data.get(0x9F42).begin(), data.get(0x9F42).end());
-    const auto layouts = read_layouts(reader, authentication.has_value());
+    const auto layouts = read_layouts(reader, authentication.has_value(),
+                                      application.quick() ? quick_records() : contact_records());
+    if (application.quick()) prepare_quick(reader, application, layouts, taken_off, data);
     if (authentication) add_certificates(*authentication, layouts, application.aip, data, taken_off);
     application.records = make_records(layouts, data, taken_off);
     application.afl = application_file_locator(application.records);

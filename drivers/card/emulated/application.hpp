@@ -2,12 +2,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "bench/config/reader.hpp"
 #include "bench/runtime/bytes.hpp"
 #include "drivers/card/emulated/account.hpp"
 #include "drivers/card/emulated/authentication.hpp"
+#include "drivers/card/emulated/contactless.hpp"
+#include "drivers/card/emulated/interface.hpp"
 #include "drivers/card/emulated/issuer_keys.hpp"
 #include "drivers/card/emulated/records.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
@@ -31,12 +34,15 @@ struct Application {
     Bytes currency;                ///< 9F42
     IssuerKeys issuer;
     Authentication authentication;
-    emv::TlvMap objects;  ///< what GET DATA shows at the beginning, beside counters
+    emv::TlvMap objects;                     ///< what GET DATA shows at the beginning, beside counters
+    std::optional<Contactless> contactless;  ///< over the field
 
+    bool quick() const noexcept { return contactless && contactless->quick(); }
     bool authenticates_issuer() const noexcept { return (aip[0] & aip::issuer) != 0; }
 };
 
-/// Reads one [application.NAME] table. @throws config::ConfigError naming key and rule
-Application read_application(config::Reader reader, const Account& card_account);
+/// Reads one [application.NAME] table, or what contactless_table() made of it.
+/// @throws config::ConfigError naming key and rule
+Application read_application(config::Reader reader, const Account& card_account, Interface interface);
 
 }  // namespace posbench::card

@@ -49,6 +49,11 @@ void set_certified(emv::TlvMap& data, const emv::CertifiedKey& key, emv::Tag cer
 
 }  // namespace
 
+Bytes as_signed(const Authentication& own, Bytes signature) {
+    if (own.spoils_signature) signature.back() ^= 0x01;
+    return signature;
+}
+
 std::optional<AuthenticationSettings> AuthenticationSettings::read(config::Reader& application,
                                                                    const Account& account) {
     auto table = application.table("authentication", application.what() + " authentication");

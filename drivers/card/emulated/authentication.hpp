@@ -33,6 +33,9 @@ struct Authentication {
     bool spoils_signature = false;                          ///< so with what the card signs itself
 };
 
+/// What a card that is wrong on purpose makes of its signatures: the last octet is another.
+Bytes as_signed(const Authentication& own, Bytes signature);
+
 /// [application.NAME.authentication] as it stands, before anything was certified.
 class AuthenticationSettings {
   public:

@@ -53,6 +53,7 @@ const Chip::Command* Chip::find_command(std::uint8_t instruction) noexcept {
         {0x00, Instruction::internal_authenticate, in({initiated}), &Chip::internal_authenticate},
         {0x00, Instruction::external_authenticate, in({online}), &Chip::external_authenticate},
         {0x80, Instruction::generate_ac, in({initiated, online}), &Chip::generate_ac},
+        {0x80, Instruction::recover_ac, in({initiated}), &Chip::recover_ac},
         {0x80, Instruction::application_block, after_cryptogram, &Chip::script, true},
         {0x80, Instruction::application_unblock, after_cryptogram, &Chip::script, true},
         {0x80, Instruction::card_block, after_cryptogram, &Chip::script, true},
@@ -77,6 +78,8 @@ Chip::Chip(const CardImage& image, runtime::Random random) : image_(image), rand
             memory.blocked = application.blocked;
             for (const auto& entry : application.objects.entries())
                 memory.objects.set(entry.tag, entry.value);
+            if (application.contactless && application.contactless->profile == Profile::qvsdc)
+                memory.refills_balance = true;
         }
 }
 
@@ -104,6 +107,7 @@ void Chip::forget() noexcept {
 Answer Chip::process(ByteView octets) {
     // A challenge is good for the very next command (EMV book 3 clause 6.5.6).
     const auto challenge = std::exchange(challenge_, std::nullopt);
+    hear_again();
     const auto command = parse_command(octets);
     if (!command) return Answer::status(sw::wrong_length);
     if ((command->cla & 0x73) != 0x00) return Answer::status(sw::unknown_class);

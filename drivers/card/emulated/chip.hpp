@@ -12,6 +12,7 @@
 #include "drivers/card/emulated/image.hpp"
 #include "drivers/card/emulated/interface.hpp"
 #include "drivers/card/emulated/memory.hpp"
+#include "drivers/card/emulated/quick_decision.hpp"
 #include "drivers/card/emulated/risk.hpp"
 #include "drivers/protocols/emv/secure_messaging.hpp"
 
@@ -46,11 +47,13 @@ struct Answer {
 ///                                                                 finished ◀─────── online
 ///                                                                       GENERATE AC 2
 ///
-/// Over the contactless interface the directory is 2PAY.SYS.DDF01 and answers whole, without records.
+/// Over the contactless interface the directory is 2PAY.SYS.DDF01 and answers whole, without records; the
+/// quick profiles are finished with GET PROCESSING OPTIONS, the profile "mastercard" with its first
+/// cryptogram.
 ///
 /// Its memory lives on from one reset to the next, as in the card's EEPROM; everything else ends with power.
 /// One file a topic: chip_selection, chip_data, chip_cardholder, chip_authentication, chip_cryptogram,
-/// chip_issuer.
+/// chip_issuer, chip_contactless.
 class Chip {
   public:
     enum class State { idle, directory, selected, initiated, online, finished };
@@ -97,6 +100,7 @@ class Chip {
     // chip_cryptogram.cpp
     Answer generate_ac(const CommandApdu& command);
     TransactionSituation situation(CryptogramType requested) const;
+    crypto::Block8 application_cryptogram(const emv::Cvr& results);
     Answer make_cryptogram(CryptogramType type, const emv::Cvr& results, bool combined);
     // chip_issuer.cpp
     Answer external_authenticate(const CommandApdu& command);
@@ -107,6 +111,20 @@ class Chip {
     std::uint16_t change_pin(const CommandApdu& command, ByteView data);
     std::uint16_t put_data(const CommandApdu& command, ByteView data);
     std::uint16_t update_record(const CommandApdu& command, ByteView data);
+
+    // chip_contactless.cpp
+    Answer quick_processing();
+    void sign_quick(const QuickDecision& decision);
+    Answer quick_answer(const QuickDecision& decision, const crypto::Block8& cryptogram);
+    const TornAnswer* torn_purchase() const;
+    Answer recover_ac(const CommandApdu& command);
+    Answer repeat(const TornAnswer& torn);
+    void keep_torn(const Answer& answer, std::size_t most);
+    void hear_again();
+    Bytes record_of_transaction(const Record& record);
+    bool finishes_with_first_cryptogram() const noexcept {
+        return application_->contactless && application_->contactless->profile == Profile::mastercard;
+    }
 
     const CardImage& image_;
     runtime::Random random_;
@@ -122,6 +140,9 @@ class Chip {
         std::optional<std::uint32_t> card_status_update;
         OfflinePin offline_pin = OfflinePin::not_performed;
         std::optional<crypto::Block8> script_chaining;  ///< MAC of the last script command, format 1
+        emv::TlvMap dynamic;                            ///< objects of this transaction that stand in records
+        bool torn_when_silent = false;  ///< the last of the torn answers is this transaction's
+        bool last_record_read = false;  ///< of a quick profile
     };
     Interface interface_ = Interface::contact;
     State state_ = State::idle;

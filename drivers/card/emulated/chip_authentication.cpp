@@ -12,12 +12,6 @@ namespace {
 constexpr emv::Tag signed_data = 0x9F4B;
 constexpr emv::Tag unpredictable_number = 0x9F37;
 
-/// What a card that is wrong on purpose makes of its signatures: the last octet is another.
-Bytes as_signed(const Authentication& own, Bytes signature) {
-    if (own.spoils_signature) signature.back() ^= 0x01;
-    return signature;
-}
-
 /// ICC dynamic number: eight octets of chance.
 Bytes dynamic_number(runtime::Random& random) {
     Bytes number(8);

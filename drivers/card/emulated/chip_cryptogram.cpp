@@ -37,12 +37,6 @@ Answer cryptogram_answer(int format, CryptogramType type, const emv::TlvMap& dat
     return data_object(0x80, values);
 }
 
-std::int64_t packed_decimal(ByteView octets) noexcept {
-    std::int64_t value = 0;
-    for (const std::uint8_t octet : octets) value = value * 100 + (octet >> 4) * 10 + (octet & 0x0F);
-    return value;
-}
-
 bool tvr_says(ByteView tvr, emv::Tvr::Bit bit) noexcept {
     const auto octet = static_cast<std::size_t>(bit >> 8) - 1;
     return octet < tvr.size() && (tvr[octet] & (bit & 0xFF)) != 0;
@@ -68,6 +62,7 @@ TransactionSituation Chip::situation(CryptogramType requested) const {
     now.dynamic_authentication_performed = transaction_.signed_something;
     now.pin_blocked = !memory_.pin.empty() && memory_.pin_tries_left == 0;
     now.online_required = application_->online_required;
+    now.only_cryptogram = application_->quick() || finishes_with_first_cryptogram();
     now.issuer_authentication_supported = application_->authenticates_issuer();
     now.scripts_received = transaction_.scripts_received;
     now.unable_to_go_online = unable_to_go_online(data.get(response_code));
@@ -99,7 +94,9 @@ Answer Chip::generate_ac(const CommandApdu& command) {
         const CryptogramType type = decide_first(remembered(), now);
         const emv::Cvr results = first_results(remembered(), now, type);
         remember_first(remembered(), now, type);
-        return make_cryptogram(type, results, combined);
+        Answer answer = make_cryptogram(type, results, combined);
+        if (finishes_with_first_cryptogram()) keep_torn(answer, application_->contactless->torn_records);
+        return answer;
     }
     // Cards that have their issuer's answer in CDOL2 need no EXTERNAL AUTHENTICATE (book 3 clause 10.9).
     const ByteView issuer = transaction_.data.get(issuer_authentication_data);
@@ -113,7 +110,8 @@ Answer Chip::generate_ac(const CommandApdu& command) {
     return make_cryptogram(type, results, combined);
 }
 
-Answer Chip::make_cryptogram(CryptogramType type, const emv::Cvr& results, bool combined) {
+/// Over the transaction's data, which get the card's own part: 82, 9F36 and 9F10.
+crypto::Block8 Chip::application_cryptogram(const emv::Cvr& results) {
     const Application& application = *application_;
     emv::IssuerApplicationData issuer_data;
     issuer_data.key_index = application.issuer.key_index;
@@ -131,12 +129,19 @@ Answer Chip::make_cryptogram(CryptogramType type, const emv::Cvr& results, bool 
         emv::make_cryptogram(application.issuer.version, application.issuer.cryptogram, input);
 
     if (!transaction_.first_cryptogram) transaction_.first_cryptogram = cryptogram;
-    state_ = type == CryptogramType::arqc ? State::online : State::finished;
+    return cryptogram;
+}
+
+Answer Chip::make_cryptogram(CryptogramType type, const emv::Cvr& results, bool combined) {
+    const crypto::Block8 cryptogram = application_cryptogram(results);
+    const emv::TlvMap& data = transaction_.data;
+    const bool goes_on = type == CryptogramType::arqc && !finishes_with_first_cryptogram();
+    state_ = goes_on ? State::online : State::finished;
     // An AAC is never signed (book 2 clause 6.6).
     Answer answer = combined && type != CryptogramType::aac
-                        ? sign_cryptogram(type, cryptogram, information_objects(type, counter))
-                        : cryptogram_answer(application.response_format, type, data, cryptogram);
-    answer.cryptogram = {type, atc};
+                        ? sign_cryptogram(type, cryptogram, information_objects(type, data.get(0x9F36)))
+                        : cryptogram_answer(application_->response_format, type, data, cryptogram);
+    answer.cryptogram = {type, remembered().atc};
     return answer;
 }
 

@@ -41,8 +41,9 @@ Answer Chip::get_processing_options(const CommandApdu& command) {
     // A counter at its end closes the application for good (EMV book 2, annex A1).
     if (remembered().atc == 0xFFFF) return Answer::status(sw::conditions_not_satisfied);
 
-    ++remembered().atc;
     emv::read_dol(application_->pdol, *values, transaction_.data);
+    if (application_->quick()) return quick_processing();
+    ++remembered().atc;
     transaction_.sent = *values;
     state_ = State::initiated;
     if (application_->response_format == 1) {
@@ -74,7 +75,7 @@ Answer Chip::read_record(const CommandApdu& command) {
         if (record.sfi != sfi) continue;
         file_exists = true;
         if (record.number != command.p1) continue;
-        answer.data = record.octets;
+        answer.data = application_->quick() ? record_of_transaction(record) : record.octets;
         return answer;
     }
     return Answer::status(file_exists ? sw::record_not_found : sw::file_not_found);

@@ -40,28 +40,73 @@ void read_atr(config::Reader& reader, CardImage& image) {
 }
 
 void read_ats(config::Reader& reader, CardImage& image) {
-    image.ats = reader.bytes("ats").value_or(image.chip ? hex(customary_ats) : Bytes());
+    image.ats = reader.bytes("ats").value_or(image.contactless.empty() ? Bytes() : hex(customary_ats));
     if (image.ats.empty()) return;
     const auto read = emv::parse_ats(image.ats);
     if (!read) reader.fail("ats", read.error().what);
     image.ats_read = *read;
 }
 
-std::vector<Application> read_applications(config::Reader& reader, const Account& account) {
-    std::vector<Application> applications;
-    const auto table = reader.table("application", "[application]");
-    if (!table) return applications;
-    for (const auto& entry : table->value().get<config::Table>()->entries())
-        applications.push_back(read_application(
-            config::Reader(entry.value, fmt::format("[application.{}]", entry.key)), account));
-    for (std::size_t i = 0; i < applications.size(); ++i) applications[i].slot = i;
+/// The interfaces over which an application is there: those that it names, else contacts, and the field when
+/// it has a table for it.
+struct Interfaces {
+    bool contact = false, contactless = false;
+};
+
+Interfaces read_interfaces(config::Reader& reader) {
+    const bool has_table = reader.has("contactless");
+    const auto names = reader.texts("interfaces");
+    if (!names) return {true, has_table};
+    Interfaces interfaces;
+    for (const std::string& name : *names) {
+        if (name == "contact")
+            interfaces.contact = true;
+        else if (name == "contactless")
+            interfaces.contactless = true;
+        else
+            reader.fail("interfaces", fmt::format("'{}' is neither contact nor contactless", name),
+                        config::nearest_name(name, {"contact", "contactless"}));
+    }
+    if (!interfaces.contact && !interfaces.contactless) reader.fail("interfaces", "names none");
+    if (interfaces.contactless && !has_table) reader.missing("contactless");
+    if (!interfaces.contactless && has_table)
+        reader.fail("contactless", "is there, but 'interfaces' does not name it");
+    return interfaces;
+}
+
+void order(config::Reader& reader, std::vector<Application>& applications) {
     std::ranges::stable_sort(applications, {}, &Application::priority);
     for (std::size_t i = 1; i < applications.size(); ++i)
         for (std::size_t other = 0; other < i; ++other)
             if (applications[i].aid == applications[other].aid)
                 reader.fail("application", fmt::format("two applications have the identifier {}",
                                                        to_hex(applications[i].aid)));
-    return applications;
+}
+
+/// One slot of memory an application, whatever the interfaces.
+void read_applications(config::Reader& reader, const Account& account, CardImage& image) {
+    const auto table = reader.table("application", "[application]");
+    if (!table) return;
+    std::size_t slot = 0;
+    for (const auto& entry : table->value().get<config::Table>()->entries()) {
+        const std::string what = fmt::format("[application.{}]", entry.key);
+        config::Reader application(entry.value, what);
+        const Interfaces interfaces = read_interfaces(application);
+        if (interfaces.contact) {
+            application.raw("contactless");
+            image.applications.push_back(read_application(application, account, Interface::contact));
+            image.applications.back().slot = slot;
+        }
+        if (interfaces.contactless) {
+            const config::Value merged = contactless_table(entry.value, what, interfaces.contact);
+            image.contactless.push_back(read_application(config::Reader(merged, what + " contactless"),
+                                                         account, Interface::contactless));
+            image.contactless.back().slot = slot;
+        }
+        ++slot;
+    }
+    order(reader, image.applications);
+    order(reader, image.contactless);
 }
 
 Timing read_timing(config::Reader& reader) {
@@ -98,10 +143,10 @@ CardImage read_card_image(const config::Value& settings) {
     auto account_table = reader.require("account", reader.table("account", "[account]"));
     const Account account = read_account(account_table);
     account_table.finish();
-    image.applications = read_applications(reader, account);
-    image.chip = reader.boolean("chip").value_or(!image.applications.empty());
-    if (image.chip && image.applications.empty())
-        reader.fail("chip", "a chip needs at least one [application.NAME]");
+    read_applications(reader, account, image);
+    const bool has_applications = !image.applications.empty() || !image.contactless.empty();
+    image.chip = reader.boolean("chip").value_or(has_applications);
+    if (image.chip && !has_applications) reader.fail("chip", "a chip needs at least one [application.NAME]");
     read_ats(reader, image);
     auto stripe_table = reader.table("stripe", "[stripe]");
     image.stripe = read_stripe(stripe_table ? &*stripe_table : nullptr, account);

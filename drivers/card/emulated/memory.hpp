@@ -6,9 +6,20 @@
 #include <vector>
 
 #include "bench/runtime/bytes.hpp"
+#include "drivers/protocols/crypto/crypto.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
 
 namespace posbench::card {
+
+/// An answer with a cryptogram of which the card cannot know that it arrived: no command came after it.
+struct TornAnswer {
+    emv::TlvMap given;  ///< by the terminal, up to then
+    Bytes answer;
+    std::uint8_t information = 0;  ///< 9F27
+    crypto::Block8 cryptogram{};
+    std::uint16_t atc = 0;
+    emv::TlvMap dynamic;  ///< objects of this transaction that stand in records
+};
 
 /// What one application remembers from one transaction to the next (VIS 1.4 and PBOC 2.0 part 5: card
 /// internal data).
@@ -32,6 +43,8 @@ struct ApplicationMemory {
         Bytes octets;
     };
     std::vector<ChangedRecord> changed_records;
+    std::vector<TornAnswer> torn;  ///< oldest first
+    bool refills_balance = false;  ///< an approval online sets the balance 9F79 to its limit 9F77
 };
 
 /// What a chip keeps without power.

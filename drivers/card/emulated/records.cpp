@@ -33,28 +33,6 @@ Tag read_tag(const config::Reader& reader, std::string_view key, std::string_vie
                 config::nearest_name(text, names));
 }
 
-struct CustomaryRecord {
-    std::uint8_t sfi;
-    bool authenticated;  ///< on a card with offline data authentication
-    std::vector<Tag> tags;
-};
-
-const std::vector<CustomaryRecord>& customary_records() {
-    static const std::vector<CustomaryRecord> records{
-        {1, false, {0x57, 0x5F20, 0x9F1F}},
-        {2, true, {0x5A, 0x5F34, 0x5F24, 0x5F25, 0x5F28, 0x5F30, 0x9F07, 0x9F08, 0x9F42, 0x9F44, 0x9F4A}},
-        {2, true, {0x8C, 0x8D, 0x8E, 0x9F0D, 0x9F0E, 0x9F0F}},
-        {3, false, {0x8F, 0x9F32, 0x92, 0x9F49}},
-        {3, false, {0x90}},
-        {3, false, {0x93}},
-        {3, false, {0x9F46}},
-        {3, false, {0x9F47, 0x9F48}},
-        {3, false, {0x9F2D}},
-        {3, false, {0x9F2E, 0x9F2F}},
-    };
-    return records;
-}
-
 RecordLayout read_layout(config::Reader& reader) {
     const auto sfi = static_cast<std::uint8_t>(reader.require("sfi", reader.integer("sfi", 1, 30)));
     const auto number = static_cast<std::uint8_t>(reader.require("number", reader.integer("number", 1, 255)));
@@ -95,6 +73,22 @@ Record make_record(const RecordLayout& layout, const emv::TlvMap& data, const st
 
 }  // namespace
 
+std::span<const CustomaryRecord> contact_records() {
+    static const std::vector<CustomaryRecord> records{
+        {1, false, {0x57, 0x5F20, 0x9F1F}},
+        {2, true, {0x5A, 0x5F34, 0x5F24, 0x5F25, 0x5F28, 0x5F30, 0x9F07, 0x9F08, 0x9F42, 0x9F44, 0x9F4A}},
+        {2, true, {0x8C, 0x8D, 0x8E, 0x9F0D, 0x9F0E, 0x9F0F, 0x9F51}},
+        {3, false, {0x8F, 0x9F32, 0x92, 0x9F49}},
+        {3, false, {0x90}},
+        {3, false, {0x93}},
+        {3, false, {0x9F46}},
+        {3, false, {0x9F47, 0x9F48}},
+        {3, false, {0x9F2D}},
+        {3, false, {0x9F2E, 0x9F2F}},
+    };
+    return records;
+}
+
 void derive_account_data(const Account& account, emv::TlvMap& data) {
     data.set(0x57,
              pack(account.pan + 'D' + account.expiry_yymm() + account.service_code + account.discretionary));
@@ -126,10 +120,11 @@ std::vector<Tag> override_data(config::Reader& application, std::string_view key
     return taken_off;
 }
 
-std::vector<RecordLayout> read_layouts(config::Reader& application, bool authenticated) {
+std::vector<RecordLayout> read_layouts(config::Reader& application, bool authenticated,
+                                       std::span<const CustomaryRecord> customary) {
     std::vector<RecordLayout> layouts;
     if (!application.has("record")) {
-        for (const CustomaryRecord& record : customary_records())
+        for (const CustomaryRecord& record : customary)
             layouts.push_back(
                 {record.sfi, 0, authenticated && record.authenticated, record.tags, {}, application});
         return layouts;

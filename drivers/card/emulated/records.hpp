@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -27,6 +28,14 @@ void derive_account_data(const Account& account, emv::TlvMap& data);
 /// hexadecimal; an empty value takes the object off the card. Returns the tags taken off.
 std::vector<emv::Tag> override_data(config::Reader& application, std::string_view key, emv::TlvMap& data);
 
+/// A record of a card whose image lays out none; it is left out when none of its objects has a value.
+struct CustomaryRecord {
+    std::uint8_t sfi;
+    bool authenticated;  ///< on a card with offline data authentication
+    std::vector<emv::Tag> tags;
+};
+std::span<const CustomaryRecord> contact_records();
+
 /// What a record is to hold: data objects, or octets as they are.
 struct RecordLayout {
     std::uint8_t sfi = 1;
@@ -36,10 +45,12 @@ struct RecordLayout {
     std::optional<Bytes> raw;
     config::Reader where;  ///< for what is said about it
 };
-/// The records that `record` lays out, or the customary ones when it is absent.
+/// The records that `record` lays out, or the customary ones when it is absent: numbered 0 until they are
+/// made.
 /// @param authenticated the card has offline data authentication: without `record` the account's and the
 ///     rules' take part
-std::vector<RecordLayout> read_layouts(config::Reader& application, bool authenticated);
+std::vector<RecordLayout> read_layouts(config::Reader& application, bool authenticated,
+                                       std::span<const CustomaryRecord> customary = contact_records());
 
 /// The records with the values in `data`. Of what was taken off a record has nothing; any other tag without a
 /// value is refused. A customary record without any object is left out, and the others move up.

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
+#include "drivers/card/emulated/contactless.hpp"
 #include "drivers/protocols/emv/bits.hpp"
 
 namespace posbench::card {
@@ -24,15 +27,8 @@ constexpr std::uint8_t issuer_authentication_mandatory = 0x80;  // of 9F56
 namespace update {
 inline constexpr std::uint32_t issuer_approves = 0x800000, block_card = 0x400000,
                                block_application = 0x200000, set_pin_tries = 0x100000, go_online = 0x080000,
-                               counters = 0x030000, counters_to_zero = 0x020000,
-                               counters_unchanged = 0x000000, pin_tries = 0x0F000000;
+                               counters = 0x030000, counters_to_zero = 0x020000, pin_tries = 0x0F000000;
 }  // namespace update
-
-std::int64_t packed_decimal(ByteView octets) noexcept {
-    std::int64_t value = 0;
-    for (const std::uint8_t octet : octets) value = value * 100 + (octet >> 4) * 10 + (octet & 0x0F);
-    return value;
-}
 
 bool wants(const ApplicationMemory& memory, std::uint16_t action) noexcept {
     const ByteView octets = memory.objects.get(risk_tag::default_action);
@@ -136,8 +132,8 @@ void block_for_pin(ApplicationMemory& memory, const TransactionSituation& now) {
 
 /// What was approved without the issuer counts against the limits.
 void count_offline(ApplicationMemory& memory, const TransactionSituation& now) {
-    constexpr std::int64_t most = 999'999'999'999;
-    if (now.in_card_currency) memory.offline_amount = std::min(memory.offline_amount + now.amount, most);
+    if (now.in_card_currency)
+        memory.offline_amount = std::min(memory.offline_amount + now.amount, most_amount);
 }
 
 void count_online(ApplicationMemory& memory, const TransactionSituation& now) {
@@ -161,7 +157,24 @@ void obey_status_update(CardMemory& card, ApplicationMemory& memory, int pin_tri
     if ((csu & update::counters) == update::counters_to_zero) memory.offline_amount = 0;
 }
 
+/// Visa's funds for low values are the issuer's to fill up, by its approval.
+void refill_balance(ApplicationMemory& memory) {
+    if (!memory.refills_balance) return;
+    const Bytes* limit = memory.objects.find(quick_tag::balance_limit);
+    if (limit) memory.objects.set(quick_tag::balance, Bytes(*limit));
+}
+
 }  // namespace
+
+std::int64_t packed_decimal(ByteView octets) noexcept {
+    std::int64_t value = 0;
+    for (const std::uint8_t octet : octets) value = value * 100 + (octet >> 4) * 10 + (octet & 0x0F);
+    return value;
+}
+
+Bytes packed_amount(std::int64_t minor_units) {
+    return hex(fmt::format("{:012}", std::min(minor_units, most_amount)));
+}
 
 CryptogramType decide_first(const ApplicationMemory& memory, const TransactionSituation& now) {
     if (now.requested == CryptogramType::aac || memory.blocked || declined_for_pin(memory, now))
@@ -207,7 +220,7 @@ void remember_first(ApplicationMemory& memory, const TransactionSituation& now, 
     block_for_pin(memory, now);
     if (decided == CryptogramType::arqc) {
         // Cleared when the second cryptogram is made.
-        memory.online_not_completed = true;
+        if (!now.only_cryptogram) memory.online_not_completed = true;
         return;
     }
     if (decided == CryptogramType::tc) {
@@ -235,6 +248,8 @@ void remember_second(CardMemory& card, ApplicationMemory& memory, int pin_tries,
                        (now.issuer_authentication == IssuerAuthentication::not_performed &&
                         !issuer_authentication_missing(memory, now));
     if (known) count_online(memory, now);
+    if (now.issuer_authentication == IssuerAuthentication::passed && decided == CryptogramType::tc)
+        refill_balance(memory);
 }
 
 }  // namespace posbench::card

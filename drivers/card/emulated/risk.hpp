@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "bench/config/reader.hpp"
 #include "drivers/card/emulated/memory.hpp"
@@ -40,6 +41,14 @@ inline constexpr std::uint16_t failed_issuer_authentication_online_next = 0x180,
 /// @throws config::ConfigError
 void read_risk(config::Reader& application, emv::TlvMap& objects);
 
+/// An amount of n12, minor units, under `key`; nothing when the key is absent.
+void read_amount(config::Reader& reader, std::string_view key, emv::Tag tag, emv::TlvMap& objects);
+inline constexpr std::int64_t most_amount = 999'999'999'999;  ///< of n12
+/// Format n, two digits an octet; of octets that are no digits some number, never a negative one.
+std::int64_t packed_decimal(ByteView octets) noexcept;
+/// Format n12; what has no room in it as the most that has. Precondition: not negative.
+Bytes packed_amount(std::int64_t minor_units);
+
 enum class IssuerAuthentication : std::uint8_t { not_performed, passed, failed };
 enum class OfflinePin : std::uint8_t { not_performed, right, wrong };
 
@@ -53,6 +62,7 @@ struct TransactionSituation {
     bool pin_blocked = false;                       ///< no tries left
     bool online_required = false;
     bool issuer_authentication_supported = false;
+    bool only_cryptogram = false;      ///< over the field no second one follows
     bool scripts_received = false;     ///< before this cryptogram
     bool unable_to_go_online = false;  ///< second cryptogram: 8A is Y3 or Z3
     OfflinePin offline_pin = OfflinePin::not_performed;

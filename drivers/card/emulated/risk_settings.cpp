@@ -49,12 +49,11 @@ void read_count(config::Reader& reader, std::string_view key, emv::Tag tag, emv:
         objects.set(tag, Bytes{static_cast<std::uint8_t>(*count)});
 }
 
-void read_amount(config::Reader& reader, std::string_view key, emv::Tag tag, emv::TlvMap& objects) {
-    constexpr std::int64_t most = 999'999'999'999;
-    if (const auto minor = reader.integer(key, 0, most)) objects.set(tag, hex(fmt::format("{:012}", *minor)));
-}
-
 }  // namespace
+
+void read_amount(config::Reader& reader, std::string_view key, emv::Tag tag, emv::TlvMap& objects) {
+    if (const auto minor = reader.integer(key, 0, most_amount)) objects.set(tag, packed_amount(*minor));
+}
 
 void read_risk(config::Reader& application, emv::TlvMap& objects) {
     auto reader = application.table("risk", application.what() + " risk");

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <functional>
 
 #include "drivers/protocols/emv/tlv.hpp"
@@ -18,7 +17,7 @@ constexpr bool sensitive = true;
 /// Ascending. A tag that schemes use for different things names each, with its owner in brackets; the first
 /// is whose format counts in a DOL. Sensitive is what may hold a PAN, a track, a name, a PIN or what a person
 /// is known by, and what has no form of its own (data lists answered, data of others on the card).
-constexpr std::array tags{
+constexpr TagInfo tags[]{
     // EMV book 3 annex A, book 1 annex B; the biometric objects since EMV 4.4
     TagInfo{0x42, "Issuer Identification Number", n, open},
     TagInfo{0x4F, "Application Dedicated File Name", b, open},
@@ -369,12 +368,12 @@ std::span<const TagInfo> tag_dictionary() noexcept {
 
 const TagInfo* find_tag(Tag tag) noexcept {
     const auto found = std::ranges::lower_bound(tags, tag, std::less<>{}, &TagInfo::tag);
-    return found != tags.end() && found->tag == tag ? &*found : nullptr;
+    return found != std::ranges::end(tags) && found->tag == tag ? &*found : nullptr;
 }
 
 std::optional<Tag> find_tag_by_name(std::string_view name) noexcept {
     const auto found = std::ranges::find(tags, name, &TagInfo::name);
-    return found != tags.end() ? std::optional(found->tag) : std::nullopt;
+    return found != std::ranges::end(tags) ? std::optional(found->tag) : std::nullopt;
 }
 
 }  // namespace posbench::emv

@@ -277,3 +277,25 @@ TEST_CASE("A card without keys for scripts does not know them") {
     online.approve();
     CHECK(online.script("841E0000") == "6D00");
 }
+
+TEST_CASE("PUT DATA loads electronic cash, which the field pays with; octets that are no digits do no harm") {
+    ChipRig rig("unionpay-ecash", fmt::format("application.debit.issuer_mac_key = '{}'", mac_master_key));
+    for (const std::string balance : {"000000050000", "FFFFFFFFFFFF"}) {
+        INFO(balance);
+        Online online(rig);
+        online.approve();
+        CHECK(online.script("04DA9F79", hex("0000050000")) == "6700");
+        CHECK(online.script("04DA9F79", hex(balance)) == "9000");
+        REQUIRE(online.finish().sw == "9000");
+
+        rig.chip.reset(Interface::contactless);
+        TerminalSide field = rig.terminal();
+        field.data.set(0x9F66, hex("28000080"));
+        field.data.set(0x9F37, hex(balance.substr(4)));
+        field.select(rig.aid());
+        CHECK(to_hex(field.send("80CA9F79").data) == "9F7906" + balance);
+        field.initiate();
+        CHECK(to_hex(field.data.get(0x9F27)) == "40");
+        if (balance == "000000050000") CHECK(to_hex(field.send("80CA9F79").data) == "9F7906000000048766");
+    }
+}

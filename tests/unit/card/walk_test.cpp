@@ -19,14 +19,26 @@ using State = Chip::State;
 
 namespace {
 
+/// A purchase of 1.00 CNY, where the list asks for the objects of one; else a filler.
+Bytes options_of(const Application& application, std::uint8_t filler, std::string_view ttq) {
+    emv::TlvMap data;
+    for (const emv::DolEntry& entry : application.pdol) data.set(entry.tag, Bytes(entry.length, filler));
+    data.set(0x9F02, hex("000000000100"));
+    data.set(0x5F2A, hex("0156"));
+    data.set(0x9C, hex("00"));
+    data.set(0x9F66, hex(ttq));
+    Bytes options;
+    emv::append_tlv(options, 0x83, emv::build_dol(application.pdol, data));
+    return options;
+}
+
 /// The commands of a transaction with one application, right and refused ones.
 std::vector<Bytes> flow_of(const Application& application) {
-    Bytes options;
-    emv::append_tlv(options, 0x83, Bytes(emv::dol_size(application.pdol), 0x11));
-    return {
+    std::vector<Bytes> flow{
         test::apdu("00A40400", as_bytes("1PAY.SYS.DDF01")),
+        test::apdu("00A40400", as_bytes("2PAY.SYS.DDF01")),
         test::apdu("00A40400", application.aid),
-        test::apdu("80A80000", options),
+        test::apdu("80A80000", options_of(application, 0x11, "36000000")),
         test::apdu("00B2010C"),
         test::apdu("00B20114"),
         test::apdu("80CA9F17"),
@@ -44,12 +56,20 @@ std::vector<Bytes> flow_of(const Application& application) {
         test::apdu("8C240002", hex("8E0400000000")),
         test::apdu("04DA9F58", Bytes(5, 0x77)),
     };
+    if (!application.contactless) return flow;
+    for (const char* ttq : {"37800000", "28000080", "2E400000", "00000000"})
+        flow.push_back(test::apdu("80A80000", options_of(application, 0x11, ttq)));
+    flow.push_back(test::apdu("80A80000", options_of(application, 0x12, "28000080")));
+    flow.push_back(test::apdu("00B2042C"));
+    flow.push_back(test::apdu("80CA9F79"));
+    flow.push_back(test::apdu("80D00000", Bytes(emv::dol_size(application.contactless->drdol), 0x33)));
+    return flow;
 }
 
 /// The flows of all applications; for a card without any, one that finds nothing.
-std::vector<Bytes> flows_of(const CardImage& image) {
+std::vector<Bytes> flows_of(const std::vector<Application>& applications) {
     std::vector<Bytes> commands;
-    for (const Application& application : image.applications)
+    for (const Application& application : applications)
         for (Bytes& command : flow_of(application)) commands.push_back(std::move(command));
     return commands.empty() ? flow_of(Application{}) : commands;
 }
@@ -76,20 +96,30 @@ struct View {
         : state(chip.state()),
           application(chip.application()),
           tries(chip.memory().pin_tries_left),
-          counter(chip.transaction_counter()) {}
+          counter(chip.transaction_counter()),
+          balance(chip.application()
+                      ? packed_decimal(chip.memory().applications[application->slot].objects.get(0x9F79))
+                      : 0) {}
+    bool over_field() const { return application && application->contactless; }
+    bool quick() const { return application && application->quick(); }
     State state;
     const Application* application;
     int tries;
     std::uint16_t counter;
+    std::int64_t balance;
 };
 
-/// Only these commands move the card (EMV book 3 clause 9.3, book 1 clause 11).
-bool may_move(State from, State to, std::uint8_t instruction) {
+/// Only these commands move the card (EMV book 3 clause 9.3, book 1 clause 11; over the field book C-2 and
+/// C-3).
+bool may_move(const View& before, State to, std::uint8_t instruction) {
+    const State from = before.state;
     switch (instruction) {
         case 0xA4:
             return to == State::directory || to == State::selected;
         case 0xA8:
-            return from == State::selected && to == State::initiated;
+            return from == State::selected && to == (before.quick() ? State::finished : State::initiated);
+        case 0xD0:
+            return before.over_field() && from == State::initiated && to == State::finished;
         case 0xAE:
             return (from == State::initiated && (to == State::online || to == State::finished)) ||
                    (from == State::online && to == State::finished);
@@ -116,17 +146,28 @@ std::optional<std::string> check_pin(const View& before, const View& after, std:
 /// clause 9.3).
 std::optional<std::string> check_cryptogram(const View& before, const View& after, const Bytes& command,
                                             const Answer& answer) {
-    const bool made = answer.sw == sw::ok && command.at(1) == 0xAE;
+    const std::uint8_t instruction = command.size() > 1 ? command[1] : 0;
+    const bool quick = instruction == 0xA8 && before.quick();
+    const bool made = answer.sw == sw::ok && (instruction == 0xAE || instruction == 0xD0 || quick);
     if (answer.cryptogram.has_value() != made) return "cryptogram without GENERATE AC, or none with it";
     if (!made) return std::nullopt;
     const auto type = answer.cryptogram->type;
+    if (instruction == 0xD0) return std::nullopt;  // of another transaction
+    if (answer.cryptogram->atc != after.counter) return "cryptogram of another transaction";
+    if (quick) {
+        const bool offline_only = (command.at(7) & 0x08) != 0, online_asked = (command.at(8) & 0x80) != 0;
+        if (type == CryptogramType::tc && online_asked) return "approved where the issuer was to be asked";
+        if (type == CryptogramType::arqc && offline_only) return "an ARQC for a reader without a host";
+        return std::nullopt;
+    }
     const auto asked = static_cast<CryptogramType>(command[2]);
     const auto rank = [](CryptogramType one) {
         return one == CryptogramType::aac ? 0 : one == CryptogramType::arqc ? 1 : 2;
     };
     if (rank(type) > rank(asked)) return "more than was asked for";
-    if (answer.cryptogram->atc != after.counter) return "cryptogram of another transaction";
-    if ((type == CryptogramType::arqc) != (after.state == State::online)) return "ARQC and state disagree";
+    const bool ends = after.over_field() && after.application->contactless->profile == Profile::mastercard;
+    if ((type == CryptogramType::arqc && !ends) != (after.state == State::online))
+        return "ARQC and state disagree";
     if (before.state == State::online && type == CryptogramType::arqc) return "a second ARQC";
     return std::nullopt;
 }
@@ -160,15 +201,22 @@ std::optional<std::string> broken_rule(const View& before, const View& after, co
                                          sw::unknown_class};
     if ((answer.sw & 0xFFF0) != sw::wrong_pin && std::ranges::find(statuses, answer.sw) == statuses.end())
         return "unknown status word";
-    if (before.state != after.state && !(done && may_move(before.state, after.state, instruction)))
+    if (before.state != after.state && !(done && may_move(before, after.state, instruction)))
         return "forbidden transition";
     if (before.application != after.application && !(done && instruction == 0xA4))
         return "another application without SELECT";
     if ((after.application == nullptr) != (after.state == State::idle || after.state == State::directory))
         return "application and state disagree";
     const bool started = done && instruction == 0xA8;
-    if (before.application == after.application && after.counter != before.counter + (started ? 1 : 0))
+    const bool repeated = started && before.quick() && after.counter == before.counter;
+    if (before.application == after.application &&
+        after.counter != before.counter + (started && !repeated ? 1 : 0))
         return "transaction counter";
+    const bool paid =
+        started && !repeated && answer.cryptogram && answer.cryptogram->type == CryptogramType::tc;
+    if (before.application == after.application && after.balance != before.balance &&
+        !(paid && after.balance < before.balance && after.balance >= 0))
+        return "balance";
     if (!done && !answer.data.empty()) return "data with an error";
     if (answer.data.size() > 256) return "answer too long";
     // Only a challenge has no structure, and a record that its image writes as octets.
@@ -180,15 +228,16 @@ std::optional<std::string> broken_rule(const View& before, const View& after, co
 
 /// A chip that nobody used yet, for every ten thousand commands: a blocked PIN must not be all there is to
 /// see.
-void walk(const CardImage& image, std::uint64_t seed, std::array<int, 6>& visited) {
+void walk(const CardImage& image, Interface interface, std::uint64_t seed, std::array<int, 6>& visited) {
     Chip chip(image, runtime::Random(seed));
     runtime::Random random(seed + 1000);
-    const std::vector<Bytes> flows = flows_of(image);
-    chip.reset(Interface::contact);
+    const std::vector<Bytes> flows =
+        flows_of(interface == Interface::contact ? image.applications : image.contactless);
+    chip.reset(interface);
     for (int i = 0; i < 10'000; ++i) {
         if (random.chance(0.005)) {
             const View before(chip);
-            chip.reset(Interface::contact);
+            chip.reset(interface);
             const View after(chip);
             if (after.state != State::idle || after.application != nullptr) FAIL("not idle after a reset");
             if (after.tries != before.tries) FAIL("EEPROM lost by a reset");
@@ -210,7 +259,7 @@ TEST_CASE("Random commands never crash a chip nor bring it where the specificati
     for (const std::string& name : test::card_names()) {
         const CardImage image = test::load_card(name);
         std::array<int, 6> visited{};
-        for (std::uint64_t seed = 1; seed <= 10; ++seed) walk(image, seed, visited);
+        for (std::uint64_t seed = 1; seed <= 10; ++seed) walk(image, Interface::contact, seed, visited);
         INFO(name);
         const bool selectable = image.chip && !image.blocked;
         for (std::size_t state = 0; state < visited.size(); ++state) {
@@ -224,4 +273,25 @@ TEST_CASE("Random commands never crash a chip nor bring it where the specificati
                 CHECK(visited[state] == 0);
         }
     }
+}
+
+TEST_CASE(
+    "Random commands over the field neither, nor do they make or lose money, on every image that has one") {
+    int walked = 0;
+    for (const std::string& name : test::card_names()) {
+        const CardImage image = test::load_card(name);
+        if (image.contactless.empty()) continue;
+        ++walked;
+        std::array<int, 6> visited{};
+        for (std::uint64_t seed = 1; seed <= 10; ++seed) walk(image, Interface::contactless, seed, visited);
+        INFO(name);
+        const auto often = [&visited](State state) { return visited[static_cast<std::size_t>(state)] > 100; };
+        const bool blocked = image.contactless.front().blocked, quick = image.contactless.front().quick();
+        CHECK(often(State::idle));
+        CHECK(often(State::directory) == (image.directory && !image.blocked));
+        CHECK(often(State::selected) == !image.blocked);
+        CHECK(often(State::initiated) == (!quick && !image.blocked));
+        CHECK(often(State::finished) == (!image.blocked && !(quick && blocked)));
+    }
+    CHECK(walked >= 5);
 }

@@ -1,0 +1,201 @@
+#include "drivers/card/emulated/contactless.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "drivers/card/emulated/risk.hpp"
+
+namespace posbench::card {
+namespace {
+
+struct ProfileName {
+    std::string_view name;
+    Profile profile;
+    std::string_view kernel;  ///< customary, hexadecimal (EMV book B table 3-6)
+};
+constexpr ProfileName profiles[]{
+    {"qpboc", Profile::qpboc, "07"},
+    {"qvsdc", Profile::qvsdc, "03"},
+    {"mastercard", Profile::mastercard, "02"},
+    {"emv", Profile::emv, ""},
+};
+
+struct QualifierName {
+    std::string_view name;
+    std::uint8_t bit;
+};
+constexpr QualifierName qualifier_names[]{
+    {"online_if_authentication_fails", ctq::online_if_authentication_fails},
+    {"switch_if_authentication_fails", ctq::switch_if_authentication_fails},
+    {"online_if_expired", ctq::online_if_expired},
+    {"switch_for_cash", ctq::switch_for_cash},
+    {"switch_for_cashback", ctq::switch_for_cashback},
+};
+
+constexpr std::string_view customary_drdol = "9F3704";
+
+const ProfileName& read_profile(config::Reader& reader) {
+    std::vector<std::string> names;
+    for (const ProfileName& known : profiles) names.emplace_back(known.name);
+    const auto name = reader.require("profile", reader.choice("profile", names));
+    return *std::ranges::find(profiles, name, &ProfileName::name);
+}
+
+Bytes read_kernel(config::Reader& reader, std::string_view customary) {
+    auto kernel = reader.bytes("kernel").value_or(hex(customary));
+    constexpr std::size_t longest = 8;
+    if (kernel.size() > longest)
+        reader.fail("kernel", fmt::format("must be at most {} octets, not {}", longest, kernel.size()));
+    return kernel;
+}
+
+std::uint8_t read_qualifiers(config::Reader& reader) {
+    std::uint8_t octet = 0;
+    std::vector<std::string> names;
+    for (const QualifierName& known : qualifier_names) names.emplace_back(known.name);
+    for (const std::string& word : reader.texts("qualifiers").value_or(std::vector<std::string>{})) {
+        const auto* found = std::ranges::find(qualifier_names, word, &QualifierName::name);
+        if (found == std::end(qualifier_names))
+            reader.fail("qualifiers", fmt::format("'{}' is no card transaction qualifier", word),
+                        config::nearest_name(word, names));
+        octet |= found->bit;
+    }
+    return octet;
+}
+
+void read_verification(config::Reader& reader, Contactless& settings, emv::TlvMap& objects) {
+    const std::vector<std::string> known{"online_pin", "online_pin_abroad", "signature"};
+    for (const std::string& word : reader.texts("cvm").value_or(std::vector<std::string>{})) {
+        if (word == "online_pin")
+            settings.online_pin = true;
+        else if (word == "online_pin_abroad")
+            settings.online_pin_abroad = true;
+        else if (word == "signature")
+            settings.signature = true;
+        else
+            reader.fail("cvm", fmt::format("'{}' is no way to verify a cardholder over the field", word),
+                        config::nearest_name(word, known));
+    }
+    settings.cvm_abroad = reader.boolean("cvm_abroad").value_or(false);
+    read_amount(reader, "cvm_limit", quick_tag::cvm_limit, objects);
+}
+
+void read_low_value(config::Reader& reader, Contactless& settings, emv::TlvMap& objects) {
+    auto table = reader.table("low_value", reader.what() + " low_value");
+    if (!table) return;
+    settings.low_value = true;
+    read_amount(*table, "balance", quick_tag::balance, objects);
+    if (!table->has("balance")) table->missing("balance");
+    read_amount(*table, "balance_limit", quick_tag::balance_limit, objects);
+    read_amount(*table, "transaction_limit", quick_tag::transaction_limit, objects);
+    read_amount(*table, "reset_threshold", quick_tag::reset_threshold, objects);
+    const ByteView limit = objects.get(quick_tag::balance_limit);
+    if (!limit.empty() && packed_decimal(objects.get(quick_tag::balance)) > packed_decimal(limit))
+        table->fail("balance", "is more than the balance limit");
+    table->finish();
+}
+
+void read_quick(config::Reader& reader, Contactless& settings, emv::TlvMap& objects) {
+    settings.qualifiers[0] = read_qualifiers(reader);
+    read_verification(reader, settings, objects);
+    settings.declines_abroad = reader.boolean("declines_abroad").value_or(false);
+    settings.cumulative = reader.boolean("cumulative").value_or(false);
+    settings.tells_available = reader.boolean("tells_available").value_or(false);
+    read_low_value(reader, settings, objects);
+}
+
+void read_recovery(config::Reader& reader, Contactless& settings) {
+    constexpr int most = 16;
+    settings.torn_records = static_cast<std::size_t>(reader.integer("torn_records", 0, most).value_or(1));
+    settings.drdol_octets = reader.bytes("drdol").value_or(hex(customary_drdol));
+    auto drdol = emv::parse_dol(settings.drdol_octets);
+    if (!drdol) reader.fail("drdol", drdol.error().what);
+    settings.drdol = *std::move(drdol);
+    if (settings.drdol.empty()) reader.fail("drdol", "must ask for something to know a transaction by");
+    constexpr std::size_t longest = 252;
+    if (emv::dol_size(settings.drdol) > longest)
+        reader.fail("drdol", fmt::format("asks for {} octets, a command holds at most {}",
+                                         emv::dol_size(settings.drdol), longest));
+}
+
+/// Keys of [application.NAME] that a profile does not take over.
+bool laid_down(Profile profile, std::string_view key) {
+    const auto is_one_of = [key](std::initializer_list<std::string_view> keys) {
+        return std::ranges::find(keys, key) != keys.end();
+    };
+    switch (profile) {
+        case Profile::qpboc:
+        case Profile::qvsdc:
+            return is_one_of({"aip", "pdol", "response_format", "record", "cdol1", "cdol2", "ddol"});
+        case Profile::mastercard:
+            return is_one_of({"aip", "pdol", "response_format"});
+        case Profile::emv:
+            break;
+    }
+    return false;
+}
+
+}  // namespace
+
+std::string_view profile_name(Profile profile) noexcept {
+    return std::ranges::find(profiles, profile, &ProfileName::profile)->name;
+}
+
+Contactless read_contactless(config::Reader& reader, emv::TlvMap& objects) {
+    Contactless settings;
+    const ProfileName& named = read_profile(reader);
+    settings.profile = named.profile;
+    settings.kernel = read_kernel(reader, named.kernel);
+    if (settings.quick()) read_quick(reader, settings, objects);
+    if (settings.profile == Profile::mastercard) read_recovery(reader, settings);
+    return settings;
+}
+
+ProfileCustoms customs_of(Profile profile) noexcept {
+    switch (profile) {
+        case Profile::qpboc:
+        case Profile::qvsdc:
+            return {"0000", "9F6604 9F0206 9F0306 9F1A02 9505 5F2A02 9A03 9C01 9F3704", 2};
+        case Profile::mastercard:
+            return {"1880", "", 2};
+        case Profile::emv:
+            break;
+    }
+    return {"1C00", "", 1};
+}
+
+std::span<const CustomaryRecord> quick_records() {
+    static const std::vector<CustomaryRecord> records{
+        {4, true, {0x5A, 0x5F24, 0x5F25, 0x5F28, 0x9F07, 0x9F42, 0x9F4A}},
+        {5, false, {0x8F, 0x9F32, 0x92}},
+        {5, false, {0x90}},
+        {5, false, {0x9F46}},
+        // The last record that the locator names has what belongs to the transaction (EMV book C-3).
+        {5, false, {0x9F47, 0x9F48, 0x9F4B, 0x9F69}},
+    };
+    return records;
+}
+
+config::Value contactless_table(const config::Value& application, const std::string& what,
+                                bool over_contacts_too) {
+    const auto& contact = *application.get<config::Table>();
+    const config::Value& own = *contact.find("contactless");
+    config::Reader reader(own, what + " contactless");
+    const Profile profile = read_profile(reader).profile;
+    for (const std::string_view shared : {"aid", "blocked", "risk", "contactless", "interfaces"})
+        if (reader.has(shared)) reader.fail(shared, "belongs to the application, over both interfaces");
+
+    config::Table inherited;
+    for (const auto& entry : contact.entries())
+        if (entry.key != "contactless" && entry.key != "interfaces" &&
+            !(over_contacts_too && laid_down(profile, entry.key)))
+            inherited.append(entry.key, entry.value, entry.key_source);
+    config::Value table(std::move(inherited), own.source());
+    config::merge(table, own);
+    return table;
+}
+
+}  // namespace posbench::card

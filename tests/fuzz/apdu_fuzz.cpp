@@ -1,0 +1,90 @@
+// Any commands to the chip of each card image. An input is commands, each after an octet with its length; the
+// lengths FE and FF are a reset through the contacts and over the air. Every image with a chip gets all of
+// them.
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <utility>
+#include <vector>
+
+#include "drivers/card/emulated/apdu_event.hpp"
+#include "drivers/card/emulated/chip.hpp"
+#include "tests/unit/card/fixtures.hpp"
+
+using namespace posbench;
+using State = card::Chip::State;
+
+namespace {
+
+void require(bool rule) {
+    if (!rule) std::abort();
+}
+
+std::vector<card::CardImage> chip_images() {
+    std::vector<card::CardImage> images;
+    for (const std::string& name : test::card_names()) {
+        card::CardImage image = test::load_card(name);
+        if (image.chip) images.push_back(std::move(image));
+    }
+    require(!images.empty());
+    return images;
+}
+
+/// Only these commands move the card (EMV book 3 clause 9.3, book 1 clause 11).
+bool may_move(State from, State to, std::uint8_t instruction) {
+    switch (instruction) {
+        case 0xA4:
+            return to == State::directory || to == State::selected;
+        case 0xA8:
+            return from == State::selected;
+        case 0xAE:
+            return from == State::initiated || from == State::online;
+        default:
+            return false;
+    }
+}
+
+void send(card::Chip& chip, ByteView command) {
+    const State before = chip.state();
+    card::ApduEvent event(command, chip);
+    const card::Answer answer = chip.process(command);
+    const State after = chip.state();
+    require(answer.data.size() <= 256);
+    // ISO/IEC 7816-4 clause 5.1.3: SW1 is 61 to 6F or 90.
+    require(answer.sw == card::sw::ok || (answer.sw >> 8 >= 0x61 && answer.sw >> 8 <= 0x6F));
+    // Data come with success or a warning.
+    require(answer.data.empty() || answer.sw == card::sw::ok || answer.sw >> 8 == 0x62);
+    require((chip.application() == nullptr) == (after == State::idle || after == State::directory));
+    require(before == after || may_move(before, after, command.size() > 1 ? command[1] : 0));
+    require(answer.cryptogram.has_value() ==
+            (answer.sw == card::sw::ok && command.size() > 1 && command[1] == 0xAE));
+    require(chip.memory().pin_tries_left >= 0 && chip.memory().pin_tries_left <= 15);
+    static_cast<void>(std::move(event).answered(answer, chip));
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    constexpr std::uint8_t contact_reset = 0xFE, contactless_reset = 0xFF;
+    static const std::vector<card::CardImage> images = chip_images();
+    for (const card::CardImage& image : images) {
+        card::Chip chip(image, runtime::Random(1));
+        chip.reset(card::Interface::contact);
+        ByteView rest(data, size);
+        while (!rest.empty()) {
+            const std::uint8_t length = rest.front();
+            rest = rest.subspan(1);
+            if (length >= contact_reset) {
+                chip.reset(length == contactless_reset ? card::Interface::contactless
+                                                       : card::Interface::contact);
+                require(chip.state() == State::idle);
+                continue;
+            }
+            const ByteView command = rest.first(std::min<std::size_t>(length, rest.size()));
+            rest = rest.subspan(command.size());
+            send(chip, command);
+        }
+    }
+    return 0;
+}
