@@ -124,6 +124,19 @@ TEST_CASE("Import: every form of log gives the same card, and a terminal can use
     }
 }
 
+TEST_CASE("Import: an answer to reset that cannot be read is kept as it is, and the image says why") {
+    std::string log = read_sample("octets.log");
+    const std::string atr = "3B6500002063CB6800";
+    const std::size_t at = log.find(atr);
+    REQUIRE(at != std::string::npos);
+    log.replace(at, atr.size(), "3B6500002063CB68");
+    const ImportedImage image = imported(log, "x");
+    CHECK(image.toml.find("atr                = \"3B6500002063CB68\"\n"
+                          "atr_as_is          = true  # octet 8: 1 of 5 historical octets are missing\n") !=
+          std::string::npos);
+    CHECK(to_hex(loaded(image).atr) == "3B6500002063CB68");
+}
+
 TEST_CASE("Import: nothing of the account, the holder or the PIN gets into image or messages") {
     for (const std::string& name : samples) {
         INFO(name);
