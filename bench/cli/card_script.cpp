@@ -73,9 +73,11 @@ Step command_with_answer(std::array<std::uint8_t, 4> header, ByteView data) {
 Result<Step> select(Words words) {
     if (words.size() == 1 && upper(words[0]) == "PSE")
         return command_with_answer({0x00, 0xA4, 0x04, 0x00}, as_bytes("1PAY.SYS.DDF01"));
+    if (words.size() == 1 && upper(words[0]) == "PPSE")
+        return command_with_answer({0x00, 0xA4, 0x04, 0x00}, as_bytes("2PAY.SYS.DDF01"));
     const auto name = octets(words);
     if (!name || name->size() < 5 || name->size() > 16)
-        return Error{"select: an identifier of 5 to 16 octets in hexadecimal, or pse"};
+        return Error{"select: an identifier of 5 to 16 octets in hexadecimal, or pse, or ppse"};
     return command_with_answer({0x00, 0xA4, 0x04, 0x00}, *name);
 }
 
@@ -105,11 +107,14 @@ Result<Step> get(Words words) {
 }
 
 Result<Step> generate_ac(Words words) {
-    const std::string type = words.size() == 1 ? upper(words[0]) : "";
-    if (type == "AAC") return GenerateAc{0x00};
-    if (type == "TC") return GenerateAc{0x40};
-    if (type == "ARQC") return GenerateAc{0x80};
-    return Error{"ac: one of aac, tc, arqc"};
+    constexpr std::uint8_t with_signature = 0x10;
+    const bool combined = words.size() == 2 && upper(words[1]) == "CDA";
+    const std::string type = words.size() == 1 || combined ? upper(words[0]) : "";
+    const std::uint8_t signature = combined ? with_signature : std::uint8_t{0};
+    if (type == "AAC") return GenerateAc{signature};
+    if (type == "TC") return GenerateAc{static_cast<std::uint8_t>(0x40 | signature)};
+    if (type == "ARQC") return GenerateAc{static_cast<std::uint8_t>(0x80 | signature)};
+    return Error{"ac: one of aac, tc, arqc, and perhaps cda"};
 }
 
 Result<Step> external_authenticate(Words words) {
@@ -176,7 +181,10 @@ Result<Step> parse_step(Words words) {
 /// "expect 63Cx" in a comment; any other comment says nothing.
 Result<std::optional<std::string>> parse_expectation(std::string_view comment) {
     const auto words = split(comment);
-    if (words.empty() || upper(words[0]) != "EXPECT") return std::optional<std::string>();
+    const std::string first = words.empty() ? "" : upper(words[0]);
+    if (first == "EXPECTS" || first == "EXPECT:")
+        return Error{"'# expect' and a status word, if this is to be checked"};
+    if (first != "EXPECT") return std::optional<std::string>();
     const std::string pattern = words.size() == 2 ? upper(words[1]) : "";
     if (pattern.size() != 4 || pattern.find_first_not_of("0123456789ABCDEFX") != std::string::npos)
         return Error{"expect: four hexadecimal digits, x for any"};

@@ -22,7 +22,7 @@ struct ResetCard {};
 struct ProcessingOptions {};
 struct ReadAllRecords {};
 struct GenerateAc {
-    std::uint8_t type;  ///< P1: 00 AAC, 40 TC, 80 ARQC
+    std::uint8_t type;  ///< P1: 00 AAC, 40 TC, 80 ARQC, with 10 for a signature (CDA)
 };
 struct SetObject {
     emv::Tag tag;

@@ -96,7 +96,8 @@ Exchange Dialogue::hear(ByteView command, ByteView answer) {
     exchange.sw = static_cast<std::uint16_t>(answer[data.size()] << 8 | answer[data.size() + 1]);
     exchange.sw_in_words = status_in_words(*exchange.sw);
     exchange.response = describe_answer(instruction_, data);
-    if (*exchange.sw == sw::ok) learn(instruction_, data);
+    // A blocked application has told its lists all the same.
+    if (*exchange.sw == sw::ok || *exchange.sw == sw::application_blocked) learn(instruction_, data);
     return exchange;
 }
 

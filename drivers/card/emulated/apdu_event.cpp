@@ -39,6 +39,18 @@ const std::vector<emv::DolEntry>* current_dol(const Chip& chip, Instruction inst
     return dol && emv::dol_size(*dol) == data.size() ? dol : nullptr;
 }
 
+/// The command template with its values as the PDOL names them; their number when they are not the list's.
+std::string describe_options(const Chip& chip, ByteView data) {
+    constexpr std::uint8_t command_template = 0x83, longest_short_length = 0x7F;
+    const Application* application = chip.application();
+    if (!application || data.size() < 2 || data[0] != command_template || data[1] > longest_short_length)
+        return byte_count(data);
+    const ByteView values = data.subspan(2);
+    if (values.size() != data[1] || values.size() != emv::dol_size(application->pdol))
+        return byte_count(data);
+    return to_hex(data.first(2)) + emv::mask_dol_data(application->pdol, values);
+}
+
 std::string describe_data(const CommandApdu& command, const Chip& chip) {
     const ByteView data = command.data;
     switch (static_cast<Instruction>(command.ins)) {
@@ -47,9 +59,11 @@ std::string describe_data(const CommandApdu& command, const Chip& chip) {
         case Instruction::select:
             return data.size() <= 16 ? to_hex(data) : byte_count(data);
         case Instruction::external_authenticate:
-            return data.size() >= 8 && data.size() <= 16 ? to_hex(data) : byte_count(data);
+            return chip.state() == Chip::State::online && data.size() >= 8 && data.size() <= 16
+                       ? to_hex(data)
+                       : byte_count(data);
         case Instruction::get_processing_options:
-            return emv::mask_tlv(data);
+            return describe_options(chip, data);
         case Instruction::generate_ac:
         case Instruction::recover_ac: {
             const auto* dol = current_dol(chip, static_cast<Instruction>(command.ins), data);

@@ -258,6 +258,11 @@ void prepare_quick(const config::Reader& reader, Application& application,
 
 }  // namespace
 
+bool Application::authenticates_issuer_by_cdol2() const noexcept {
+    constexpr emv::Tag issuer_authentication_data = 0x91;
+    return std::ranges::find(cdol2, issuer_authentication_data, &emv::DolEntry::tag) != cdol2.end();
+}
+
 Application read_application(config::Reader reader, const Account& card_account, Interface interface) {
     Application application;
     if (interface == Interface::contactless)
@@ -308,6 +313,7 @@ Application read_application(config::Reader reader, const Account& card_account,
 
     read_risk(reader, application.objects);
     override_data(reader, "objects", application.objects);
+    check_objects(reader, application.objects);
     reader.finish();
     return application;
 }

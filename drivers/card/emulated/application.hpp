@@ -38,7 +38,10 @@ struct Application {
     std::optional<Contactless> contactless;  ///< over the field
 
     bool quick() const noexcept { return contactless && contactless->quick(); }
+    /// By EXTERNAL AUTHENTICATE.
     bool authenticates_issuer() const noexcept { return (aip[0] & aip::issuer) != 0; }
+    /// With the second GENERATE AC (book 3 clause 10.9).
+    bool authenticates_issuer_by_cdol2() const noexcept;
 };
 
 /// Reads one [application.NAME] table, or what contactless_table() made of it.

@@ -114,7 +114,11 @@ void AuthenticationSettings::certify(std::span<const Record> records, ByteView t
     for (const Record& record : records)
         if (record.authenticated) authenticated.push_back({record.sfi, record.octets});
     Bytes static_data = emv::static_data_of(authenticated, !tag_list.empty(), application_profile);
-    if (is_wrong("static_data")) spoil(static_data);
+    if (is_wrong("static_data")) {
+        if (static_data.empty())
+            reader_.fail("wrong", "there are no static data to be altered: no record takes part");
+        spoil(static_data);
+    }
     data.set(authority_index_tag, Bytes{authority_index_});
 
     constexpr std::size_t longest_identifier = 8;

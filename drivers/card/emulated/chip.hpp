@@ -99,12 +99,15 @@ class Chip {
     Answer sign_cryptogram(CryptogramType type, const crypto::Block8& cryptogram, ByteView first_objects);
     // chip_cryptogram.cpp
     Answer generate_ac(const CommandApdu& command);
+    Answer first_cryptogram(CryptogramType requested, bool combined);
+    Answer second_cryptogram(CryptogramType requested, bool combined);
     TransactionSituation situation(CryptogramType requested) const;
     crypto::Block8 application_cryptogram(const emv::Cvr& results);
     Answer make_cryptogram(CryptogramType type, const emv::Cvr& results, bool combined);
     // chip_issuer.cpp
     Answer external_authenticate(const CommandApdu& command);
     std::uint16_t authenticate_issuer(ByteView data);
+    void authenticate_issuer_by_cdol2(ByteView value);
     Answer script(const CommandApdu& command);
     std::optional<Bytes> open_script(const CommandApdu& command);
     std::uint16_t perform_script(const CommandApdu& command, ByteView data);

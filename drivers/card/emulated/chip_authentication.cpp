@@ -51,6 +51,7 @@ Answer Chip::sign_cryptogram(CryptogramType type, const crypto::Block8& cryptogr
     std::array<std::uint8_t, 4> number{};
     std::ranges::copy(transaction_.data.get(unpredictable_number), number.begin());
     const Authentication& own = application_->authentication;
+    transaction_.signed_something = true;
     const Bytes signature =
         as_signed(own, emv::sign_combined_data(*own.card_key, dynamic_number(random_), combined, number));
     Bytes objects(first_objects.begin(), first_objects.end());

@@ -42,9 +42,13 @@ bool tvr_says(ByteView tvr, emv::Tvr::Bit bit) noexcept {
     return octet < tvr.size() && (tvr[octet] & (bit & 0xFF)) != 0;
 }
 
-/// The terminal's own response code for a host that it could not reach (EMV book 4 annex A6).
+// The terminal's own response codes (EMV book 4 annex A6): for a host that it could not reach, and for one
+// that it did not ask.
 bool unable_to_go_online(ByteView code) noexcept {
     return as_text(code) == "Y3" || as_text(code) == "Z3";
+}
+bool issuer_not_asked(ByteView code) noexcept {
+    return unable_to_go_online(code) || as_text(code) == "Y1" || as_text(code) == "Z1";
 }
 
 }  // namespace
@@ -63,8 +67,10 @@ TransactionSituation Chip::situation(CryptogramType requested) const {
     now.pin_blocked = !memory_.pin.empty() && memory_.pin_tries_left == 0;
     now.online_required = application_->online_required;
     now.only_cryptogram = application_->quick() || finishes_with_first_cryptogram();
-    now.issuer_authentication_supported = application_->authenticates_issuer();
+    now.issuer_authentication_supported =
+        application_->authenticates_issuer() || application_->authenticates_issuer_by_cdol2();
     now.scripts_received = transaction_.scripts_received;
+    now.issuer_not_asked = issuer_not_asked(data.get(response_code));
     now.unable_to_go_online = unable_to_go_online(data.get(response_code));
     now.offline_pin = transaction_.offline_pin;
     now.issuer_authentication = transaction_.issuer_authentication;
@@ -87,24 +93,29 @@ Answer Chip::generate_ac(const CommandApdu& command) {
     if (!first && requested == CryptogramType::arqc) return Answer::status(sw::conditions_not_satisfied);
     emv::read_dol(cdol, command.data, transaction_.data);
     transaction_.sent.insert(transaction_.sent.end(), command.data.begin(), command.data.end());
-    if (combined) transaction_.signed_something = true;
+    return first ? first_cryptogram(requested, combined) : second_cryptogram(requested, combined);
+}
 
-    if (first) {
-        const TransactionSituation now = situation(requested);
-        const CryptogramType type = decide_first(remembered(), now);
-        const emv::Cvr results = first_results(remembered(), now, type);
-        remember_first(remembered(), now, type);
-        Answer answer = make_cryptogram(type, results, combined);
-        if (finishes_with_first_cryptogram()) keep_torn(answer, application_->contactless->torn_records);
-        return answer;
-    }
-    // Cards that have their issuer's answer in CDOL2 need no EXTERNAL AUTHENTICATE (book 3 clause 10.9).
+Answer Chip::first_cryptogram(CryptogramType requested, bool combined) {
+    TransactionSituation now = situation(requested);
+    const CryptogramType type = decide_first(remembered(), now);
+    now.dynamic_authentication_performed |= combined && type != CryptogramType::aac;
+    const emv::Cvr results = first_results(remembered(), now, type);
+    remember_first(remembered(), now, type);
+    Answer answer = make_cryptogram(type, results, combined);
+    if (finishes_with_first_cryptogram()) keep_torn(answer, application_->contactless->torn_records);
+    return answer;
+}
+
+Answer Chip::second_cryptogram(CryptogramType requested, bool combined) {
+    // Zeros are what a terminal sends that has no such object (book 3 clause 5.4).
     const ByteView issuer = transaction_.data.get(issuer_authentication_data);
     const bool given = std::ranges::any_of(issuer, [](std::uint8_t octet) { return octet != 0; });
     if (given && transaction_.issuer_authentication == IssuerAuthentication::not_performed)
-        authenticate_issuer(issuer);
-    const TransactionSituation now = situation(requested);
+        authenticate_issuer_by_cdol2(issuer);
+    TransactionSituation now = situation(requested);
     const CryptogramType type = decide_second(remembered(), now);
+    now.dynamic_authentication_performed |= combined && type != CryptogramType::aac;
     const emv::Cvr results = second_results(remembered(), now, type);
     remember_second(memory_, remembered(), image_.pin_tries, now, type);
     return make_cryptogram(type, results, combined);

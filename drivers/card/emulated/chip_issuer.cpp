@@ -40,6 +40,18 @@ std::uint16_t Chip::authenticate_issuer(ByteView data) {
     return sw::ok;
 }
 
+/// The list asks for as many octets as its author thought of; what the terminal had not is zeros behind it.
+void Chip::authenticate_issuer_by_cdol2(ByteView value) {
+    constexpr std::size_t method1_size = 10, arpc_and_csu = 8;
+    constexpr std::uint8_t proprietary_data_included = 0x80;  // CSU octet 1, book 3 annex C10
+    const bool method1 = emv::find_cryptogram_rules(application_->issuer.version)->arpc_method == 1;
+    std::size_t size = method1 ? method1_size : arpc_and_csu;
+    if (!method1 && value.size() > arpc_and_csu && (value[4] & proprietary_data_included) != 0)
+        size = value.size();
+    if (value.size() < size || authenticate_issuer(value.first(size)) != sw::ok)
+        transaction_.issuer_authentication = IssuerAuthentication::failed;
+}
+
 /// A command with secure messaging. One that fails is remembered for the next transaction's results.
 Answer Chip::script(const CommandApdu& command) {
     if (!application_->issuer.mac) return Answer::status(sw::unknown_instruction);

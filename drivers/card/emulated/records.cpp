@@ -33,6 +33,13 @@ Tag read_tag(const config::Reader& reader, std::string_view key, std::string_vie
                 config::nearest_name(text, names));
 }
 
+constexpr std::uint8_t last_emv_file = 10;
+
+bool is_record_template(ByteView octets) {
+    const auto list = emv::parse_tlv(octets);
+    return list && list->size() == 1 && list->front().tag == 0x70;
+}
+
 RecordLayout read_layout(config::Reader& reader) {
     const auto sfi = static_cast<std::uint8_t>(reader.require("sfi", reader.integer("sfi", 1, 30)));
     const auto number = static_cast<std::uint8_t>(reader.require("number", reader.integer("number", 1, 255)));
@@ -162,8 +169,14 @@ std::vector<Record> make_records(const std::vector<RecordLayout>& layouts, const
 std::vector<Record> make_authenticated_records(const std::vector<RecordLayout>& layouts,
                                                const emv::TlvMap& data, const std::vector<Tag>& taken_off) {
     std::vector<RecordLayout> authenticated;
-    for (const RecordLayout& layout : layouts)
-        if (layout.authenticated) authenticated.push_back(layout);
+    for (const RecordLayout& layout : layouts) {
+        if (!layout.authenticated) continue;
+        if (layout.raw && layout.sfi <= last_emv_file && !is_record_template(*layout.raw))
+            layout.where.fail("raw",
+                              "must be one template 70 to take part in offline data authentication "
+                              "(EMV book 3 clause 10.3)");
+        authenticated.push_back(layout);
+    }
     return make_records(authenticated, data, taken_off);
 }
 

@@ -27,7 +27,9 @@ constexpr std::uint8_t issuer_authentication_mandatory = 0x80;  // of 9F56
 namespace update {
 inline constexpr std::uint32_t issuer_approves = 0x800000, block_card = 0x400000,
                                block_application = 0x200000, set_pin_tries = 0x100000, go_online = 0x080000,
-                               counters = 0x030000, counters_to_zero = 0x020000, pin_tries = 0x0F000000;
+                               counters = 0x030000, counters_to_upper_limit = 0x010000,
+                               counters_to_zero = 0x020000, counters_add_transaction = 0x030000,
+                               pin_tries = 0x0F000000;
 }  // namespace update
 
 bool wants(const ApplicationMemory& memory, std::uint16_t action) noexcept {
@@ -88,7 +90,7 @@ bool issuer_authentication_missing(const ApplicationMemory& memory,
                                    const TransactionSituation& now) noexcept {
     const ByteView indicator = memory.objects.get(risk_tag::issuer_authentication);
     const bool mandatory = (indicator.size() == 1 && (indicator[0] & issuer_authentication_mandatory) != 0);
-    return mandatory && now.issuer_authentication_supported && !now.unable_to_go_online &&
+    return mandatory && now.issuer_authentication_supported && !now.issuer_not_asked &&
            now.issuer_authentication == IssuerAuthentication::not_performed;
 }
 
@@ -136,9 +138,40 @@ void count_offline(ApplicationMemory& memory, const TransactionSituation& now) {
         memory.offline_amount = std::min(memory.offline_amount + now.amount, most_amount);
 }
 
-void count_online(ApplicationMemory& memory, const TransactionSituation& now) {
+/// A decline without the issuer, which is told of it with the next cryptogram.
+void note_failed_authentication(ApplicationMemory& memory, const TransactionSituation& now) {
+    memory.static_authentication_failed |= now.static_authentication_failed;
+    memory.dynamic_authentication_failed |= now.dynamic_authentication_failed;
+}
+
+void reset_counters(ApplicationMemory& memory) {
     memory.last_online_atc = memory.atc;
     memory.offline_amount = 0;
+}
+
+/// Offline counters as the issuer's card status update wants them (EMV book 3 annex C10, octet 2, bits 2-1).
+void update_counters(ApplicationMemory& memory, const TransactionSituation& now, std::uint32_t csu) {
+    switch (csu & update::counters) {
+        case update::counters_to_zero:
+            return reset_counters(memory);
+        case update::counters_add_transaction:
+            return count_offline(memory, now);
+        case update::counters_to_upper_limit:
+            if (const Bytes* limit = memory.objects.find(risk_tag::upper_amount_limit))
+                memory.offline_amount = packed_decimal(*limit);
+            return;
+        default:
+            return;
+    }
+}
+
+/// The issuer was there, as far as the card can know.
+void note_issuer(ApplicationMemory& memory, const TransactionSituation& now) {
+    // Without a card status update its presence alone clears the counters.
+    if (now.card_status_update)
+        update_counters(memory, now, *now.card_status_update);
+    else
+        reset_counters(memory);
     // Of scripts in this very transaction the issuer hears with the next.
     if (!now.scripts_received) {
         memory.script_commands = 0;
@@ -154,7 +187,6 @@ void obey_status_update(CardMemory& card, ApplicationMemory& memory, int pin_tri
     if (csu & update::set_pin_tries)
         card.pin_tries_left = std::min(static_cast<int>((csu & update::pin_tries) >> 24), pin_tries);
     memory.go_online = (csu & update::go_online) != 0;
-    if ((csu & update::counters) == update::counters_to_zero) memory.offline_amount = 0;
 }
 
 /// Visa's funds for low values are the issuer's to fill up, by its approval.
@@ -185,8 +217,7 @@ CryptogramType decide_first(const ApplicationMemory& memory, const TransactionSi
 
 CryptogramType decide_second(const ApplicationMemory& memory, const TransactionSituation& now) {
     if (now.requested == CryptogramType::aac || memory.blocked) return CryptogramType::aac;
-    if (now.unable_to_go_online)
-        return declined_offline(memory, now) ? CryptogramType::aac : CryptogramType::tc;
+    if (now.issuer_not_asked) return declined_offline(memory, now) ? CryptogramType::aac : CryptogramType::tc;
     if (declined_by_issuer_authentication(memory, now)) return CryptogramType::aac;
     if (now.card_status_update && (*now.card_status_update & update::issuer_approves) == 0)
         return CryptogramType::aac;
@@ -227,27 +258,28 @@ void remember_first(ApplicationMemory& memory, const TransactionSituation& now, 
         count_offline(memory, now);
         return;
     }
-    memory.static_authentication_failed |= now.static_authentication_failed;
-    memory.dynamic_authentication_failed |= now.dynamic_authentication_failed;
+    note_failed_authentication(memory, now);
 }
 
 void remember_second(CardMemory& card, ApplicationMemory& memory, int pin_tries,
                      const TransactionSituation& now, CryptogramType decided) {
     memory.online_not_completed = false;
     block_for_pin(memory, now);
-    if (now.unable_to_go_online) {
-        if (decided == CryptogramType::tc) count_offline(memory, now);
+    if (now.issuer_not_asked) {
+        if (decided == CryptogramType::tc)
+            count_offline(memory, now);
+        else
+            note_failed_authentication(memory, now);
         // The next transaction asks again.
         memory.online_not_completed = true;
         return;
     }
     memory.issuer_authentication_failed = now.issuer_authentication == IssuerAuthentication::failed;
     if (now.card_status_update) obey_status_update(card, memory, pin_tries, *now.card_status_update);
-    // The issuer was there, as far as the card can know.
     const bool known = now.issuer_authentication == IssuerAuthentication::passed ||
                        (now.issuer_authentication == IssuerAuthentication::not_performed &&
                         !issuer_authentication_missing(memory, now));
-    if (known) count_online(memory, now);
+    if (known) note_issuer(memory, now);
     if (now.issuer_authentication == IssuerAuthentication::passed && decided == CryptogramType::tc)
         refill_balance(memory);
 }

@@ -41,6 +41,10 @@ inline constexpr std::uint16_t failed_issuer_authentication_online_next = 0x180,
 /// @throws config::ConfigError
 void read_risk(config::Reader& application, emv::TlvMap& objects);
 
+/// Refuses, at `objects` of the application, what its own counters would hide and limits of another size than
+/// theirs. @throws config::ConfigError
+void check_objects(const config::Reader& application, const emv::TlvMap& objects);
+
 /// An amount of n12, minor units, under `key`; nothing when the key is absent.
 void read_amount(config::Reader& reader, std::string_view key, emv::Tag tag, emv::TlvMap& objects);
 inline constexpr std::int64_t most_amount = 999'999'999'999;  ///< of n12
@@ -64,7 +68,8 @@ struct TransactionSituation {
     bool issuer_authentication_supported = false;
     bool only_cryptogram = false;      ///< over the field no second one follows
     bool scripts_received = false;     ///< before this cryptogram
-    bool unable_to_go_online = false;  ///< second cryptogram: 8A is Y3 or Z3
+    bool issuer_not_asked = false;     ///< second cryptogram: 8A is of the terminal's own, Y1, Z1, Y3 or Z3
+    bool unable_to_go_online = false;  ///< the same: Y3 or Z3
     OfflinePin offline_pin = OfflinePin::not_performed;
     IssuerAuthentication issuer_authentication = IssuerAuthentication::not_performed;
     std::optional<std::uint32_t> card_status_update;  ///< CSU of ARPC method 2

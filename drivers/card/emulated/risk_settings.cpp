@@ -55,6 +55,25 @@ void read_amount(config::Reader& reader, std::string_view key, emv::Tag tag, emv
     if (const auto minor = reader.integer(key, 0, most_amount)) objects.set(tag, packed_amount(*minor));
 }
 
+void check_objects(const config::Reader& application, const emv::TlvMap& objects) {
+    for (const emv::Tag counter : {0x9F36u, 0x9F13u, 0x9F17u})
+        if (objects.has(counter))
+            application.fail("objects",
+                             fmt::format("{} is the card's own counter", emv::tag_to_string(counter)));
+    static constexpr struct {
+        emv::Tag tag;
+        std::size_t size;
+    } sizes[]{
+        {risk_tag::default_action, 2},          {risk_tag::amount_limit, 6},
+        {risk_tag::issuer_authentication, 1},   {risk_tag::lower_consecutive_limit, 1},
+        {risk_tag::upper_consecutive_limit, 1}, {risk_tag::upper_amount_limit, 6},
+    };
+    for (const auto& [tag, size] : sizes)
+        if (const Bytes* value = objects.find(tag); value && value->size() != size)
+            application.fail("objects", fmt::format("{} must be {} octets, not {}", emv::tag_to_string(tag),
+                                                    size, value->size()));
+}
+
 void read_risk(config::Reader& application, emv::TlvMap& objects) {
     auto reader = application.table("risk", application.what() + " risk");
     if (!reader) return;

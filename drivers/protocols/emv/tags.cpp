@@ -80,7 +80,7 @@ constexpr TagInfo tags[]{
     TagInfo{0x9F02, "Amount, Authorised (Numeric)", n, open},
     TagInfo{0x9F03, "Amount, Other (Numeric)", n, open},
     TagInfo{0x9F04, "Amount, Other (Binary)", b, open},
-    TagInfo{0x9F05, "Application Discretionary Data", b, open},
+    TagInfo{0x9F05, "Application Discretionary Data", b, sensitive},
     TagInfo{0x9F06, "Application Identifier", b, open},
     TagInfo{0x9F07, "Application Usage Control", b, open},
     TagInfo{0x9F08, "Application Version Number (Card)", b, open},

@@ -170,6 +170,7 @@ TEST_CASE("CDA: an AAC is never signed") {
     const Reply reply = terminal.generate_ac("90", 0x8C);
     CHECK(reply.data[0] == 0x80);
     CHECK(to_hex(terminal.data.get(0x9F27)) == "00");
+    CHECK((terminal.data.get(0x9F10)[6] & 0x02) == 0);  // CVR: nothing was signed
 }
 
 TEST_CASE("Cards that are wrong in one way fail at that step and at no earlier one") {
@@ -194,6 +195,23 @@ TEST_CASE("Cards that are wrong in one way fail at that step and at no earlier o
     CHECK_THAT(judge(card.begin()).card, ContainsSubstring("clause 6.4"));
     ChipRig expired("unionpay-credit-dda", "application.credit.authentication.expiry = '2001'");
     CHECK_THAT(judge(expired.begin()).issuer, ContainsSubstring("expired"));
+}
+
+TEST_CASE("Records that cannot be signed are refused with their place") {
+    CHECK_THROWS_WITH(test::load_card("unionpay-credit-sda", R"(
+        [[application.credit.record]]
+        sfi = 1
+        number = 1
+        authenticated = true
+        raw = "61035A0112")"),
+                      ContainsSubstring("override.toml:6") && ContainsSubstring("one template 70"));
+    CHECK_THROWS_WITH(test::load_card("unionpay-credit-sda", R"(
+        application.credit.authentication.wrong = ["static_data"]
+        [[application.credit.record]]
+        sfi = 1
+        number = 1
+        holds = ["5A", "8C", "8D"])"),
+                      ContainsSubstring("no record takes part"));
 }
 
 TEST_CASE("The card's own records may name which take part, and how") {

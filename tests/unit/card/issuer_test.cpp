@@ -129,22 +129,60 @@ TEST_CASE("ARPC method 2: the card status update decides and is obeyed (EMV book
     CHECK(tries.chip.memory().pin_tries_left == 1);
 }
 
-TEST_CASE("ARPC method 2: in CDOL2 in the place of EXTERNAL AUTHENTICATE") {
-    ChipRig rig("multi-application");
-    const auto& visa = rig.image.applications.at(2);
-    const auto second_type = [&](bool right) {
-        rig.chip.reset(Interface::contact);
+TEST_CASE("ARPC method 2: the card status update alone moves the offline counters (EMV book 3 annex C10)") {
+    const auto amount_after = [](std::uint8_t counters) {
+        ChipRig rig("visa-credit-cvn18", "application.credit.risk.upper_amount_limit = 100000");
+        auto offline = rig.begin();
+        offline.data.set(0x5F2A, hex("0840"));
+        REQUIRE(offline.generate_ac("40", 0x8C).sw == "9000");
+        REQUIRE(rig.chip.memory().applications.front().offline_amount == 1234);
+        auto terminal = rig.begin();
+        terminal.data.set(0x5F2A, hex("0840"));
+        REQUIRE(terminal.generate_ac("80", 0x8C).sw == "9000");
+        const IssuerSide issuer(Version::visa_18, terminal.data);
+        const auto octet = static_cast<std::uint8_t>(0x80 | counters);
+        REQUIRE(terminal.send("00820000", issuer.approval({"", {0, octet, 0, 0}, {}})).sw == "9000");
+        REQUIRE(terminal.generate_ac("40", 0x8D).sw == "9000");
+        const ApplicationMemory& memory = rig.chip.memory().applications.front();
+        CHECK((memory.last_online_atc == 2) == (counters == 2));
+        return memory.offline_amount;
+    };
+    CHECK(amount_after(0) == 1234);
+    CHECK(amount_after(1) == 100'000);
+    CHECK(amount_after(2) == 0);
+    CHECK(amount_after(3) == 2468);
+}
+
+TEST_CASE("Issuer authentication with CDOL2 in the place of EXTERNAL AUTHENTICATE (EMV book 3 clause 10.9)") {
+    // The list asks for more octets than the issuer gave: the terminal fills up with zeros.
+    const auto second_type = [](const std::string& image, std::size_t application, Version version,
+                                std::string_view overrides, bool given, bool right) {
+        ChipRig rig(image, overrides);
         auto terminal = rig.terminal();
-        terminal.start(visa.aid);
-        terminal.generate_ac("80", 0x8C);
-        Bytes approval = IssuerSide(Version::visa_18, terminal.data).approval({"", {0, 0x80, 0, 0}, {}});
-        approval.resize(10);
+        terminal.start(rig.image.applications.at(application).aid);
+        REQUIRE(terminal.generate_ac("80", 0x8C).sw == "9000");
+        Bytes approval = IssuerSide(version, terminal.data).approval({"00", {0, 0x80, 0, 0}, {}});
         if (!right) approval[0] ^= 1;
-        terminal.data.set(0x91, approval);
+        if (given) terminal.data.set(0x91, approval);
         REQUIRE(terminal.generate_ac("40", 0x8D).sw == "9000");
         return to_hex(terminal.data.get(0x9F27));
     };
-    CHECK(second_type(false) == "00");
+    const auto method2 = [&](bool given, bool right) {
+        return second_type("multi-application", 2, Version::visa_18, "", given, right);
+    };
+    CHECK(method2(true, true) == "40");
+    CHECK(method2(true, false) == "00");
+
+    constexpr std::string_view by_cdol2 = R"(
+        application.credit.aip = "1800"
+        application.credit.cdol2 = "8A02 9110 9F0206 9F0306 9F1A02 9505 5F2A02 9A03 9C01 9F3704"
+        application.credit.risk.issuer_authentication_mandatory = true)";
+    const auto method1 = [&](bool given, bool right) {
+        return second_type("unionpay-credit", 0, Version::unionpay_01, by_cdol2, given, right);
+    };
+    CHECK(method1(true, true) == "40");
+    CHECK(method1(true, false) == "00");
+    CHECK(method1(false, true) == "00");
 }
 
 TEST_CASE("Scripts: blocked application, and the way back (EMV book 3 clauses 6.5.1 and 6.5.2)") {

@@ -144,6 +144,30 @@ TEST_CASE("Offline declines for a failed SDA or DDA are told with the next crypt
     CHECK((next.data.get(0x9F10)[6] & 0x04) != 0);
 }
 
+TEST_CASE("A second cryptogram without the issuer (8A is Z1) leaves counters and is told with the next") {
+    ChipRig rig("unionpay-credit");
+    auto terminal = rig.begin();
+    REQUIRE(terminal.generate_ac("80", 0x8C).sw == "9000");
+    terminal.data.set(0x95, hex("0400000000"));  // CDA failed
+    terminal.data.set(0x8A, as_bytes("Z1"));
+    REQUIRE(terminal.generate_ac("00", 0x8D).sw == "9000");
+    const ApplicationMemory& memory = rig.chip.memory().applications.front();
+    CHECK(memory.last_online_atc == 0);
+    CHECK(memory.online_not_completed);
+    CHECK(memory.dynamic_authentication_failed);
+    auto next = rig.begin();
+    next.generate_ac("80", 0x8C);
+    CHECK((next.data.get(0x9F10)[6] & 0x04) != 0);
+}
+
+TEST_CASE("Risk settings: objects of the wrong size, and the card's own counters, are refused") {
+    using Catch::Matchers::ContainsSubstring;
+    CHECK_THROWS_WITH(test::load_card("unionpay-credit", "application.credit.objects = { 9F54 = '00' }"),
+                      ContainsSubstring("9F54 must be 6 octets, not 1"));
+    CHECK_THROWS_WITH(test::load_card("unionpay-credit", "application.credit.objects = { 9F36 = '0001' }"),
+                      ContainsSubstring("9F36 is the card's own counter"));
+}
+
 TEST_CASE("Risk settings: an unknown default action names the nearest") {
     using Catch::Matchers::ContainsSubstring;
     CHECK_THROWS_WITH(

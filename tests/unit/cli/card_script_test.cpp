@@ -35,6 +35,7 @@ TEST_CASE("commands as octets, the way scriptor takes them") {
 
 TEST_CASE("commands by name become what EMV book 3 writes") {
     CHECK(octets_of("select A000000333010102") == "00A4040008A00000033301010200");
+    CHECK(octets_of("select PPSE") == "00A404000E325041592E5359532E444446303100");
     CHECK(octets_of("SELECT pse") == "00A404000E315041592E5359532E444446303100");
     CHECK(octets_of("read 1 2") == "00B2020C00");
     CHECK(octets_of("read 30 255") == "00B2FFF400");
@@ -45,6 +46,10 @@ TEST_CASE("commands by name become what EMV book 3 writes") {
     CHECK(octets_of("auth 1122334455667788 3030") == "008200000A11223344556677883030");
     CHECK(std::get<GenerateAc>(*parse_script_line("ac ARQC")->step).type == 0x80);
     CHECK(std::get<GenerateAc>(*parse_script_line("ac tc")->step).type == 0x40);
+    CHECK(std::get<GenerateAc>(*parse_script_line("ac arqc cda")->step).type == 0x90);
+    CHECK_THAT(error_of("ac arqc dda"), ContainsSubstring("perhaps cda"));
+    CHECK_THAT(error_of("gpo # expects 9000"), ContainsSubstring("'# expect'"));
+    CHECK_THAT(error_of("# expect: 9000"), ContainsSubstring("'# expect'"));
     CHECK(std::holds_alternative<ProcessingOptions>(*parse_script_line("gpo")->step));
     CHECK(std::holds_alternative<ReadAllRecords>(*parse_script_line("records")->step));
     CHECK(std::holds_alternative<ResetCard>(*parse_script_line("reset")->step));
