@@ -139,11 +139,12 @@ class CaseRun {
         trace_.emit(Kind::bench_note, {{"severity", "error"}, {"text", text}});
     }
 
-    /// Safe state, proof of what was asked of the network, and everything handed back.
+    /// Safe state, proof of what was asked of network and card, and everything handed back.
     void release() {
         enter("release");
         rig_->lift_faults();
         rig_->network().verify();
+        rig_->card().conclude();
         rig_->host().stop();
         rig_.reset();
     }

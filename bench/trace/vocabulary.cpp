@@ -74,6 +74,7 @@ constexpr std::array bench_note_fields{
     FieldSpec{"severity", text, required, "error: the bench is broken; stimulus: not given as asked",
               words::severities},
     FieldSpec{"text", text, required, "one sentence"},
+    FieldSpec{"unmet", boolean, optional, "true: the stimulus stood ready, and nothing came to it"},
 };
 constexpr std::array bench_end_fields{
     FieldSpec{"state", text, required, "hung: limit reached", words::endings},

@@ -69,6 +69,9 @@ class Card {
     /// Takes the card out of slot or field; nothing happens when it is in neither.
     virtual void remove() = 0;
     virtual void swipe() = 0;
+    /// The scenario is over: what was asked of the card and never came about is told, as bench.note of
+    /// severity stimulus. A card of which nothing can be asked has nothing to tell.
+    virtual void conclude() {}
     /// A card is in the slot.
     virtual bool inserted() const noexcept = 0;
 

@@ -90,3 +90,19 @@ TEST_CASE("the schema is JSON that knows every verb") {
     CHECK_THAT(result.out, Catch::Matchers::ContainsSubstring("network.cut") &&
                                Catch::Matchers::ContainsSubstring("2020-12"));
 }
+
+TEST_CASE("a card fault that never acts makes the run inconclusive, and excuses nothing") {
+    const auto run = [](const char* fault) {
+        return run_posbench({"run", "--only", "card.chip-sale", "--no-report", "--set",
+                             std::string("card.fault=[") + fault + "]"});
+    };
+    const auto idle = run("{ on = 'GET CHALLENGE', do = 'mute' }");
+    INFO(idle.out << idle.err);
+    CHECK(idle.exit_code == 4);
+    CHECK_THAT(idle.out, Catch::Matchers::ContainsSubstring("card fault 1 never acted"));
+    const auto nothing_there = run("{ on = 'READ RECORD', do = 'corrupt', at = 999 }");
+    CHECK(nothing_there.exit_code == 4);
+    // One acts, and the terminal's sale fails by it; the other waits in vain.
+    const auto both = run("{ on = 'GENERATE AC', do = 'mute' }, { on = 'GET CHALLENGE', do = 'mute' }");
+    CHECK(both.exit_code == 1);
+}

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace posbench::card {
 namespace {
 
@@ -85,6 +87,15 @@ void EmulatedCard::swipe() {
     changed_.notify_all();
 }
 
+void EmulatedCard::conclude() {
+    for (const FaultRule* rule : faults_.idle())
+        trace_.emit(
+            trace::Kind::bench_note,
+            {{"severity", "stimulus"},
+             {"text", fmt::format("card fault {} never acted: {}", rule->number, describe_fault(*rule))},
+             {"unmet", true}});
+}
+
 std::optional<Swipe> EmulatedCard::take_swipe() {
     return std::exchange(swipe_, std::nullopt);
 }
@@ -103,6 +114,7 @@ runtime::Task<bool> EmulatedCard::stays(std::uint64_t presentation, runtime::Dur
 }
 
 runtime::Task<void> EmulatedCard::tell(const FaultRule& rule, std::string command) {
+    faults_.acted(rule);
     trace_.emit(trace::Kind::card_fault,
                 {{"rule", rule.number}, {"do", fault_name(rule)}, {"command", std::move(command)}});
     co_await clock_.yield();

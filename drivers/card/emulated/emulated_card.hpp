@@ -26,6 +26,7 @@ class EmulatedCard final : public Card, public Reader {
     void tap(Field field) override;
     void remove() override;
     void swipe() override;
+    void conclude() override;
     bool inserted() const noexcept override { return place_ == Place::slot; }
     std::string holder_pin() const override { return image_->pin; }
     Reader* reader() noexcept override { return this; }

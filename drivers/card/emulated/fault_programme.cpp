@@ -224,7 +224,14 @@ std::vector<FaultRule> read_fault_programme(config::Reader& image) {
 }
 
 FaultProgramme::FaultProgramme(std::span<const FaultRule> rules, runtime::Random random)
-    : rules_(rules), matches_(rules.size()), random_(random) {}
+    : rules_(rules), matches_(rules.size()), acted_(rules.size()), random_(random) {}
+
+std::vector<const FaultRule*> FaultProgramme::idle() const {
+    std::vector<const FaultRule*> idle;
+    for (std::size_t i = 0; i < rules_.size(); ++i)
+        if (!acted_[i]) idle.push_back(&rules_[i]);
+    return idle;
+}
 
 const FaultRule* FaultProgramme::due(Interface interface, std::string_view what, ByteView command) {
     const FaultRule* acting = nullptr;

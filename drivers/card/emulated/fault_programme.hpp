@@ -93,9 +93,15 @@ class FaultProgramme {
     /// (there is no such octet, it is short enough) and for the other effects.
     std::optional<Bytes> altered(const FaultRule& rule, ByteView answer);
 
+    /// It has acted, as card.fault tells.
+    void acted(const FaultRule& rule) { acted_.at(static_cast<std::size_t>(rule.number) - 1) = true; }
+    /// Those that never have.
+    std::vector<const FaultRule*> idle() const;
+
   private:
     std::span<const FaultRule> rules_;
     std::vector<std::int64_t> matches_;
+    std::vector<bool> acted_;
     runtime::Random random_;
 };
 
