@@ -48,6 +48,10 @@ runtime::Task<bool> EmulatedCard::Exchange::stays(runtime::Duration duration) {
     co_return there&& card_.active_;
 }
 
+bool EmulatedCard::Exchange::speaks() const noexcept {
+    return card_.is_here(presentation_) && card_.active_;
+}
+
 runtime::Task<void> EmulatedCard::Exchange::pull() {
     co_await card_.tell(*rule_, name_);
     if (card_.is_here(presentation_)) card_.remove();
@@ -77,7 +81,10 @@ runtime::Task<bool> EmulatedCard::Exchange::work() {
     const auto* status = effect<StatusFault>();
     const bool refuses = status && !status->after;
     bool silent = mute && !mute->after;
-    if (delay || silent || refuses) co_await card_.tell(*rule_, name_);
+    if (delay || silent || refuses) {
+        co_await card_.tell(*rule_, name_);
+        if (!speaks()) co_return false;
+    }
     if (delay) time += delay->time;
     if (delay && !delay->extension) {
         silent = time > transport().waiting_time();
@@ -116,7 +123,7 @@ runtime::Task<void> EmulatedCard::Exchange::answer() {
         readable_ = status != nullptr;
         cryptogram_.reset();
     }
-    if (!of_chip || !card_.active_) co_return;
+    if (!of_chip || !speaks()) co_return;
     Transport::Given given = transport().give(std::move(answer_));
     answer_ = std::move(given.octets);
     readable_ = readable_ && given.whole;
@@ -137,7 +144,10 @@ runtime::Task<bool> EmulatedCard::Exchange::leave() {
 
 runtime::Task<ReaderResult<Bytes>> EmulatedCard::Exchange::deliver() {
     const bool goes = pulled(RemoveFault::When::after);
-    if (goes) co_await card_.tell(*rule_, name_);
+    if (goes) {
+        co_await card_.tell(*rule_, name_);
+        if (!speaks()) co_return co_await end_without_answer();
+    }
     trace::Fields event = std::move(event_).answered(answer_, readable_, cryptogram_, card_.chip_);
     if (extensions_ > 0) event.emplace_back("extensions", extensions_);
     card_.trace_.emit(trace::Kind::card_apdu, std::move(event));

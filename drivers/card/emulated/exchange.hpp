@@ -21,6 +21,9 @@ class EmulatedCard::Exchange {
   private:
     /// False when the card left, or its power did, before the time was over.
     runtime::Task<bool> stays(runtime::Duration duration);
+    /// Card and power are still there: transport() may be asked. Not so once a step has taken the card out,
+    /// so it is to be asked anew behind everything that suspends.
+    bool speaks() const noexcept;
     /// The command goes over.
     runtime::Task<bool> arrive();
     /// The card does what it was told. @return whether there will be an answer in time
