@@ -86,16 +86,21 @@ runtime::Task<bool> EmulatedCard::Exchange::work() {
         if (!speaks()) co_return false;
     }
     if (delay) time += delay->time;
-    if (delay && !delay->extension) {
-        silent = time > transport().waiting_time();
-    } else if (!silent) {
-        extensions_ = transport().extensions(time);
-        time += transfer_time(transport().extension_octets()) * extensions_;
+    if (delay && !delay->extension) silent = time > transport().waiting_time();
+    if (silent) {
+        // The reader gives up first, and what the card was at ends with its power.
+        co_await stays(patience_ends_ - card_.clock_.now());
+        co_return false;
     }
-    if (!silent) co_return co_await stays(time);
-    // The reader gives up first, and what the card was at ends with its power.
-    co_await stays(patience_ends_ - card_.clock_.now());
-    co_return false;
+    const Transport line = transport();  // the card's own goes with its power
+    const runtime::Duration request = transfer_time(line.extension_octets());
+    const runtime::TimePoint begin = card_.clock_.now();
+    extensions_ = line.extensions(time);
+    const bool there = co_await stays(time + request * extensions_);
+    // The reader's patience began anew with each request for more time that there was until now.
+    const auto asked = std::min(extensions_, line.extensions(card_.clock_.now() - begin));
+    patience_ends_ = begin + line.patience(time, asked) + request * asked;
+    co_return there;
 }
 
 runtime::Task<void> EmulatedCard::Exchange::answer() {

@@ -10,7 +10,8 @@
 namespace posbench::card {
 
 /// One command and its answer on the line, in simulated time. The reader's patience begins when the command
-/// is over; at its end it takes the power away (EMV book 1 clause 9.2; ISO/IEC 14443-4 clause 7.5.4).
+/// is over, and anew whenever the card asks for more time; at its end it takes the power away (EMV book 1
+/// clause 9.2; ISO/IEC 14443-4 clause 7.5.4).
 class EmulatedCard::Exchange {
   public:
     /// @param command outlives the exchange

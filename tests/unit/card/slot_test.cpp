@@ -229,6 +229,43 @@ TEST_CASE("a card that needs longer than the waiting time asks for it, or is giv
     }
 }
 
+TEST_CASE("the reader's patience begins anew with every request for more time") {
+    const auto atr = emv::parse_atr(hex("3BE000008131FE45EB")).value();
+    const auto ats = emv::parse_ats(hex("0578807002")).value();
+    struct Case {
+        Interface interface;
+        std::string_view name;
+        runtime::Duration waiting;
+    };
+    for (const Case& one : {Case{Interface::contact, "unionpay-credit-t0", 1s},
+                            Case{Interface::contact, "unionpay-credit", atr.block_waiting_time()},
+                            Case{Interface::contactless, "unionpay-credit", ats.frame_waiting_time()}}) {
+        INFO(to_string(one.interface) << ' ' << one.name);
+        // Silent at the end of three waiting times and a half: the last request lasts until the fourth is
+        // over.
+        const std::string work = fmt::format("'{}ns'", (one.waiting * 7 / 2).count());
+        Powered rig(one.interface, std::string(one.name),
+                    fmt::format("timing = {{ command = {0}, contactless = {{ command = {0} }} }}\n", work) +
+                        fault("on = 'any'\ndo = 'mute'\nafter = true"));
+        CHECK(outcome(rig.send(hex("00E2000000"))) == "mute");
+        CHECK(rig.passed() >= one.waiting * 4);
+        CHECK(rig.passed() < one.waiting * 4 + 30ms);  // octets of the command and of the requests
+    }
+
+    // Pulled out of the field while the first request lasts, the longest that there is: noticed at its end,
+    // though the card had more to do.
+    const auto fwt = ats.frame_waiting_time();
+    Powered gone(Interface::contactless, "unionpay-credit", "timing = { contactless = { command = '10s' } }");
+    CardOutcome result;
+    const runtime::Job job(gone.clock, test::transmit(gone.reader, hex("00E2000000"), result));
+    runtime::CallbackTimer pull([&] { gone.card->remove(); });
+    gone.clock.arm(pull, gone.started + 1s);
+    gone.clock.run_until([&] { return result.has_value(); });
+    CHECK(outcome(*result) == "removed");
+    CHECK(gone.last().at == gone.started + 1s);
+    CHECK(gone.passed() == (8 + 8) * 85us + 60 * fwt);
+}
+
 TEST_CASE("extra guard time of the ATR lengthens what goes to the card, and nothing else") {
     const std::string timing = "timing = { command = '0ms', per_octet = '12ms' }\n";
     Powered plain(Interface::contact, "unionpay-credit", timing + "atr = '3B00'");
