@@ -74,6 +74,7 @@ struct CardServeArguments {
 struct CardImportArguments {
     std::string log;               ///< "-": standard input
     std::filesystem::path output;  ///< empty: standard output
+    bool force = false;            ///< an existing file is replaced
 };
 
 struct KeysGenerateArguments {

@@ -137,9 +137,11 @@ void add_serve(CLI::App& card, CardServeArguments& serve) {
 void add_import(CLI::App& card, CardImportArguments& import) {
     CLI::App* command = card.add_subcommand("import", "Make a card image from a log of commands and answers");
     command->add_option("LOG", import.log, "The log; - is standard input")->required()->type_name("FILE");
-    command
-        ->add_option("--output,-o", import.output, "Write the image to this file (default: standard output)")
-        ->type_name("IMAGE.toml");
+    auto* output = command
+                       ->add_option("--output,-o", import.output,
+                                    "Write the image to this file (default: standard output)")
+                       ->type_name("IMAGE.toml");
+    command->add_flag("--force", import.force, "Replace the file when there is one")->needs(output);
     command->footer(
         "Turns what a card said at a merchant's into a card for scenarios: directory, file control "
         "information,\n"
@@ -166,7 +168,8 @@ void add_import(CLI::App& card, CardImportArguments& import) {
         "  octets alone        a line the command, the next one the answer\n"
         "\n"
         "Exit codes: 0, or 2 for a log without commands and answers of an application, or one that cannot "
-        "be read.\n"
+        "be read,\n"
+        "and for a file that exists.\n"
         "\n"
         "Examples:\n"
         "  posbench card import refused.log -o fixtures/cards/refused.toml\n"

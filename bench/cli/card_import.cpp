@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "bench/cli/commands.hpp"
+#include "bench/cli/new_file.hpp"
 #include "bench/config/value.hpp"
 #include "bench/judge/verdict.hpp"
 #include "bench/runtime/utf8.hpp"
@@ -33,20 +34,23 @@ std::string read_log(const std::string& file) {
 }  // namespace
 
 int card_import(const CardImportArguments& arguments, const Surroundings&) {
+    const auto& output = arguments.output;
+    if (!output.empty())
+        if (const std::string why = refuses_new_file(output, arguments.force); !why.empty()) {
+            std::cerr << "posbench: " << runtime::printable(why) << '\n';
+            return judge::exit_code::usage;
+        }
     const std::string name =
         arguments.log == "-" ? "standard input" : std::filesystem::path(arguments.log).filename().string();
     const auto image = card::import_image(read_log(arguments.log), name);
     if (!image) throw config::ConfigError({}, image.error().what);
     for (const std::string& note : image->notes) std::cerr << runtime::printable(note) << '\n';
-    if (arguments.output.empty()) {
+    if (output.empty()) {
         std::cout << image->toml;
         return judge::exit_code::passed;
     }
-    std::ofstream out(arguments.output, std::ios::binary);
-    out << image->toml;
-    if (!out.flush())
-        throw std::runtime_error(fmt::format("{}: cannot be written", arguments.output.string()));
-    std::cout << fmt::format("{}: {} of {} exchanges\n", runtime::printable(arguments.output.string()),
+    write_new_file(output, image->toml, arguments.force, Readers::all);
+    std::cout << fmt::format("{}: {} of {} exchanges\n", runtime::printable(output.string()),
                              image->applications == 1 ? std::string("1 application")
                                                       : fmt::format("{} applications", image->applications),
                              image->exchanges);

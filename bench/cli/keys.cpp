@@ -1,15 +1,11 @@
-#include <cerrno>
+#include <algorithm>
 #include <iostream>
-#include <stdexcept>
-#include <system_error>
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "bench/cli/commands.hpp"
 #include "bench/cli/keys_file.hpp"
+#include "bench/cli/new_file.hpp"
 #include "bench/judge/verdict.hpp"
 #include "bench/station/station.hpp"
 #include "drivers/protocols/emv/authority_key.hpp"
@@ -29,45 +25,6 @@ emv::AuthorityKeyName name_of(const std::string& rid, const std::string& index) 
     return name;
 }
 
-/// Closes and, unless it was kept, removes what was begun.
-class NewFile {
-  public:
-    explicit NewFile(std::filesystem::path path)
-        : path_(std::move(path)),
-          descriptor_(open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR)) {
-        if (descriptor_ < 0) fail();
-    }
-    NewFile(const NewFile&) = delete;
-    NewFile& operator=(const NewFile&) = delete;
-    ~NewFile() {
-        if (descriptor_ >= 0) close(descriptor_);
-        if (!kept_) unlink(path_.c_str());
-    }
-
-    void write(std::string_view text) {
-        while (!text.empty()) {
-            const ssize_t written = ::write(descriptor_, text.data(), text.size());
-            if (written < 0 && errno == EINTR) continue;
-            if (written < 0) fail();
-            text.remove_prefix(static_cast<std::size_t>(written));
-        }
-        if (fsync(descriptor_) != 0) fail();
-    }
-    void keep_as(const std::filesystem::path& path) {
-        if (path != path_ && rename(path_.c_str(), path.c_str()) != 0) fail();
-        kept_ = true;
-    }
-
-  private:
-    [[noreturn]] void fail() const {
-        throw std::system_error(errno, std::generic_category(), "cannot write " + path_.string());
-    }
-
-    std::filesystem::path path_;
-    int descriptor_;
-    bool kept_ = false;
-};
-
 }  // namespace
 
 int keys_generate(const KeysGenerateArguments& arguments) {
@@ -76,21 +33,17 @@ int keys_generate(const KeysGenerateArguments& arguments) {
         return judge::exit_code::usage;
     }
     const auto& output = arguments.output;
-    if (!output.empty() && !arguments.force && std::filesystem::exists(output)) {
-        std::cerr << "posbench: " << output.string() << " exists; --force replaces it\n";
-        return judge::exit_code::usage;
-    }
+    if (!output.empty())
+        if (const std::string why = refuses_new_file(output, arguments.force); !why.empty()) {
+            std::cerr << "posbench: " << why << '\n';
+            return judge::exit_code::usage;
+        }
     const std::string text = to_toml(generate_pki(arguments));
     if (output.empty()) {
         std::cout << text;
         return judge::exit_code::passed;
     }
-    // With --force the keys that are there stay until the new ones are written.
-    auto beside = output;
-    if (arguments.force) beside += ".new";
-    NewFile file(beside);
-    file.write(text);
-    file.keep_as(output);
+    write_new_file(output, text, arguments.force, Readers::owner);
     return judge::exit_code::passed;
 }
 

@@ -166,6 +166,34 @@ TEST_CASE("card import makes an image from a log that card show, card apdu and a
     CHECK(run.exit_code == 0);
 }
 
+TEST_CASE("card import does not replace a file unasked") {
+    const TemporaryFolder folder;
+    const auto image = folder.write("mine.toml", "# written by hand\n");
+    const std::string log = POSBENCH_SOURCE_DIR "/tests/unit/card/logs/octets.log";
+    const auto refused = run_posbench({"card", "import", log, "-o", image.string()});
+    CHECK(refused.exit_code == 2);
+    CHECK(refused.out.empty());
+    CHECK_THAT(refused.err, ContainsSubstring("mine.toml exists; --force replaces it"));
+    CHECK(read_file(image) == "# written by hand\n");
+
+    // What stands there stays when there is nothing to replace it by.
+    const auto nothing = folder.write("nothing.log", "hello\n");
+    CHECK(run_posbench({"card", "import", nothing.string(), "-o", image.string(), "--force"}).exit_code == 2);
+    CHECK(read_file(image) == "# written by hand\n");
+
+    folder.write("mine.toml.new", "left by a crash");
+    const auto replaced = run_posbench({"card", "import", log, "-o", image.string(), "--force"});
+    INFO(replaced.out << replaced.err);
+    CHECK(replaced.exit_code == 0);
+    CHECK_THAT(read_file(image), Catch::Matchers::StartsWith("# Written by"));
+    CHECK_FALSE(std::filesystem::exists(folder.path() / "mine.toml.new"));
+
+    const auto onto = run_posbench({"card", "import", log, "-o", folder.path().string(), "--force"});
+    CHECK(onto.exit_code == 2);
+    CHECK_THAT(onto.err, ContainsSubstring("exists and is no file that could be replaced"));
+    CHECK(run_posbench({"card", "import", log, "--force"}).exit_code == 2);
+}
+
 TEST_CASE("card import reads standard input, writes standard output, and tells what is no log") {
     const std::string log = POSBENCH_SOURCE_DIR "/tests/unit/card/logs/octets.log";
     setenv("POSBENCH_HOME", POSBENCH_SOURCE_DIR, 1);

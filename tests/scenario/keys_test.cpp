@@ -45,6 +45,14 @@ TEST_CASE("keys generate writes a file for its owner alone, and does not replace
     CHECK(read_file(file) != written);
     CHECK(std::filesystem::status(file).permissions() == (perms::owner_read | perms::owner_write));
     CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
+
+    // A crash left what it had begun; it is in nobody's way.
+    const std::string before = read_file(file);
+    folder.write("pki.toml.new", "authority = ");
+    CHECK(generate(file, {"--force"}).exit_code == 0);
+    CHECK(read_file(file) != before);
+    CHECK(std::filesystem::status(file).permissions() == (perms::owner_read | perms::owner_write));
+    CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
 }
 
 TEST_CASE("keys generate without a file writes to standard output") {

@@ -147,8 +147,11 @@ runtime::Task<ReaderResult<Bytes>> EmulatedCard::wake(Interface interface,
     bool there = co_await stays(presentation, course.duration);
     if (there && course.pulled) {
         co_await tell(*rule, occasion);
-        if (course.pulled != RemoveFault::When::after) remove();
         there = is_here(presentation);
+        if (there && course.pulled != RemoveFault::When::after) {
+            remove();
+            there = false;
+        }
     }
     if (!there) co_return ReaderError::removed;
 
@@ -162,6 +165,7 @@ runtime::Task<ReaderResult<Bytes>> EmulatedCard::wake(Interface interface,
     const auto altered = rule ? faults_.altered(*rule, answer) : std::nullopt;
     if (altered) {
         co_await tell(*rule, occasion);
+        if (!is_here(presentation)) co_return ReaderError::removed;
         answer = *altered;
     }
     chip_.reset(interface);

@@ -53,7 +53,7 @@ class EmulatedCard final : public Card, public Reader {
     }
     /// False when the card that was put in or tapped as the `presentation`th left before the time was over.
     runtime::Task<bool> stays(std::uint64_t presentation, runtime::Duration duration);
-    /// card.fault: before the effect can be seen.
+    /// card.fault: before the effect can be seen. When it is over the card may have left: ask is_here().
     runtime::Task<void> tell(const FaultRule& rule, std::string command);
 
     std::shared_ptr<const CardImage> image_;

@@ -48,6 +48,10 @@ runtime::Task<bool> EmulatedCard::Exchange::stays(runtime::Duration duration) {
     co_return there&& card_.active_;
 }
 
+bool EmulatedCard::Exchange::speaks() const noexcept {
+    return card_.is_here(presentation_) && card_.active_;
+}
+
 runtime::Task<void> EmulatedCard::Exchange::pull() {
     co_await card_.tell(*rule_, name_);
     if (card_.is_here(presentation_)) card_.remove();
@@ -77,18 +81,26 @@ runtime::Task<bool> EmulatedCard::Exchange::work() {
     const auto* status = effect<StatusFault>();
     const bool refuses = status && !status->after;
     bool silent = mute && !mute->after;
-    if (delay || silent || refuses) co_await card_.tell(*rule_, name_);
-    if (delay) time += delay->time;
-    if (delay && !delay->extension) {
-        silent = time > transport().waiting_time();
-    } else if (!silent) {
-        extensions_ = transport().extensions(time);
-        time += transfer_time(transport().extension_octets()) * extensions_;
+    if (delay || silent || refuses) {
+        co_await card_.tell(*rule_, name_);
+        if (!speaks()) co_return false;
     }
-    if (!silent) co_return co_await stays(time);
-    // The reader gives up first, and what the card was at ends with its power.
-    co_await stays(patience_ends_ - card_.clock_.now());
-    co_return false;
+    if (delay) time += delay->time;
+    if (delay && !delay->extension) silent = time > transport().waiting_time();
+    if (silent) {
+        // The reader gives up first, and what the card was at ends with its power.
+        co_await stays(patience_ends_ - card_.clock_.now());
+        co_return false;
+    }
+    const Transport line = transport();  // the card's own goes with its power
+    const runtime::Duration request = transfer_time(line.extension_octets());
+    const runtime::TimePoint begin = card_.clock_.now();
+    extensions_ = line.extensions(time);
+    const bool there = co_await stays(time + request * extensions_);
+    // The reader's patience began anew with each request for more time that there was until now.
+    const auto asked = std::min(extensions_, line.extensions(card_.clock_.now() - begin));
+    patience_ends_ = begin + line.patience(time, asked) + request * asked;
+    co_return there;
 }
 
 runtime::Task<void> EmulatedCard::Exchange::answer() {
@@ -116,7 +128,7 @@ runtime::Task<void> EmulatedCard::Exchange::answer() {
         readable_ = status != nullptr;
         cryptogram_.reset();
     }
-    if (!of_chip || !card_.active_) co_return;
+    if (!of_chip || !speaks()) co_return;
     Transport::Given given = transport().give(std::move(answer_));
     answer_ = std::move(given.octets);
     readable_ = readable_ && given.whole;
@@ -137,7 +149,10 @@ runtime::Task<bool> EmulatedCard::Exchange::leave() {
 
 runtime::Task<ReaderResult<Bytes>> EmulatedCard::Exchange::deliver() {
     const bool goes = pulled(RemoveFault::When::after);
-    if (goes) co_await card_.tell(*rule_, name_);
+    if (goes) {
+        co_await card_.tell(*rule_, name_);
+        if (!speaks()) co_return co_await end_without_answer();
+    }
     trace::Fields event = std::move(event_).answered(answer_, readable_, cryptogram_, card_.chip_);
     if (extensions_ > 0) event.emplace_back("extensions", extensions_);
     card_.trace_.emit(trace::Kind::card_apdu, std::move(event));

@@ -10,7 +10,8 @@
 namespace posbench::card {
 
 /// One command and its answer on the line, in simulated time. The reader's patience begins when the command
-/// is over; at its end it takes the power away (EMV book 1 clause 9.2; ISO/IEC 14443-4 clause 7.5.4).
+/// is over, and anew whenever the card asks for more time; at its end it takes the power away (EMV book 1
+/// clause 9.2; ISO/IEC 14443-4 clause 7.5.4).
 class EmulatedCard::Exchange {
   public:
     /// @param command outlives the exchange
@@ -21,6 +22,9 @@ class EmulatedCard::Exchange {
   private:
     /// False when the card left, or its power did, before the time was over.
     runtime::Task<bool> stays(runtime::Duration duration);
+    /// Card and power are still there: transport() may be asked. Not so once a step has taken the card out,
+    /// so it is to be asked anew behind everything that suspends.
+    bool speaks() const noexcept;
     /// The command goes over.
     runtime::Task<bool> arrive();
     /// The card does what it was told. @return whether there will be an answer in time

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <utility>
 
 #include <fmt/format.h>
@@ -66,7 +67,10 @@ std::optional<Interface> read_interface(config::Reader& reader) {
 
 DelayFault read_delay(config::Reader& reader, bool of_reset) {
     DelayFault fault;
+    constexpr runtime::Duration longest = std::chrono::hours(1);
     fault.time = reader.require("time", reader.duration("time"));
+    if (fault.time > longest)
+        reader.fail("time", fmt::format("must be at most {}", config::format_duration(longest)));
     if (of_reset && reader.has("extension"))
         reader.fail("extension", "no card can ask for more time at a reset");
     fault.extension = reader.boolean("extension").value_or(!of_reset);

@@ -1,6 +1,7 @@
 #include "drivers/card/emulated/image.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 
 #include <fmt/format.h>
@@ -109,18 +110,28 @@ void read_applications(config::Reader& reader, const Account& account, CardImage
     order(reader, image.contactless);
 }
 
+/// Replaces `time` when the key is there.
+void read_time(config::Reader& reader, std::string_view key, runtime::Duration longest,
+               runtime::Duration& time) {
+    time = reader.duration(key).value_or(time);
+    if (time > longest) reader.fail(key, fmt::format("must be at most {}", config::format_duration(longest)));
+}
+
+/// Bounds the arithmetic: of the longest command, in the smallest blocks and with the most guard time, an
+/// octet a second takes far less than the 292 years of a duration.
 Timing read_timing(config::Reader& reader) {
+    constexpr runtime::Duration longest = std::chrono::hours(1), longest_octet = std::chrono::seconds(1);
     Timing timing;
     auto table = reader.table("timing", "[timing]");
     if (!table) return timing;
-    timing.reset = table->duration("reset").value_or(timing.reset);
-    timing.command = table->duration("command").value_or(timing.command);
-    timing.per_octet = table->duration("per_octet").value_or(timing.per_octet);
+    read_time(*table, "reset", longest, timing.reset);
+    read_time(*table, "command", longest, timing.command);
+    read_time(*table, "per_octet", longest_octet, timing.per_octet);
     if (auto field = table->table("contactless", "[timing.contactless]")) {
         Timing::Contactless& contactless = timing.contactless;
-        contactless.activation = field->duration("activation").value_or(contactless.activation);
-        contactless.command = field->duration("command").value_or(contactless.command);
-        contactless.per_octet = field->duration("per_octet").value_or(contactless.per_octet);
+        read_time(*field, "activation", longest, contactless.activation);
+        read_time(*field, "command", longest, contactless.command);
+        read_time(*field, "per_octet", longest_octet, contactless.per_octet);
         field->finish();
     }
     table->finish();

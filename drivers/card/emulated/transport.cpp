@@ -28,6 +28,11 @@ std::size_t chained(std::size_t octets, std::size_t block, std::size_t overhead)
     return octets + (2 * blocks - 1) * overhead;
 }
 
+/// Rounded up.
+std::int64_t times_in(runtime::Duration whole, runtime::Duration part) noexcept {
+    return (whole + part - runtime::Duration(1)) / part;
+}
+
 /// The T=0 command of an APDU: P3 is always there, an Le behind data never (ISO/IEC 7816-3 clause 12.2).
 std::size_t t0_command_octets(ByteView command) noexcept {
     if (command.size() <= header + 1) return header + 1;
@@ -61,19 +66,24 @@ Transport::Transport(const emv::Ats& ats)
       command_block_(static_cast<std::size_t>(ats.frame_size) - contactless_frame),
       answer_block_(largest_fsd - contactless_frame) {}
 
-std::int64_t Transport::extensions(runtime::Duration work) const noexcept {
-    if (work <= waiting_time_) return 0;
+runtime::Duration Transport::extension() const noexcept {
     // A NULL begins the waiting time anew. One S(WTX) multiplies it: ISO/IEC 7816-3 clause 11.6.2.3; ISO/IEC
     // 14443-4 clause 7.3, up to 59 times and never beyond the waiting time of FWI 14.
-    auto gained = waiting_time_;
-    if (protocol_ == Protocol::t1) gained = waiting_time_ * 255;
-    if (protocol_ == Protocol::iso14443_4) {
-        emv::Ats longest;
-        longest.frame_waiting_integer = 14;
-        gained = std::min(waiting_time_ * 59, longest.frame_waiting_time());
-    }
-    const auto beyond = work - waiting_time_;
-    return (beyond + gained - runtime::Duration(1)) / gained;
+    if (protocol_ == Protocol::t1) return waiting_time_ * 255;
+    if (protocol_ == Protocol::t0) return waiting_time_;
+    emv::Ats longest;
+    longest.frame_waiting_integer = 14;
+    return std::min(waiting_time_ * 59, longest.frame_waiting_time());
+}
+
+std::int64_t Transport::extensions(runtime::Duration work) const noexcept {
+    if (work <= waiting_time_) return 0;
+    return times_in(work - waiting_time_, extension());
+}
+
+runtime::Duration Transport::patience(runtime::Duration work, std::int64_t asked) const noexcept {
+    const auto needed = waiting_time_ * std::max<std::int64_t>(1, times_in(work, waiting_time_));
+    return std::min(needed, waiting_time_ + extension() * asked);
 }
 
 std::size_t Transport::extension_octets() const noexcept {

@@ -39,6 +39,9 @@ class Transport {
     runtime::Duration waiting_time() const noexcept { return waiting_time_; }
     /// How often the card has to ask for more time while it works so long: NULL procedure bytes, S(WTX).
     std::int64_t extensions(runtime::Duration work) const noexcept;
+    /// How long the reader waits, from the end of a command that takes the card so long, once the card has
+    /// asked `asked` times for more. Each time it asks for what its work needs, or as much as one may.
+    runtime::Duration patience(runtime::Duration work, std::int64_t asked) const noexcept;
     /// Octets on the line for one of them, request and answer.
     std::size_t extension_octets() const noexcept;
 
@@ -64,6 +67,8 @@ class Transport {
     Given give(Bytes answer);
 
   private:
+    /// What one request for more time gains at most.
+    runtime::Duration extension() const noexcept;
     Given get_response(ByteView command);
     Given hand_out(std::size_t octets);
 

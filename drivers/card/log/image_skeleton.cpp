@@ -122,8 +122,8 @@ List cdol2_of(ByteView value) {
 
 class Writer {
   public:
-    Writer(const LoggedCard& card, std::string_view source)
-        : card_(card), personal_(card), source_(runtime::printable(source)) {
+    Writer(const LoggedCard& card, const Personal& personal, std::string_view source)
+        : card_(card), personal_(personal), source_(runtime::printable(source)) {
         std::ranges::replace_if(
             source_, [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
     }
@@ -361,7 +361,7 @@ class Writer {
     }
 
     const LoggedCard& card_;
-    Personal personal_;
+    const Personal& personal_;
     std::string source_;
     std::string toml_;
     std::vector<std::string> notes_;
@@ -388,8 +388,11 @@ std::string check(const std::string& toml) {
 Result<ImageSkeleton> make_image_skeleton(const LoggedCard& card, std::string_view source) {
     if (card.applications.empty())
         return Error{fmt::format("{}: no application was selected in it by name and answered", source)};
-    ImageSkeleton image = Writer(card, source).write();
-    if (Personal(card).is_in(std::string_view(image.toml)))
+    const Personal personal(card);
+    if (!personal.excess().empty())
+        return Error{fmt::format("{}: {}: not the log of one card", source, personal.excess())};
+    ImageSkeleton image = Writer(card, personal, source).write();
+    if (personal.is_in(std::string_view(image.toml)))
         return Error{fmt::format("{}: the account or the name in it could not be taken out", source)};
     if (const std::string broken = check(image.toml); !broken.empty())
         return Error{fmt::format("{}: what the card said makes no image: {}", source, broken)};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -138,12 +139,19 @@ void Personal::learn(const emv::TlvMap& data) {
     for (const std::string& pan :
          {unpadded(data.get(0x5A)), split_track2(data.get(0x57)).pan, split_track2(data.get(0x9F6B)).pan,
           split_track1(data.get(0x56), name_on_track).pan})
-        if (is_pan(pan) && pan != test_pan(pan) && std::ranges::find(digits_, pan) == digits_.end())
-            digits_.push_back(pan);
+        if (is_pan(pan) && pan != test_pan(pan)) learn(digits_, pan, "more than 64 account numbers");
     for (const std::string& name :
          {name_in(data.get(0x5F20)), name_in(data.get(0x9F0B)), name_in(as_bytes(name_on_track))})
-        if (!name.empty() && name != test_holder && std::ranges::find(names_, name) == names_.end())
-            names_.push_back(name);
+        if (!name.empty() && name != test_holder) learn(names_, name, "more than 64 names of holders");
+}
+
+void Personal::learn(std::vector<std::string>& parts, std::string part, std::string_view excess) {
+    static_assert(most == 64, "stands in the texts");
+    if (std::ranges::find(parts, part) != parts.end()) return;
+    if (parts.size() >= most)
+        excess_ = excess;
+    else
+        parts.push_back(std::move(part));
 }
 
 bool Personal::is_in(ByteView value) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,10 +23,15 @@ Account test_account(const emv::TlvMap& data);
 /// All data objects of an application: control information, records, GET DATA. The first of a tag counts.
 emv::TlvMap all_objects(const LoggedApplication& application);
 
-/// What must not be found in an image.
+/// What must not be found in an image. As every value is searched for all of it, it learns so many account
+/// numbers and names and no more; a log with more than that makes no image.
 class Personal {
   public:
+    static constexpr std::size_t most = 64;
+
     explicit Personal(const LoggedCard& card);
+    /// What there is too much of, "more than 64 account numbers"; empty: it knows all there are.
+    std::string_view excess() const noexcept { return excess_; }
     /// A PAN of the card as digits (packed, also shifted by half an octet) or characters, or its holder's
     /// name.
     bool is_in(ByteView value) const;
@@ -34,6 +40,10 @@ class Personal {
 
   private:
     void learn(const emv::TlvMap& data);
+    /// Keeps `part` once, as long as there is room.
+    void learn(std::vector<std::string>& parts, std::string part, std::string_view excess);
+
+    std::string_view excess_;
     std::vector<std::string> digits_;
     std::vector<std::string> names_;
 };

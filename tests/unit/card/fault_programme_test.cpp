@@ -81,6 +81,10 @@ TEST_CASE("Faults: a rule is checked to the last key") {
           "card.toml:5:7: xor: must be one octet that is not 00");
     CHECK(refusal("on = 'any'\ndo = 'append'").find("octets") != std::string::npos);
     CHECK(refusal("on = 'any'\ndo = 'delay'").find("time") != std::string::npos);
+    CHECK(refusal("on = 'any'\ndo = 'delay'\ntime = '1h'") == "accepted");
+    CHECK(refusal("on = 'any'\ndo = 'delay'\ntime = '3601s'") == "card.toml:4:8: time: must be at most 1h");
+    CHECK(refusal("on = 'reset'\ndo = 'delay'\ntime = '10000h'") ==
+          "card.toml:4:8: time: must be at most 1h");
     CHECK(refusal("on = 'reset'\ndo = 'delay'\ntime = '1s'\nextension = true") ==
           "card.toml:5:13: extension: no card can ask for more time at a reset");
     CHECK(refusal("on = 'any'\ndo = 'remove'\nwhen = 'later'").find("before, during, after") !=

@@ -292,6 +292,23 @@ TEST_CASE("Import: too many commands are refused") {
     CHECK(error_of(log) == "log:40002: more than 20000 commands");
 }
 
+TEST_CASE("Import: more account numbers or names than one card has are refused") {
+    // For each of them every value of the log is searched.
+    const auto log_with = [](int records, auto make_object) {
+        std::vector<Bytes> made;
+        for (int i = 0; i < records; ++i) made.push_back(record_of({make_object(i)}));
+        return log_of("A0000000031010", made);
+    };
+    const auto pan = [](int i) { return object(0x5A, hex(fmt::format("476173900101{:04}", i))); };
+    const auto name = [](int i) { return object(0x5F20, as_bytes(fmt::format("HOLDER/NUMBER {}", i))); };
+    CHECK(error_of(log_with(65, pan)) == "log: more than 64 account numbers: not the log of one card");
+    CHECK(error_of(log_with(65, name)) == "log: more than 64 names of holders: not the log of one card");
+    CHECK_THAT(error_of(log_with(64, pan)), !ContainsSubstring("more than"));
+    CHECK_THAT(error_of(log_with(64, name)), !ContainsSubstring("more than"));
+    // The same one again and again is one.
+    CHECK_THAT(error_of(log_with(65, [&](int) { return pan(1); })), !ContainsSubstring("more than"));
+}
+
 TEST_CASE(
     "Import: a log with octets and characters exchanged at random never makes an image that does not load") {
     runtime::Random random(9);

@@ -181,3 +181,15 @@ TEST_CASE("Card images: keys of scripts and derivations that do not fit are refu
     CHECK_THAT(with("fci = { \"9F1Z\" = \"00\" }"),
                Catch::Matchers::ContainsSubstring("card.toml:11:18: 9F1Z"));
 }
+
+TEST_CASE("Card images: times are bounded, so that no command outlasts the clock") {
+    CHECK(with("[timing]\nreset = '1h'\ncommand = '1h'\nper_octet = '1s'\n"
+               "contactless = { activation = '1h', command = '1h', per_octet = '1s' }") == "accepted");
+    CHECK(with("[timing]\nreset = '61min'") == "card.toml:12:9: reset: must be at most 1h");
+    CHECK(with("[timing]\ncommand = '10000h'") == "card.toml:12:11: command: must be at most 1h");
+    CHECK(with("[timing]\nper_octet = '1001ms'") == "card.toml:12:13: per_octet: must be at most 1s");
+    CHECK(with("[timing.contactless]\nactivation = '2h'") ==
+          "card.toml:12:14: activation: must be at most 1h");
+    CHECK(with("[timing.contactless]\ncommand = '2h'") == "card.toml:12:11: command: must be at most 1h");
+    CHECK(with("[timing.contactless]\nper_octet = '2s'") == "card.toml:12:13: per_octet: must be at most 1s");
+}

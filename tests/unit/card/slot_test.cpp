@@ -1,6 +1,7 @@
 // A card in slot and field: protocols, waiting times and faults, through the reader's interface.
 
 #include <set>
+#include <utility>
 
 #include "bench/trace/jsonl.hpp"
 #include "drivers/card/field_reader.hpp"
@@ -48,6 +49,22 @@ struct Powered : CardRig {
 
     runtime::TimePoint started;
     std::size_t begin;  ///< events before the test's own
+};
+
+/// A step of a scenario: takes the card out on the first card.fault.
+class PulledOnFault {
+  public:
+    explicit PulledOnFault(CardRig& rig) : pull_([&rig] { rig.card->remove(); }) {
+        rig.recorder.observe([this, &rig](const trace::Event& event) {
+            if (event.kind == Kind::card_fault && !std::exchange(done_, true)) rig.clock.post(pull_);
+        });
+    }
+    PulledOnFault(const PulledOnFault&) = delete;
+    PulledOnFault& operator=(const PulledOnFault&) = delete;
+
+  private:
+    runtime::CallbackTimer pull_;
+    bool done_ = false;
 };
 
 std::string fault(std::string_view keys) {
@@ -212,6 +229,43 @@ TEST_CASE("a card that needs longer than the waiting time asks for it, or is giv
     }
 }
 
+TEST_CASE("the reader's patience begins anew with every request for more time") {
+    const auto atr = emv::parse_atr(hex("3BE000008131FE45EB")).value();
+    const auto ats = emv::parse_ats(hex("0578807002")).value();
+    struct Case {
+        Interface interface;
+        std::string_view name;
+        runtime::Duration waiting;
+    };
+    for (const Case& one : {Case{Interface::contact, "unionpay-credit-t0", 1s},
+                            Case{Interface::contact, "unionpay-credit", atr.block_waiting_time()},
+                            Case{Interface::contactless, "unionpay-credit", ats.frame_waiting_time()}}) {
+        INFO(to_string(one.interface) << ' ' << one.name);
+        // Silent at the end of three waiting times and a half: the last request lasts until the fourth is
+        // over.
+        const std::string work = fmt::format("'{}ns'", (one.waiting * 7 / 2).count());
+        Powered rig(one.interface, std::string(one.name),
+                    fmt::format("timing = {{ command = {0}, contactless = {{ command = {0} }} }}\n", work) +
+                        fault("on = 'any'\ndo = 'mute'\nafter = true"));
+        CHECK(outcome(rig.send(hex("00E2000000"))) == "mute");
+        CHECK(rig.passed() >= one.waiting * 4);
+        CHECK(rig.passed() < one.waiting * 4 + 30ms);  // octets of the command and of the requests
+    }
+
+    // Pulled out of the field while the first request lasts, the longest that there is: noticed at its end,
+    // though the card had more to do.
+    const auto fwt = ats.frame_waiting_time();
+    Powered gone(Interface::contactless, "unionpay-credit", "timing = { contactless = { command = '10s' } }");
+    CardOutcome result;
+    const runtime::Job job(gone.clock, test::transmit(gone.reader, hex("00E2000000"), result));
+    runtime::CallbackTimer pull([&] { gone.card->remove(); });
+    gone.clock.arm(pull, gone.started + 1s);
+    gone.clock.run_until([&] { return result.has_value(); });
+    CHECK(outcome(*result) == "removed");
+    CHECK(gone.last().at == gone.started + 1s);
+    CHECK(gone.passed() == (8 + 8) * 85us + 60 * fwt);
+}
+
 TEST_CASE("extra guard time of the ATR lengthens what goes to the card, and nothing else") {
     const std::string timing = "timing = { command = '0ms', per_octet = '12ms' }\n";
     Powered plain(Interface::contact, "unionpay-credit", timing + "atr = '3B00'");
@@ -306,6 +360,24 @@ TEST_CASE("every fault of a command acts in the field too") {
     }
 }
 
+TEST_CASE("a card that a step takes out when a fault of a command is told answers no more") {
+    const Bytes select_ppse = apdu("00A40400", as_bytes("2PAY.SYS.DDF01"));
+    for (const Interface interface : {Interface::contact, Interface::contactless})
+        for (const CommandFault& one : command_faults()) {
+            INFO(to_string(interface) << ' ' << one.keys);
+            Powered rig(interface, "unionpay-credit", fault("on = 'SELECT'\n" + std::string(one.keys)));
+            const PulledOnFault step(rig);
+            const bool contact = interface == Interface::contact;
+            CHECK(outcome(rig.send(contact ? select_pse : select_ppse)) == "removed");
+            CHECK(kinds(rig, rig.begin) ==
+                  std::vector<std::string>{"card.fault", "card.removed", "card.apdu"});
+            CHECK(rig.last().find("sw") == nullptr);
+            // Without power until the next reset.
+            rig.card->insert(Card::How::chip);
+            CHECK(outcome(rig.send(select_pse)) == "mute");
+        }
+}
+
 TEST_CASE("every fault of a reset and of an activation") {
     struct ResetFault {
         std::string_view keys, outcome;
@@ -341,6 +413,28 @@ TEST_CASE("every fault of a reset and of an activation") {
             CHECK(outcome(contact ? rig.reset() : rig.activate()) == expected);
             CHECK(kinds(rig, 1) == one.events);
             CHECK(rig.recorder.events()[1].text("command") == (contact ? "reset" : "activation"));
+        }
+}
+
+TEST_CASE("a card that a step takes out when a fault of its reset is told has no answer to reset") {
+    for (const bool contact : {true, false})
+        for (const char* keys :
+             {"do = 'mute'", "do = 'delay'\ntime = '4ms'", "do = 'truncate'\nlength = 2",
+              "do = 'append'\noctets = '00'", "do = 'garbage_atr'", "do = 'remove'\nwhen = 'before'",
+              "do = 'remove'\nwhen = 'during'", "do = 'remove'\nwhen = 'after'"}) {
+            INFO(contact << keys);
+            CardRig rig("unionpay-credit",
+                        fault((contact ? "on = 'reset'\n" : "on = 'activation'\n") + std::string(keys)));
+            const PulledOnFault step(rig);
+            if (contact)
+                rig.card->insert(Card::How::chip);
+            else
+                rig.card->tap(Card::Field::one_card);
+            CHECK(outcome(contact ? rig.reset() : rig.activate()) == "removed");
+            CHECK(kinds(rig, 1) == std::vector<std::string>{"card.fault", "card.removed"});
+            // Without power until the next reset, though there is a card again.
+            rig.card->insert(Card::How::chip);
+            CHECK(outcome(rig.send(select_pse)) == "mute");
         }
 }
 

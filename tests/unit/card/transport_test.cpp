@@ -167,6 +167,26 @@ TEST_CASE("a card that works longer than the waiting time asks for more, as ofte
     CHECK(slow.extensions(slow.waiting_time() * 3) == 2);
 }
 
+TEST_CASE("the reader waits anew whenever the card has asked for more time") {
+    const Transport t0 = of_atr("3B00");
+    CHECK(t0.patience(0s, 0) == 1s);
+    CHECK(t0.patience(1s, 0) == 1s);
+    CHECK(t0.patience(10s, 0) == 1s);
+    CHECK(t0.patience(10s, 1) == 2s);
+    CHECK(t0.patience(3500ms, 3) == 4s);
+    // What is asked for is what the work needs, in whole waiting times, and as much as one may.
+    const Transport t1 = of_atr("3BE000008131FE45EB");
+    const auto bwt = t1.waiting_time();
+    CHECK(t1.patience(bwt * 3 + 1ns, 0) == bwt);
+    CHECK(t1.patience(bwt * 3 + 1ns, 1) == bwt * 4);
+    CHECK(t1.patience(bwt * 300, 1) == bwt * 256);
+    CHECK(t1.patience(bwt * 300, 2) == bwt * 300);
+    const Transport field = of_ats("0578807002");
+    const auto fwt = field.waiting_time();
+    CHECK(field.patience(fwt * 100, 1) == fwt * 60);
+    CHECK(field.patience(fwt * 100, 2) == fwt * 100);
+}
+
 TEST_CASE("the protocols that the card speaks") {
     CHECK(speaks_protocol_of(emv::parse_atr(hex("3B00")).value()));
     CHECK(speaks_protocol_of(emv::parse_atr(hex("3B800181")).value()));
