@@ -33,19 +33,12 @@ constexpr DataKey data_keys[]{
     {"iac_online", 0x9F0F, 5, 5, "D86804F800"},
 };
 
-/// What the terminal must give: everything of the cryptogram's input that is not the card's own.
-constexpr emv::DolEntry cryptogram_objects[]{
-    {0x9F02, 6}, {0x9F03, 6}, {0x9F1A, 2}, {0x95, 5}, {0x5F2A, 2}, {0x9A, 3}, {0x9C, 1}, {0x9F37, 4},
-};
-constexpr emv::DolEntry contactless_cryptogram_objects[]{{0x9F02, 6}, {0x9F37, 4}};
 /// What a quick profile decides by and signs.
 constexpr emv::DolEntry quick_objects[]{
     {0x9F66, ttq::size}, {0x9F02, 6}, {0x5F2A, 2}, {0x9C, 1}, {0x9F37, 4}};
 
 std::span<const emv::DolEntry> objects_of(emv::CryptogramVersion version) {
-    if (emv::find_cryptogram_rules(version)->data == emv::CryptogramRules::Data::contactless)
-        return contactless_cryptogram_objects;
-    return cryptogram_objects;
+    return emv::terminal_objects(emv::find_cryptogram_rules(version)->data);
 }
 
 std::optional<Bytes> sized(config::Reader& reader, std::string_view key, std::size_t fewest,
