@@ -31,15 +31,21 @@ std::vector<card::CardImage> chip_images() {
     return images;
 }
 
-/// Only these commands move the card (EMV book 3 clause 9.3, book 1 clause 11).
-bool may_move(State from, State to, std::uint8_t instruction) {
+/// Only these commands move the card (EMV book 3 clause 9.3, book 1 clause 11; over the field book C-2 and
+/// C-3). @param application selected before
+bool may_move(const card::Application* application, State from, State to, std::uint8_t instruction) {
     switch (instruction) {
         case 0xA4:
             return to == State::directory || to == State::selected;
         case 0xA8:
-            return from == State::selected;
+            return from == State::selected &&
+                   to == (application->quick() ? State::finished : State::initiated);
+        case 0xD0:
+            return application && application->contactless && from == State::initiated &&
+                   to == State::finished;
         case 0xAE:
-            return from == State::initiated || from == State::online;
+            return (from == State::initiated && (to == State::online || to == State::finished)) ||
+                   (from == State::online && to == State::finished);
         default:
             return false;
     }
@@ -47,6 +53,8 @@ bool may_move(State from, State to, std::uint8_t instruction) {
 
 void send(card::Chip& chip, ByteView command) {
     const State before = chip.state();
+    const card::Application* const application = chip.application();
+    const std::uint8_t instruction = command.size() > 1 ? command[1] : 0;
     card::ApduEvent event(command, chip);
     const card::Answer answer = chip.process(command);
     const State after = chip.state();
@@ -56,9 +64,11 @@ void send(card::Chip& chip, ByteView command) {
     // Data come with success or a warning.
     require(answer.data.empty() || answer.sw == card::sw::ok || answer.sw >> 8 == 0x62);
     require((chip.application() == nullptr) == (after == State::idle || after == State::directory));
-    require(before == after || may_move(before, after, command.size() > 1 ? command[1] : 0));
-    require(answer.cryptogram.has_value() ==
-            (answer.sw == card::sw::ok && command.size() > 1 && command[1] == 0xAE));
+    require(before == after || may_move(application, before, after, instruction));
+    // A quick profile has its cryptogram with GET PROCESSING OPTIONS, RECOVER AC gives one again.
+    const bool makes = instruction == 0xAE || instruction == 0xD0 ||
+                       (instruction == 0xA8 && application && application->quick());
+    require(answer.cryptogram.has_value() == (answer.sw == card::sw::ok && makes));
     require(chip.memory().pin_tries_left >= 0 && chip.memory().pin_tries_left <= 15);
     Bytes whole = answer.data;
     whole.push_back(static_cast<std::uint8_t>(answer.sw >> 8));

@@ -18,7 +18,6 @@ inline constexpr std::uint16_t wrong_length = 0x6700;
 inline constexpr std::uint16_t method_blocked = 0x6983;
 inline constexpr std::uint16_t data_invalidated = 0x6984;
 inline constexpr std::uint16_t conditions_not_satisfied = 0x6985;
-inline constexpr std::uint16_t messaging_objects_missing = 0x6987;
 inline constexpr std::uint16_t messaging_objects_incorrect = 0x6988;
 inline constexpr std::uint16_t wrong_data = 0x6A80;
 inline constexpr std::uint16_t card_blocked = 0x6A81;

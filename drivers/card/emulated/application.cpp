@@ -33,19 +33,12 @@ constexpr DataKey data_keys[]{
     {"iac_online", 0x9F0F, 5, 5, "D86804F800"},
 };
 
-/// What the terminal must give: everything of the cryptogram's input that is not the card's own.
-constexpr emv::DolEntry cryptogram_objects[]{
-    {0x9F02, 6}, {0x9F03, 6}, {0x9F1A, 2}, {0x95, 5}, {0x5F2A, 2}, {0x9A, 3}, {0x9C, 1}, {0x9F37, 4},
-};
-constexpr emv::DolEntry contactless_cryptogram_objects[]{{0x9F02, 6}, {0x9F37, 4}};
 /// What a quick profile decides by and signs.
 constexpr emv::DolEntry quick_objects[]{
     {0x9F66, ttq::size}, {0x9F02, 6}, {0x5F2A, 2}, {0x9C, 1}, {0x9F37, 4}};
 
 std::span<const emv::DolEntry> objects_of(emv::CryptogramVersion version) {
-    if (emv::find_cryptogram_rules(version)->data == emv::CryptogramRules::Data::contactless)
-        return contactless_cryptogram_objects;
-    return cryptogram_objects;
+    return emv::terminal_objects(emv::find_cryptogram_rules(version)->data);
 }
 
 std::optional<Bytes> sized(config::Reader& reader, std::string_view key, std::size_t fewest,
@@ -191,7 +184,55 @@ Lists read_lists(config::Reader& reader, const Application& application, std::st
 /// Objects that a quick profile gives in every answer, as far as the card has them (EMV book C-3 table of the
 /// answer to GET PROCESSING OPTIONS).
 constexpr emv::Tag answered_objects[]{0x57, 0x5F34, 0x9F63, 0x9F6E, 0x9F7C};
-constexpr std::size_t longest_answer = 256;
+
+/// Refuses an image that makes an answer longer than one can be; `key` is what it is long by.
+void require_answer(const config::Reader& reader, std::string_view key, std::string_view command,
+                    std::size_t size) {
+    if (size > longest_answer)
+        reader.fail(key, fmt::format("makes an answer to {} of {} octets, at most {} fit into one", command,
+                                     size, longest_answer));
+}
+
+/// Octets of a template 77 around `objects`.
+std::size_t response_size(ByteView objects) {
+    Bytes answer;
+    emv::append_tlv(answer, 0x77, objects);
+    return answer.size();
+}
+
+/// Octets of the answer to GET PROCESSING OPTIONS where a GENERATE AC follows.
+std::size_t options_size(const Application& application) {
+    Bytes content;
+    if (application.response_format == 1) {
+        content.resize(application.aip.size() + application.afl.size());
+    } else {
+        emv::append_tlv(content, 0x82, application.aip);
+        emv::append_tlv(content, 0x94, application.afl);
+    }
+    return response_size(content);  // template 80 is no shorter
+}
+
+/// Octets of the answer to GENERATE AC that has the cryptogram inside a signature.
+std::size_t combined_size(const Application& application) {
+    emv::IssuerApplicationData issuer_data;
+    issuer_data.version = application.issuer.version;
+    Bytes objects;
+    emv::append_tlv(objects, 0x9F27, Bytes(1));
+    emv::append_tlv(objects, 0x9F36, Bytes(2));
+    emv::append_tlv(objects, signature_tag, Bytes(application.authentication.card_key->size()));
+    emv::append_tlv(objects, 0x9F10, issuer_data.octets());
+    return response_size(objects);
+}
+
+/// The answers whose length is the image's to say; records are checked one by one, and the answer of a quick
+/// profile to GET PROCESSING OPTIONS in prepare_quick().
+void check_answers(const config::Reader& reader, const Application& application) {
+    require_answer(reader, reader.has("fci") ? "fci" : "pdol", "SELECT", application.fci.size());
+    if (application.quick()) return;
+    require_answer(reader, "record", "GET PROCESSING OPTIONS", options_size(application));
+    if (application.authentication.combined)
+        require_answer(reader, "authentication", "GENERATE AC with CDA", combined_size(application));
+}
 
 /// Octets of the longest answer to GET PROCESSING OPTIONS without a signature.
 std::size_t quick_answer_size(const Application& application, std::size_t records) {
@@ -209,9 +250,7 @@ std::size_t quick_answer_size(const Application& application, std::size_t record
         emv::append_tlv(objects, tag, Bytes(size));
     if (own.tells_available) emv::append_tlv(objects, quick_tag::available_amount, Bytes(6));
     for (const auto& entry : own.answered.entries()) emv::append_tlv(objects, entry.tag, entry.value);
-    Bytes answer;
-    emv::append_tlv(answer, 0x77, objects);
-    return answer.size();
+    return response_size(objects);
 }
 
 /// Where the signature goes, and room for it in the records; what was taken off stays off.
@@ -310,6 +349,7 @@ Application read_application(config::Reader reader, const Account& card_account,
     application.records = make_records(layouts, data, taken_off);
     application.afl = application_file_locator(application.records);
     if (application.afl.empty()) reader.fail("record", "an application has at least one record");
+    check_answers(reader, application);
 
     read_risk(reader, application.objects);
     override_data(reader, "objects", application.objects);

@@ -17,6 +17,9 @@
 
 namespace posbench::card {
 
+/// Octets of data that an answer to a command of the short form holds (ISO/IEC 7816-4 clause 5.1).
+inline constexpr std::size_t longest_answer = 256;
+
 /// One application of a chip, ready to answer.
 struct Application {
     std::size_t slot = 0;  ///< its memory; the same for an application over both interfaces

@@ -124,6 +124,7 @@ class Chip {
     Answer repeat(const TornAnswer& torn);
     void keep_torn(const Answer& answer, std::size_t most);
     void hear_again();
+    void forget_torn() noexcept;
     Bytes record_of_transaction(const Record& record);
     bool finishes_with_first_cryptogram() const noexcept {
         return application_->contactless && application_->contactless->profile == Profile::mastercard;

@@ -49,7 +49,7 @@ Answer Chip::quick_processing() {
     state_ = State::finished;
     Answer answer = quick_answer(decision, cryptogram);
     answer.cryptogram = {decision.type, remembered().atc};
-    remembered().torn.clear();
+    forget_torn();
     if (decision.type == CryptogramType::tc) keep_torn(answer, 1);
     return answer;
 }
@@ -122,10 +122,11 @@ Bytes Chip::record_of_transaction(const Record& record) {
 }
 
 /// The purchase that this one repeats: approved offline by the last transaction, of which the reader did not
-/// get all, with the same unpredictable number, amount, currency and qualifiers. It is not paid for twice.
+/// get all, with the same unpredictable number, amount, currency and qualifiers. It is not paid for twice. An
+/// application that was blocked since then refuses, as it refuses any other.
 const TornAnswer* Chip::torn_purchase() const {
     const auto& torn = remembered().torn;
-    if (torn.empty()) return nullptr;
+    if (torn.empty() || remembered().blocked) return nullptr;
     const bool same = std::ranges::all_of(
         std::array{unpredictable_number, amount, currency, qualifiers_of_terminal},
         [&](emv::Tag tag) { return same_object(torn.back().given, transaction_.data, tag); });
@@ -133,12 +134,14 @@ const TornAnswer* Chip::torn_purchase() const {
 }
 
 /// EMV book C-2: the reader lost the card after GENERATE AC and asks for that answer again, by the DRDOL.
-/// When it is another transaction's, it goes on with GENERATE AC.
+/// When it is another transaction's, it goes on with GENERATE AC, and so does a blocked application: to an
+/// AAC.
 Answer Chip::recover_ac(const CommandApdu& command) {
     if (!finishes_with_first_cryptogram()) return Answer::status(sw::unknown_instruction);
     if (command.p1 != 0 || command.p2 != 0) return Answer::status(sw::wrong_parameters);
     const auto& drdol = application_->contactless->drdol;
     if (command.data.size() != emv::dol_size(drdol)) return Answer::status(sw::wrong_length);
+    if (remembered().blocked) return Answer::status(sw::conditions_not_satisfied);
     emv::TlvMap asked;
     emv::read_dol(drdol, command.data, asked);
     auto& torn = remembered().torn;
@@ -179,6 +182,12 @@ void Chip::keep_torn(const Answer& answer, std::size_t most) {
 void Chip::hear_again() {
     if (!transaction_.torn_when_silent || (application_->quick() && !transaction_.last_record_read)) return;
     remembered().torn.pop_back();
+    transaction_.torn_when_silent = false;
+}
+
+/// Nothing that was answered before counts any longer.
+void Chip::forget_torn() noexcept {
+    remembered().torn.clear();
     transaction_.torn_when_silent = false;
 }
 

@@ -43,6 +43,8 @@ Answer Chip::get_processing_options(const CommandApdu& command) {
 
     emv::read_dol(application_->pdol, *values, transaction_.data);
     if (application_->quick()) return quick_processing();
+    // Before RECOVER AC there is a GET PROCESSING OPTIONS too.
+    if (!finishes_with_first_cryptogram()) forget_torn();
     ++remembered().atc;
     transaction_.sent = *values;
     state_ = State::initiated;

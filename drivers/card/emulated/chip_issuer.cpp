@@ -117,6 +117,7 @@ std::uint16_t Chip::perform_script(const CommandApdu& command, ByteView data) {
     switch (instruction) {
         case Instruction::application_block:
             remembered().blocked = true;
+            forget_torn();
             return sw::ok;
         case Instruction::application_unblock:
             remembered().blocked = false;
@@ -160,6 +161,7 @@ std::uint16_t Chip::put_data(const CommandApdu& command, ByteView data) {
     if (!known) return sw::data_not_found;
     if (data.size() != known->size()) return sw::wrong_length;
     remembered().objects.set(tag, data);
+    forget_torn();
     return sw::ok;
 }
 

@@ -1,46 +1,16 @@
 // The part of the chip that finds applications (EMV book 1 clauses 11 and 12, book B clause 3.3).
 
 #include <algorithm>
-#include <string_view>
 
 #include "drivers/card/emulated/chip.hpp"
+#include "drivers/card/emulated/directory.hpp"
+#include "drivers/protocols/emv/directory.hpp"
 
 namespace posbench::card {
 namespace {
 
-constexpr std::string_view contact_directory = "1PAY.SYS.DDF01";
-constexpr std::string_view contactless_directory = "2PAY.SYS.DDF01";
-constexpr std::uint8_t directory_sfi = 1;
-
 bool same(ByteView left, ByteView right) noexcept {
     return std::ranges::equal(left, right);
-}
-
-/// File control information of a directory (EMV book 1 table 11.3, book B table 3-2).
-Bytes directory_fci(std::string_view name, ByteView proprietary) {
-    Bytes content;
-    emv::append_tlv(content, 0x84, as_bytes(name));
-    emv::append_tlv(content, 0xA5, proprietary);
-    Bytes fci;
-    emv::append_tlv(fci, 0x6F, content);
-    return fci;
-}
-
-/// The directory file's number: its records hold the entries.
-Bytes contact_directory_fci() {
-    Bytes proprietary;
-    emv::append_tlv(proprietary, 0x88, Bytes{directory_sfi});
-    return directory_fci(contact_directory, proprietary);
-}
-
-/// All entries at once, as the field lasts for one answer.
-Bytes contactless_directory_fci(const std::vector<Application>& applications) {
-    Bytes entries;
-    for (const Application& application : applications)
-        entries.insert(entries.end(), application.directory_entry.begin(), application.directory_entry.end());
-    Bytes proprietary;
-    emv::append_tlv(proprietary, 0xBF0C, entries);
-    return directory_fci(contactless_directory, proprietary);
 }
 
 }  // namespace
@@ -53,11 +23,11 @@ Answer Chip::select(const CommandApdu& command) {
     if (memory_.blocked) return Answer::status(sw::card_blocked);
     const bool contact = interface_ == Interface::contact;
     if (image_.directory &&
-        same(command.data, as_bytes(contact ? contact_directory : contactless_directory))) {
+        same(command.data, as_bytes(contact ? emv::contact_directory : emv::contactless_directory))) {
         forget();
         state_ = State::directory;
         Answer answer;
-        answer.data = contact ? contact_directory_fci() : contactless_directory_fci(applications());
+        answer.data = contact ? contact_directory_answer() : contactless_directory_answer(applications());
         return answer;
     }
     return select_application(command.data, command.p2 == next_occurrence ? next_occurrence_ : 0);

@@ -7,7 +7,9 @@
 #include <fmt/format.h>
 
 #include "bench/config/reader.hpp"
+#include "drivers/card/emulated/directory.hpp"
 #include "drivers/card/emulated/transport.hpp"
+#include "drivers/protocols/emv/directory.hpp"
 
 namespace posbench::card {
 namespace {
@@ -84,6 +86,16 @@ void order(config::Reader& reader, std::vector<Application>& applications) {
                                                        to_hex(applications[i].aid)));
 }
 
+/// Over the field all entries of the directory come in one answer.
+void check_directory(const config::Reader& reader, const CardImage& image) {
+    if (!image.directory || image.contactless.empty()) return;
+    const std::size_t size = contactless_directory_answer(image.contactless).size();
+    if (size > longest_answer)
+        reader.fail("application", fmt::format("makes an answer to SELECT {} of {} octets, at most {} fit "
+                                               "into one",
+                                               emv::contactless_directory, size, longest_answer));
+}
+
 /// One slot of memory an application, whatever the interfaces.
 void read_applications(config::Reader& reader, const Account& account, CardImage& image) {
     const auto table = reader.table("application", "[application]");
@@ -108,6 +120,7 @@ void read_applications(config::Reader& reader, const Account& account, CardImage
     }
     order(reader, image.applications);
     order(reader, image.contactless);
+    check_directory(reader, image);
 }
 
 /// Replaces `time` when the key is there.

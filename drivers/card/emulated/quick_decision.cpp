@@ -35,6 +35,13 @@ std::uint8_t common_verification(const Contactless& settings, const QuickRequest
     return 0;
 }
 
+/// Without a method in common: Visa's cards send the holder to the contacts, where the reader has some.
+std::uint16_t refusal(const Contactless& settings, const QuickRequest& request) noexcept {
+    const bool contacts = (request.qualifiers[0] & ttq::contact_supported) != 0;
+    return settings.profile == Profile::qvsdc && contacts ? sw::data_invalidated
+                                                          : sw::conditions_not_satisfied;
+}
+
 bool balance_suffices(const ApplicationMemory& memory, std::int64_t amount) {
     const auto limit = amount_of(memory, quick_tag::transaction_limit);
     return amount <= amount_of(memory, quick_tag::balance).value_or(0) && (!limit || amount <= *limit);
@@ -81,8 +88,7 @@ std::variant<QuickDecision, std::uint16_t> decide_quick(const Contactless& setti
     std::uint8_t verification = 0;
     if (verification_required(settings, memory, request)) {
         verification = common_verification(settings, request);
-        if (verification == 0)
-            return settings.profile == Profile::qvsdc ? sw::data_invalidated : sw::conditions_not_satisfied;
+        if (verification == 0) return refusal(settings, request);
         decision.qualifiers[0] |= verification;
     }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,6 +15,7 @@
 #include "drivers/card/log/record_layout.hpp"
 #include "drivers/card/log/test_account.hpp"
 #include "drivers/protocols/emv/atr.hpp"
+#include "drivers/protocols/emv/cryptogram.hpp"
 
 namespace posbench::card {
 namespace {
@@ -80,10 +82,9 @@ bool asks_for(const std::vector<emv::DolEntry>& dol, const emv::DolEntry& wanted
 }
 
 /// The emulated card makes its cryptogram over all of these, whoever's card it was.
-constexpr std::array cryptogram_objects{
-    emv::DolEntry{0x9F02, 6}, emv::DolEntry{0x9F03, 6}, emv::DolEntry{0x9F1A, 2}, emv::DolEntry{0x95, 5},
-    emv::DolEntry{0x5F2A, 2}, emv::DolEntry{0x9A, 3},   emv::DolEntry{0x9C, 1},   emv::DolEntry{0x9F37, 4},
-};
+std::span<const emv::DolEntry> cryptogram_objects() {
+    return emv::terminal_objects(emv::CryptogramRules::Data::card_results);
+}
 
 List cdol1_of(ByteView value, const std::vector<emv::DolEntry>& pdol) {
     if (value.empty()) return {{}, "not in the log: the customary list"};
@@ -91,7 +92,7 @@ List cdol1_of(ByteView value, const std::vector<emv::DolEntry>& pdol) {
     if (!entries) return {{}, "the card's own is no data object list: the customary one"};
     Bytes octets(value.begin(), value.end());
     std::vector<Tag> added;
-    for (const emv::DolEntry& wanted : cryptogram_objects) {
+    for (const emv::DolEntry& wanted : cryptogram_objects()) {
         const bool other = std::ranges::any_of(*entries, [&](const emv::DolEntry& entry) {
             return entry.tag == wanted.tag && entry.length != wanted.length;
         });
@@ -113,7 +114,7 @@ List cdol2_of(ByteView value) {
     const auto entries = emv::parse_dol(value);
     if (!entries || emv::dol_size(*entries) > longest_list || value.size() > longest_list)
         return {{}, "the card's own is no list that a command can answer: the customary one"};
-    for (const emv::DolEntry& wanted : cryptogram_objects)
+    for (const emv::DolEntry& wanted : cryptogram_objects())
         for (const emv::DolEntry& entry : *entries)
             if (entry.tag == wanted.tag && entry.length != wanted.length)
                 return {{}, "the card's own asks for lengths that the emulated card cannot use"};

@@ -7,11 +7,13 @@
 
 #include "drivers/card/emulated/apdu.hpp"
 #include "drivers/card/status_words.hpp"
+#include "drivers/protocols/emv/directory.hpp"
 
 namespace posbench::card {
 namespace {
 
-constexpr std::string_view contact_directory = "1PAY.SYS.DDF01", contactless_directory = "2PAY.SYS.DDF01";
+using emv::contact_directory, emv::contactless_directory;
+
 constexpr std::size_t most_failures = 100;
 constexpr std::size_t most_applications = 16;
 

@@ -85,6 +85,14 @@ const CryptogramRules* find_cryptogram_rules(CryptogramVersion version) noexcept
     return found == std::end(versions) ? nullptr : &*found;
 }
 
+std::span<const DolEntry> terminal_objects(Rules::Data data) noexcept {
+    static constexpr DolEntry contactless[]{{0x9F02, 6}, {0x9F37, 4}};
+    static constexpr DolEntry all[]{{0x9F02, 6}, {0x9F03, 6}, {0x9F1A, 2}, {0x95, 5},
+                                    {0x5F2A, 2}, {0x9A, 3},   {0x9C, 1},   {0x9F37, 4}};
+    if (data == Rules::Data::contactless) return contactless;
+    return all;
+}
+
 Bytes IssuerApplicationData::octets() const {
     Bytes out;
     out.reserve(8);

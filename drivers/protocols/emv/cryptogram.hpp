@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -47,6 +48,9 @@ struct CryptogramRules {
 };
 /// Null for a version that is not in the table.
 const CryptogramRules* find_cryptogram_rules(CryptogramVersion version) noexcept;
+
+/// What a terminal must give for a cryptogram: everything under it that is not the card's own.
+std::span<const DolEntry> terminal_objects(CryptogramRules::Data data) noexcept;
 
 /// Card verification results as PBOC and VIS lay them out: a length of 03, then three octets.
 using Cvr = std::array<std::uint8_t, 4>;

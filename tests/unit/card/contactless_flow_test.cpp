@@ -1,5 +1,6 @@
 // The profiles with a GENERATE AC, what both interfaces share, and the image's contactless tables.
 
+#include "drivers/protocols/emv/secure_messaging.hpp"
 #include "tests/unit/card/field_reader.hpp"
 
 using namespace posbench;
@@ -29,6 +30,24 @@ std::string verify_combined(TerminalSide& side, const Reply& answer) {
     const auto combined =
         emv::verify_combined_data(key, side.data.get(0x9F4B), side.data.get(0x9F27)[0], number, sent);
     return combined ? to_hex(combined->cryptogram) : combined.error().what;
+}
+
+/// The issuer's command over the field, after the cryptogram in `side`.
+std::string script(FieldRig& rig, const TerminalSide& side, std::string_view header, ByteView data = {}) {
+    const IssuerKeys& keys = rig.application().issuer;
+    emv::ScriptContext context{rig.chip.transaction_counter(), {}};
+    std::ranges::copy(side.data.get(0x9F26), context.cryptogram.begin());
+    emv::CommandHeader command{};
+    std::ranges::copy(hex(header), command.begin());
+    const auto key = messaging_key(keys.version, *keys.mac, context);
+    return rig.send(emv::secure_format2(key, command, data, context, keys.mac_size)).sw;
+}
+
+/// SELECT of an application that is blocked.
+void select_blocked(FieldRig& rig, TerminalSide& side) {
+    const Reply selected = side.send("00A40400", rig.application().aid);
+    REQUIRE(selected.sw == "6283");
+    side.data.absorb(emv::parse_tlv(selected.data).value());
 }
 
 std::string refusal(const std::string& name, std::string_view overrides) {
@@ -106,6 +125,40 @@ TEST_CASE("Mastercard: a recovered answer may be lost again; a bounded number is
     }
 }
 
+TEST_CASE(
+    "Mastercard: no answer is recovered after a transaction over contacts, nor by a blocked application") {
+    FieldRig rig("mastercard-credit");
+    TerminalSide side = rig.terminal();
+    REQUIRE(mastercard(rig, side).sw == "9000");
+    rig.insert();
+    side = rig.terminal();
+    side.start(rig.image.applications.front().aid);
+    rig.tap();
+    side = rig.terminal();
+    side.start(rig.application().aid);
+    CHECK(side.send("80D00000", hex("52BF4585")).sw == "6985");
+
+    FieldRig blocked("mastercard-credit",
+                     fmt::format("[application.credit]\nissuer_mac_key = '{}'\ncontactless.torn_records = 2",
+                                 test::issuer_key));
+    side = blocked.terminal();
+    REQUIRE(mastercard(blocked, side).sw == "9000");
+    blocked.tap();
+    side = blocked.terminal();
+    side.data.set(0x9F37, hex("00000002"));
+    side.start(blocked.application().aid);
+    REQUIRE(side.generate_ac("80", 0x8C).sw == "9000");
+    REQUIRE(script(blocked, side, "841E0000") == "9000");
+    blocked.tap();
+    side = blocked.terminal();
+    select_blocked(blocked, side);
+    side.initiate();
+    side.read_records();
+    CHECK(side.send("80D00000", hex("52BF4585")).sw == "6985");
+    REQUIRE(side.generate_ac("80", 0x8C).sw == "9000");
+    CHECK(to_hex(side.data.get(0x9F27)) == "00");
+}
+
 TEST_CASE("Mastercard: the DRDOL may ask for more than the number, and all of it must agree") {
     FieldRig rig("mastercard-credit", "application.credit.contactless.drdol = '9F3704 9F0206'");
     TerminalSide side = rig.terminal();
@@ -178,6 +231,58 @@ TEST_CASE("Contacts and field share counter, PIN tries, balance and block") {
     REQUIRE(test::initiate(field).sw == "9000");
     field.select(hex("A0000000031010"));
     CHECK(two.object("9F36") == "0000");
+}
+
+TEST_CASE("A torn purchase is repeated only while nothing came between and the application is open") {
+    const std::string with_scripts = fmt::format("application.debit.issuer_mac_key = '{}'", test::issuer_key);
+    /// The same purchase once more: its counter, and what is left.
+    const auto once_more = [](FieldRig& rig) {
+        rig.tap();
+        TerminalSide side = rig.terminal();
+        REQUIRE(test::quick(rig, side).sw == "9000");
+        return to_hex(side.data.get(0x9F36)) + " " + rig.object("9F79");
+    };
+
+    FieldRig contact("unionpay-ecash");
+    TerminalSide side = contact.terminal();
+    REQUIRE(test::quick(contact, side).sw == "9000");
+    contact.insert();
+    side = contact.terminal();
+    side.start(contact.image.applications.front().aid);
+    CHECK(once_more(contact) == "0003 000000007532");
+
+    FieldRig refused("unionpay-ecash");
+    side = refused.terminal();
+    REQUIRE(test::quick(refused, side).sw == "9000");
+    refused.tap();
+    side = refused.terminal();
+    side.data.set(0x9F66, hex("16004080"));
+    CHECK(test::quick(refused, side).sw == "6985");
+    CHECK(once_more(refused) == "0001 000000008766");
+
+    FieldRig loaded("unionpay-ecash", with_scripts);
+    side = loaded.terminal();
+    REQUIRE(test::quick(loaded, side).sw == "9000");
+    REQUIRE(script(loaded, side, "04DA9F79", hex("000000050000")) == "9000");
+    side.read_records();  // nothing is left to be forgotten
+    CHECK(once_more(loaded) == "0002 000000048766");
+
+    FieldRig reopened("unionpay-ecash", with_scripts);
+    side = reopened.terminal();
+    REQUIRE(test::quick(reopened, side).sw == "9000");
+    REQUIRE(script(reopened, side, "841E0000") == "9000");
+    REQUIRE(script(reopened, side, "84180000") == "9000");
+    CHECK(once_more(reopened) == "0002 000000007532");
+
+    FieldRig blocked("unionpay-ecash", with_scripts);
+    side = blocked.terminal();
+    REQUIRE(test::quick(blocked, side).sw == "9000");
+    REQUIRE(script(blocked, side, "841E0000") == "9000");
+    blocked.tap();
+    side = blocked.terminal();
+    select_blocked(blocked, side);
+    CHECK(test::initiate(side).sw == "6985");
+    CHECK(blocked.object("9F79") == "000000008766");
 }
 
 TEST_CASE("A PIN that is blocked over contacts sends the field online when the issuer wants it") {

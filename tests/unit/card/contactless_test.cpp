@@ -355,7 +355,9 @@ TEST_CASE("qVSDC: cryptogram version 17 over amount, number, counter and results
     const auto cryptogram =
         crypto::mac_algorithm3(master, hex("000000001234 52BF4585 0001 A0"), crypto::Padding::zero);
     CHECK(to_hex(side.data.get(0x9F26)) == to_hex(cryptogram));
-    CHECK(outcome("", {"20400000"}, "visa-credit") == "6984");
+    CHECK(outcome("", {"30400000"}, "visa-credit") == "6984");  // the reader has contacts
+    CHECK(outcome("", {"20400000"}, "visa-credit") == "6985");  // there is no other interface
+    CHECK(outcome("", {"30400000"}) == "6985");                 // PBOC sends nobody to the contacts
     CHECK(outcome("", {"24400000", 100, "0840"}, "visa-credit") == "ARQC A800 03A00000");
 
     for (const std::string version : {"01", "10", "18"}) {

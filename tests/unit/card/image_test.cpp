@@ -1,6 +1,9 @@
 #include "drivers/card/emulated/image.hpp"
 
+#include <fmt/format.h>
+
 #include "bench/config/value.hpp"
+#include "drivers/protocols/crypto/rsa.hpp"
 #include "drivers/protocols/magstripe/stripe.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/card/fixtures.hpp"
@@ -169,6 +172,60 @@ TEST_CASE("Card images: keys and methods of offline data authentication that do 
     CHECK_THROWS_WITH(
         test::load_card("unionpay-credit", "application.credit.authentication.methods = ['DDA']"),
         ContainsSubstring("lacks 'authority'"));
+}
+
+TEST_CASE("Card images: no answer is longer than the 256 octets of a short one") {
+    const auto fci_with = [](std::size_t octets) {
+        return with("fci = { '9F12' = '" + std::string(2 * octets, '4') + "' }");
+    };
+    CHECK(fci_with(216) == "accepted");
+    CHECK(fci_with(217) ==
+          "card.toml:11:7: fci: makes an answer to SELECT of 257 octets, at most 256 fit into one");
+
+    // Each record an entry of the locator: neighbours are of different files.
+    const auto records = [](int count) {
+        std::string text = "record = [";
+        for (int i = 0; i < count; ++i)
+            text += fmt::format("{{ sfi = {}, number = {}, raw = '7000' }}, ", 1 + i % 30, 1 + i / 30);
+        return with(text + "]");
+    };
+    CHECK(records(62) == "accepted");
+    CHECK(records(63) ==
+          "card.toml:11:10: record: makes an answer to GET PROCESSING OPTIONS of 257 octets, at most 256 fit "
+          "into one");
+
+    const auto key_of = [](std::size_t bits, std::string_view methods) {
+        const std::string pem = crypto::RsaPrivateKey::generate(bits, 3).to_pem();
+        return with(
+            fmt::format("[application.credit.authentication]\nmethods = [{0}]\nauthority_index = '80'\n"
+                        "authority = \"\"\"\n{1}\"\"\"\nissuer = \"\"\"\n{1}\"\"\"\ncard = \"\"\"\n{1}\"\"\"",
+                        methods, pem));
+    };
+    CHECK(key_of(1832, "'CDA'") == "accepted");
+    CHECK(key_of(1840, "'DDA'") == "accepted");
+    CHECK_THAT(key_of(1840, "'CDA'"),
+               Catch::Matchers::StartsWith("card.toml:11:") &&
+                   Catch::Matchers::EndsWith("authentication: makes an answer to GENERATE AC with CDA of 257 "
+                                             "octets, at most 256 fit into one"));
+}
+
+TEST_CASE("Card images: over the field the directory names no more applications than one answer holds") {
+    const auto applications = [](int count) {
+        std::string text = "contactless = { profile = 'qpboc' }\n";
+        for (int i = 1; i < count; ++i)
+            text += fmt::format(
+                "[application.more{0}]\naid = 'A00000033301020{0}'\nlabel = 'UnionPay Credit'\n"
+                "issuer_key = '9E15204313F7318ACB79B90BD986AD29'\ncontactless = {{ profile = 'qpboc' }}\n",
+                i == 2 ? 9 : i);
+        return text;
+    };
+    CHECK(with(applications(6)) == "accepted");
+    CHECK_THAT(with(applications(7)),
+               Catch::Matchers::StartsWith("card.toml:") &&
+                   Catch::Matchers::EndsWith("application: makes an answer to SELECT 2PAY.SYS.DDF01 of 280 "
+                                             "octets, at most 256 fit into one"));
+    std::string text = "directory = false\n" + std::string(good) + applications(7);
+    CHECK_NOTHROW(read_card_image(config::load_text(text, "card.toml")));
 }
 
 TEST_CASE("Card images: keys of scripts and derivations that do not fit are refused") {

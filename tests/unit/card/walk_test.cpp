@@ -90,24 +90,106 @@ Bytes random_command(runtime::Random& random, const std::vector<Bytes>& flows) {
     return command;
 }
 
-/// What a terminal can see of a chip.
+/// What one application remembers and nothing but its own commands may move.
+struct Slot {
+    explicit Slot(const ApplicationMemory& memory)
+        : counter(memory.atc), balance(packed_decimal(memory.objects.get(0x9F79))), blocked(memory.blocked) {}
+    bool operator==(const Slot&) const = default;
+    std::uint16_t counter;
+    std::int64_t balance;
+    bool blocked;
+};
+
+/// A chip as it stands, all of its applications.
 struct View {
     explicit View(const Chip& chip)
         : state(chip.state()),
           application(chip.application()),
           tries(chip.memory().pin_tries_left),
           counter(chip.transaction_counter()),
-          balance(chip.application()
-                      ? packed_decimal(chip.memory().applications[application->slot].objects.get(0x9F79))
-                      : 0) {}
+          blocked(chip.memory().blocked) {
+        for (const ApplicationMemory& memory : chip.memory().applications) slots.emplace_back(memory);
+    }
     bool over_field() const { return application && application->contactless; }
     bool quick() const { return application && application->quick(); }
     State state;
     const Application* application;
     int tries;
     std::uint16_t counter;
-    std::int64_t balance;
+    bool blocked;
+    std::vector<Slot> slots;
 };
+
+/// What GET PROCESSING OPTIONS brought; empty when it brought something else.
+emv::TlvMap given_options(const Application& application, ByteView octets) {
+    emv::TlvMap given;
+    const auto command = parse_command(octets);
+    if (!command) return given;
+    const auto list = emv::parse_tlv(command->data);
+    if (list && list->size() == 1 && list->front().value.size() == emv::dol_size(application.pdol))
+        emv::read_dol(application.pdol, list->front().value, given);
+    return given;
+}
+
+/// The answer that the chip keeps for the very purchase in `command`: before it, the data that make it one
+/// agree.
+std::optional<Bytes> torn_answer(const Chip& chip, ByteView command) {
+    const Application* application = chip.application();
+    if (!application || !application->quick() || command.size() < 2 || command[1] != 0xA8)
+        return std::nullopt;
+    const auto& torn = chip.memory().applications[application->slot].torn;
+    const emv::TlvMap given = given_options(*application, command);
+    for (const TornAnswer& one : torn)
+        if (std::ranges::all_of(std::array<emv::Tag, 4>{0x9F37, 0x9F02, 0x5F2A, 0x9F66}, [&](emv::Tag tag) {
+                return given.has(tag) && std::ranges::equal(one.given.get(tag), given.get(tag));
+            }))
+            return one.answer;
+    return std::nullopt;
+}
+
+/// What the application's own memory may become by a command that was carried out. @param amount of a
+/// purchase that was paid for, from the balance or not
+std::optional<std::string> check_slot(const Slot& before, const Slot& after, const View& view,
+                                      std::uint8_t instruction, bool counts, std::int64_t amount) {
+    if (after.counter != before.counter + (counts ? 1 : 0)) return "transaction counter";
+    const bool pays = amount != 0 && view.application->contactless->low_value;
+    const bool filled = instruction == 0xDA || (instruction == 0xAE && view.state == State::online &&
+                                                after.balance > before.balance);
+    if (!filled && after.balance != before.balance - (pays ? amount : 0)) return "balance";
+    if (after.balance < 0) return "balance below nothing";
+    // Risk management blocks too, where the image tells it to, with a cryptogram.
+    const bool blocks = instruction == 0x1E || instruction == 0xAE || (instruction == 0xA8 && view.quick());
+    if (after.blocked != before.blocked && !(after.blocked ? blocks : instruction == 0x18))
+        return "application blocked or opened";
+    return std::nullopt;
+}
+
+/// Nothing moves but what the command is about, in the application selected; a repeated purchase moves
+/// nothing at all, and is one that the card kept.
+std::optional<std::string> check_memory(const View& before, const View& after, const Bytes& command,
+                                        const Answer& answer, bool done, const std::optional<Bytes>& torn) {
+    const std::uint8_t instruction = command.size() > 1 ? command[1] : 0;
+    const bool started = done && instruction == 0xA8;
+    const bool repeated = started && torn.has_value();
+    if (repeated && answer.data != *torn) return "another answer than the one that was torn";
+    if (after.blocked != before.blocked &&
+        !(after.blocked && done && (instruction == 0x16 || instruction == 0xAE)))
+        return "card blocked or opened";
+    const bool paid =
+        started && !repeated && answer.cryptogram && answer.cryptogram->type == CryptogramType::tc;
+    for (std::size_t i = 0; i < before.slots.size(); ++i) {
+        const bool own = done && before.application && before.application->slot == i;
+        if (!own || repeated) {
+            if (before.slots[i] != after.slots[i]) return "memory moved";
+            continue;
+        }
+        const std::int64_t amount =
+            paid ? packed_decimal(given_options(*before.application, command).get(0x9F02)) : 0;
+        if (auto rule = check_slot(before.slots[i], after.slots[i], before, instruction, started, amount))
+            return rule;
+    }
+    return std::nullopt;
+}
 
 /// Only these commands move the card (EMV book 3 clause 9.3, book 1 clause 11; over the field book C-2 and
 /// C-3).
@@ -179,7 +261,7 @@ bool has_raw_record(const Application& application) {
 
 /// What must hold after every command; the rule that was broken.
 std::optional<std::string> broken_rule(const View& before, const View& after, const Bytes& command,
-                                       const Answer& answer, int tries) {
+                                       const Answer& answer, int tries, const std::optional<Bytes>& torn) {
     const std::uint8_t instruction = command.size() > 1 ? command[1] : 0;
     // A blocked application is selected all the same.
     const bool done = answer.sw == sw::ok || (answer.sw == sw::application_blocked && instruction == 0xA4);
@@ -207,16 +289,7 @@ std::optional<std::string> broken_rule(const View& before, const View& after, co
         return "another application without SELECT";
     if ((after.application == nullptr) != (after.state == State::idle || after.state == State::directory))
         return "application and state disagree";
-    const bool started = done && instruction == 0xA8;
-    const bool repeated = started && before.quick() && after.counter == before.counter;
-    if (before.application == after.application &&
-        after.counter != before.counter + (started && !repeated ? 1 : 0))
-        return "transaction counter";
-    const bool paid =
-        started && !repeated && answer.cryptogram && answer.cryptogram->type == CryptogramType::tc;
-    if (before.application == after.application && after.balance != before.balance &&
-        !(paid && after.balance < before.balance && after.balance >= 0))
-        return "balance";
+    if (auto rule = check_memory(before, after, command, answer, done, torn)) return rule;
     if (!done && !answer.data.empty()) return "data with an error";
     if (answer.data.size() > 256) return "answer too long";
     // Only a challenge has no structure, and a record that its image writes as octets.
@@ -240,14 +313,16 @@ void walk(const CardImage& image, Interface interface, std::uint64_t seed, std::
             chip.reset(interface);
             const View after(chip);
             if (after.state != State::idle || after.application != nullptr) FAIL("not idle after a reset");
-            if (after.tries != before.tries) FAIL("EEPROM lost by a reset");
+            if (after.tries != before.tries || after.blocked != before.blocked || after.slots != before.slots)
+                FAIL("EEPROM lost by a reset");
         }
         const Bytes command = random_command(random, flows);
         const View before(chip);
+        const auto torn = torn_answer(chip, command);
         const Answer answer = chip.process(command);
         const View after(chip);
         ++visited[static_cast<std::size_t>(after.state)];
-        if (const auto rule = broken_rule(before, after, command, answer, image.pin_tries))
+        if (const auto rule = broken_rule(before, after, command, answer, image.pin_tries, torn))
             FAIL(*rule << ": " << image.name << ", seed " << seed << ", command " << i << ", "
                        << to_hex(command));
     }

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "bench/trace/mask.hpp"
+#include "drivers/protocols/emv/directory.hpp"
 #include "drivers/terminal/emulated/kernel/kernel.hpp"
 #include "drivers/terminal/emulated/kernel/tags.hpp"
 
@@ -12,7 +13,6 @@ using runtime::Task;
 
 namespace {
 
-constexpr std::string_view directory_name = "1PAY.SYS.DDF01";
 constexpr std::uint16_t sw_done = 0x9000;
 constexpr std::uint16_t sw_card_blocked = 0x6A81;
 constexpr int most_directory_records = 30;
@@ -69,7 +69,7 @@ void Kernel::add_candidate(const emv::Tlv& entry) {
 
 /// Lists applications by the payment system environment. A card without one leaves the list empty.
 Task<ChipStep> Kernel::list_from_directory() {
-    const auto selected = co_await select(as_bytes(directory_name), false);
+    const auto selected = co_await select(as_bytes(emv::contact_directory), false);
     if (!selected) co_return selected.error();
     if (selected->sw == sw_card_blocked) co_return card_blocked;
     if (selected->sw != sw_done) co_return std::nullopt;
