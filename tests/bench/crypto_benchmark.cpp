@@ -42,7 +42,7 @@ void sm2_sign(benchmark::State& state) {
     for (auto _ : state) {
         ++nonce[8];
         nonce[31] = 1;
-        benchmark::DoNotOptimize(key.sign(as_bytes("message digest"), nonce));
+        benchmark::DoNotOptimize(key.sign_with_nonce(as_bytes("message digest"), nonce));
     }
 }
 BENCHMARK(sm2_sign);
@@ -51,7 +51,7 @@ void sm2_verify(benchmark::State& state) {
     const auto key = crypto::Sm2PrivateKey::generate();
     crypto::Block32 nonce{};
     nonce[31] = 7;
-    const Bytes signature = key.sign(as_bytes("message digest"), nonce).value();
+    const Bytes signature = key.sign_with_nonce(as_bytes("message digest"), nonce).value();
     for (auto _ : state)
         benchmark::DoNotOptimize(key.public_key().verify(as_bytes("message digest"), signature));
 }

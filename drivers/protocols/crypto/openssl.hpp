@@ -7,6 +7,8 @@
 #include <openssl/bn.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/param_build.h>
+#include <openssl/params.h>
 #include <openssl/x509.h>
 
 #include "bench/runtime/bytes.hpp"
@@ -25,6 +27,10 @@ struct FreeOpenssl {
     void operator()(BN_CTX* object) const noexcept { BN_CTX_free(object); }
     void operator()(BIO* object) const noexcept { BIO_free(object); }
     void operator()(PKCS8_PRIV_KEY_INFO* object) const noexcept { PKCS8_PRIV_KEY_INFO_free(object); }
+    void operator()(EVP_MAC* object) const noexcept { EVP_MAC_free(object); }
+    void operator()(EVP_MAC_CTX* object) const noexcept { EVP_MAC_CTX_free(object); }
+    void operator()(OSSL_PARAM_BLD* object) const noexcept { OSSL_PARAM_BLD_free(object); }
+    void operator()(OSSL_PARAM* object) const noexcept { OSSL_PARAM_free(object); }
     void operator()(EC_GROUP* object) const noexcept { EC_GROUP_free(object); }
     void operator()(EC_POINT* object) const noexcept { EC_POINT_clear_free(object); }
 };

@@ -1,6 +1,7 @@
 #include "drivers/protocols/crypto/sm.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -94,12 +95,68 @@ void require_identifier(std::string_view identifier) {
     if (identifier.size() > 8190) throw std::invalid_argument("an SM2 identifier has at most 8190 octets");
 }
 
+Bytes uncompressed_point(const Block32& x, const Block32& y) {
+    Bytes octets{0x04};
+    octets.insert(octets.end(), x.begin(), x.end());
+    octets.insert(octets.end(), y.begin(), y.end());
+    return octets;
+}
+
 /// The number e that is signed: SM3 of ZA and message.
 Owned<BIGNUM> message_number(const Block32& identity_hash, ByteView message) {
     Bytes data(identity_hash.begin(), identity_hash.end());
     data.insert(data.end(), message.begin(), message.end());
     return number(sm3(data));
 }
+
+Block32 hmac_sm3(ByteView key, std::initializer_list<ByteView> parts) {
+    static const Owned<EVP_MAC> algorithm = own(EVP_MAC_fetch(nullptr, "HMAC", nullptr), "taking HMAC");
+    const auto context = own(EVP_MAC_CTX_new(algorithm.get()), "making a MAC context");
+    std::string name = "SM3";
+    const OSSL_PARAM parameters[]{
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.data(), name.size()),
+        OSSL_PARAM_construct_end()};
+    require(EVP_MAC_init(context.get(), key.data(), key.size(), parameters), "making a MAC");
+    for (const ByteView part : parts)
+        require(EVP_MAC_update(context.get(), part.data(), part.size()), "making a MAC");
+    Block32 out;
+    std::size_t size = 0;
+    require(EVP_MAC_final(context.get(), out.data(), &size, out.size()), "making a MAC");
+    return out;
+}
+
+/// RFC 6979 clause 3.2, steps b to h; the order of the curve has as many bits as SM3's output.
+class NonceGenerator {
+  public:
+    NonceGenerator(const Block32& private_number, const Block32& hash) {
+        key_.fill(0x00);
+        value_.fill(0x01);
+        for (const Bytes& separator : {Bytes{0x00}, Bytes{0x01}}) {
+            key_ = hmac_sm3(key_, {value_, separator, private_number, hash});
+            value_ = hmac_sm3(key_, {value_});
+        }
+    }
+    NonceGenerator(const NonceGenerator&) = delete;
+    NonceGenerator& operator=(const NonceGenerator&) = delete;
+    ~NonceGenerator() {
+        OPENSSL_cleanse(key_.data(), key_.size());
+        OPENSSL_cleanse(value_.data(), value_.size());
+    }
+
+    /// The next one; it may be out of range, which the signature finds.
+    Block32 next() {
+        if (given_) {
+            key_ = hmac_sm3(key_, {value_, Bytes{0x00}});
+            value_ = hmac_sm3(key_, {value_});
+        }
+        given_ = true;
+        return value_ = hmac_sm3(key_, {value_});
+    }
+
+  private:
+    Block32 key_{}, value_{};
+    bool given_ = false;
+};
 
 }  // namespace
 
@@ -145,9 +202,7 @@ Result<Sm2PublicKey> Sm2PublicKey::from_coordinates(const Block32& x, const Bloc
         ERR_clear_error();
         return Error{"the coordinates are no point of the SM2 curve"};
     }
-    Bytes octets{0x04};  // uncompressed
-    octets.insert(octets.end(), x.begin(), x.end());
-    octets.insert(octets.end(), y.begin(), y.end());
+    Bytes octets = uncompressed_point(x, y);
     std::string name = "SM2";
     OSSL_PARAM parameters[]{
         OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, name.data(), name.size()),
@@ -158,6 +213,10 @@ Result<Sm2PublicKey> Sm2PublicKey::from_coordinates(const Block32& x, const Bloc
     require(EVP_PKEY_fromdata_init(context.get()), "making an SM2 key");
     require(EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, parameters), "making an SM2 key");
     return Sm2PublicKey(x, y, Owned<EVP_PKEY>(key));
+}
+
+Bytes Sm2PublicKey::uncompressed() const {
+    return uncompressed_point(x_, y_);
 }
 
 Block32 Sm2PublicKey::identity_hash(std::string_view identifier) const {
@@ -218,7 +277,20 @@ Block32 Sm2PrivateKey::number() const {
     return block32(number_.get());
 }
 
-Result<Bytes> Sm2PrivateKey::sign(ByteView message, const Block32& nonce, std::string_view identifier) const {
+Bytes Sm2PrivateKey::sign(ByteView message, std::string_view identifier) const {
+    const auto group = curve();
+    const auto work = workspace();
+    const auto e = message_number(public_key_.identity_hash(identifier), message);
+    const auto reduced = fresh();
+    require(BN_nnmod(reduced.get(), e.get(), EC_GROUP_get0_order(group.get()), work.get()),
+            "signing with SM2");
+    NonceGenerator nonces(number(), block32(reduced.get()));
+    for (;;)
+        if (auto signature = sign_with_nonce(message, nonces.next(), identifier)) return *std::move(signature);
+}
+
+Result<Bytes> Sm2PrivateKey::sign_with_nonce(ByteView message, const Block32& nonce,
+                                             std::string_view identifier) const {
     const Error refused{"this nonce gives no SM2 signature"};
     const auto group = curve();
     const auto work = workspace();

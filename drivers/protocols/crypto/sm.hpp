@@ -43,8 +43,15 @@ class Sm2PublicKey {
   public:
     /// The error says that the octets are no point of the curve.
     static Result<Sm2PublicKey> from_coordinates(const Block32& x, const Block32& y);
+    /// One PEM block "PUBLIC KEY" (RFC 7468 clause 13) of an elliptic curve, the curve being SM2's. The error
+    /// names what is wrong with the text, and repeats nothing of it.
+    static Result<Sm2PublicKey> from_pem(std::string_view text);
+    std::string to_pem() const;
+
     const Block32& x() const noexcept { return x_; }
     const Block32& y() const noexcept { return y_; }
+    /// 04 | x | y (SEC 1 clause 2.3.3).
+    Bytes uncompressed() const;
 
     /// ZA, the hash of identifier, curve and key (GM/T 0003.2 clause 5.5). Here and below: @throws
     /// std::invalid_argument for an identifier of more than 8190 octets
@@ -68,6 +75,11 @@ class Sm2PrivateKey {
     static Sm2PrivateKey generate();
     /// Big-endian. The error says that the number is out of range; it does not repeat it.
     static Result<Sm2PrivateKey> from_number(const Block32& number);
+    /// One PEM block "PRIVATE KEY" (PKCS #8) or "EC PRIVATE KEY" (SEC 1), not enciphered, the curve being
+    /// SM2's. The error is as of Sm2PublicKey::from_pem.
+    static Result<Sm2PrivateKey> from_pem(std::string_view text);
+    /// As PKCS #8, not enciphered: a secret.
+    std::string to_pem() const;
     /// The number, for a key file.
     Block32 number() const;
     const Sm2PublicKey& public_key() const noexcept { return public_key_; }
@@ -75,8 +87,11 @@ class Sm2PrivateKey {
     /// r | s, 64 octets (GM/T 0003.2 clause 6.1). `nonce` is the random number k of the standard: the
     /// caller's, so that a run can be repeated, and never twice the same for two messages. The error says
     /// that it will not do (0, not below n, or it gives a zero): take another.
-    Result<Bytes> sign(ByteView message, const Block32& nonce,
+    Result<Bytes> sign_with_nonce(ByteView message, const Block32& nonce,
                        std::string_view identifier = sm2_default_identifier) const;
+    /// The same with a nonce made of key and message (RFC 6979 clause 3.2 with HMAC-SM3): the same message
+    /// has the same signature, and no other message has its nonce.
+    Bytes sign(ByteView message, std::string_view identifier = sm2_default_identifier) const;
 
   private:
     Sm2PrivateKey(Owned<BIGNUM> number, Sm2PublicKey public_key);

@@ -25,7 +25,7 @@
 ///     01 length ICC dynamic data(length) BB... hash(20) BC
 ///
 /// A key shorter than its field is padded with BB at the right; of a longer one the rest is the remainder, a
-/// data object of its own.
+/// data object of its own. Cards of SM2 have theirs in sm2_certificate.hpp.
 namespace posbench::emv {
 
 /// A public key as a card bears it: tags 90, 92, 9F32 (issuer), 9F46, 9F48, 9F47 (ICC) or 9F2D, 9F2F, 9F2E
@@ -93,7 +93,7 @@ Bytes static_data_of(std::span<const AuthenticatedRecord> records, bool with_aip
 /// Why a certificate or a signature was refused, by the step of the book: "EMV book 2 clause 6.4 step 8: the
 /// PAN differs".
 struct Rejection {
-    std::string_view clause;  ///< "6.4"; "10.3" is of book 3
+    std::string_view clause;  ///< "6.4"; "10.3" is of book 3, "part 17" of PBOC 3.0
     int step = 0;             ///< 0 where the clause numbers none
     std::string what;         ///< the whole sentence; it repeats no value
 };
@@ -102,14 +102,19 @@ struct Rejection {
 /// Clause 5.3 and clause 6.3 say the same of two methods.
 enum class OfflineAuthentication : std::uint8_t { static_data, dynamic_data };
 
-struct IssuerKey {
+/// What a certificate brought.
+template <class Key>
+struct CertifiedIssuer {
     IssuerCertificate certificate;
-    crypto::RsaPublicKey key;
+    Key key;
 };
-struct IccKey {
+template <class Key>
+struct CertifiedIcc {
     IccCertificate certificate;
-    crypto::RsaPublicKey key;
+    Key key;
 };
+using IssuerKey = CertifiedIssuer<crypto::RsaPublicKey>;
+using IccKey = CertifiedIcc<crypto::RsaPublicKey>;
 
 /// Clause 5.3 or 6.3. Whether a serial number was revoked (step 10) is left to the caller.
 Result<IssuerKey, Rejection> recover_issuer_key(OfflineAuthentication method,

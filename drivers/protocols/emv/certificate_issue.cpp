@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "drivers/protocols/emv/certificate.hpp"
+#include "drivers/protocols/emv/certificate_fields.hpp"
 
 namespace posbench::emv {
 namespace {
@@ -17,30 +18,6 @@ constexpr std::uint8_t sha1_indicator = 0x01, rsa_indicator = 0x01;
 
 void append(Bytes& out, ByteView octets) {
     out.insert(out.end(), octets.begin(), octets.end());
-}
-
-/// `digits` two to an octet, padded with F at the right to `size` octets.
-Bytes packed_digits(std::string_view what, std::string_view digits, std::size_t least, std::size_t most,
-                    std::size_t size) {
-    const bool numeric = std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; });
-    if (!numeric || digits.size() < least || digits.size() > most)
-        throw std::invalid_argument(fmt::format("{} has {} to {} digits", what, least, most));
-    Bytes out(size, 0xFF);
-    for (std::size_t i = 0; i < digits.size(); ++i) {
-        const int shift = i % 2 == 0 ? 4 : 0;
-        out[i / 2] = static_cast<std::uint8_t>((out[i / 2] & ~(0x0F << shift)) | (digits[i] - '0') << shift);
-    }
-    return out;
-}
-
-std::uint8_t binary_coded(unsigned value) {
-    return static_cast<std::uint8_t>(value / 10 << 4 | value % 10);
-}
-
-void append_expiry(Bytes& out, std::chrono::year_month expiry) {
-    if (!expiry.ok()) throw std::invalid_argument("a certificate expires in a month of the calendar");
-    out.push_back(binary_coded(static_cast<unsigned>(expiry.month())));
-    out.push_back(binary_coded(static_cast<unsigned>(static_cast<int>(expiry.year()) % 100)));
 }
 
 /// Hashes header to padding, less the header, and `also`; closes the block and signs it.
@@ -72,8 +49,8 @@ CertifiedKey certify(const RsaPrivateKey& signer, Bytes block, const RsaPublicKe
 
 Bytes icc_block(const IccCertificate& certificate) {
     Bytes block{header, icc_format};
-    append(block, packed_digits("a PAN", certificate.pan, 1, 19, 10));
-    append_expiry(block, certificate.expiry);
+    append(block, fields::pan(certificate.pan));
+    append(block, fields::month(certificate.expiry));
     append(block, certificate.serial);
     return block;
 }
@@ -88,23 +65,13 @@ Bytes sign_dynamic(const RsaPrivateKey& icc, ByteView dynamic_data, ByteView ter
     return close_and_sign(icc, std::move(block), {terminal_data});
 }
 
-/// The ICC dynamic number with its length before it.
-Bytes with_length(ByteView number) {
-    if (number.size() < 2 || number.size() > 8)
-        throw std::invalid_argument(
-            fmt::format("an ICC dynamic number has 2 to 8 octets, this one {}", number.size()));
-    Bytes out{static_cast<std::uint8_t>(number.size())};
-    append(out, number);
-    return out;
-}
-
 }  // namespace
 
 CertifiedKey certify_issuer_key(const RsaPrivateKey& authority, const RsaPublicKey& key,
                                 const IssuerCertificate& certificate) {
     Bytes block{header, issuer_format};
-    append(block, packed_digits("an issuer identifier", certificate.identifier, 3, 8, 4));
-    append_expiry(block, certificate.expiry);
+    append(block, fields::issuer_identifier(certificate.identifier));
+    append(block, fields::month(certificate.expiry));
     append(block, certificate.serial);
     return certify(authority, std::move(block), key, {});
 }
@@ -127,12 +94,12 @@ Bytes sign_static_data(const RsaPrivateKey& issuer, const std::array<std::uint8_
 }
 
 Bytes sign_dynamic_data(const RsaPrivateKey& icc, ByteView number, ByteView terminal_data) {
-    return sign_dynamic(icc, with_length(number), terminal_data);
+    return sign_dynamic(icc, fields::dynamic_number(number), terminal_data);
 }
 
 Bytes sign_combined_data(const RsaPrivateKey& icc, ByteView number, const CombinedData& data,
                          const std::array<std::uint8_t, 4>& unpredictable_number) {
-    Bytes dynamic_data = with_length(number);
+    Bytes dynamic_data = fields::dynamic_number(number);
     dynamic_data.push_back(data.cid);
     append(dynamic_data, data.cryptogram);
     append(dynamic_data, crypto::sha1(data.transaction_data));

@@ -1,12 +1,11 @@
 #include <algorithm>
-#include <optional>
 #include <stdexcept>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "drivers/protocols/emv/certificate.hpp"
-#include "drivers/protocols/emv/dates.hpp"
+#include "drivers/protocols/emv/certificate_fields.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
 
 namespace posbench::emv {
@@ -61,15 +60,6 @@ bool hash_holds(const Block& block, std::initializer_list<ByteView> outside) {
     return std::ranges::equal(crypto::sha1(data), block.hash());
 }
 
-/// Digits up to the first F; none when something else than F follows, or a nibble is no digit.
-std::optional<std::string> digits_of(ByteView octets) {
-    const std::string nibbles = to_hex(octets);
-    const std::size_t end = std::min(nibbles.find('F'), nibbles.size());
-    const bool sound = nibbles.find_first_not_of('F', end) == std::string::npos &&
-                       nibbles.find_first_not_of("0123456789") >= end;
-    return sound ? std::optional(nibbles.substr(0, end)) : std::nullopt;
-}
-
 /// Where things stand in the recovered certificate of a key.
 struct Layout {
     std::string_view clause;
@@ -112,10 +102,9 @@ Result<Block, Rejection> open_certificate(const Layout& layout, const RsaPublicK
 /// The last steps: expiry, algorithm, and the key itself.
 Result<Taken, Rejection> take_key(const Layout& layout, const Block& block, const CertifiedKey& certified,
                                   std::chrono::year_month_day today) {
-    const std::string mmyy = to_hex(block.part(layout.expiry, 2));
-    const auto expiry = parse_month(mmyy.substr(2) + mmyy.substr(0, 2));
+    const auto expiry = fields::month_of(block.part(layout.expiry, 2));
     if (!expiry) return reject(layout.clause, 9, "the expiry date is no month");
-    if (std::chrono::year_month{today.year(), today.month()} > *expiry)
+    if (fields::has_expired(*expiry, today))
         return reject(layout.clause, 9, "the certificate has expired");
     if (block.at(layout.expiry + key_indicator_after) != 0x01)
         return reject(layout.clause, layout.algorithm_step, "the algorithm of the key is not known");
@@ -137,7 +126,7 @@ Result<IccKey, Rejection> recover_key_of_icc(std::string_view clause, const RsaP
     const Layout layout{clause, 0x04, icc_overhead, 12, 10, 11};
     auto block = open_certificate(layout, issuer, certified, static_data);
     if (!block) return block.error();
-    const auto own_pan = digits_of(block->part(2, 10));
+    const auto own_pan = fields::digits_of(block->part(2, 10));
     if (!own_pan || *own_pan != pan) return reject(clause, 8, "the PAN differs");
     auto taken = take_key(layout, *block, certified, today);
     if (!taken) return taken.error();
@@ -168,7 +157,7 @@ Result<IssuerKey, Rejection> recover_issuer_key(OfflineAuthentication method, co
     const Layout layout{clause, 0x02, issuer_overhead, 6, 11, 12};
     auto block = open_certificate(layout, authority, certified, {});
     if (!block) return block.error();
-    const auto identifier = digits_of(block->part(2, 4));
+    const auto identifier = fields::digits_of(block->part(2, 4));
     if (!identifier || identifier->size() < 3 || !pan.starts_with(*identifier))
         return reject(clause, 8, "the issuer identifier is not what the PAN begins with");
     auto taken = take_key(layout, *block, certified, today);

@@ -71,23 +71,23 @@ TEST_CASE("SM2: public key, ZA and signature of the example of GM/T 0003.5") {
     CHECK(private_key.number() == private_number);
     CHECK(to_hex(private_key.public_key().identity_hash(sm2_default_identifier)) ==
           "B2E14C5C79C6DF5B85F4FE7ED8DB7A262B9DA7E07CCB0EA9F4747B8CCDA8A4F3");
-    CHECK(private_key.sign(message, nonce).value() == signature);
+    CHECK(private_key.sign_with_nonce(message, nonce).value() == signature);
     CHECK(Sm2PublicKey::from_coordinates(public_x, public_y).value().verify(message, signature));
 }
 
 TEST_CASE("SM2: what was signed is verified, and with another identifier or key it is not") {
     const auto private_key = Sm2PrivateKey::generate();
-    const auto made = private_key.sign(message, nonce, "ALICE").value();
+    const auto made = private_key.sign_with_nonce(message, nonce, "ALICE").value();
     CHECK(private_key.public_key().verify(message, made, "ALICE"));
     CHECK_FALSE(private_key.public_key().verify(message, made));
     CHECK_FALSE(key().public_key().verify(message, made, "ALICE"));
-    CHECK(private_key.public_key().verify({}, private_key.sign({}, nonce, "").value(), ""));
+    CHECK(private_key.public_key().verify({}, private_key.sign_with_nonce({}, nonce, "").value(), ""));
     const std::string longest(8190, 'x');
     CHECK(
-        private_key.public_key().verify(message, private_key.sign(message, nonce, longest).value(), longest));
+        private_key.public_key().verify(message, private_key.sign_with_nonce(message, nonce, longest).value(), longest));
     CHECK_THROWS_WITH(private_key.public_key().verify(message, made, longest + "x"),
                       "an SM2 identifier has at most 8190 octets");
-    CHECK_THROWS_WITH(private_key.sign(message, nonce, longest + "x"),
+    CHECK_THROWS_WITH(private_key.sign_with_nonce(message, nonce, longest + "x"),
                       "an SM2 identifier has at most 8190 octets");
 }
 
@@ -129,6 +129,6 @@ TEST_CASE("SM2: numbers out of range are refused") {
     Block32 large;
     large.fill(0xFF);
     CHECK(Sm2PublicKey::from_coordinates(large, large).has_error());
-    CHECK(key().sign(message, {}).error().what == "this nonce gives no SM2 signature");
-    CHECK(key().sign(message, block32(order)).error().what == "this nonce gives no SM2 signature");
+    CHECK(key().sign_with_nonce(message, {}).error().what == "this nonce gives no SM2 signature");
+    CHECK(key().sign_with_nonce(message, block32(order)).error().what == "this nonce gives no SM2 signature");
 }
