@@ -80,6 +80,7 @@ struct CardImportArguments {
 struct KeysGenerateArguments {
     std::filesystem::path output;  ///< empty: standard output
     bool force = false;            ///< an existing file is replaced
+    bool sm2 = false;              ///< SM2 keys, which have no sizes and no PIN encipherment key
     /// Bits of the moduli; no PIN encipherment key: 0.
     std::size_t authority_bits = 1408, issuer_bits = 1152, card_bits = 1024, pin_bits = 1024;
     std::uint32_t exponent = 3;

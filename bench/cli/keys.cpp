@@ -25,6 +25,19 @@ emv::AuthorityKeyName name_of(const std::string& rid, const std::string& index) 
     return name;
 }
 
+/// x | y, 64 octets.
+Bytes point_of(const crypto::Sm2PublicKey& key) {
+    Bytes point(key.x().begin(), key.x().end());
+    point.insert(point.end(), key.y().begin(), key.y().end());
+    return point;
+}
+
+std::string digest_of(const crypto::PublicKey& key) {
+    if (const auto* rsa = std::get_if<crypto::RsaPublicKey>(&key))
+        return to_hex(crypto::sha1(rsa->modulus()));
+    return to_hex(crypto::sm3(point_of(std::get<crypto::Sm2PublicKey>(key))));
+}
+
 }  // namespace
 
 int keys_generate(const KeysGenerateArguments& arguments) {
@@ -49,34 +62,45 @@ int keys_generate(const KeysGenerateArguments& arguments) {
 
 int keys_show(const KeysShowArguments& arguments) {
     const PkiKeys keys = load(arguments.file);
-    std::cout << fmt::format("{:16}  {:>4}  {:8}  SHA-1 of the modulus\n", "entry", "bits", "exponent");
-    for (const auto& [name, key] : keys.public_keys())
-        std::cout << fmt::format("{:16}  {:4}  {:8}  {}\n", name, 8 * key->size(),
-                                 key->exponent().size() == 1 ? "3" : "65537",
-                                 to_hex(crypto::sha1(key->modulus())));
-    const auto* authority = keys.authority_key();
-    if (authority && !arguments.rid.empty()) {
-        const auto name = name_of(arguments.rid, arguments.index);
-        std::cout << fmt::format("\ncheck sum of the authority's key as {} {:02X}: {}\n", to_hex(name.rid),
-                                 name.index, to_hex(emv::check_sum(name, *authority)));
+    std::cout << fmt::format("{:16}  {:14}  {:8}  digest\n", "entry", "key", "exponent");
+    for (const auto& [name, key] : keys.public_keys()) {
+        const auto* rsa = std::get_if<crypto::RsaPublicKey>(&key);
+        std::cout << fmt::format("{:16}  {:14}  {:8}  {}\n", name, crypto::describe(key),
+                                 !rsa                          ? "-"
+                                 : rsa->exponent().size() == 1 ? "3"
+                                                               : "65537",
+                                 digest_of(key));
     }
+    std::cout << "\nThe digest is SHA-1 of the modulus (RSA), or SM3 of the point x | y (SM2).\n";
+    const auto authority = keys.authority_key();
+    if (!authority || arguments.rid.empty()) return judge::exit_code::passed;
+    const auto name = name_of(arguments.rid, arguments.index);
+    if (const auto* rsa = std::get_if<crypto::RsaPublicKey>(&*authority))
+        std::cout << fmt::format("\ncheck sum of the authority's key as {} {:02X}: {}\n", to_hex(name.rid),
+                                 name.index, to_hex(emv::check_sum(name, *rsa)));
+    else
+        std::cout << "\nEMV book 2 lays down a check sum for RSA keys only.\n";
     return judge::exit_code::passed;
 }
 
 int keys_capk(const KeysCapkArguments& arguments) {
     const PkiKeys keys = load(arguments.file);
-    const auto* authority = keys.authority_key();
+    const auto authority = keys.authority_key();
     if (!authority) {
         std::cerr << "posbench: " << arguments.file << " has neither 'authority_public' nor 'authority'\n";
         return judge::exit_code::usage;
     }
     const auto name = name_of(arguments.rid, arguments.index);
-    std::cout << fmt::format(
-        "[[authority_key]]\nrid            = \"{}\"\nindex          = \"{:02X}\"\n"
-        "modulus        = \"{}\"\nexponent       = \"{}\"\nhash_algorithm = \"01\"\n"
-        "checksum       = \"{}\"\n",
-        to_hex(name.rid), name.index, to_hex(authority->modulus()), to_hex(authority->exponent()),
-        to_hex(emv::check_sum(name, *authority)));
+    std::cout << fmt::format("[[authority_key]]\nrid            = \"{}\"\nindex          = \"{:02X}\"\n",
+                             to_hex(name.rid), name.index);
+    if (const auto* rsa = std::get_if<crypto::RsaPublicKey>(&*authority))
+        std::cout << fmt::format(
+            "modulus        = \"{}\"\nexponent       = \"{}\"\nhash_algorithm = \"01\"\n"
+            "checksum       = \"{}\"\n",
+            to_hex(rsa->modulus()), to_hex(rsa->exponent()), to_hex(emv::check_sum(name, *rsa)));
+    else
+        std::cout << fmt::format("point          = \"{}\"\nhash_algorithm = \"07\"\n",
+                                 to_hex(point_of(std::get<crypto::Sm2PublicKey>(*authority))));
     return judge::exit_code::passed;
 }
 

@@ -31,6 +31,7 @@ void add_generate(CLI::App& keys, KeysGenerateArguments& generate) {
                                     "Write this file, readable by its owner only (default: standard output)")
                        ->type_name("FILE");
     command->add_flag("--force", generate.force, "Replace the file when there is one")->needs(output);
+    auto* sm2 = command->add_flag("--sm2", generate.sm2, "Keys of SM2 (PBOC 3.0 part 17) instead of RSA");
     command->add_option("--authority-bits", generate.authority_bits, "Certification authority: modulus")
         ->check(key_bits)
         ->capture_default_str();
@@ -56,7 +57,8 @@ void add_generate(CLI::App& keys, KeysGenerateArguments& generate) {
         ->capture_default_str();
     command->footer(
         "Makes the keys of a test PKI: certification authority, issuer, card, and the card's key for\n"
-        "enciphered PINs. They are RSA keys, written as PEM (PKCS #8), so that any other tool reads them.\n"
+        "enciphered PINs. They are RSA keys, or with --sm2 keys of SM2 (which enciphers no PINs), written\n"
+        "as PEM (PKCS #8), so that any other tool reads them.\n"
         "Sizes are in steps of 8 bits; a certificate must go into a record (EMV book 2 annex D).\n"
         "These are test keys: they certify cards of this bench to terminals that were given this "
         "authority's\n"
@@ -65,7 +67,11 @@ void add_generate(CLI::App& keys, KeysGenerateArguments& generate) {
         "Examples:\n"
         "  posbench keys generate -o fixtures/keys/my-pki.toml\n"
         "  posbench keys generate -o small.toml --authority-bits 1024 --issuer-bits 896 --card-bits 768 \\\n"
-        "      --pin-bits none --exponent 65537\n");
+        "      --pin-bits none --exponent 65537\n"
+        "  posbench keys generate -o sm.toml --sm2\n");
+    for (CLI::Option* option : command->get_options())
+        if (option->get_name().ends_with("-bits") || option->get_name() == "--exponent")
+            option->excludes(sm2);
 }
 
 void add_rid_and_index(CLI::App& command, std::string& rid, std::string& index, bool required) {
@@ -85,8 +91,7 @@ void add_show_and_capk(CLI::App& keys, KeysArguments& arguments) {
     show->add_option("FILE", arguments.show.file, file_help)->required();
     add_rid_and_index(*show, arguments.show.rid, arguments.show.index, false);
     show->footer(
-        "Prints length, exponent and SHA-1 of the modulus of every key; with --rid and --index also the "
-        "check\n"
+        "Prints algorithm, exponent and a digest of every key; with --rid and --index also the check\n"
         "sum of the authority's key (EMV book 2 clause 11.2), by which a terminal's list is compared.\n"
         "\n"
         "Examples:\n"

@@ -11,8 +11,10 @@
 namespace posbench::cli {
 namespace {
 
+using crypto::PrivateKey;
+using crypto::PublicKey;
 using crypto::RsaPrivateKey;
-using crypto::RsaPublicKey;
+using crypto::Sm2PrivateKey;
 
 constexpr std::string_view heading =
     "# Keys of a test PKI, made by \"posbench keys generate\": for cards and terminals of a test bench "
@@ -23,19 +25,28 @@ constexpr std::string_view heading =
 constexpr std::size_t most_issuer_bits = 8 * 247;
 
 template <class Key>
-std::optional<Key> read_key(config::Reader& reader, std::string_view entry) {
+std::optional<Key> read_key(config::Reader& reader, std::string_view entry,
+                            Result<Key> (*from_pem)(std::string_view)) {
     const auto text = reader.text(entry);
     if (!text) return std::nullopt;
-    auto key = Key::from_pem(*text);
+    auto key = from_pem(*text);
     if (!key) reader.fail(entry, key.error().what);
     return *std::move(key);
 }
 
-void check_order(config::Reader& reader, std::string_view entry, const std::optional<RsaPrivateKey>& key,
-                 std::string_view signer_entry, const std::optional<RsaPrivateKey>& signer) {
-    if (key && signer && key->size() > signer->size())
-        reader.fail(entry, fmt::format("{} bits, but the key that certifies it ({}) has {}", 8 * key->size(),
-                                       signer_entry, 8 * signer->size()));
+/// An RSA key is no longer than its signer's, and of an SM2 signer's key there is no RSA key.
+void check_order(config::Reader& reader, std::string_view entry, const std::optional<PrivateKey>& key,
+                 std::string_view signer_entry, const std::optional<PrivateKey>& signer) {
+    if (!key || !signer) return;
+    const auto* own = std::get_if<RsaPrivateKey>(&*key);
+    const auto* above = std::get_if<RsaPrivateKey>(&*signer);
+    if ((own == nullptr) != (above == nullptr) || (own && own->size() > above->size()))
+        reader.fail(entry, fmt::format("is {}, but the key that certifies it ({}) {}", crypto::describe(*key),
+                                       signer_entry, crypto::describe(*signer)));
+}
+
+PublicKey public_key(const PrivateKey& key) {
+    return crypto::public_key_from_pem(crypto::public_pem(key)).value();
 }
 
 std::string entry_of(std::string_view name, std::string_view comment, const std::string& pem) {
@@ -63,46 +74,51 @@ std::string wrong_sizes(const KeysGenerateArguments& sizes) {
     return {};
 }
 
-std::vector<std::pair<std::string, const RsaPublicKey*>> PkiKeys::public_keys() const {
-    std::vector<std::pair<std::string, const RsaPublicKey*>> keys;
-    const auto add = [&](const char* name, const std::optional<RsaPrivateKey>& key) {
-        if (key) keys.emplace_back(name, &key->public_key());
+std::vector<PkiKeys::Entry> PkiKeys::public_keys() const {
+    std::vector<Entry> keys;
+    const auto add = [&](const char* name, const std::optional<PrivateKey>& key) {
+        if (key) keys.push_back({name, public_key(*key)});
     };
     add("authority", authority);
-    if (authority_public) keys.emplace_back("authority_public", &*authority_public);
+    if (authority_public) keys.push_back({"authority_public", *authority_key()});
     add("issuer", issuer);
     add("card", card);
     add("pin", pin);
     return keys;
 }
 
-const RsaPublicKey* PkiKeys::authority_key() const {
-    if (authority_public) return &*authority_public;
-    return authority ? &authority->public_key() : nullptr;
+std::optional<PublicKey> PkiKeys::authority_key() const {
+    if (authority_public) return crypto::public_key_from_pem(crypto::to_pem(*authority_public)).value();
+    if (authority) return public_key(*authority);
+    return std::nullopt;
 }
 
 PkiKeys generate_pki(const KeysGenerateArguments& arguments) {
     if (const std::string wrong = wrong_sizes(arguments); !wrong.empty()) throw std::invalid_argument(wrong);
+    const auto make = [&arguments](std::size_t bits) -> PrivateKey {
+        if (arguments.sm2) return Sm2PrivateKey::generate();
+        return RsaPrivateKey::generate(bits, arguments.exponent);
+    };
     PkiKeys keys;
-    keys.authority = RsaPrivateKey::generate(arguments.authority_bits, arguments.exponent);
-    keys.authority_public = RsaPublicKey::from_pem(keys.authority->public_key().to_pem()).value();
-    keys.issuer = RsaPrivateKey::generate(arguments.issuer_bits, arguments.exponent);
-    keys.card = RsaPrivateKey::generate(arguments.card_bits, arguments.exponent);
-    if (arguments.pin_bits != 0) keys.pin = RsaPrivateKey::generate(arguments.pin_bits, arguments.exponent);
+    keys.authority = make(arguments.authority_bits);
+    keys.authority_public = public_key(*keys.authority);
+    keys.issuer = make(arguments.issuer_bits);
+    keys.card = make(arguments.card_bits);
+    if (!arguments.sm2 && arguments.pin_bits != 0) keys.pin = make(arguments.pin_bits);
     return keys;
 }
 
 std::string to_toml(const PkiKeys& keys) {
     std::string text(heading);
     const auto add = [&](std::string_view name, std::string_view comment,
-                         const std::optional<RsaPrivateKey>& key) {
+                         const std::optional<PrivateKey>& key) {
         if (!key) return;
-        text += entry_of(name, fmt::format("{}, {} bits", comment, 8 * key->size()), key->to_pem());
+        text += entry_of(name, fmt::format("{}, {}", comment, crypto::describe(*key)), crypto::to_pem(*key));
     };
     add("authority", "Certification authority: certifies issuers' keys", keys.authority);
     if (keys.authority_public)
-        text +=
-            entry_of("authority_public", "What terminals are given of it", keys.authority_public->to_pem());
+        text += entry_of("authority_public", "What terminals are given of it",
+                         crypto::to_pem(*keys.authority_public));
     add("issuer", "Issuer: certifies cards' keys, signs static data", keys.issuer);
     add("card", "Card: signs for DDA and CDA", keys.card);
     add("pin", "Card: deciphers PINs", keys.pin);
@@ -112,14 +128,14 @@ std::string to_toml(const PkiKeys& keys) {
 PkiKeys read_pki(const config::Value& file) {
     config::Reader reader(file, "key file");
     PkiKeys keys;
-    keys.authority = read_key<RsaPrivateKey>(reader, "authority");
-    keys.authority_public = read_key<RsaPublicKey>(reader, "authority_public");
-    keys.issuer = read_key<RsaPrivateKey>(reader, "issuer");
-    keys.card = read_key<RsaPrivateKey>(reader, "card");
-    keys.pin = read_key<RsaPrivateKey>(reader, "pin");
+    keys.authority = read_key(reader, "authority", crypto::private_key_from_pem);
+    keys.authority_public = read_key(reader, "authority_public", crypto::public_key_from_pem);
+    keys.issuer = read_key(reader, "issuer", crypto::private_key_from_pem);
+    keys.card = read_key(reader, "card", crypto::private_key_from_pem);
+    keys.pin = read_key(reader, "pin", crypto::private_key_from_pem);
     reader.finish();
     if (keys.authority && keys.authority_public &&
-        keys.authority->public_key().to_pem() != keys.authority_public->to_pem())
+        crypto::public_pem(*keys.authority) != crypto::to_pem(*keys.authority_public))
         reader.fail("authority_public", "is not the public key of 'authority'");
     check_order(reader, "issuer", keys.issuer, "authority", keys.authority);
     check_order(reader, "card", keys.card, "issuer", keys.issuer);

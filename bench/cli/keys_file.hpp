@@ -3,12 +3,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "bench/cli/arguments.hpp"
 #include "bench/config/value.hpp"
-#include "drivers/protocols/crypto/rsa.hpp"
+#include "drivers/protocols/crypto/key_pair.hpp"
 
 /// Key files of a test PKI: fixtures/keys/README.md.
 namespace posbench::cli {
@@ -17,13 +16,17 @@ namespace posbench::cli {
 std::string wrong_sizes(const KeysGenerateArguments& sizes);
 
 struct PkiKeys {
-    std::optional<crypto::RsaPrivateKey> authority, issuer, card, pin;
-    std::optional<crypto::RsaPublicKey> authority_public;
+    std::optional<crypto::PrivateKey> authority, issuer, card, pin;
+    std::optional<crypto::PublicKey> authority_public;
 
-    /// The entries that there are, by their names in the file and in its order.
-    std::vector<std::pair<std::string, const crypto::RsaPublicKey*>> public_keys() const;
-    /// Of the authority, from whichever entry there is; null when there is none.
-    const crypto::RsaPublicKey* authority_key() const;
+    /// The public parts of the entries that there are, by their names in the file and in its order.
+    struct Entry {
+        std::string name;
+        crypto::PublicKey key;
+    };
+    std::vector<Entry> public_keys() const;
+    /// Of the authority, from whichever entry there is; none when there is neither.
+    std::optional<crypto::PublicKey> authority_key() const;
 };
 
 /// New keys. @throws std::invalid_argument as wrong_sizes() says

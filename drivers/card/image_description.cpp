@@ -111,11 +111,12 @@ emv::Lines describe_authentication(const Authentication& own) {
     emv::Lines lines;
     lines.push_back(fact("offline data authentication",
                          methods.empty() ? "none" : fmt::format("{}", fmt::join(methods, ", "))));
-    if (own.card_key)
-        lines.push_back(fact("card key", fmt::format("RSA, {} bits", own.card_key->size() * 8)));
+    if (own.card_key) lines.push_back(fact("card key", crypto::describe(*own.card_key)));
     if (own.pin_key)
         lines.push_back(fact("enciphered PIN offline",
-                             own.pin_key == own.card_key ? "with the card key" : "with a key of its own"));
+                             own.pin_key.get() == std::get_if<crypto::RsaPrivateKey>(own.card_key.get())
+                                 ? "with the card key"
+                                 : "with a key of its own"));
     if (!own.wrong.empty())
         lines.push_back(fact("wrong on purpose", fmt::format("{}", fmt::join(own.wrong, ", "))));
     return lines;

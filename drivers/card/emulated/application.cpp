@@ -219,7 +219,7 @@ std::size_t combined_size(const Application& application) {
     Bytes objects;
     emv::append_tlv(objects, 0x9F27, Bytes(1));
     emv::append_tlv(objects, 0x9F36, Bytes(2));
-    emv::append_tlv(objects, signature_tag, Bytes(application.authentication.card_key->size()));
+    emv::append_tlv(objects, signature_tag, Bytes(application.authentication.longest_signature()));
     emv::append_tlv(objects, 0x9F10, issuer_data.octets());
     return response_size(objects);
 }
@@ -262,7 +262,7 @@ void prepare_signature(const config::Reader& reader, Application& application, s
     };
     if (!is_off(quick_tag::authentication_data)) data.set(quick_tag::authentication_data, Bytes(7));
     constexpr std::size_t tag_and_length = 4, longer_template_length = 1;
-    const std::size_t signature_size = application.authentication.card_key->size();
+    const std::size_t signature_size = application.authentication.longest_signature();
     const bool fits =
         answer_size + tag_and_length + signature_size + longer_template_length <= longest_answer;
     const auto holds_signature = [](const RecordLayout& layout) {

@@ -4,7 +4,6 @@
 #include <array>
 
 #include "drivers/card/emulated/chip.hpp"
-#include "drivers/protocols/emv/certificate.hpp"
 
 namespace posbench::card {
 namespace {
@@ -28,8 +27,7 @@ Answer Chip::internal_authenticate(const CommandApdu& command) {
     if (!own.dynamic_data || !own.card_key) return Answer::status(sw::conditions_not_satisfied);
     if (command.data.size() != emv::dol_size(application_->ddol)) return Answer::status(sw::wrong_length);
     transaction_.signed_something = true;
-    const Bytes value =
-        as_signed(own, emv::sign_dynamic_data(*own.card_key, dynamic_number(random_), command.data));
+    const Bytes value = own.sign_dynamic_data(dynamic_number(random_), command.data);
     if (application_->response_format == 1) return data_object(0x80, value);
     Bytes objects;
     emv::append_tlv(objects, signed_data, value);
@@ -50,10 +48,9 @@ Answer Chip::sign_cryptogram(CryptogramType type, const crypto::Block8& cryptogr
 
     std::array<std::uint8_t, 4> number{};
     std::ranges::copy(transaction_.data.get(unpredictable_number), number.begin());
-    const Authentication& own = application_->authentication;
     transaction_.signed_something = true;
     const Bytes signature =
-        as_signed(own, emv::sign_combined_data(*own.card_key, dynamic_number(random_), combined, number));
+        application_->authentication.sign_combined_data(dynamic_number(random_), combined, number);
     Bytes objects(first_objects.begin(), first_objects.end());
     emv::append_tlv(objects, signed_data, signature);
     objects.insert(objects.end(), issuer_data.begin(), issuer_data.end());

@@ -6,7 +6,6 @@
 #include <array>
 
 #include "drivers/card/emulated/chip.hpp"
-#include "drivers/protocols/emv/certificate.hpp"
 
 namespace posbench::card {
 namespace {
@@ -74,10 +73,9 @@ void Chip::sign_quick(const QuickDecision& decision) {
     if (version_01)
         for (const ByteView part : {data.get(amount), data.get(currency), ByteView(related)}) add(part);
 
-    const Authentication& own = application_->authentication;
     transaction_.dynamic.set(quick_tag::authentication_data, related);
-    transaction_.dynamic.set(
-        signed_data, as_signed(own, emv::sign_dynamic_data(*own.card_key, data.get(0x9F36), terminal_data)));
+    transaction_.dynamic.set(signed_data,
+                             application_->authentication.sign_dynamic_data(data.get(0x9F36), terminal_data));
 }
 
 /// Template 77; the records are named when there is something to verify in them.

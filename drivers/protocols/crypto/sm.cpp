@@ -286,7 +286,8 @@ Bytes Sm2PrivateKey::sign(ByteView message, std::string_view identifier) const {
             "signing with SM2");
     NonceGenerator nonces(number(), block32(reduced.get()));
     for (;;)
-        if (auto signature = sign_with_nonce(message, nonces.next(), identifier)) return *std::move(signature);
+        if (auto signature = sign_with_nonce(message, nonces.next(), identifier))
+            return *std::move(signature);
 }
 
 Result<Bytes> Sm2PrivateKey::sign_with_nonce(ByteView message, const Block32& nonce,

@@ -88,7 +88,7 @@ class Sm2PrivateKey {
     /// caller's, so that a run can be repeated, and never twice the same for two messages. The error says
     /// that it will not do (0, not below n, or it gives a zero): take another.
     Result<Bytes> sign_with_nonce(ByteView message, const Block32& nonce,
-                       std::string_view identifier = sm2_default_identifier) const;
+                                  std::string_view identifier = sm2_default_identifier) const;
     /// The same with a nonce made of key and message (RFC 6979 clause 3.2 with HMAC-SM3): the same message
     /// has the same signature, and no other message has its nonce.
     Bytes sign(ByteView message, std::string_view identifier = sm2_default_identifier) const;

@@ -47,8 +47,9 @@ Bytes dynamic_number(ByteView number) {
     if (number.size() < 2 || number.size() > 8)
         throw std::invalid_argument(
             fmt::format("an ICC dynamic number has 2 to 8 octets, this one {}", number.size()));
-    Bytes out{static_cast<std::uint8_t>(number.size())};
-    out.insert(out.end(), number.begin(), number.end());
+    Bytes out(1 + number.size());
+    out[0] = static_cast<std::uint8_t>(number.size());
+    std::ranges::copy(number, out.begin() + 1);
     return out;
 }
 

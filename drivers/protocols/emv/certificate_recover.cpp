@@ -104,8 +104,7 @@ Result<Taken, Rejection> take_key(const Layout& layout, const Block& block, cons
                                   std::chrono::year_month_day today) {
     const auto expiry = fields::month_of(block.part(layout.expiry, 2));
     if (!expiry) return reject(layout.clause, 9, "the expiry date is no month");
-    if (fields::has_expired(*expiry, today))
-        return reject(layout.clause, 9, "the certificate has expired");
+    if (fields::has_expired(*expiry, today)) return reject(layout.clause, 9, "the certificate has expired");
     if (block.at(layout.expiry + key_indicator_after) != 0x01)
         return reject(layout.clause, layout.algorithm_step, "the algorithm of the key is not known");
     const std::size_t length = block.at(layout.expiry + length_after);

@@ -4,8 +4,8 @@
 #include "drivers/protocols/emv/certificate.hpp"
 
 /// Certificates and signed data of offline data authentication with SM2 and SM3 (PBOC 3.0 part 17), the
-/// counterpart of certificate.hpp and under the same names. An SM2 signature gives nothing back, so all stands
-/// in clear before it; it is over that, and over what a hash would be over with RSA:
+/// counterpart of certificate.hpp and under the same names. An SM2 signature gives nothing back, so all
+/// stands in clear before it; it is over that, and over what a hash would be over with RSA:
 ///
 ///     issuer key     12 issuer identifier(4) MMYY(2) serial(3) 04 00 11 40 x(32) y(32) signature(64)
 ///     ICC key        14 PAN(10) MMYY(2) serial(3) 04 00 11 40 x(32) y(32) signature(64), over static data

@@ -5,17 +5,18 @@
 #include <vector>
 
 #include "bench/config/reader.hpp"
-#include "drivers/protocols/crypto/rsa.hpp"
+#include "drivers/protocols/crypto/key_pair.hpp"
 #include "drivers/protocols/emv/authority_key.hpp"
 
 namespace posbench::terminal {
 
-/// A certification authority's public key (EMV book 2 clause 11.2).
+/// A certification authority's public key (EMV book 2 clause 11.2; PBOC 3.0 part 17 for SM2).
 struct AuthorityKey {
     emv::AuthorityKeyName name;
-    crypto::RsaPublicKey key;
+    crypto::PublicKey key;
     std::optional<std::chrono::year_month> expires;  ///< last month of its use; none: it does not end
 
+    bool is_sm2() const noexcept { return std::holds_alternative<crypto::Sm2PublicKey>(key); }
     bool expired(std::chrono::year_month_day today) const noexcept {
         return expires && std::chrono::year_month{today.year(), today.month()} > *expires;
     }

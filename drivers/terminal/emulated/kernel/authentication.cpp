@@ -4,11 +4,13 @@
 
 #include <fmt/format.h>
 
+#include "drivers/protocols/emv/sm2_certificate.hpp"
 #include "drivers/terminal/emulated/kernel/apdu.hpp"
 #include "drivers/terminal/emulated/kernel/kernel.hpp"
 #include "drivers/terminal/emulated/kernel/tags.hpp"
 
-/// Offline data authentication, EMV book 3 clause 10.3 and book 2 clauses 5 and 6.
+/// Offline data authentication, EMV book 3 clause 10.3 and book 2 clauses 5 and 6; with SM2, PBOC 3.0 part
+/// 17. The authority's key, which the terminal was given, tells the algorithm of the whole chain.
 namespace posbench::terminal {
 
 using runtime::Task;
@@ -43,6 +45,20 @@ emv::Tvr::Bit failed_bit(DataAuthentication method) {
 
 Bytes copy(ByteView octets) {
     return {octets.begin(), octets.end()};
+}
+
+emv::AuthorityKeyName name_of(ByteView aid, std::uint8_t index) {
+    emv::AuthorityKeyName name;
+    name.index = index;
+    std::copy_n(aid.begin(), std::min(aid.size(), name.rid.size()), name.rid.begin());
+    return name;
+}
+
+/// What was recovered without what else the certificate says.
+template <class Certified>
+Result<crypto::PublicKey, emv::Rejection> key_of(Result<Certified, emv::Rejection> recovered) {
+    if (!recovered) return recovered.error();
+    return crypto::PublicKey(std::move(recovered->key));
 }
 
 emv::CertifiedKey certified(const emv::TlvMap& card, emv::Tag certificate, emv::Tag remainder,
@@ -92,37 +108,47 @@ DataAuthentication Kernel::choose_authentication() const noexcept {
     return DataAuthentication::none;
 }
 
-/// What the method cannot do without (book 3 clause 7.2). Remainders are there only of keys that are longer
-/// than their certificates; the certificate tells.
+/// The one that the card names; null when it names none, or one that the terminal was not given.
+const AuthorityKey* Kernel::authority_key() const noexcept {
+    const ByteView index = card_.get(tag::authority_key_index);
+    if (index.size() != 1) return nullptr;
+    const auto& keys = settings_.authority_keys;
+    const auto found = std::ranges::find(keys, name_of(selected_.aid, index.front()), &AuthorityKey::name);
+    return found == keys.end() ? nullptr : &*found;
+}
+
+/// What the method cannot do without (book 3 clause 7.2). An SM2 key has no exponent. Remainders are there
+/// only of keys that are longer than their certificates; the certificate tells.
 bool Kernel::has_data_for_authentication() const noexcept {
     const auto has = [this](emv::Tag wanted) { return !card_.get(wanted).empty(); };
-    if (card_.get(tag::authority_key_index).size() != 1 || !has(tag::issuer_certificate) ||
-        !has(tag::issuer_exponent))
-        return false;
+    if (card_.get(tag::authority_key_index).size() != 1 || !has(tag::issuer_certificate)) return false;
+    const AuthorityKey* authority = authority_key();
+    const bool has_exponents = !authority || std::holds_alternative<crypto::RsaPublicKey>(authority->key);
+    if (has_exponents && !has(tag::issuer_exponent)) return false;
     if (authentication_ == DataAuthentication::static_data) return has(tag::signed_static_data);
-    return has(tag::icc_certificate) && has(tag::icc_exponent);
+    return has(tag::icc_certificate) && (!has_exponents || has(tag::icc_exponent));
 }
 
 /// Book 2 clauses 5.2 and 5.3, 6.2 and 6.3.
-Result<emv::IssuerKey, emv::Rejection> Kernel::issuer_key() {
+Result<crypto::PublicKey, emv::Rejection> Kernel::issuer_key() {
     const bool is_static = authentication_ == DataAuthentication::static_data;
     const std::string_view clause = is_static ? "5.2" : "6.2";
     const auto refuse = [&](std::string_view why) {
         return emv::Rejection{clause, 0, fmt::format("EMV book 2 clause {}: {}", clause, why)};
     };
-    emv::AuthorityKeyName name;
-    name.index = card_.get(tag::authority_key_index).front();
-    std::copy_n(selected_.aid.begin(), std::min(selected_.aid.size(), name.rid.size()), name.rid.begin());
-    const auto authority = std::ranges::find(settings_.authority_keys, name, &AuthorityKey::name);
-    if (authority == settings_.authority_keys.end())
-        return refuse(fmt::format("no authority key {} {:02X}", to_hex(name.rid), name.index));
+    const auto name = name_of(selected_.aid, card_.get(tag::authority_key_index).front());
+    const AuthorityKey* authority = authority_key();
+    if (!authority) return refuse(fmt::format("no authority key {} {:02X}", to_hex(name.rid), name.index));
     if (authority->expired(today_))
         return refuse(fmt::format("the authority key {} {:02X} has expired", to_hex(name.rid), name.index));
     terminal_.set(tag::authority_key_index_of_terminal, {&name.index, 1});
-    return emv::recover_issuer_key(
-        is_static ? emv::OfflineAuthentication::static_data : emv::OfflineAuthentication::dynamic_data,
-        authority->key,
-        certified(card_, tag::issuer_certificate, tag::issuer_remainder, tag::issuer_exponent), pan_, today_);
+    const auto method =
+        is_static ? emv::OfflineAuthentication::static_data : emv::OfflineAuthentication::dynamic_data;
+    const auto key = certified(card_, tag::issuer_certificate, tag::issuer_remainder, tag::issuer_exponent);
+    const auto recover = [&](const auto& own) {
+        return key_of(emv::recover_issuer_key(method, own, key, pan_, today_));
+    };
+    return std::visit(recover, authority->key);
 }
 
 /// Book 2 clause 5.4.
@@ -132,7 +158,10 @@ Kernel::Setback Kernel::verify_static_data() {
     const auto data = emv::static_data_to_be_authenticated(authenticated_records_,
                                                            card_.get(tag::static_data_tag_list), aip_);
     if (!data) return data.error().what;
-    const auto code = emv::verify_static_data(issuer->key, card_.get(tag::signed_static_data), *data);
+    const auto verify = [&](const auto& key) {
+        return emv::verify_static_data(key, card_.get(tag::signed_static_data), *data);
+    };
+    const auto code = std::visit(verify, *issuer);
     if (!code) return code.error().what;
     card_.set(tag::data_authentication_code, *code);
     return std::nullopt;
@@ -145,11 +174,13 @@ Kernel::Setback Kernel::recover_card_key() {
     const auto data = emv::static_data_to_be_authenticated(authenticated_records_,
                                                            card_.get(tag::static_data_tag_list), aip_);
     if (!data) return data.error().what;
-    auto card = emv::recover_icc_key(
-        issuer->key, certified(card_, tag::icc_certificate, tag::icc_remainder, tag::icc_exponent), pan_,
-        today_, *data);
+    const auto key = certified(card_, tag::icc_certificate, tag::icc_remainder, tag::icc_exponent);
+    const auto recover = [&](const auto& own) {
+        return key_of(emv::recover_icc_key(own, key, pan_, today_, *data));
+    };
+    auto card = std::visit(recover, *issuer);
     if (!card) return card.error().what;
-    card_key_ = std::move(card->key);
+    card_key_ = *std::move(card);
     return std::nullopt;
 }
 
@@ -169,7 +200,8 @@ Task<Result<Kernel::Setback, ChipFailure>> Kernel::verify_dynamic_data() {
     if (!answer) co_return answer.error();
     const auto signature = answer->sw == sw_done ? signature_in(answer->data) : std::nullopt;
     if (!signature) co_return corrupt;
-    const auto number = emv::verify_dynamic_data(*card_key_, *signature, *data);
+    const auto verify = [&](const auto& key) { return emv::verify_dynamic_data(key, *signature, *data); };
+    const auto number = std::visit(verify, *card_key_);
     if (!number) co_return Setback(number.error().what);
     card_.set(tag::icc_dynamic_number, *number);
     co_return Setback();
@@ -230,7 +262,10 @@ Task<void> Kernel::verify_cryptogram(const emv::Tlv& answer) {
     std::array<std::uint8_t, 4> number{};
     std::ranges::copy(terminal_.get(tag::unpredictable_number), number.begin());
     const std::uint8_t cid = card_.get(tag::cryptogram_information).front();
-    const auto verified = emv::verify_combined_data(*card_key_, signature, cid, number, data);
+    const auto verify = [&](const auto& key) {
+        return emv::verify_combined_data(key, signature, cid, number, data);
+    };
+    const auto verified = std::visit(verify, *card_key_);
     Setback setback;
     if (verified) {
         card_.set(tag::cryptogram, verified->cryptogram);

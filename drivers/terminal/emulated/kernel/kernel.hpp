@@ -11,6 +11,7 @@
 #include "bench/runtime/random.hpp"
 #include "bench/runtime/result.hpp"
 #include "drivers/card/card.hpp"
+#include "drivers/protocols/crypto/key_pair.hpp"
 #include "drivers/protocols/emv/bits.hpp"
 #include "drivers/protocols/emv/certificate.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
@@ -132,10 +133,11 @@ class Kernel {
 
     // authentication.cpp
     DataAuthentication choose_authentication() const noexcept;
+    const AuthorityKey* authority_key() const noexcept;
     bool has_data_for_authentication() const noexcept;
     /// What was wrong, in one sentence; none when all was right.
     using Setback = std::optional<std::string>;
-    Result<emv::IssuerKey, emv::Rejection> issuer_key();
+    Result<crypto::PublicKey, emv::Rejection> issuer_key();
     Setback verify_static_data();
     Setback recover_card_key();
     runtime::Task<Result<Setback, ChipFailure>> verify_dynamic_data();
@@ -193,9 +195,9 @@ class Kernel {
     Bytes afl_;
     std::vector<emv::AuthenticatedRecord> authenticated_records_;
     DataAuthentication authentication_ = DataAuthentication::none;
-    std::optional<crypto::RsaPublicKey> card_key_;  ///< of CDA, once it was recovered
-    bool signature_failed_ = false;                 ///< of a cryptogram that was asked for with one
-    Bytes transaction_data_;                        ///< values of PDOL, CDOL1 and CDOL2 as sent
+    std::optional<crypto::PublicKey> card_key_;  ///< of DDA and CDA, once it was recovered
+    bool signature_failed_ = false;              ///< of a cryptogram that was asked for with one
+    Bytes transaction_data_;                     ///< values of PDOL, CDOL1 and CDOL2 as sent
     std::string pan_, expiry_, psn_, track2_;
     PinEntry pin_;
     bool signature_ = false;

@@ -81,5 +81,6 @@ inline constexpr Tag signed_dynamic_data = 0x9F4B;
 inline constexpr Tag icc_dynamic_number = 0x9F4C;
 inline constexpr Tag product_identification = 0x9F63;
 inline constexpr Tag script_results = 0xDF31;
+inline constexpr Tag sm_algorithms = 0xDF69;  ///< PBOC 3.0: 01 the terminal knows SM2, SM3 and SM4
 
 }  // namespace posbench::terminal::tag

@@ -81,6 +81,8 @@ void Kernel::begin(Amount amount, std::string_view stan, const iso8583::CivilTim
     terminal_.set(tag::capabilities, settings_.capabilities.octets);
     terminal_.set(tag::additional_capabilities, settings_.additional_capabilities);
     terminal_.set(tag::terminal_type, {&settings_.terminal_type, 1});
+    const std::uint8_t knows_sm2 = std::ranges::any_of(settings_.authority_keys, &AuthorityKey::is_sm2);
+    terminal_.set(tag::sm_algorithms, {&knows_sm2, 1});
     terminal_.set(tag::device_serial, as_bytes(settings_.tid));
     terminal_.set(tag::terminal_identification, as_bytes(settings_.tid));
     terminal_.set(tag::merchant, as_bytes(settings_.mid));
