@@ -167,6 +167,19 @@ std::optional<std::string> Reader::choice(std::string_view key, const std::vecto
     return word;
 }
 
+std::optional<std::vector<std::string>> Reader::choices(std::string_view key,
+                                                        const std::vector<std::string>& allowed) {
+    auto words = texts(key);
+    if (!words) return std::nullopt;
+    const Array& elements = *table_->find(key)->get<Array>();
+    for (std::size_t i = 0; i < words->size(); ++i)
+        if (const std::string& word = (*words)[i]; std::ranges::find(allowed, word) == allowed.end())
+            throw ConfigError(elements[i].source(),
+                              fmt::format("{}: '{}' is none of {}", key, word, fmt::join(allowed, ", ")),
+                              nearest_name(word, allowed));
+    return words;
+}
+
 std::optional<std::vector<std::string>> Reader::texts(std::string_view key) {
     const Value* value = take(key);
     if (value == nullptr) return std::nullopt;

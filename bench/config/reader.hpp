@@ -39,6 +39,9 @@ class Reader {
     std::optional<Bytes> bytes(std::string_view key);
     /// One of a list of words; a wrong one is refused with the nearest.
     std::optional<std::string> choice(std::string_view key, const std::vector<std::string>& allowed);
+    /// A list of such words, each refused at its own place; an empty list is one.
+    std::optional<std::vector<std::string>> choices(std::string_view key,
+                                                    const std::vector<std::string>& allowed);
     std::optional<std::vector<std::string>> texts(std::string_view key);
     /// "2026-06-15T22:30:00", as text or as TOML date-time (an offset is refused: rig time has no zone).
     std::optional<runtime::WallTime> wall_time(std::string_view key);

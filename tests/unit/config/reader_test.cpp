@@ -117,6 +117,20 @@ TEST_CASE("a wrong word is refused with the nearest", "[config]") {
           }) == "t.toml:1:5: x must be one of refused, link, not 'lnik' (did you mean 'link'?)");
 }
 
+TEST_CASE("of a list of words the wrong one is refused, at its own place, with the nearest", "[config]") {
+    const auto ask = [](Reader& r) { r.choices("x", {"SDA", "DDA", "CDA"}); };
+    CHECK(refusal("['SDA', 'DDDA']", ask) ==
+          "t.toml:1:13: x: 'DDDA' is none of SDA, DDA, CDA (did you mean 'DDA'?)");
+    CHECK(refusal("'SDA'", ask) == "t.toml:1:5: x must be an array of strings, not a string");
+
+    const Value root = load_text("both = ['b', 'a']\nnone = []\n", "t.toml");
+    Reader reader(root, "test");
+    CHECK(reader.choices("both", {"a", "b"}) == std::vector<std::string>{"b", "a"});
+    CHECK(reader.choices("none", {"a", "b"}) == std::vector<std::string>{});
+    CHECK_FALSE(reader.choices("absent", {"a", "b"}));
+    CHECK_NOTHROW(reader.finish());
+}
+
 TEST_CASE("what a caller refuses stands at the value and names the key", "[config]") {
     CHECK(refusal("'abc'", [](Reader& r) { r.fail("x", "must be 8 letters", "abcdefgh"); }) ==
           "t.toml:1:5: x: must be 8 letters (did you mean 'abcdefgh'?)");
