@@ -58,18 +58,11 @@ struct Interfaces {
 
 Interfaces read_interfaces(config::Reader& reader) {
     const bool has_table = reader.has("contactless");
-    const auto names = reader.texts("interfaces");
+    const auto names = reader.choices("interfaces", {"contact", "contactless"});
     if (!names) return {true, has_table};
     Interfaces interfaces;
-    for (const std::string& name : *names) {
-        if (name == "contact")
-            interfaces.contact = true;
-        else if (name == "contactless")
-            interfaces.contactless = true;
-        else
-            reader.fail("interfaces", fmt::format("'{}' is neither contact nor contactless", name),
-                        config::nearest_name(name, {"contact", "contactless"}));
-    }
+    for (const std::string& name : *names)
+        (name == "contact" ? interfaces.contact : interfaces.contactless) = true;
     if (!interfaces.contact && !interfaces.contactless) reader.fail("interfaces", "names none");
     if (interfaces.contactless && !has_table) reader.missing("contactless");
     if (!interfaces.contactless && has_table)
