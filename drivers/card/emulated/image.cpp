@@ -105,8 +105,10 @@ void read_applications(config::Reader& reader, const Account& account, CardImage
         }
         if (interfaces.contactless) {
             const config::Value merged = contactless_table(entry.value, what, interfaces.contact);
+            const auto* own = entry.value.get<config::Table>()->find("contactless")->get<config::Table>();
             image.contactless.push_back(read_application(config::Reader(merged, what + " contactless"),
-                                                         account, Interface::contactless));
+                                                         account, Interface::contactless,
+                                                         interfaces.contact ? own : nullptr));
             image.contactless.back().slot = slot;
         }
         ++slot;
@@ -158,7 +160,7 @@ CardImage read_card_image(const config::Value& settings) {
     image.blocked = reader.boolean("blocked").value_or(image.blocked);
 
     auto account_table = reader.require("account", reader.table("account", "[account]"));
-    const Account account = read_account(account_table);
+    const Account account = read_account(account_table, AsIs::read(account_table, AsIs::Names::account));
     account_table.finish();
     read_applications(reader, account, image);
     const bool has_applications = !image.applications.empty() || !image.contactless.empty();

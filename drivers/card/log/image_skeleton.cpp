@@ -16,6 +16,7 @@
 #include "drivers/card/log/test_account.hpp"
 #include "drivers/protocols/emv/atr.hpp"
 #include "drivers/protocols/emv/cryptogram.hpp"
+#include "drivers/protocols/emv/object_form.hpp"
 
 namespace posbench::card {
 namespace {
@@ -118,6 +119,11 @@ List cdol2_of(ByteView value) {
         for (const emv::DolEntry& entry : *entries)
             if (entry.tag == wanted.tag && entry.length != wanted.length)
                 return {{}, "the card's own asks for lengths that the emulated card cannot use"};
+    for (const emv::DolEntry& wanted : {emv::DolEntry{0x8A, 2}, emv::DolEntry{0x95, 5}})
+        if (!asks_for(*entries, wanted))
+            return {{},
+                    fmt::format("the card's own does not ask for {}: the customary one",
+                                emv::tag_to_string(wanted.tag))};
     return {to_hex(value), ""};
 }
 
@@ -330,10 +336,22 @@ class Writer {
             key(toml_text(emv::tag_to_string(tag)), toml_text(to_hex(value)), name_of(tag));
     }
 
+    /// Objects that the card in the log has in another form than EMV's.
+    void write_as_is(const LaidRecords& layout) {
+        std::vector<std::string> words;
+        for (const auto* table : {&layout.control, &layout.tags, &layout.objects})
+            for (const auto& [tag, value] : *table)
+                if (!emv::object_fault(tag, value).empty())
+                    words.push_back(toml_text(emv::tag_to_string(tag)));
+        if (!words.empty())
+            key("as_is", fmt::format("[{}]", fmt::join(words, ", ")), "not of the form that EMV gives them");
+    }
+
     void write_layout(const LoggedApplication& application, const LaidRecords& layout,
                       const std::string& name) {
         for (const std::string& sentence : layout.comments) comment(sentence);
         for (const std::string& sentence : layout.notes) note(sentence);
+        write_as_is(layout);
         write_values(name, "fci", layout.control);
         write_values(name, "tags", layout.tags);
         write_values(name, "objects", layout.objects);
