@@ -202,6 +202,7 @@ class Writer {
         key("psn", toml_text(account.sequence_number));
         if (!account.effective.empty()) key("effective", toml_text(account.effective));
         key("expiry", toml_text(account.expiry));
+        if (account.effective > account.expiry) key("as_is", "[\"effective\"]", "after the expiry");
         key("holder", toml_text(account.holder));
         key("service_code", toml_text(account.service_code));
         key("discretionary", toml_text(account.discretionary));
@@ -227,7 +228,7 @@ class Writer {
         const auto pdol = write_lists(application, objects);
         write_cryptography(application);
         const LaidRecords layout = lay_out_records(application, account, personal_);
-        write_layout(application, layout, name);
+        write_layout(application, layout, account, name);
     }
 
     void write_control(const LoggedApplication& application) {
@@ -337,8 +338,9 @@ class Writer {
     }
 
     /// Objects that the card in the log has in another form than EMV's.
-    void write_as_is(const LaidRecords& layout) {
+    void write_as_is(const LaidRecords& layout, const Account& own) {
         std::vector<std::string> words;
+        if (own.effective > own.expiry) words.push_back(toml_text("effective"));
         for (const auto* table : {&layout.control, &layout.tags, &layout.objects})
             for (const auto& [tag, value] : *table)
                 if (!emv::object_fault(tag, value).empty())
@@ -347,11 +349,11 @@ class Writer {
             key("as_is", fmt::format("[{}]", fmt::join(words, ", ")), "not of the form that EMV gives them");
     }
 
-    void write_layout(const LoggedApplication& application, const LaidRecords& layout,
+    void write_layout(const LoggedApplication& application, const LaidRecords& layout, const Account& own,
                       const std::string& name) {
         for (const std::string& sentence : layout.comments) comment(sentence);
         for (const std::string& sentence : layout.notes) note(sentence);
-        write_as_is(layout);
+        write_as_is(layout, own);
         write_values(name, "fci", layout.control);
         write_values(name, "tags", layout.tags);
         write_values(name, "objects", layout.objects);
