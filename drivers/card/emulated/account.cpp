@@ -65,7 +65,7 @@ void check(const config::Reader& reader, const AsIs& as_is, const Account& accou
     constexpr emv::Tag pan = 0x5A, expiry = 0x5F24, effective = 0x5F25;
     if (reader.has("pan") && !magstripe::luhn_valid(account.pan))
         as_is.check(reader, "pan", pan, "the check digit is wrong");
-    if (account.effective <= account.expiry) return;  // also when there is none
+    if (!account.effective_after_expiry()) return;
     if (as_is.takes(effective) || as_is.takes(expiry)) return;
     if (reader.has("effective"))
         as_is.check(reader, "effective", effective, "is after the expiry");
@@ -74,6 +74,10 @@ void check(const config::Reader& reader, const AsIs& as_is, const Account& accou
 }
 
 }  // namespace
+
+bool Account::effective_after_expiry() const {
+    return !effective.empty() && emv::parse_date(effective) > emv::parse_date(expiry);
+}
 
 Account read_account(config::Reader& reader, const AsIs& as_is, const Account* base) {
     const bool required = base == nullptr;

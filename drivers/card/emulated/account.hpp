@@ -19,6 +19,8 @@ struct Account {
 
     /// As on the stripe: year and month.
     std::string expiry_yymm() const { return expiry.substr(0, 4); }
+    /// In the centuries of emv::parse_date: 99 is before 03.
+    bool effective_after_expiry() const;
 };
 
 /// Takes the keys of an account out of `reader`. Keys that are not there keep the value in `base`; without a

@@ -202,7 +202,7 @@ class Writer {
         key("psn", toml_text(account.sequence_number));
         if (!account.effective.empty()) key("effective", toml_text(account.effective));
         key("expiry", toml_text(account.expiry));
-        if (account.effective > account.expiry) key("as_is", "[\"effective\"]", "after the expiry");
+        if (account.effective_after_expiry()) key("as_is", "[\"effective\"]", "after the expiry");
         key("holder", toml_text(account.holder));
         key("service_code", toml_text(account.service_code));
         key("discretionary", toml_text(account.discretionary));
@@ -340,7 +340,7 @@ class Writer {
     /// Objects that the card in the log has in another form than EMV's.
     void write_as_is(const LaidRecords& layout, const Account& own) {
         std::vector<std::string> words;
-        if (own.effective > own.expiry) words.push_back(toml_text("effective"));
+        if (own.effective_after_expiry()) words.push_back(toml_text("effective"));
         for (const auto* table : {&layout.control, &layout.tags, &layout.objects})
             for (const auto& [tag, value] : *table)
                 if (!emv::object_fault(tag, value).empty())

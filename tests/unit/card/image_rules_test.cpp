@@ -140,6 +140,7 @@ TEST_CASE("Image rules: the account's check digit, and its dates") {
     CHECK(refusal("expiry = '1912'").find("expiry: is before the effective date") != std::string::npos);
     CHECK(refusal("", "[account]\nexpiry = '1912'\nas_is = ['expiry']") == "accepted");
     CHECK(refusal("", "[account]\nexpiry = '2001'") == "accepted");  // expired is not wrong
+    CHECK(refusal("", "[account]\neffective = '9912'\nexpiry = '0312'") == "accepted");
     CHECK(refusal("", "[account]\nas_is = ['holder']").find("as_is: 'holder' is none of pan, effective") !=
           std::string::npos);
 }
