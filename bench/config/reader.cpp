@@ -234,7 +234,24 @@ Source Reader::source_of(std::string_view key) const {
 }
 
 void Reader::fail(std::string_view key, const std::string& message, const std::string& nearest) const {
-    throw ConfigError(source_of(key), fmt::format("{}: {}", key, message), nearest);
+    const Value* value = table_->find(key);
+    throw ConfigError(value != nullptr ? value->source() : place(),
+                      fmt::format("{}: {}{}", key, message, other_file(value)), nearest);
+}
+
+const Source& Reader::place() const noexcept {
+    return value_->laid_over().file ? value_->laid_over() : source();
+}
+
+/// In a table of two files what is wrong with a value of one may be the other's doing.
+std::string Reader::other_file(const Value* value) const {
+    const Source& over = value_->laid_over();
+    if (!over.file) return {};
+    const Source& own = value != nullptr ? value->source() : over;
+    if (!own.file) return {};
+    if (*own.file != *over.file) return fmt::format("; {} is laid over it", over.to_string());
+    if (value != nullptr || !source().file || *source().file == *over.file) return {};
+    return fmt::format("; laid over {}", source().to_string());
 }
 
 void Reader::missing(std::string_view key) const {
@@ -245,7 +262,7 @@ void Reader::missing(std::string_view key) const {
         throw ConfigError(entry.key_source, fmt::format("unknown key '{}' in {}", entry.key, what_),
                           std::string(key));
     }
-    throw ConfigError(source(), fmt::format("{} lacks '{}'", what_, key));
+    throw ConfigError(place(), fmt::format("{} lacks '{}'{}", what_, key, other_file(nullptr)));
 }
 
 bool is_word(std::string_view text, std::string_view others) noexcept {

@@ -72,13 +72,16 @@ class Reader {
     Source source_of(std::string_view key) const;
     const std::string& what() const noexcept { return what_; }
     const Value& value() const noexcept { return *value_; }
-    /// Refuses the value of `key` at its own place: "key: message".
+    /// Refuses the value of `key` at its own place: "key: message"; an absent one at the place of the table,
+    /// of a merged one at that of what was laid over it. Where two files are in it, the other is named too.
     [[noreturn]] void fail(std::string_view key, const std::string& message,
                            const std::string& nearest = {}) const;
     [[noreturn]] void missing(std::string_view key) const;
 
   private:
     const Value* take(std::string_view key);
+    const Source& place() const noexcept;
+    std::string other_file(const Value* value) const;
 
     const Value* value_;
     const Table* table_;

@@ -86,6 +86,7 @@ void merge(Value& base, const Value& over) {
         base = over;
         return;
     }
+    base.set_laid_over(over.laid_over().file ? over.laid_over() : over.source());
     for (const Table::Entry& entry : over_table->entries()) {
         Value* existing = base_table->find(entry.key);
         if (existing != nullptr && existing->get<Table>() != nullptr && entry.value.get<Table>() != nullptr)

@@ -96,6 +96,9 @@ class Value {
     }
     const Data& data() const noexcept { return data_; }
     const Source& source() const noexcept { return source_; }
+    /// Of a table over which others were merged: the place of the last. No file when none was.
+    const Source& laid_over() const noexcept { return laid_over_; }
+    void set_laid_over(Source source) { laid_over_ = std::move(source); }
     /// The place of octet `offset` inside this text: exact for a string written on one line and without
     /// escapes, else where the string begins.
     Source source_inside(std::size_t offset) const;
@@ -107,6 +110,7 @@ class Value {
   private:
     Data data_;
     Source source_;
+    Source laid_over_;
     bool verbatim_ = false;
 };
 
@@ -122,7 +126,8 @@ Value load_file(const std::filesystem::path& path);
 /// The same for a text; `name` stands for the file. An empty text is an empty table.
 Value load_text(std::string_view text, std::string name);
 
-/// Lays `over` on `base`: tables merge key by key, everything else is replaced whole.
+/// Lays `over` on `base`: tables merge key by key, everything else is replaced whole. Each value keeps its
+/// own place, a merged table also that of what was laid over it.
 void merge(Value& base, const Value& over);
 
 /// The value at a dotted path ("card.image"), created as tables where missing. @throws ConfigError when a

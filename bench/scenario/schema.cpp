@@ -201,7 +201,9 @@ Json header_schema() {
 
 Json role_schema(std::string_view key, std::string_view folder) {
     return {{"type", "object"},
-            {"properties", {{std::string(key), text(fmt::format("A name of fixtures/{}.", folder))}}},
+            {"properties",
+             {{std::string(key),
+               text(fmt::format("A name of fixtures/{}, or the path of a file: ./, ../ or /.", folder))}}},
             {"required", {key}},
             {"description", "Any other key overrides the fixture's."}};
 }

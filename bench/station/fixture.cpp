@@ -5,6 +5,7 @@
 
 #include "bench/config/reader.hpp"
 #include "bench/station/keys.hpp"
+#include "bench/station/own_file.hpp"
 #include "bench/station/station.hpp"
 
 namespace posbench::station {
@@ -18,15 +19,18 @@ class Loader {
   public:
     Loader(const Library& library, std::string_view folder) : library_(library), folder_(folder) {}
 
+    /// @param name of a fixture, or the path of a file
     Value load(const std::string& name, const config::Source& asked_at) {
+        if (is_path(name)) {
+            const std::filesystem::path path = own_file(name, asked_at);
+            remember(path.generic_string(), asked_at);
+            return load_file(path);
+        }
         const auto names = fixture_names(library_, folder_);
         if (std::ranges::find(names, name) == names.end())
             throw ConfigError(asked_at, fmt::format("there is no '{}' in fixtures/{}", name, folder_),
                               config::nearest_name(name, names));
-        const bool again = std::ranges::find(chain_, name) != chain_.end();
-        chain_.push_back(name);
-        if (again) throw ConfigError(asked_at, fmt::format("extends itself: {}", fmt::join(chain_, " -> ")));
-
+        remember(name, asked_at);
         return load_file(library_.fixtures() / folder_ / (name + ".toml"));
     }
 
@@ -42,8 +46,8 @@ class Loader {
             const auto* text = entry.value.get<std::string>();
             if (text == nullptr)
                 throw ConfigError(entry.value.source(),
-                                  fmt::format("extends must be the name of another one in "
-                                              "fixtures/{}, not {}",
+                                  fmt::format("extends must be the name of another one in fixtures/{}, or a "
+                                              "path, not {}",
                                               folder_, entry.value.type_name()));
             base = load(*text, entry.value.source());
         }
@@ -54,6 +58,12 @@ class Loader {
     }
 
   private:
+    void remember(const std::string& name, const config::Source& asked_at) {
+        const bool again = std::ranges::find(chain_, name) != chain_.end();
+        chain_.push_back(name);
+        if (again) throw ConfigError(asked_at, fmt::format("extends itself: {}", fmt::join(chain_, " -> ")));
+    }
+
     const Library& library_;
     std::string folder_;
     std::vector<std::string> chain_;
@@ -73,9 +83,9 @@ Value load_fixture(const Library& library, std::string_view folder, const Value&
 
 Value load_one_fixture(const Library& library, std::string_view folder, const std::string& name_or_path,
                        Keys keys) {
-    const bool is_path = name_or_path.find('/') != std::string::npos || name_or_path.ends_with(".toml");
+    const bool is_file = name_or_path.find('/') != std::string::npos || name_or_path.ends_with(".toml");
     Loader loader(library, folder);
-    Value settings = is_path ? loader.load_file(name_or_path) : loader.load(name_or_path, {});
+    Value settings = is_file ? loader.load_file(name_or_path) : loader.load(name_or_path, {});
     if (keys == Keys::resolved) KeyRing(library).resolve(settings);
     return settings;
 }

@@ -1,9 +1,13 @@
 #include "bench/station/keys.hpp"
 
 #include <algorithm>
+#include <filesystem>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
+
+#include "bench/station/own_file.hpp"
 
 namespace posbench::station {
 
@@ -24,15 +28,10 @@ void KeyRing::resolve(Value& value) {
 }
 
 const Value& KeyRing::find(std::string_view reference, const config::Source& source) {
-    const std::size_t dot = reference.find('.');
-    if (dot == std::string_view::npos)
-        throw ConfigError(source,
-                          fmt::format("'{}' must be of the form @file.name, a file of fixtures/keys and an "
-                                      "entry of it",
-                                      reference));
-    const std::string file_name(reference.substr(1, dot - 1));
-    const Value* value = &file(file_name, source);
-    for (std::string_view rest = reference.substr(dot + 1);;) {
+    const Reference parts = split(reference, source);
+    const KeyFile& keys = file(parts.file, source);
+    const Value* value = &keys.entries;
+    for (std::string_view rest = parts.entry;;) {
         const std::size_t end = rest.find('.');
         const std::string_view part = rest.substr(0, end);
         const auto* table = value->get<Table>();
@@ -41,10 +40,8 @@ const Value& KeyRing::find(std::string_view reference, const config::Source& sou
             std::vector<std::string> names;
             if (table != nullptr)
                 for (const Table::Entry& entry : table->entries()) names.push_back(entry.key);
-            throw ConfigError(
-                source,
-                fmt::format("'{}': there is no '{}' in fixtures/keys/{}.toml", reference, part, file_name),
-                config::nearest_name(part, names));
+            throw ConfigError(source, fmt::format("'{}': there is no '{}' in {}", reference, part, keys.name),
+                              config::nearest_name(part, names));
         }
         value = next;
         if (end == std::string_view::npos) return *value;
@@ -52,14 +49,33 @@ const Value& KeyRing::find(std::string_view reference, const config::Source& sou
     }
 }
 
-const Value& KeyRing::file(const std::string& name, const config::Source& source) {
-    if (const auto known = files_.find(name); known != files_.end()) return known->second;
-    const auto names = fixture_names(library_, "keys");
-    if (std::ranges::find(names, name) == names.end())
-        throw ConfigError(source, fmt::format("there is no fixtures/keys/{}.toml", name),
-                          config::nearest_name(name, names));
-    return files_.emplace(name, config::load_file(library_.fixtures() / "keys" / (name + ".toml")))
-        .first->second;
+KeyRing::Reference KeyRing::split(std::string_view reference, const config::Source& source) {
+    constexpr std::string_view extension = ".toml";
+    const std::string_view text = reference.substr(1);
+    const bool own = is_path(text);
+    const std::size_t end = own ? text.rfind(std::string(extension) + '.') : text.find('.');
+    if (end == std::string_view::npos)
+        throw ConfigError(source, fmt::format("'{}' must be of the form @file.name, an entry of a file of "
+                                              "fixtures/keys, or @./path/file.toml.name",
+                                              reference));
+    const std::size_t dot = own ? end + extension.size() : end;
+    return {std::string(text.substr(0, dot)), text.substr(dot + 1)};
+}
+
+const KeyRing::KeyFile& KeyRing::file(const std::string& name, const config::Source& source) {
+    const bool own = is_path(name);
+    const std::filesystem::path path =
+        own ? own_file(name, source) : library_.fixtures() / "keys" / (name + ".toml");
+    const std::string path_text = path.generic_string();
+    if (const auto known = files_.find(path_text); known != files_.end()) return known->second;
+    if (!own) {
+        const auto names = fixture_names(library_, "keys");
+        if (std::ranges::find(names, name) == names.end())
+            throw ConfigError(source, fmt::format("there is no fixtures/keys/{}.toml", name),
+                              config::nearest_name(name, names));
+    }
+    KeyFile keys{own ? path_text : fmt::format("fixtures/keys/{}.toml", name), config::load_file(path)};
+    return files_.emplace(path_text, std::move(keys)).first->second;
 }
 
 }  // namespace posbench::station

@@ -76,8 +76,10 @@ BoundCase bind(const scenario::Case& scenario_case, const Station& station, cons
                const Drivers& drivers = registered_drivers());
 
 /// Settings of one role as bind() merges them: the fixture of `folder` that `overrides` names at `name_key`
-/// ("image", "profile"), with what it `extends`, and `overrides` on top. A text "@file.name" stands for the
-/// entry `name` of fixtures/keys/file.toml.
+/// ("image", "profile"), with what it `extends`, and `overrides` on top. A name that begins with "./", "../"
+/// or
+/// "/" is the path of a file (own_file.hpp). A text "@file.name" stands for the entry `name` of
+/// fixtures/keys/file.toml, "@./file.toml.name" for one of a file of one's own.
 config::Value load_fixture(const Library& library, std::string_view folder, const config::Value& overrides,
                            std::string_view name_key);
 
@@ -85,8 +87,8 @@ enum class Keys {
     resolved,  ///< "@file.name" replaced by the key
     by_name,   ///< left as it stands, for showing
 };
-/// The fixture alone: by name, or by the path of a file (with a '/' or ending in ".toml"; what that extends
-/// is a name of `folder`). @throws config::ConfigError
+/// The fixture alone: by name, or by the path of a file (with a '/' or ending in ".toml").
+/// @throws config::ConfigError
 config::Value load_one_fixture(const Library& library, std::string_view folder,
                                const std::string& name_or_path, Keys keys);
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "drivers/protocols/emv/dates.hpp"
+#include "drivers/protocols/magstripe/stripe.hpp"
 
 namespace posbench::card {
 namespace {
@@ -59,9 +60,26 @@ void take(std::string& field, std::optional<std::string> value, const config::Re
         reader.missing(key);
 }
 
+/// Of what this table writes; what it keeps was checked where it is written.
+void check(const config::Reader& reader, const AsIs& as_is, const Account& account) {
+    constexpr emv::Tag pan = 0x5A, expiry = 0x5F24, effective = 0x5F25;
+    if (reader.has("pan") && !magstripe::luhn_valid(account.pan))
+        as_is.check(reader, "pan", pan, "the check digit is wrong");
+    if (!account.effective_after_expiry()) return;
+    if (as_is.takes(effective) || as_is.takes(expiry)) return;
+    if (reader.has("effective"))
+        as_is.check(reader, "effective", effective, "is after the expiry");
+    else if (reader.has("expiry"))
+        as_is.check(reader, "expiry", expiry, "is before the effective date");
+}
+
 }  // namespace
 
-Account read_account(config::Reader& reader, const Account* base) {
+bool Account::effective_after_expiry() const {
+    return !effective.empty() && emv::parse_date(effective) > emv::parse_date(expiry);
+}
+
+Account read_account(config::Reader& reader, const AsIs& as_is, const Account* base) {
     const bool required = base == nullptr;
     Account account = base ? *base : Account{};
     take(account.pan, digits(reader, "pan", 12, 19), reader, "pan", required);
@@ -71,6 +89,7 @@ Account read_account(config::Reader& reader, const Account* base) {
     take(account.holder, holder_name(reader), reader, "holder", required);
     take(account.service_code, digits(reader, "service_code", 3, 3), reader, "service_code", required);
     take(account.discretionary, digits(reader, "discretionary", 0, 13), reader, "discretionary", false);
+    check(reader, as_is, account);
     return account;
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "bench/config/reader.hpp"
+#include "drivers/card/emulated/as_is.hpp"
 
 namespace posbench::card {
 
@@ -18,10 +19,14 @@ struct Account {
 
     /// As on the stripe: year and month.
     std::string expiry_yymm() const { return expiry.substr(0, 4); }
+    /// In the centuries of emv::parse_date: 99 is before 03.
+    bool effective_after_expiry() const;
 };
 
 /// Takes the keys of an account out of `reader`. Keys that are not there keep the value in `base`; without a
-/// base pan, expiry, holder and service_code must be there. Messages never repeat a value.
-Account read_account(config::Reader& reader, const Account* base = nullptr);
+/// base pan, expiry, holder and service_code must be there. A PAN has a right check digit (ISO/IEC 7812-1
+/// annex B) and a card is not effective after its expiry, unless `as_is` says so. Messages never repeat a
+/// value.
+Account read_account(config::Reader& reader, const AsIs& as_is, const Account* base = nullptr);
 
 }  // namespace posbench::card

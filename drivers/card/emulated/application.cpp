@@ -2,18 +2,24 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "drivers/card/emulated/as_is.hpp"
+#include "drivers/card/emulated/object_table.hpp"
 #include "drivers/card/emulated/risk.hpp"
+#include "drivers/protocols/emv/bits.hpp"
+#include "drivers/protocols/emv/object_form.hpp"
 
 namespace posbench::card {
 namespace {
 
 constexpr std::string_view customary_cdol1 = "9F0206 9F0306 9F1A02 9505 5F2A02 9A03 9C01 9F3704";
+constexpr std::string_view customary_cvm_list = "0000000000000000 1E03 1F03";
 constexpr std::string_view customary_ddol = "9F3704";
 constexpr std::string_view customary_cdol2 = "8A02 9F0206 9F0306 9F1A02 9505 5F2A02 9A03 9C01 9F3704";
 
@@ -21,16 +27,15 @@ constexpr std::string_view customary_cdol2 = "8A02 9F0206 9F0306 9F1A02 9505 5F2
 struct DataKey {
     std::string_view key;
     emv::Tag tag;
-    std::size_t fewest, most;    ///< octets
+    std::size_t size;            ///< octets
     std::string_view customary;  ///< hexadecimal
 };
 
 constexpr DataKey data_keys[]{
-    {"issuer_country", 0x5F28, 2, 2, "0156"},    {"currency", 0x9F42, 2, 2, "0156"},
-    {"currency_exponent", 0x9F44, 1, 1, "02"},   {"usage_control", 0x9F07, 2, 2, "FF00"},
-    {"version", 0x9F08, 2, 2, "0030"},           {"cvm_list", 0x8E, 10, 252, "0000000000000000 1E03 1F03"},
-    {"iac_default", 0x9F0D, 5, 5, "D8689CF800"}, {"iac_denial", 0x9F0E, 5, 5, "0010000000"},
-    {"iac_online", 0x9F0F, 5, 5, "D86804F800"},
+    {"issuer_country", 0x5F28, 2, "0156"},   {"currency", 0x9F42, 2, "0156"},
+    {"currency_exponent", 0x9F44, 1, "02"},  {"usage_control", 0x9F07, 2, "FF00"},
+    {"version", 0x9F08, 2, "0030"},          {"iac_default", 0x9F0D, 5, "D8689CF800"},
+    {"iac_denial", 0x9F0E, 5, "0010000000"}, {"iac_online", 0x9F0F, 5, "D86804F800"},
 };
 
 /// What a quick profile decides by and signs.
@@ -90,15 +95,20 @@ void require_objects(const config::Reader& reader, std::string_view key,
 }
 
 /// File control information of an application (EMV book 1, table 11.4) and its directory entry.
-void describe(Application& application, const std::string& label, const std::string& languages,
-              const Bytes& pdol, const emv::TlvMap& further) {
+void describe(config::Reader& reader, Application& application, const AsIs& as_is, const std::string& label,
+              const std::string& languages, const Bytes& pdol) {
     const Bytes priority{application.priority};
+    emv::TlvMap information;
+    information.set(0x50, as_bytes(label));
+    information.set(0x87, priority);
+    if (!languages.empty()) information.set(0x5F2D, as_bytes(languages));
+    if (!pdol.empty()) information.set(0x9F38, pdol);
+    const ObjectTable laid_over(reader, "fci", as_is, information);
+    laid_over.check_removals();
+    laid_over.check_list(0x9F38, pdol, "pdol", as_is, information);
+    laid_over.refuse(0x84, "is the application's name; write 'aid'");
     Bytes proprietary;
-    emv::append_tlv(proprietary, 0x50, as_bytes(label));
-    emv::append_tlv(proprietary, 0x87, priority);
-    if (!languages.empty()) emv::append_tlv(proprietary, 0x5F2D, as_bytes(languages));
-    if (!pdol.empty()) emv::append_tlv(proprietary, 0x9F38, pdol);
-    for (const auto& entry : further.entries()) emv::append_tlv(proprietary, entry.tag, entry.value);
+    for (const auto& entry : information.entries()) emv::append_tlv(proprietary, entry.tag, entry.value);
     Bytes fci;
     emv::append_tlv(fci, 0x84, application.aid);
     emv::append_tlv(fci, 0xA5, proprietary);
@@ -130,14 +140,29 @@ std::string language_text(config::Reader& reader) {
 }
 
 /// The values of the objects that stand in records, before they are laid out.
-emv::TlvMap read_data(config::Reader& reader, const Account& account, const Dol& cdol1, const Dol& cdol2) {
+emv::TlvMap read_data(config::Reader& reader, const Account& account, const AsIs& as_is, const Dol& cdol1,
+                      const Dol& cdol2) {
     emv::TlvMap data;
     derive_account_data(account, data);
     data.set(0x8C, cdol1.octets);
     data.set(0x8D, cdol2.octets);
     for (const DataKey& key : data_keys)
-        data.set(key.tag, sized_or(reader, key.key, key.fewest, key.most, key.customary));
+        data.set(key.tag, sized_or(reader, key.key, key.size, key.size, key.customary));
+    constexpr emv::Tag cvm_list = 0x8E;
+    data.set(cvm_list, sized_or(reader, "cvm_list", 1, 252, customary_cvm_list));
+    as_is.check(reader, "cvm_list", cvm_list, emv::cvm_list_fault(data.get(cvm_list)));
     return data;
+}
+
+/// A failed CDA takes the bit of the customary issuer action codes that a failed SDA or DDA has there always.
+void expect_failed_combination(const config::Reader& reader, emv::TlvMap& data) {
+    constexpr std::uint8_t cda_failed = emv::Tvr::cda_failed & 0xFF;
+    for (const auto& [key, tag] : {std::pair{"iac_default", 0x9F0Du}, std::pair{"iac_online", 0x9F0Fu}}) {
+        if (reader.has(key)) continue;
+        Bytes code = *data.find(tag);
+        code[0] |= cda_failed;
+        data.set(tag, code);
+    }
 }
 
 constexpr emv::Tag tag_list = 0x9F4A, signature_tag = 0x9F4B;
@@ -159,12 +184,26 @@ void add_certificates(const AuthenticationSettings& settings, const std::vector<
             data.set(entry.tag, entry.value);
 }
 
+/// What is other than it was for the first cryptogram must be asked for again: without it the card would make
+/// the second one over what was.
+std::string second_list_fault(const Dol& cdol2, std::span<const emv::DolEntry> of_cryptogram) {
+    constexpr emv::Tag response_code = 0x8A, verification_results = 0x95;
+    const auto lacks = [](const auto& list, emv::Tag tag) {
+        return std::ranges::find(list, tag, &emv::DolEntry::tag) == list.end();
+    };
+    if (lacks(cdol2.entries, response_code)) return "must ask for 8A (8A02): the card decides by it";
+    if (!lacks(of_cryptogram, verification_results) && lacks(cdol2.entries, verification_results))
+        return "must ask for 95 (9505) again: the second cryptogram is made over it";
+    return {};
+}
+
 /// The card's lists; refuses those that would not give it what it makes its cryptogram of.
 struct Lists {
     Dol pdol, cdol1, cdol2, ddol;
 };
 
-Lists read_lists(config::Reader& reader, const Application& application, std::string_view customary_pdol) {
+Lists read_lists(config::Reader& reader, const Application& application, const AsIs& as_is,
+                 std::string_view customary_pdol) {
     Lists lists{read_dol(reader, "pdol", customary_pdol), {}, {}, {}};
     const auto objects = objects_of(application.issuer.version);
     constexpr std::string_view of_cryptogram = "the cryptogram is made over it";
@@ -178,6 +217,7 @@ Lists read_lists(config::Reader& reader, const Application& application, std::st
     lists.ddol = read_dol(reader, "ddol", customary_ddol);
     require_objects(reader, "cdol1", objects, {&lists.pdol, &lists.cdol1}, of_cryptogram);
     require_objects(reader, "cdol2", objects, {&lists.pdol, &lists.cdol1, &lists.cdol2}, of_cryptogram);
+    as_is.check(reader, "cdol2", 0x8D, second_list_fault(lists.cdol2, objects));
     return lists;
 }
 
@@ -295,6 +335,27 @@ void prepare_quick(const config::Reader& reader, Application& application,
     if (signs) prepare_signature(reader, application, size, layouts, taken_off, data);
 }
 
+void check_lists(const ObjectTable& tags, const Lists& lists, const AsIs& as_is, const emv::TlvMap& data) {
+    tags.check_list(0x8C, lists.cdol1.octets, "cdol1", as_is, data);
+    tags.check_list(0x8D, lists.cdol2.octets, "cdol2", as_is, data);
+    tags.check_list(0x9F49, lists.ddol.octets, "ddol", as_is, data);
+}
+
+/// What `tags` names must be seen somewhere: in a record, or in the answers of a quick profile.
+void check_shown(const ObjectTable& tags, const Application& application,
+                 const std::vector<RecordLayout>& layouts, bool authenticates, const config::Table* own) {
+    std::vector<emv::Tag> shown;
+    for (const RecordLayout& layout : layouts)
+        shown.insert(shown.end(), layout.tags.begin(), layout.tags.end());
+    if (application.quick())
+        shown.insert(shown.end(), std::begin(answered_objects), std::end(answered_objects));
+    // Certificates and room for signatures come later.
+    const config::Value* own_tags = own ? own->find("tags") : nullptr;
+    if (!own || own_tags)
+        tags.check_shown(shown, authenticates ? shown : std::vector<emv::Tag>(),
+                         own_tags ? own_tags->get<config::Table>() : nullptr);
+}
+
 }  // namespace
 
 bool Application::authenticates_issuer_by_cdol2() const noexcept {
@@ -302,13 +363,15 @@ bool Application::authenticates_issuer_by_cdol2() const noexcept {
     return std::ranges::find(cdol2, issuer_authentication_data, &emv::DolEntry::tag) != cdol2.end();
 }
 
-Application read_application(config::Reader reader, const Account& card_account, Interface interface) {
+Application read_application(config::Reader reader, const Account& card_account, Interface interface,
+                             const config::Table* own) {
     Application application;
     if (interface == Interface::contactless)
         application.contactless = read_contactless(reader, application.objects);
     const ProfileCustoms customs =
         customs_of(application.contactless ? application.contactless->profile : Profile::emv);
-    const Account account = read_account(reader, &card_account);
+    const AsIs as_is = AsIs::read(reader, AsIs::Names::objects);
+    const Account account = read_account(reader, as_is, &card_account);
     application.aid = reader.require("aid", sized(reader, "aid", 5, 16));
     application.priority = static_cast<std::uint8_t>(reader.integer("priority", 1, 15).value_or(1));
     application.blocked = reader.boolean("blocked").value_or(false);
@@ -327,23 +390,25 @@ Application read_application(config::Reader reader, const Account& card_account,
         application.authentication = authentication->authentication();
     }
 
-    const Lists lists = read_lists(reader, application, customs.pdol);
+    const Lists lists = read_lists(reader, application, as_is, customs.pdol);
     application.pdol = lists.pdol.entries;
     application.cdol1 = lists.cdol1.entries;
     application.cdol2 = lists.cdol2.entries;
     application.ddol = lists.ddol.entries;
-    emv::TlvMap further;
-    override_data(reader, "fci", further);
-    describe(application, label, languages, lists.pdol.octets, further);
+    describe(reader, application, as_is, label, languages, lists.pdol.octets);
 
-    emv::TlvMap data = read_data(reader, account, lists.cdol1, lists.cdol2);
+    emv::TlvMap data = read_data(reader, account, as_is, lists.cdol1, lists.cdol2);
     if (application.authentication.dynamic_data) data.set(0x9F49, lists.ddol.octets);
     if (application.contactless && !application.contactless->drdol_octets.empty())
         data.set(0x9F51, application.contactless->drdol_octets);
-    const auto taken_off = override_data(reader, "tags", data);
+    if (application.authentication.combined) expect_failed_combination(reader, data);
+    const ObjectTable tags(reader, "tags", as_is, data);
+    const auto& taken_off = tags.taken_off();
+    if (!application.quick()) check_lists(tags, lists, as_is, data);
     application.currency = Bytes(data.get(0x9F42).begin(), data.get(0x9F42).end());
     const auto layouts = read_layouts(reader, authentication.has_value(),
                                       application.quick() ? quick_records() : contact_records());
+    check_shown(tags, application, layouts, authentication.has_value(), own);
     if (application.quick()) prepare_quick(reader, application, layouts, taken_off, data);
     if (authentication) add_certificates(*authentication, layouts, application.aip, data, taken_off);
     application.records = make_records(layouts, data, taken_off);
@@ -352,7 +417,7 @@ Application read_application(config::Reader reader, const Account& card_account,
     check_answers(reader, application);
 
     read_risk(reader, application.objects);
-    override_data(reader, "objects", application.objects);
+    ObjectTable(reader, "objects", as_is, application.objects).check_removals();
     check_objects(reader, application.objects);
     reader.finish();
     return application;

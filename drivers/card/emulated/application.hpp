@@ -48,7 +48,10 @@ struct Application {
 };
 
 /// Reads one [application.NAME] table, or what contactless_table() made of it.
+/// @param own of an application that is there over contacts too: its contactless table. What it inherits was
+///     checked over contacts, where it may show what the records of its profile do not
 /// @throws config::ConfigError naming key and rule
-Application read_application(config::Reader reader, const Account& card_account, Interface interface);
+Application read_application(config::Reader reader, const Account& card_account, Interface interface,
+                             const config::Table* own = nullptr);
 
 }  // namespace posbench::card

@@ -42,13 +42,11 @@ bool tvr_says(ByteView tvr, emv::Tvr::Bit bit) noexcept {
     return octet < tvr.size() && (tvr[octet] & (bit & 0xFF)) != 0;
 }
 
-// The terminal's own response codes (EMV book 4 annex A6): for a host that it could not reach, and for one
-// that it did not ask.
-bool unable_to_go_online(ByteView code) noexcept {
-    return as_text(code) == "Y3" || as_text(code) == "Z3";
-}
-bool issuer_not_asked(ByteView code) noexcept {
-    return unable_to_go_online(code) || as_text(code) == "Y1" || as_text(code) == "Z1";
+IssuerContact issuer_contact(ByteView value) noexcept {
+    const std::string_view code = as_text(value);
+    if (code == "Y3" || code == "Z3") return IssuerContact::unreachable;
+    if (code == "Y1" || code == "Z1") return IssuerContact::not_asked;
+    return IssuerContact::asked;
 }
 
 }  // namespace
@@ -70,8 +68,7 @@ TransactionSituation Chip::situation(CryptogramType requested) const {
     now.issuer_authentication_supported =
         application_->authenticates_issuer() || application_->authenticates_issuer_by_cdol2();
     now.scripts_received = transaction_.scripts_received;
-    now.issuer_not_asked = issuer_not_asked(data.get(response_code));
-    now.unable_to_go_online = unable_to_go_online(data.get(response_code));
+    now.issuer = issuer_contact(data.get(response_code));
     now.offline_pin = transaction_.offline_pin;
     now.issuer_authentication = transaction_.issuer_authentication;
     now.card_status_update = transaction_.card_status_update;

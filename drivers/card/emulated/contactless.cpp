@@ -56,29 +56,20 @@ std::uint8_t read_qualifiers(config::Reader& reader) {
     std::uint8_t octet = 0;
     std::vector<std::string> names;
     for (const QualifierName& known : qualifier_names) names.emplace_back(known.name);
-    for (const std::string& word : reader.texts("qualifiers").value_or(std::vector<std::string>{})) {
-        const auto* found = std::ranges::find(qualifier_names, word, &QualifierName::name);
-        if (found == std::end(qualifier_names))
-            reader.fail("qualifiers", fmt::format("'{}' is no card transaction qualifier", word),
-                        config::nearest_name(word, names));
-        octet |= found->bit;
-    }
+    for (const std::string& word : reader.choices("qualifiers", names).value_or(std::vector<std::string>{}))
+        octet |= std::ranges::find(qualifier_names, word, &QualifierName::name)->bit;
     return octet;
 }
 
 void read_verification(config::Reader& reader, Contactless& settings, emv::TlvMap& objects) {
-    const std::vector<std::string> known{"online_pin", "online_pin_abroad", "signature"};
-    for (const std::string& word : reader.texts("cvm").value_or(std::vector<std::string>{})) {
-        if (word == "online_pin")
-            settings.online_pin = true;
-        else if (word == "online_pin_abroad")
-            settings.online_pin_abroad = true;
-        else if (word == "signature")
-            settings.signature = true;
-        else
-            reader.fail("cvm", fmt::format("'{}' is no way to verify a cardholder over the field", word),
-                        config::nearest_name(word, known));
-    }
+    const auto words = reader.choices("cvm", {"online_pin", "online_pin_abroad", "signature"})
+                           .value_or(std::vector<std::string>{});
+    const auto has = [&words](std::string_view word) {
+        return std::ranges::find(words, word) != words.end();
+    };
+    settings.online_pin = has("online_pin");
+    settings.online_pin_abroad = has("online_pin_abroad");
+    settings.signature = has("signature");
     settings.cvm_abroad = reader.boolean("cvm_abroad").value_or(false);
     read_amount(reader, "cvm_limit", quick_tag::cvm_limit, objects);
 }
@@ -193,7 +184,7 @@ config::Value contactless_table(const config::Value& application, const std::str
         if (entry.key != "contactless" && entry.key != "interfaces" &&
             !(over_contacts_too && laid_down(profile, entry.key)))
             inherited.append(entry.key, entry.value, entry.key_source);
-    config::Value table(std::move(inherited), own.source());
+    config::Value table(std::move(inherited), application.source());
     config::merge(table, own);
     return table;
 }

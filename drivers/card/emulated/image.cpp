@@ -58,18 +58,11 @@ struct Interfaces {
 
 Interfaces read_interfaces(config::Reader& reader) {
     const bool has_table = reader.has("contactless");
-    const auto names = reader.texts("interfaces");
+    const auto names = reader.choices("interfaces", {"contact", "contactless"});
     if (!names) return {true, has_table};
     Interfaces interfaces;
-    for (const std::string& name : *names) {
-        if (name == "contact")
-            interfaces.contact = true;
-        else if (name == "contactless")
-            interfaces.contactless = true;
-        else
-            reader.fail("interfaces", fmt::format("'{}' is neither contact nor contactless", name),
-                        config::nearest_name(name, {"contact", "contactless"}));
-    }
+    for (const std::string& name : *names)
+        (name == "contact" ? interfaces.contact : interfaces.contactless) = true;
     if (!interfaces.contact && !interfaces.contactless) reader.fail("interfaces", "names none");
     if (interfaces.contactless && !has_table) reader.missing("contactless");
     if (!interfaces.contactless && has_table)
@@ -112,8 +105,10 @@ void read_applications(config::Reader& reader, const Account& account, CardImage
         }
         if (interfaces.contactless) {
             const config::Value merged = contactless_table(entry.value, what, interfaces.contact);
+            const auto* own = entry.value.get<config::Table>()->find("contactless")->get<config::Table>();
             image.contactless.push_back(read_application(config::Reader(merged, what + " contactless"),
-                                                         account, Interface::contactless));
+                                                         account, Interface::contactless,
+                                                         interfaces.contact ? own : nullptr));
             image.contactless.back().slot = slot;
         }
         ++slot;
@@ -165,7 +160,7 @@ CardImage read_card_image(const config::Value& settings) {
     image.blocked = reader.boolean("blocked").value_or(image.blocked);
 
     auto account_table = reader.require("account", reader.table("account", "[account]"));
-    const Account account = read_account(account_table);
+    const Account account = read_account(account_table, AsIs::read(account_table, AsIs::Names::account));
     account_table.finish();
     read_applications(reader, account, image);
     const bool has_applications = !image.applications.empty() || !image.contactless.empty();

@@ -70,7 +70,7 @@ CryptogramType decide_within_limits(const Contactless& settings, const Applicati
     if (type != CryptogramType::arqc || !offline_only(request)) return type;
     // A reader without a host is a terminal that could not reach it: the upper limits count.
     TransactionSituation alone = now;
-    alone.issuer_not_asked = alone.unable_to_go_online = true;
+    alone.issuer = IssuerContact::unreachable;
     return decide_second(memory, alone);
 }
 

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "drivers/card/emulated/as_is.hpp"
+
 namespace posbench::card {
 namespace {
 
@@ -15,22 +17,6 @@ using emv::Tag;
 Bytes pack(std::string digits) {
     if (digits.size() % 2 != 0) digits += 'F';
     return hex(digits);
-}
-
-/// A tag as an image writes it: its octets in hexadecimal, or its name in the dictionary.
-Tag read_tag(const config::Reader& reader, std::string_view key, std::string_view text) {
-    if (const auto named = emv::find_tag_by_name(text)) return *named;
-    const auto octets = from_hex(text);
-    if (octets && !octets->empty()) {
-        Bytes object(*octets);
-        object.push_back(0x00);  // an empty data object: only the tag can be wrong
-        const auto parsed = emv::parse_tlv(object);
-        if (parsed && parsed->size() == 1) return parsed->front().tag;
-    }
-    std::vector<std::string> names;
-    for (const emv::TagInfo& info : emv::tag_dictionary()) names.emplace_back(info.name);
-    reader.fail(key, fmt::format("'{}' is neither a tag in hexadecimal nor a name of the dictionary", text),
-                config::nearest_name(text, names));
 }
 
 constexpr std::uint8_t last_emv_file = 10;
@@ -106,25 +92,6 @@ void derive_account_data(const Account& account, emv::TlvMap& data) {
     data.set(0x5F30, hex('0' + account.service_code));
     data.set(0x5F34, hex(account.sequence_number));
     data.set(0x9F1F, as_bytes(account.discretionary));
-}
-
-std::vector<Tag> override_data(config::Reader& application, std::string_view key, emv::TlvMap& data) {
-    std::vector<Tag> taken_off;
-    auto tags = application.table(key, fmt::format("{} {}", application.what(), key));
-    if (!tags) return taken_off;
-    for (const auto& entry : tags->value().get<config::Table>()->entries()) {
-        const Tag tag = read_tag(*tags, entry.key, entry.key);
-        const Bytes value = *tags->bytes(entry.key);
-        if (value.size() > 252)
-            tags->fail(entry.key, fmt::format("has {} octets, a record holds at most 252", value.size()));
-        if (value.empty()) {
-            data.erase(tag);
-            taken_off.push_back(tag);
-        } else {
-            data.set(tag, value);
-        }
-    }
-    return taken_off;
 }
 
 std::vector<RecordLayout> read_layouts(config::Reader& application, bool authenticated,

@@ -24,10 +24,6 @@ struct Record {
 /// The data objects that stand for an account: 57, 5A, 5F20, 5F24, 5F25, 5F30, 5F34, 9F1F.
 void derive_account_data(const Account& account, emv::TlvMap& data);
 
-/// Lays the table at `key` over `data`: keys are tags ("9F0D") or names of the dictionary, values
-/// hexadecimal; an empty value takes the object off the card. Returns the tags taken off.
-std::vector<emv::Tag> override_data(config::Reader& application, std::string_view key, emv::TlvMap& data);
-
 /// A record of a card whose image lays out none; it is left out when none of its objects has a value.
 struct CustomaryRecord {
     std::uint8_t sfi;

@@ -90,7 +90,7 @@ bool issuer_authentication_missing(const ApplicationMemory& memory,
                                    const TransactionSituation& now) noexcept {
     const ByteView indicator = memory.objects.get(risk_tag::issuer_authentication);
     const bool mandatory = (indicator.size() == 1 && (indicator[0] & issuer_authentication_mandatory) != 0);
-    return mandatory && now.issuer_authentication_supported && !now.issuer_not_asked &&
+    return mandatory && now.issuer_authentication_supported && now.issuer == IssuerContact::asked &&
            now.issuer_authentication == IssuerAuthentication::not_performed;
 }
 
@@ -217,7 +217,8 @@ CryptogramType decide_first(const ApplicationMemory& memory, const TransactionSi
 
 CryptogramType decide_second(const ApplicationMemory& memory, const TransactionSituation& now) {
     if (now.requested == CryptogramType::aac || memory.blocked) return CryptogramType::aac;
-    if (now.issuer_not_asked) return declined_offline(memory, now) ? CryptogramType::aac : CryptogramType::tc;
+    if (now.issuer != IssuerContact::asked)
+        return declined_offline(memory, now) ? CryptogramType::aac : CryptogramType::tc;
     if (declined_by_issuer_authentication(memory, now)) return CryptogramType::aac;
     if (now.card_status_update && (*now.card_status_update & update::issuer_approves) == 0)
         return CryptogramType::aac;
@@ -239,7 +240,7 @@ emv::Cvr second_results(const ApplicationMemory& memory, const TransactionSituat
     if (decided == CryptogramType::tc) cvr[1] |= emv::cvr::second_tc;
     if (now.issuer_authentication == IssuerAuthentication::failed)
         cvr[1] |= emv::cvr::issuer_authentication_failed;
-    if (now.unable_to_go_online) cvr[1] |= results::unable_to_go_online;
+    if (now.issuer == IssuerContact::unreachable) cvr[1] |= results::unable_to_go_online;
     add_history(cvr, memory, now);
     // An online transaction that is being completed is not one that was not.
     cvr[2] &= static_cast<std::uint8_t>(~results::online_not_completed);
@@ -265,7 +266,7 @@ void remember_second(CardMemory& card, ApplicationMemory& memory, int pin_tries,
                      const TransactionSituation& now, CryptogramType decided) {
     memory.online_not_completed = false;
     block_for_pin(memory, now);
-    if (now.issuer_not_asked) {
+    if (now.issuer != IssuerContact::asked) {
         if (decided == CryptogramType::tc)
             count_offline(memory, now);
         else

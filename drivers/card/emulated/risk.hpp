@@ -54,6 +54,9 @@ std::int64_t packed_decimal(ByteView octets) noexcept;
 Bytes packed_amount(std::int64_t minor_units);
 
 enum class IssuerAuthentication : std::uint8_t { not_performed, passed, failed };
+/// What 8A tells of the issuer: the terminal's own codes are Y1 and Z1, and Y3 and Z3 for a host that it
+/// could not reach (EMV book 4 annex A6).
+enum class IssuerContact : std::uint8_t { asked, not_asked, unreachable };
 enum class OfflinePin : std::uint8_t { not_performed, right, wrong };
 
 /// What one transaction has come to when a cryptogram is asked for.
@@ -66,10 +69,9 @@ struct TransactionSituation {
     bool pin_blocked = false;                       ///< no tries left
     bool online_required = false;
     bool issuer_authentication_supported = false;
-    bool only_cryptogram = false;      ///< over the field no second one follows
-    bool scripts_received = false;     ///< before this cryptogram
-    bool issuer_not_asked = false;     ///< second cryptogram: 8A is of the terminal's own, Y1, Z1, Y3 or Z3
-    bool unable_to_go_online = false;  ///< the same: Y3 or Z3
+    bool only_cryptogram = false;                 ///< over the field no second one follows
+    bool scripts_received = false;                ///< before this cryptogram
+    IssuerContact issuer = IssuerContact::asked;  ///< second cryptogram
     OfflinePin offline_pin = OfflinePin::not_performed;
     IssuerAuthentication issuer_authentication = IssuerAuthentication::not_performed;
     std::optional<std::uint32_t> card_status_update;  ///< CSU of ARPC method 2

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -27,19 +28,14 @@ constexpr ActionName action_names[]{
 };
 
 void read_default_action(config::Reader& reader, emv::TlvMap& objects) {
-    const auto words = reader.texts("default_action");
-    if (!words) return;
-    Bytes octets(2);
     std::vector<std::string> names;
     for (const ActionName& known : action_names) names.emplace_back(known.name);
+    const auto words = reader.choices("default_action", names);
+    if (!words) return;
+    Bytes octets(2);
     for (const std::string& word : *words) {
-        const ActionName* found = nullptr;
-        for (const ActionName& known : action_names)
-            if (known.name == word) found = &known;
-        if (!found)
-            reader.fail("default_action", fmt::format("'{}' is no default action", word),
-                        config::nearest_name(word, names));
-        octets[(found->action >> 8) - 1u] |= static_cast<std::uint8_t>(found->action & 0xFF);
+        const std::uint16_t action = std::ranges::find(action_names, word, &ActionName::name)->action;
+        octets[(action >> 8) - 1u] |= static_cast<std::uint8_t>(action & 0xFF);
     }
     objects.set(risk_tag::default_action, octets);
 }

@@ -125,7 +125,7 @@ Stripe read_stripe(config::Reader* reader, const Account& account) {
     Stripe stripe;
     Account written = account;
     if (reader) {
-        written = read_account(*reader, &account);
+        written = read_account(*reader, AsIs::read(*reader, AsIs::Names::account), &account);
         stripe.hand.mm_per_s = reader->number("speed_mm_s", 50, 2000).value_or(stripe.hand.mm_per_s);
     }
     stripe.tracks = {derive_track1(written), derive_track2(written), ""};

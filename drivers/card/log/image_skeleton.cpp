@@ -16,6 +16,7 @@
 #include "drivers/card/log/test_account.hpp"
 #include "drivers/protocols/emv/atr.hpp"
 #include "drivers/protocols/emv/cryptogram.hpp"
+#include "drivers/protocols/emv/object_form.hpp"
 
 namespace posbench::card {
 namespace {
@@ -118,6 +119,11 @@ List cdol2_of(ByteView value) {
         for (const emv::DolEntry& entry : *entries)
             if (entry.tag == wanted.tag && entry.length != wanted.length)
                 return {{}, "the card's own asks for lengths that the emulated card cannot use"};
+    for (const emv::DolEntry& wanted : {emv::DolEntry{0x8A, 2}, emv::DolEntry{0x95, 5}})
+        if (!asks_for(*entries, wanted))
+            return {{},
+                    fmt::format("the card's own does not ask for {}: the customary one",
+                                emv::tag_to_string(wanted.tag))};
     return {to_hex(value), ""};
 }
 
@@ -196,6 +202,7 @@ class Writer {
         key("psn", toml_text(account.sequence_number));
         if (!account.effective.empty()) key("effective", toml_text(account.effective));
         key("expiry", toml_text(account.expiry));
+        if (account.effective_after_expiry()) key("as_is", "[\"effective\"]", "after the expiry");
         key("holder", toml_text(account.holder));
         key("service_code", toml_text(account.service_code));
         key("discretionary", toml_text(account.discretionary));
@@ -221,7 +228,7 @@ class Writer {
         const auto pdol = write_lists(application, objects);
         write_cryptography(application);
         const LaidRecords layout = lay_out_records(application, account, personal_);
-        write_layout(application, layout, name);
+        write_layout(application, layout, account, name);
     }
 
     void write_control(const LoggedApplication& application) {
@@ -330,10 +337,23 @@ class Writer {
             key(toml_text(emv::tag_to_string(tag)), toml_text(to_hex(value)), name_of(tag));
     }
 
-    void write_layout(const LoggedApplication& application, const LaidRecords& layout,
+    /// Objects that the card in the log has in another form than EMV's.
+    void write_as_is(const LaidRecords& layout, const Account& own) {
+        std::vector<std::string> words;
+        if (own.effective_after_expiry()) words.push_back(toml_text("effective"));
+        for (const auto* table : {&layout.control, &layout.tags, &layout.objects})
+            for (const auto& [tag, value] : *table)
+                if (!emv::object_fault(tag, value).empty())
+                    words.push_back(toml_text(emv::tag_to_string(tag)));
+        if (!words.empty())
+            key("as_is", fmt::format("[{}]", fmt::join(words, ", ")), "not of the form that EMV gives them");
+    }
+
+    void write_layout(const LoggedApplication& application, const LaidRecords& layout, const Account& own,
                       const std::string& name) {
         for (const std::string& sentence : layout.comments) comment(sentence);
         for (const std::string& sentence : layout.notes) note(sentence);
+        write_as_is(layout, own);
         write_values(name, "fci", layout.control);
         write_values(name, "tags", layout.tags);
         write_values(name, "objects", layout.objects);

@@ -322,7 +322,7 @@ TEST_CASE("Contactless tables: what is wrong is refused with place and rule") {
     CHECK(
         in_credit("pdol = '9F6602 9F0206 5F2A02 9C01 9F3704'\ncryptogram_version = '17'")
             .starts_with("override.toml:2:8: pdol: must ask for tag 9F66 (Terminal Transaction Qualifiers"));
-    CHECK(in_credit("cvm = ['pin']").starts_with("override.toml:2:7: cvm: 'pin' is no way"));
+    CHECK(in_credit("cvm = ['pin']").starts_with("override.toml:2:8: cvm: 'pin' is none of online_pin, "));
     CHECK(in_credit("qualifiers = ['online_if_expird']").find("did you mean 'online_if_expired'") !=
           std::string::npos);
     CHECK(in_credit("low_value = { balance = 1 }").find("needs 'authentication' with DDA") !=

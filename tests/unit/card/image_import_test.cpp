@@ -137,6 +137,22 @@ TEST_CASE("Import: an answer to reset that cannot be read is kept as it is, and 
     CHECK(to_hex(loaded(image).atr) == "3B6500002063CB68");
 }
 
+TEST_CASE("Import: what has not the form that EMV gives it is kept, and the image says so") {
+    std::string log = read_sample("octets.log");
+    const auto change = [&log](std::string_view from, std::string_view to) {
+        const std::size_t at = log.find(from);
+        REQUIRE(at != std::string::npos);
+        log.replace(at, from.size(), to);
+    };
+    change("9F42020840", "9F4202084A");
+    change("5F2503231101", "5F2503291101");  // effective after the expiry
+    const ImportedImage image = imported(log, "x");
+    CHECK_THAT(image.toml, ContainsSubstring("as_is              = [\"effective\"]  # after the expiry\n"));
+    CHECK_THAT(image.toml,
+               ContainsSubstring("as_is              = [\"effective\", \"9F42\"]  # not of the form"));
+    CHECK(to_hex(loaded(image).applications.at(0).currency) == "084A");
+}
+
 TEST_CASE("Import: nothing of the account, the holder or the PIN gets into image or messages") {
     for (const std::string& name : samples) {
         INFO(name);

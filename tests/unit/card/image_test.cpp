@@ -176,7 +176,7 @@ TEST_CASE("Card images: keys and methods of offline data authentication that do 
 
 TEST_CASE("Card images: no answer is longer than the 256 octets of a short one") {
     const auto fci_with = [](std::size_t octets) {
-        return with("fci = { '9F12' = '" + std::string(2 * octets, '4') + "' }");
+        return with("fci = { 'DF7E' = '" + std::string(2 * octets, '4') + "' }");
     };
     CHECK(fci_with(216) == "accepted");
     CHECK(fci_with(217) ==

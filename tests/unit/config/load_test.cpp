@@ -1,6 +1,7 @@
 #include <functional>
 #include <string>
 
+#include "bench/config/reader.hpp"
 #include "bench/config/value.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -167,6 +168,26 @@ TEST_CASE("merging lays tables over tables and replaces all else whole", "[confi
     // Each value still knows which file it came from.
     CHECK(at(at(base, "chip"), "x").source().to_string() == "base.toml:4:5");
     CHECK(at(at(base, "chip"), "y").source().to_string() == "over.toml:5:5");
+}
+
+TEST_CASE("an error in a merged table names the file that says it, and the other", "[config]") {
+    Value root = load_text("[chip]\nsize = 1\nlist = 'a'\n[own]\nx = 1\n", "base.toml");
+    merge(root, load_text("[chip]\nsize = 2\n", "middle.toml"));
+    merge(root, load_text("[chip]\nkind = 'b'\n", "over.toml"));
+    Reader reader(root, "test");
+    auto chip = *reader.table("chip", "[chip]");
+    const auto fails = [](Reader& table, const char* key) {
+        return message_of([&] { table.fail(key, "is wrong"); });
+    };
+    CHECK(fails(chip, "kind") == "over.toml:2:8: kind: is wrong");
+    CHECK(fails(chip, "size") == "middle.toml:2:8: size: is wrong; over.toml:1:1 is laid over it");
+    CHECK(fails(chip, "list") == "base.toml:3:8: list: is wrong; over.toml:1:1 is laid over it");
+    CHECK(fails(chip, "absent") == "over.toml:1:1: absent: is wrong; laid over base.toml:1:1");
+    CHECK(message_of([&] { chip.missing("absent"); }) ==
+          "over.toml:1:1: [chip] lacks 'absent'; laid over base.toml:1:1");
+    auto own = *reader.table("own", "[own]");
+    CHECK(fails(own, "x") == "base.toml:5:5: x: is wrong");
+    CHECK(fails(own, "absent") == "base.toml:4:1: absent: is wrong");
 }
 
 TEST_CASE("a dotted path makes the tables it needs", "[config]") {

@@ -174,8 +174,7 @@ TEST_CASE("fixtures and keys that are not there are refused with the nearest", "
     };
     CHECK(message("image = 'plian'") ==
           "t.toml:1:9: there is no 'plian' in fixtures/cards (did you mean 'plain'?)");
-    CHECK(message("image = '../keys/issuer'") ==
-          "t.toml:1:9: there is no '../keys/issuer' in fixtures/cards");
+    CHECK(message("image = '../keys/issuer'") == "t.toml:1:9: there is no file '../keys/issuer'");
     CHECK(message("x = 1") == "t.toml:1:1: a choice from fixtures/cards lacks 'image'");
     CHECK(message("image = 'plain'\nk = '@issure.flat'") ==
           "t.toml:2:5: there is no fixtures/keys/issure.toml (did you mean 'issuer'?)");
@@ -185,12 +184,59 @@ TEST_CASE("fixtures and keys that are not there are refused with the nearest", "
     CHECK_THAT(message("image = 'plain'\nk = '@issuer.flat.x'"), ContainsSubstring("there is no 'x'"));
     CHECK_THAT(message("image = 'plain'\nk = '@issuer'"),
                ContainsSubstring("must be of the form @file.name"));
-    CHECK(message("image = 'plain'\nk = '@/etc/x.flat'") ==
-          "t.toml:2:5: there is no fixtures/keys//etc/x.toml");
+    CHECK(message("image = 'plain'\nk = '@../keys/issuer.flat'")
+              .starts_with("t.toml:2:5: '@../keys/issuer.flat' must be"));
+    CHECK(message("image = 'plain'\nk = '@x/../issuer.flat'") ==
+          "t.toml:2:5: there is no fixtures/keys/x/.toml");
     small.write("cards/orphan", "extends = 'nobody'\n");
     CHECK(message("image = 'orphan'") == "cards/orphan.toml:1:11: there is no 'nobody' in fixtures/cards");
     small.write("cards/odd", "extends = 3\n");
     CHECK_THAT(message("image = 'odd'"), StartsWith("cards/odd.toml:1:11: extends must be the name"));
+}
+
+TEST_CASE("a file of one's own is named by a path, from where the name is written", "[station]") {
+    const SmallLibrary small;
+    const TemporaryFolder desk;
+    const auto card = desk.write(
+        "cards/mine.toml", "extends = './base.toml'\nkind = 'mine'\n[chip]\nkey = '@../keys.toml.a.b'\n");
+    desk.write("cards/base.toml", "extends = 'plain'\nbase = true\n");
+    desk.write("keys.toml", "[a]\nb = '0C0D'\n");
+    const auto load = [&](const std::string& text) {
+        const auto scenario = config::load_file(desk.write("scenarios/s.toml", text));
+        return station::load_fixture(small.library(), "cards", scenario, "image");
+    };
+    for (const std::string& path : {std::string("../cards/mine.toml"), card.generic_string()}) {
+        const auto settings = load("image = '" + path + "'\nown = '@../keys.toml.a.b'\n");
+        CHECK(*at(settings, "kind").get<std::string>() == "mine");
+        CHECK(*at(settings, "base").get<bool>());
+        CHECK(*at(settings, "aid").get<std::string>() == "A0");
+        CHECK(*at(settings, "chip.key").get<std::string>() == "0C0D");
+        CHECK(*at(settings, "own").get<std::string>() == "0C0D");
+        CHECK(at(settings, "own").source().to_string() ==
+              (desk.path() / "keys.toml").generic_string() + ":2:5");
+    }
+
+    const auto message = [&](const std::string& text) { return tests::refusal([&] { load(text); }); };
+    CHECK_THAT(message("image = './mine.toml'"), ContainsSubstring("s.toml:1:9: there is no file '") &&
+                                                     ContainsSubstring("scenarios/mine.toml'"));
+    CHECK_THAT(message("image = 'mine.toml'"),
+               ContainsSubstring("there is no 'mine.toml' in fixtures/cards"));
+    CHECK_THAT(message("image = 'cards/../mine'"), ContainsSubstring("in fixtures/cards"));
+    CHECK_THAT(message("image = '../cards/mine.toml'\nk = '@../keys.toml.a.c'"),
+               ContainsSubstring("s.toml:2:5: '@../keys.toml.a.c': there is no 'c' in ") &&
+                   ContainsSubstring("/keys.toml"));
+    CHECK_THAT(
+        message("image = 'plain'\nk = '@./none.toml.a'"),
+        ContainsSubstring("s.toml:2:5: there is no file '") && ContainsSubstring("scenarios/none.toml'"));
+    desk.write("cards/base.toml", "extends = './mine.toml'\n");
+    CHECK_THAT(message("image = '../cards/mine.toml'"),
+               ContainsSubstring("base.toml:1:11: extends itself: ") && ContainsSubstring("cards/mine.toml"));
+    // Written in no file, as on the command line: from the current folder.
+    CHECK_THAT(tests::refusal([&] {
+                   station::load_fixture(small.library(), "cards", table("image = './no-such.toml'"),
+                                         "image");
+               }),
+               StartsWith("t.toml:1:9: there is no file 'no-such.toml'"));
 }
 
 TEST_CASE("fixtures that extend in a circle are refused", "[station]") {

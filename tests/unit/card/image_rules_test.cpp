@@ -1,0 +1,176 @@
+// What an image may not say of its data objects, and how a card that is wrong on purpose says it.
+
+#include "drivers/card/emulated/image.hpp"
+#include "drivers/protocols/emv/object_form.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/unit/card/fixtures.hpp"
+
+using namespace posbench;
+using namespace posbench::card;
+
+namespace {
+
+/// What is said of unionpay-credit with `credit` in [application.credit] and `more` behind it.
+std::string refusal(std::string_view credit, std::string_view more = {},
+                    const std::string& image = "unionpay-credit") {
+    try {
+        test::load_card(image, "[application.credit]\n" + std::string(credit) + "\n" + std::string(more));
+    } catch (const config::ConfigError& error) {
+        return error.what();
+    }
+    return "accepted";
+}
+
+/// The value of `tag` in the records of the application; empty when none holds it.
+Bytes shown(const Application& application, emv::Tag tag) {
+    emv::TlvMap objects;
+    for (const Record& record : application.records)
+        if (const auto list = emv::parse_tlv(record.octets)) objects.absorb(*list);
+    return objects.has(tag) ? *objects.find(tag) : Bytes();
+}
+
+}  // namespace
+
+TEST_CASE("Image rules: an object that nothing shows is refused, and one that is not there to be taken off") {
+    CHECK(refusal("tags = { '9F4D' = '0B0A' }") ==
+          "override.toml:2:19: 9F4D: no record holds it; name it under 'holds' of a [[record]], or write it "
+          "under "
+          "'fci' (SELECT) or 'objects' (GET DATA)");
+    CHECK(refusal("tags = { '9F4D' = '' }") ==
+          "override.toml:2:19: 9F4D: is not there and cannot be taken off; leave the line out");
+    CHECK(refusal("tags = { '90' = '' }").find("is not there") != std::string::npos);
+    CHECK(refusal("tags = { '90' = '' }", {}, "unionpay-credit-dda") == "accepted");
+    CHECK(refusal("fci = { '9F12' = '' }").find("is not there") != std::string::npos);
+    CHECK(refusal("objects = { '9F4F' = '' }").find("is not there") != std::string::npos);
+    CHECK(refusal("tags = { '9F4D' = '0B0A' }\nrecord = [{ sfi = 1, number = 1, holds = ['5A', '9F4D'] }]") ==
+          "accepted");
+    // Over the field too, where it is written for the field; what is inherited was written for contacts.
+    CHECK(refusal("contactless.tags = { '9F0D' = '0000000000' }").find("no record holds it") !=
+          std::string::npos);
+    CHECK(refusal("tags = { '9F0D' = '0000000000' }") == "accepted");
+    CHECK(refusal("contactless.tags = { '9F63' = '00' }") == "accepted");
+}
+
+TEST_CASE("Image rules: file control information is laid over too") {
+    const auto image =
+        test::load_card("unionpay-credit", "application.credit.fci = { '87' = '81', '50' = '' }");
+    emv::TlvMap objects;
+    objects.absorb(emv::parse_tlv(image.applications.at(0).fci).value());
+    CHECK(to_hex(objects.get(0x87)) == "81");
+    CHECK_FALSE(objects.has(0x50));
+    CHECK(refusal("fci = { '84' = 'A000000003' }").find("write 'aid'") != std::string::npos);
+    CHECK(refusal("fci = { '9F38' = '9C01' }").find("write 'pdol' for another") != std::string::npos);
+}
+
+TEST_CASE("Image rules: a value of another form than its object's is refused, unless as_is names it") {
+    CHECK(refusal("tags = { '5F24' = '3012' }") ==
+          "override.toml:2:19: 5F24: must be 3 octets, not 2 (as_is = [\"5F24\"] takes it)");
+    CHECK(refusal("tags = { '5F24' = '3012' }\nas_is = ['Application Expiration Date']") == "accepted");
+    CHECK(refusal("tags = { '5F24' = '3012' }\nas_is = ['5F25']") != "accepted");
+    CHECK(refusal("tags = { '8E' = '00000000000000001E031F' }").find("ends within a rule") !=
+          std::string::npos);
+    CHECK(refusal("tags = { '5A' = '6210948000000012' }").find("check digit") != std::string::npos);
+    CHECK(refusal("objects = { '9F4D' = '0B' }").find("9F4D: must be 2 octets, not 1") != std::string::npos);
+    CHECK(refusal("objects = { '9F4D' = '0B' }\nas_is = ['9F4D']") == "accepted");
+    CHECK(refusal("fci = { '9F11' = '0A' }").find("must be decimal digits") != std::string::npos);
+    CHECK(refusal("fci = { 'BF0C' = '9F4D' }").find("must be data objects") != std::string::npos);
+    CHECK(refusal("as_is = ['5F2']") ==
+          "override.toml:2:9: as_is: '5F2' is neither a tag in hexadecimal nor a name of the dictionary");
+    const auto image = test::load_card("unionpay-credit",
+                                       "application.credit = { tags = { 5F24 = '3012' }, as_is = ['5F24'] }");
+    CHECK(to_hex(shown(image.applications.at(0), 0x5F24)) == "3012");
+}
+
+TEST_CASE("Image rules: the forms of data objects") {
+    const auto fault = [](emv::Tag tag, std::string_view value) {
+        return emv::object_fault(tag, hex(value));
+    };
+    CHECK(fault(0x5F24, "251231").empty());
+    CHECK(fault(0x5F24, "251331") == "must be a date YYMMDD that exists");
+    CHECK(fault(0x5A, "374245001751006F").empty());
+    CHECK(fault(0x5A, "37424500175100F6") == "must be decimal digits, then F to the end (format cn)");
+    CHECK(fault(0x57, "6210948000000011D30122200000000000").empty());
+    CHECK(fault(0x57, "6210948000000011D301222000000000001F").empty());
+    CHECK(fault(0x57, "62109480000000113012220000000000") != "");
+    CHECK(fault(0x9F42, "0156").empty());
+    CHECK(fault(0x9F42, "015A") == "must be decimal digits, two an octet (format n)");
+    CHECK(fault(0x94, "080101").starts_with("must be 4 to 252 octets"));
+    CHECK(fault(0x94, "0801010008") == "must be entries of 4 octets");
+    CHECK(fault(0x8C, "9F37") == "tag 9F37 at octet 0: no length in the data object list");
+    CHECK(fault(0xDF7E, "00").empty());
+    CHECK(emv::cvm_list_fault(hex("0000000000000000")) == "must be 10 to 252 octets, not 8");
+    CHECK(emv::cvm_list_fault(hex("00000000000000001E03")).empty());
+}
+
+TEST_CASE("Image rules: a CVM list that ends within a rule") {
+    CHECK(refusal("cvm_list = '0000000000000000 1E03 1F'") ==
+          "override.toml:2:12: cvm_list: ends within a rule: 8 octets of amounts, then 2 for each rule "
+          "(as_is = "
+          "[\"cvm_list\"] takes it)");
+    CHECK(refusal("cvm_list = '0000000000000000'").find("must be 10 to 252 octets") != std::string::npos);
+    const auto image = test::load_card(
+        "unionpay-credit", "application.credit = { cvm_list = '00000000000000001E', as_is = ['cvm_list'] }");
+    CHECK(to_hex(shown(image.applications.at(0), 0x8E)) == "00000000000000001E");
+}
+
+TEST_CASE("Image rules: lists that the card itself goes by") {
+    CHECK(refusal("cdol2 = '9F0206 9505'").find("must ask for 8A (8A02)") != std::string::npos);
+    CHECK(refusal("cdol2 = '8A02'").find("must ask for 95 (9505) again") != std::string::npos);
+    CHECK(refusal("cdol2 = '8A02'\nas_is = ['cdol2']") == "accepted");
+    CHECK(refusal("cdol2 = '8A02 9505'") == "accepted");
+    CHECK(refusal("tags = { '8C' = '9F3704' }").find("the card goes by its own list; write 'cdol1'") !=
+          std::string::npos);
+    CHECK(refusal("tags = { '8C' = '9F3704' }\nas_is = ['8C']") == "accepted");
+    CHECK(refusal("tags = { '8C' = '' }") == "accepted");
+    // Without them there is no cryptogram: nothing takes that.
+    CHECK(refusal("cdol1 = '9F0206'\nas_is = ['8C']").find("must ask for tag") != std::string::npos);
+}
+
+TEST_CASE("Image rules: the account's check digit, and its dates") {
+    CHECK(refusal("", "[account]\npan = '6210948000000012'") ==
+          "override.toml:4:7: pan: the check digit is wrong (as_is = [\"pan\"] takes it)");
+    CHECK(refusal("", "[account]\npan = '6210948000000012'\nas_is = ['pan']") == "accepted");
+    CHECK(refusal("pan = '6210948000000012'").starts_with("override.toml:2:7: pan: the check digit"));
+    CHECK(refusal("pan = '6210948000000012'\nas_is = ['pan']") == "accepted");
+    CHECK(refusal("", "[stripe]\npan = '6210948000000012'").find("check digit") != std::string::npos);
+    CHECK(refusal("", "[account]\neffective = '3101'").find("effective: is after the expiry") !=
+          std::string::npos);
+    CHECK(refusal("", "[account]\nexpiry = '1912'").find("effective: is after the expiry") !=
+          std::string::npos);
+    CHECK(refusal("expiry = '1912'").find("expiry: is before the effective date") != std::string::npos);
+    CHECK(refusal("", "[account]\nexpiry = '1912'\nas_is = ['expiry']") == "accepted");
+    CHECK(refusal("", "[account]\nexpiry = '2001'") == "accepted");  // expired is not wrong
+    CHECK(refusal("", "[account]\neffective = '9912'\nexpiry = '0312'") == "accepted");
+    CHECK(refusal("", "[account]\nas_is = ['holder']").find("as_is: 'holder' is none of pan, effective") !=
+          std::string::npos);
+}
+
+TEST_CASE("Image rules: a wrong word of a list is refused at its own place") {
+    CHECK(refusal("interfaces = ['contact', 'contactles']") ==
+          "override.toml:2:26: interfaces: 'contactles' is none of contact, contactless (did you mean "
+          "'contactless'?)");
+    CHECK(refusal("risk.default_action = ['new_card_onlin']").find("did you mean 'new_card_online'?") !=
+          std::string::npos);
+}
+
+TEST_CASE("Image rules: the issuer action codes of every image have the bits of its methods") {
+    for (const std::string& name : test::card_names()) {
+        const CardImage image = test::load_card(name);
+        for (const auto* applications : {&image.applications, &image.contactless})
+            for (const Application& application : *applications) {
+                INFO(name);
+                const Bytes otherwise = shown(application, 0x9F0D), online = shown(application, 0x9F0F);
+                if (otherwise.empty()) continue;  // a quick profile, or records of its own
+                const Authentication& own = application.authentication;
+                const int failed =
+                    (own.static_data ? 0x40 : 0) | (own.dynamic_data ? 0x08 : 0) | (own.combined ? 0x04 : 0);
+                CHECK((otherwise[0] & failed) == failed);
+                CHECK((online[0] & failed) == failed);
+            }
+    }
+    const auto chosen =
+        test::load_card("unionpay-credit-cda", "application.credit.iac_online = '0000000000'");
+    CHECK(to_hex(shown(chosen.applications.at(0), 0x9F0F)) == "0000000000");
+    CHECK(to_hex(shown(chosen.applications.at(0), 0x9F0D)) == "DC689CF800");
+    CHECK(to_hex(shown(test::load_card("unionpay-credit").applications.at(0), 0x9F0D)) == "D8689CF800");
+}
