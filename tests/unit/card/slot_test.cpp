@@ -8,6 +8,7 @@
 using namespace posbench;
 using namespace posbench::card;
 using namespace posbench::test;
+using namespace std::chrono_literals;
 using Kind = trace::Kind;
 
 TEST_CASE("T=0: the same sale, fetched piece by piece, and the trace names every answer") {
@@ -267,4 +268,97 @@ TEST_CASE("an ATR that cannot be read is taken only when the image says so") {
     Powered rig(Interface::contact, "unionpay-credit", "atr = '1234'\natr_as_is = true");
     CHECK(rig.recorder.events()[1].text("atr") == "1234");
     CHECK(outcome(rig.send(select_pse)).starts_with("61"));  // T=0 behind it
+}
+
+TEST_CASE("a warm reset is one of a card with power: what it was at is gone, what it keeps is not") {
+    CardRig rig("unionpay-credit", fault("on = 'reset'\ndo = 'garbage_atr'\noctets = '3B10'"));
+    const auto warm = [&rig] {
+        CardOutcome result;
+        const runtime::Job job(rig.clock, test::warm_reset(rig.reader, result));
+        rig.clock.run_until([&] { return result.has_value(); });
+        return *result;
+    };
+    CHECK(outcome(warm()) == "removed");
+    rig.card->insert(Card::How::chip);
+    CHECK(outcome(warm()) == "3B10");  // without power it is a cold one
+    CHECK(rig.last().text("reset") == "cold");
+    const auto before = rig.clock.now();
+    CHECK(outcome(warm()) == "3BE000008131FE45EB");  // the rule was for the first reset
+    CHECK(rig.last().text("reset") == "warm");
+    CHECK(rig.clock.now() - before == 50ms);
+
+    good(rig.send(select_application));
+    good(rig.send(hex("80A8000007 8305 0156 0156 00 00")));
+    good(warm());
+    CHECK(outcome(rig.send(hex("80A8000007 8305 0156 0156 00 00"))) == "6985");
+    good(rig.send(select_application));
+    CHECK(outcome(rig.send(hex("80CA9F3600"))) == "9F360200019000");  // EEPROM
+    rig.reader.power_down();
+    good(warm());
+    CHECK(rig.last().text("reset") == "cold");
+}
+
+TEST_CASE("T=1 and field: a command that gives more than it was asked for is refused and was not performed") {
+    for (const Interface interface : {Interface::contact, Interface::contactless}) {
+        INFO(to_string(interface));
+        Powered rig(interface, "unionpay-credit");
+        CHECK(outcome(rig.send(hex("00A4040008 A000000333010102"))) == "6700");
+        CHECK(rig.last().text("sw") == "6700");
+        CHECK(outcome(rig.send(hex("0084000000"))) == "6985");  // nothing is selected
+        const std::string told = outcome(rig.send(hex("00A4040008 A000000333010102 05")));
+        CHECK(told.substr(0, 2) == "6C");
+        CHECK(outcome(rig.send(hex("0084000000"))) == "6985");
+        const std::string fci = outcome(rig.send(hex("00A4040008 A000000333010102" + told.substr(2))));
+        CHECK(fci.ends_with("9000"));
+        CHECK(fci == outcome(rig.send(select_application)));
+        CHECK(fci.size() / 2 - 2 == hex(told.substr(2)).front());
+    }
+    // What would be counted is not: no transaction was begun.
+    const std::string options = "80A8000007 8305 0156 0156 00";
+    Powered rig(Interface::contact, "unionpay-credit");
+    good(rig.send(select_application));
+    CHECK(outcome(rig.send(hex(options))) == "6700");
+    const std::string told = outcome(rig.send(hex(options + "05")));
+    CHECK(outcome(rig.send(hex("80CA9F3600"))) == "9F360200009000");
+    CHECK(outcome(rig.send(hex(options + told.substr(2)))).ends_with("9000"));
+    CHECK(outcome(rig.send(hex("80CA9F3600"))) == "9F360200019000");
+    // No data to give: no Le is right.
+    CHECK(outcome(rig.send(hex("0020008008 2612 3456 FFFFFFFF"))) == "9000");
+    // More is given only when a fault says so.
+    Powered fault_rig(Interface::contact, "unionpay-credit",
+                      fault("on = 'SELECT'\ndo = 'append'\noctets = '9000'"));
+    const std::string more = outcome(fault_rig.send(hex("00A4040002 FFFF")));
+    CHECK(more == "67009000");
+}
+
+TEST_CASE("a damaged block of T=1 is asked for again, three times, and then the card has no power") {
+    const Bytes unknown = hex("00E2000000");
+    const auto damaged = [&](int times, std::string_view image = "unionpay-credit") {
+        return Powered(Interface::contact, std::string(image),
+                       fault(fmt::format("on = 'any'\ndo = 'corrupt_block'\ntimes = {}", times)));
+    };
+    Powered sound(Interface::contact, "unionpay-credit");
+    good(sound.send(unknown));
+    // 6D00 in a block with prologue and LRC, and the R-block that asks for it.
+    const auto repetition = (2 + 4 + 4) * 1250us;
+    for (const int times : {1, 2, 3}) {
+        Powered rig = damaged(times);
+        CHECK(outcome(rig.send(unknown)) == "6D00");
+        CHECK(rig.passed() == sound.passed() + times * repetition);
+        CHECK(kinds(rig, rig.begin) == std::vector<std::string>{"card.fault", "card.apdu"});
+        CHECK(rig.recorder.events()[rig.begin].text("do") == "corrupt_block");
+        CHECK(rig.last().integer("retransmissions") == times);
+        CHECK(outcome(rig.send(unknown)) == "6D00");
+        CHECK(rig.last().find("retransmissions") == nullptr);
+    }
+    Powered lost = damaged(4);
+    CHECK(outcome(lost.send(unknown)) == "mute");
+    CHECK(lost.passed() == sound.passed() + 3 * repetition);
+    CHECK(lost.last().find("sw") == nullptr);
+    CHECK(lost.last().integer("retransmissions") == 3);
+    CHECK(outcome(lost.send(unknown)) == "mute");  // without power
+    // Nobody asks for a block of T=0.
+    Powered t0 = damaged(1, "unionpay-credit-t0");
+    CHECK(outcome(t0.send(unknown)) == "6D00");
+    CHECK(kinds(t0, t0.begin) == std::vector<std::string>{"card.apdu"});
 }
