@@ -125,7 +125,15 @@ Bytes CardSession::exchange(ByteView command) {
 /// not followed for ever.
 Bytes CardSession::send(Bytes command) {
     constexpr int most_rounds = 64;
+    const bool asks_for_data = command.size() > 5 && ends_in_le(command);
     Bytes data = exchange(command);
+    const auto first_sw = last_sw_;
+    const bool warned = last_sw_ && (*last_sw_ >> 8 == 0x62 || *last_sw_ >> 8 == 0x63);
+    const bool data_wait = get_response_ && warned && asks_for_data && data.empty();
+    if (data_wait) {  // EMV book 1 annex A7
+        command = {0x00, 0xC0, 0x00, 0x00, 0x00};
+        data = exchange(command);
+    }
     for (int round = 0; get_response_ && last_sw_ && round < most_rounds; ++round) {
         const auto low = static_cast<std::uint8_t>(*last_sw_);
         if (*last_sw_ >> 8 == 0x6C && ends_in_le(command)) {
@@ -134,11 +142,12 @@ Bytes CardSession::send(Bytes command) {
         } else if (*last_sw_ >> 8 == 0x61) {
             const Bytes fetch{0x00, 0xC0, 0x00, 0x00, low};
             const Bytes more = exchange(fetch);
-            data.insert(data.end(), more.begin(), more.end());
+            append(data, more);
         } else {
             break;
         }
     }
+    if (data_wait && last_sw_) last_sw_ = first_sw;
     return data;
 }
 

@@ -24,6 +24,11 @@ std::optional<Bytes> from_hex(std::string_view text);
 /// For constants in code and tests; throws std::invalid_argument on what from_hex refuses.
 Bytes hex(std::string_view text);
 
+/// Puts `octets` behind `out`. Precondition: they are not of `out` itself.
+inline void append(Bytes& out, ByteView octets) {
+    out.insert(out.end(), octets.begin(), octets.end());
+}
+
 /// The characters of `text` as octets, and back.
 inline ByteView as_bytes(std::string_view text) {
     return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};

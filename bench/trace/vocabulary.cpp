@@ -179,6 +179,7 @@ constexpr std::array card_swiped_fields{
 };
 constexpr std::array card_reset_fields{
     FieldSpec{"interface", text, required, "contactless: activated in the field", words::interfaces},
+    FieldSpec{"reset", text, optional, "of a card in the slot; warm: it kept its power", words::resets},
     FieldSpec{"atr", text, optional, "answer to reset, hexadecimal; absent: mute"},
     FieldSpec{"ats", text, optional,
               "answer to select of a card in the field, hexadecimal; absent: mute, or two cards"},
@@ -196,6 +197,8 @@ constexpr std::array card_apdu_fields{
     FieldSpec{"atc", integer, optional, "application transaction counter, as above"},
     FieldSpec{"tvr", list, optional, "TVR given to the card (EMV book 3, annex C5)", words::tvr},
     FieldSpec{"extensions", integer, optional, "times the card asked for more time: NULL, S(WTX)"},
+    FieldSpec{"retransmissions", integer, optional,
+              "times the reader asked for a damaged block again: R-block"},
 };
 constexpr std::array card_fault_fields{
     FieldSpec{"rule", integer, required, "which [[fault]] of the image, from 1"},

@@ -62,8 +62,9 @@ inline constexpr auto faults = list_of("storage");
 
 inline constexpr auto insertions = list_of("chip", "reversed");
 inline constexpr auto interfaces = list_of("contact", "contactless");
-inline constexpr auto card_faults =
-    list_of("delay", "status", "mute", "corrupt", "truncate", "append", "garbage_atr", "remove");
+inline constexpr auto resets = list_of("cold", "warm");
+inline constexpr auto card_faults = list_of("delay", "status", "mute", "corrupt", "corrupt_block", "truncate",
+                                            "append", "garbage_atr", "remove");
 inline constexpr auto stripe_faults = list_of(
     "bad_lrc", "parity_at", "no_start_sentinel", "no_end_sentinel", "truncate_after", "all_zeros", "jitter",
     "spurious", "missing", "density_bpi", "dropout", "acceleration", "stop_and_go", "backwards");

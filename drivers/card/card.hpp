@@ -40,13 +40,16 @@ class Reader {
     /// Notified when a card is inserted, tapped or removed, and when one is swiped.
     virtual runtime::Condition& changed() noexcept = 0;
 
-    /// Cold reset of the card in the slot: the answer to reset (ISO/IEC 7816-3), or mute.
+    /// Cold reset of the card in the slot: the answer to reset (ISO/IEC 7816-3 clause 6.2.2), or mute.
     virtual runtime::Task<ReaderResult<Bytes>> power_up() = 0;
+    /// Warm reset of the card in the slot, which keeps its power (clause 6.2.3): the answer to reset, or
+    /// mute. One without power gets a cold reset.
+    virtual runtime::Task<ReaderResult<Bytes>> warm_reset() = 0;
     /// Polling, anticollision and RATS in the field (ISO/IEC 14443-3 and -4): the answer to select, or mute,
     /// removed (nothing is in the field), collision.
     virtual runtime::Task<ReaderResult<Bytes>> activate() = 0;
-    /// Ends what power_up() or activate() began. Also called while a terminal is torn down: what goes wrong
-    /// is told by the next exchange.
+    /// Ends what power_up(), warm_reset() or activate() began. Also called while a terminal is torn down:
+    /// what goes wrong is told by the next exchange.
     virtual void power_down() noexcept = 0;
     /// One command APDU (ISO/IEC 7816-4) to what was powered or activated last; the answer is data followed
     /// by SW1 SW2. A card that speaks T=0 leaves 61xx and 6Cxx to the caller.

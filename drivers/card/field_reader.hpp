@@ -16,6 +16,8 @@ class FieldReader final : public Reader {
     int in_field() const noexcept override { return reader_.in_field(); }
     runtime::Condition& changed() noexcept override { return reader_.changed(); }
     runtime::Task<ReaderResult<Bytes>> power_up() override;
+    /// There is no warm reset in the field: the card is activated anew.
+    runtime::Task<ReaderResult<Bytes>> warm_reset() override { return power_up(); }
     runtime::Task<ReaderResult<Bytes>> activate() override { return reader_.activate(); }
     void power_down() noexcept override { reader_.power_down(); }
     runtime::Task<ReaderResult<Bytes>> transmit(ByteView command) override {

@@ -139,9 +139,9 @@ TEST_CASE("no card data and no key of a run is found in anything it wrote") {
 TEST_CASE("nothing secret is written at the loopback station, where the terminal is another program") {
     const TemporaryFolder folder;
     const auto report = folder.path() / "report";
-    const auto result =
-        run_posbench({"run", "--station", "emulated-loopback", "--jobs", "4", "--report", report.string(),
-                      "--only", "card.chip-sale", "--only", "card.bad-stripe*"});
+    const auto result = run_posbench({"run", "--station", "emulated-loopback", "--jobs", "32", "--report",
+                                      report.string(), "--set", "terminal.timings.boot=\"10ms\"", "--only",
+                                      "card.chip-sale", "--only", "card.bad-stripe*"});
     REQUIRE(result.exit_code == 0);
     const std::string written = all_written(result, report);
     CHECK(written.find("621094******0011") != std::string::npos);

@@ -7,8 +7,9 @@ namespace posbench::card {
 std::optional<CommandApdu> parse_command(ByteView octets) noexcept {
     constexpr std::size_t header = 4;
     if (octets.size() < header) return std::nullopt;
-    CommandApdu command{octets[0], octets[1], octets[2], octets[3], {}, octets.first(header)};
+    CommandApdu command{octets[0], octets[1], octets[2], octets[3], {}, octets.first(header), 0};
     // Cases 1 and 2: nothing, or the expected length alone.
+    if (octets.size() == header + 1) command.expected = expected_length(octets[header]);
     if (octets.size() <= header + 1) return command;
     // Cases 3 and 4: length, data, perhaps the expected length.
     const std::size_t length = octets[header];
@@ -16,6 +17,7 @@ std::optional<CommandApdu> parse_command(ByteView octets) noexcept {
     if (length == 0 || (behind != length && behind != length + 1)) return std::nullopt;
     command.data = octets.subspan(header + 1, length);
     command.octets = octets.first(header + 1 + length);
+    if (behind > length) command.expected = expected_length(octets.back());
     return command;
 }
 

@@ -25,6 +25,7 @@ inline constexpr std::uint16_t file_not_found = 0x6A82;
 inline constexpr std::uint16_t record_not_found = 0x6A83;
 inline constexpr std::uint16_t wrong_parameters = 0x6A86;
 inline constexpr std::uint16_t data_not_found = 0x6A88;
+inline constexpr std::uint16_t wrong_expected_length = 0x6C00;  ///< low octet: the right one
 inline constexpr std::uint16_t unknown_instruction = 0x6D00;
 inline constexpr std::uint16_t unknown_class = 0x6E00;
 }  // namespace sw
@@ -56,7 +57,14 @@ struct CommandApdu {
     std::uint8_t cla = 0, ins = 0, p1 = 0, p2 = 0;
     ByteView data;    ///< into the command's octets
     ByteView octets;  ///< all of them without the expected length: what a MAC of secure messaging is over
+    /// Ne, the most data that its answer may have; 0 without an expected length.
+    std::size_t expected = 0;
 };
+
+/// An octet of expected length: 00 is 256.
+constexpr std::size_t expected_length(std::uint8_t octet) noexcept {
+    return octet == 0 ? 256 : octet;
+}
 
 /// Empty when the octets are no command of a short form: the card answers 6700.
 std::optional<CommandApdu> parse_command(ByteView octets) noexcept;

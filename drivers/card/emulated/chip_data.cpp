@@ -7,10 +7,6 @@
 namespace posbench::card {
 namespace {
 
-void append(Bytes& out, ByteView octets) {
-    out.insert(out.end(), octets.begin(), octets.end());
-}
-
 constexpr std::uint16_t big_endian_16(std::uint8_t high, std::uint8_t low) noexcept {
     return static_cast<std::uint16_t>(high << 8 | low);
 }

@@ -48,7 +48,7 @@ EmulatedCard::EmulatedCard(std::shared_ptr<const CardImage> image, drivers::Cont
       clock_(context.clock),
       trace_(context.trace),
       random_(context.random.fork("card")),
-      chip_(*image_, random_.fork("chip")),
+      chip_(std::make_unique<Chip>(*image_, random_.fork("chip"))),
       faults_(image_->faults, random_.fork("faults")) {}
 
 void EmulatedCard::put(Place place) noexcept {
@@ -102,7 +102,7 @@ std::optional<Swipe> EmulatedCard::take_swipe() {
 
 void EmulatedCard::power_down() noexcept {
     active_.reset();
-    chip_.reset(Interface::contact);
+    chip_->reset(Interface::contact);
 }
 
 runtime::Task<bool> EmulatedCard::stays(std::uint64_t presentation, runtime::Duration duration) {
@@ -121,10 +121,20 @@ runtime::Task<void> EmulatedCard::tell(const FaultRule& rule, std::string comman
 }
 
 runtime::Task<ReaderResult<Bytes>> EmulatedCard::power_up() {
+    return reset(emv::Reset::cold);
+}
+
+runtime::Task<ReaderResult<Bytes>> EmulatedCard::warm_reset() {
+    const bool powered = active_ && active_->interface == Interface::contact;
+    return reset(powered ? emv::Reset::warm : emv::Reset::cold);
+}
+
+runtime::Task<ReaderResult<Bytes>> EmulatedCard::reset(emv::Reset kind) {
     if (!present()) co_return ReaderError::removed;
     std::optional<ReaderError> failure;
     if (!contacts_meet_ || !image_->chip) failure = ReaderError::mute;
-    co_return co_await wake(Interface::contact, failure);
+    trace::Fields event{{"interface", to_string(Interface::contact)}, {"reset", to_string(kind)}};
+    co_return co_await wake(Interface::contact, failure, std::move(event));
 }
 
 runtime::Task<ReaderResult<Bytes>> EmulatedCard::activate() {
@@ -132,11 +142,12 @@ runtime::Task<ReaderResult<Bytes>> EmulatedCard::activate() {
     std::optional<ReaderError> failure;
     if (!image_->chip || image_->ats.empty()) failure = ReaderError::mute;
     if (in_field() > 1) failure = ReaderError::collision;
-    co_return co_await wake(Interface::contactless, failure);
+    trace::Fields event{{"interface", to_string(Interface::contactless)}};
+    co_return co_await wake(Interface::contactless, failure, std::move(event));
 }
 
-runtime::Task<ReaderResult<Bytes>> EmulatedCard::wake(Interface interface,
-                                                      std::optional<ReaderError> failure) {
+runtime::Task<ReaderResult<Bytes>> EmulatedCard::wake(Interface interface, std::optional<ReaderError> failure,
+                                                      trace::Fields event) {
     power_down();
     const bool contact = interface == Interface::contact;
     const std::string occasion = contact ? "reset" : "activation";
@@ -155,7 +166,6 @@ runtime::Task<ReaderResult<Bytes>> EmulatedCard::wake(Interface interface,
     }
     if (!there) co_return ReaderError::removed;
 
-    trace::Fields event{{"interface", to_string(interface)}};
     if (failure || course.silent) {
         trace_.emit(trace::Kind::card_reset, std::move(event));
         co_await clock_.yield();
@@ -168,7 +178,7 @@ runtime::Task<ReaderResult<Bytes>> EmulatedCard::wake(Interface interface,
         if (!is_here(presentation)) co_return ReaderError::removed;
         answer = *altered;
     }
-    chip_.reset(interface);
+    chip_->reset(interface);
     active_ = Active{interface, contact ? Transport(image_->atr_read) : Transport(image_->ats_read)};
     event.emplace_back(contact ? "atr" : "ats", to_hex(answer));
     trace_.emit(trace::Kind::card_reset, std::move(event));

@@ -35,6 +35,7 @@ class EmulatedCard final : public Card, public Reader {
     int in_field() const noexcept override { return place_ == Place::field ? cards_ : 0; }
     runtime::Condition& changed() noexcept override { return changed_; }
     runtime::Task<ReaderResult<Bytes>> power_up() override;
+    runtime::Task<ReaderResult<Bytes>> warm_reset() override;
     runtime::Task<ReaderResult<Bytes>> activate() override;
     void power_down() noexcept override;
     runtime::Task<ReaderResult<Bytes>> transmit(ByteView command) override;
@@ -45,8 +46,11 @@ class EmulatedCard final : public Card, public Reader {
     class Exchange;
 
     void put(Place place) noexcept;
+    runtime::Task<ReaderResult<Bytes>> reset(emv::Reset kind);
     /// Reset or activation. @param failure what comes of it whatever the card does; none: the chip answers
-    runtime::Task<ReaderResult<Bytes>> wake(Interface interface, std::optional<ReaderError> failure);
+    /// @param event of card.reset, but for the answer
+    runtime::Task<ReaderResult<Bytes>> wake(Interface interface, std::optional<ReaderError> failure,
+                                            trace::Fields event);
 
     bool is_here(std::uint64_t presentation) const noexcept {
         return place_ != Place::away && presentations_ == presentation;
@@ -60,7 +64,7 @@ class EmulatedCard final : public Card, public Reader {
     runtime::Clock& clock_;
     trace::Recorder& trace_;
     runtime::Random random_;
-    Chip chip_;
+    std::unique_ptr<Chip> chip_;  ///< never null; one that did nothing is put in its place
     FaultProgramme faults_;
     runtime::Condition changed_;
     Place place_ = Place::away;

@@ -18,7 +18,7 @@ EmulatedCard::Exchange::Exchange(EmulatedCard& card, ByteView command)
     : card_(card),
       command_(command),
       name_(command_name(command)),
-      event_(command, card.chip_),
+      event_(command, *card.chip_),
       presentation_(card.presentations_) {
     if (!card.active_) return;
     interface_ = card.active_->interface;
@@ -112,7 +112,7 @@ runtime::Task<void> EmulatedCard::Exchange::answer() {
     Transport::Taken taken = transport().take(command_);
     const bool of_chip = !taken.answer;
     if (of_chip) {
-        Answer said = card_.chip_.process(taken.command);
+        Answer said = ask_chip(taken.command);
         cryptogram_ = said.cryptogram;
         answer_ = with_status(std::move(said.data), said.sw);
     } else {
@@ -134,11 +134,38 @@ runtime::Task<void> EmulatedCard::Exchange::answer() {
     readable_ = readable_ && given.whole;
 }
 
+Answer EmulatedCard::Exchange::ask_chip(ByteView command) {
+    // 67xx and 6Cxx are checking errors: the command is not performed (ISO/IEC 7816-4 clause 5.1.3).
+    auto untouched = transport().bounds_answer() ? std::make_unique<Chip>(*card_.chip_) : nullptr;
+    Answer said = card_.chip_->process(command);
+    const auto refusal = transport().refusal(said.data.size());
+    if (!refusal) return said;
+    card_.chip_ = std::move(untouched);
+    return Answer::status(*refusal);
+}
+
+runtime::Task<bool> EmulatedCard::Exchange::repeat_block(std::int64_t damaged) {
+    co_await card_.tell(*rule_, name_);
+    if (!speaks()) co_return false;
+    const std::size_t block = transport().first_block_octets(answer_.size());
+    const auto asking = transfer_time(transport().request_block_octets(), transport().extra_guard_time());
+    retransmissions_ = std::min(damaged, Transport::most_retransmissions);
+    const bool there = co_await stays((transfer_time(block) + asking) * retransmissions_);
+    if (!there || damaged <= Transport::most_retransmissions) co_return there;
+    co_await stays(transfer_time(block));  // the last one, damaged too
+    co_return false;
+}
+
 runtime::Task<bool> EmulatedCard::Exchange::leave() {
     if (!card_.active_) co_return false;
     if (effect<MuteFault>()) {
         co_await stays(std::max(patience_ends_ - card_.clock_.now(), runtime::Duration()));
         co_return false;
+    }
+    const auto* damage = effect<CorruptBlockFault>();
+    if (damage && transport().repeats_blocks()) {
+        const bool arrives = co_await repeat_block(damage->times);
+        if (!arrives) co_return false;
     }
     const auto time = transfer_time(transport().answer_octets(answer_.size()));
     if (!pulled(RemoveFault::When::during)) co_return co_await stays(time);
@@ -147,15 +174,20 @@ runtime::Task<bool> EmulatedCard::Exchange::leave() {
     co_return false;
 }
 
+void EmulatedCard::Exchange::emit(trace::Fields event) const {
+    if (retransmissions_ > 0) event.emplace_back("retransmissions", retransmissions_);
+    card_.trace_.emit(trace::Kind::card_apdu, std::move(event));
+}
+
 runtime::Task<ReaderResult<Bytes>> EmulatedCard::Exchange::deliver() {
     const bool goes = pulled(RemoveFault::When::after);
     if (goes) {
         co_await card_.tell(*rule_, name_);
         if (!speaks()) co_return co_await end_without_answer();
     }
-    trace::Fields event = std::move(event_).answered(answer_, readable_, cryptogram_, card_.chip_);
+    trace::Fields event = std::move(event_).answered(answer_, readable_, cryptogram_, *card_.chip_);
     if (extensions_ > 0) event.emplace_back("extensions", extensions_);
-    card_.trace_.emit(trace::Kind::card_apdu, std::move(event));
+    emit(std::move(event));
     co_await card_.clock_.yield();
     if (goes && card_.is_here(presentation_)) card_.remove();
     co_return std::move(answer_);
@@ -163,7 +195,7 @@ runtime::Task<ReaderResult<Bytes>> EmulatedCard::Exchange::deliver() {
 
 runtime::Task<ReaderResult<Bytes>> EmulatedCard::Exchange::end_without_answer() {
     const bool there = card_.is_here(presentation_);
-    card_.trace_.emit(trace::Kind::card_apdu, std::move(event_).unanswered());
+    emit(std::move(event_).unanswered());
     // A slot has a switch; in a field there is only an answer that does not come.
     const bool notices_late = !there && interface_ == Interface::contactless;
     co_await card_.clock_.sleep_until(notices_late ? patience_ends_ : card_.clock_.now());

@@ -31,8 +31,12 @@ class EmulatedCard::Exchange {
     runtime::Task<bool> work();
     /// Chip, or transmission protocol, or fault: makes the answer.
     runtime::Task<void> answer();
+    /// The chip's answer, or the refusal of one that has more data than were asked for: then it did nothing.
+    Answer ask_chip(ByteView command);
     /// The answer goes over.
     runtime::Task<bool> leave();
+    /// A block of the answer comes damaged, and again when the reader has asked for it.
+    runtime::Task<bool> repeat_block(std::int64_t damaged);
     runtime::Task<ReaderResult<Bytes>> deliver();
     /// Nothing comes back.
     runtime::Task<ReaderResult<Bytes>> end_without_answer();
@@ -48,6 +52,8 @@ class EmulatedCard::Exchange {
     runtime::Task<void> pull();
     Transport& transport() { return card_.active_->transport; }
     runtime::Duration transfer_time(std::size_t octets, int extra_guard_time = 0) const;
+    /// card.apdu, with the number of retransmissions.
+    void emit(trace::Fields event) const;
 
     EmulatedCard& card_;
     ByteView command_;
@@ -58,6 +64,7 @@ class EmulatedCard::Exchange {
     const FaultRule* rule_ = nullptr;
     runtime::TimePoint patience_ends_{};
     std::int64_t extensions_ = 0;
+    std::int64_t retransmissions_ = 0;
 
     Bytes answer_;
     bool readable_ = true;  ///< what goes back is what the chip said, in one piece

@@ -14,8 +14,8 @@ namespace posbench::card {
 namespace {
 
 constexpr std::string_view on_reset = "reset", on_activation = "activation", on_any = "any";
-constexpr std::array<std::string_view, 8> names{"delay",    "status", "mute",        "corrupt",
-                                                "truncate", "append", "garbage_atr", "remove"};
+constexpr std::array<std::string_view, 9> names{
+    "delay", "status", "mute", "corrupt", "corrupt_block", "truncate", "append", "garbage_atr", "remove"};
 constexpr std::array<std::string_view, 3> moments{"before", "during", "after"};
 constexpr std::size_t header_digits = 8;
 constexpr std::int64_t most_octets = 65'538;  // an extended answer with its status word
@@ -108,9 +108,14 @@ RemoveFault read_remove(config::Reader& reader) {
 
 FaultRule::Effect read_effect(config::Reader& reader, bool of_reset) {
     constexpr std::size_t longest_appended = 255, longest_atr = 64;
+    constexpr std::int64_t most_times = 255;
     const auto name = reader.require("do", reader.choice("do", listed(names)));
     if (name == "delay") return read_delay(reader, of_reset);
     if (name == "corrupt") return read_corrupt(reader);
+    if (name == "corrupt_block") {
+        if (of_reset) reader.fail("do", "a reset has no blocks");
+        return CorruptBlockFault{reader.integer("times", 1, most_times).value_or(1)};
+    }
     if (name == "truncate") {
         const auto length = reader.require("length", reader.integer("length", 0, most_octets));
         return TruncateFault{static_cast<std::size_t>(length)};
@@ -182,6 +187,10 @@ std::string describe(const FaultRule::Effect& effect) {
             [](const CorruptFault& corrupt) {
                 return fmt::format("octet {} of the answer differs by {}", corrupt.at,
                                    corrupt.flip ? fmt::format("{:02X}", *corrupt.flip) : "chance");
+            },
+            [](const CorruptBlockFault& block) {
+                return fmt::format("a block of the answer comes damaged over T=1, {} in succession",
+                                   block.times);
             },
             [](const TruncateFault& truncate) {
                 return fmt::format("only {} octets of the answer come", truncate.length);
@@ -260,7 +269,7 @@ std::optional<Bytes> FaultProgramme::altered(const FaultRule& rule, ByteView ans
         if (truncate->length >= octets.size()) return std::nullopt;
         octets.resize(truncate->length);
     } else if (const auto* append = std::get_if<AppendFault>(&rule.effect)) {
-        octets.insert(octets.end(), append->octets.begin(), append->octets.end());
+        posbench::append(octets, append->octets);
     } else if (const auto* garbage = std::get_if<GarbageAtrFault>(&rule.effect)) {
         constexpr std::int64_t shortest = 2, longest = 33;
         octets = garbage->octets.empty() ? drawn(random_, shortest, longest) : garbage->octets;

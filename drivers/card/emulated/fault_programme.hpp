@@ -36,6 +36,10 @@ struct CorruptFault {
     std::int64_t at = 0;               ///< from 0; from -1 backwards from the end
     std::optional<std::uint8_t> flip;  ///< laid over it by exclusive or; none: drawn
 };
+/// A block of the answer comes damaged over T=1.
+struct CorruptBlockFault {
+    std::int64_t times = 1;  ///< in succession
+};
 struct TruncateFault {
     std::size_t length = 0;  ///< octets left of the answer
 };
@@ -57,8 +61,8 @@ struct RemoveFault {
 };
 
 struct FaultRule {
-    using Effect = std::variant<DelayFault, StatusFault, MuteFault, CorruptFault, TruncateFault, AppendFault,
-                                GarbageAtrFault, RemoveFault>;
+    using Effect = std::variant<DelayFault, StatusFault, MuteFault, CorruptFault, CorruptBlockFault,
+                                TruncateFault, AppendFault, GarbageAtrFault, RemoveFault>;
 
     int number = 0;      ///< in the image, from 1
     std::string on;      ///< command as card.apdu names it; "reset", "activation", or "any" command

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "drivers/card/emulated/apdu.hpp"
+
 namespace posbench::card {
 namespace {
 
 constexpr std::size_t header = 4;
-constexpr std::size_t longest_t0 = 256;  ///< data of one T=0 answer
+constexpr std::size_t longest_answer = 256;  ///< data of an answer to a short command
 constexpr std::size_t largest_ifsd = 254;
 constexpr std::size_t largest_fsd = 256;
 constexpr std::size_t t1_prologue = 3;        ///< NAD PCB LEN
@@ -15,11 +17,6 @@ constexpr std::size_t contactless_frame = 3;  ///< PCB and CRC; no CID, no NAD
 
 Bytes status(std::uint8_t sw1, std::size_t sw2) {
     return {sw1, static_cast<std::uint8_t>(sw2)};
-}
-
-/// P3 and Le: 00 is 256.
-constexpr std::size_t length_of(std::uint8_t octet) noexcept {
-    return octet == 0 ? longest_t0 : octet;
 }
 
 /// Every block but the last is acknowledged by one without information.
@@ -101,18 +98,35 @@ std::size_t Transport::answer_octets(std::size_t answer) const noexcept {
     return answer > 2 ? answer + 1 : answer;
 }
 
+std::size_t Transport::first_block_octets(std::size_t answer) const noexcept {
+    return std::min(answer, answer_block_) + block_overhead_;
+}
+
+bool Transport::bounds_answer() const noexcept {
+    return protocol_ != Protocol::t0 && expected_ && *expected_ < longest_answer;
+}
+
+std::optional<std::uint16_t> Transport::refusal(std::size_t data) const noexcept {
+    if (!bounds_answer() || data <= *expected_) return std::nullopt;
+    if (*expected_ == 0) return sw::wrong_length;
+    return static_cast<std::uint16_t>(sw::wrong_expected_length | (data & 0xFF));
+}
+
 Transport::Taken Transport::take(ByteView command) {
     constexpr std::uint8_t get_response_ins = 0xC0;
     Taken taken{Bytes(command.begin(), command.end()), std::nullopt};
-    if (protocol_ != Protocol::t0) return taken;
+    expected_.reset();
+    if (protocol_ != Protocol::t0) {
+        if (const auto apdu = parse_command(command)) expected_ = apdu->expected;
+        return taken;
+    }
     if (command.size() >= header && command[0] == 0x00 && command[1] == get_response_ins) {
         taken.answer = get_response(command);
         return taken;
     }
     waiting_.clear();
-    expected_.reset();
     if (command.size() == header || command.size() == header + 1)
-        expected_ = command.size() == header ? longest_t0 : length_of(command[header]);
+        expected_ = command.size() == header ? longest_answer : expected_length(command[header]);
     if (command.size() > header + 1 && command.size() == header + 2 + command[header])
         taken.command.pop_back();
     return taken;
@@ -123,11 +137,14 @@ Transport::Given Transport::give(Bytes answer) {
     if (protocol_ != Protocol::t0 || answer.size() <= sw) return {std::move(answer)};
     const std::size_t data = answer.size() - sw;
     if (expected_ && *expected_ == data) return {std::move(answer)};
-    if (expected_ && data <= longest_t0) return {status(0x6C, data)};
+    if (expected_ && data <= longest_answer) return {status(0x6C, data)};
     waiting_ = std::move(answer);
     begun_ = false;
-    if (expected_ == longest_t0) return hand_out(longest_t0);
-    return {status(0x61, std::min(data, longest_t0))};
+    if (expected_ == longest_answer) return hand_out(longest_answer);
+    std::uint8_t& sw1 = waiting_[data];
+    std::uint8_t& sw2 = waiting_[data + 1];
+    if (sw1 == 0x62 || sw1 == 0x63) return {{std::exchange(sw1, 0x90), std::exchange(sw2, 0x00)}};
+    return {status(0x61, std::min(data, longest_answer))};
 }
 
 /// EMV book 1 clause 9.3.1.3 and ISO/IEC 7816-4 clause 7.6.1.
@@ -136,7 +153,7 @@ Transport::Given Transport::get_response(ByteView command) {
     if (command[2] != 0 || command[3] != 0) return {Bytes{0x6A, 0x86}};
     // No command left data behind, so its conditions of use are not satisfied (ISO/IEC 7816-4, table 6).
     if (waiting_.empty()) return {Bytes{0x69, 0x85}};
-    const std::size_t length = command.size() == header ? longest_t0 : length_of(command[header]);
+    const std::size_t length = command.size() == header ? longest_answer : expected_length(command[header]);
     const std::size_t data = waiting_.size() - 2;
     if (length > data) return {status(0x6C, data)};
     return hand_out(length);
@@ -150,7 +167,7 @@ Transport::Given Transport::hand_out(std::size_t octets) {
     waiting_.erase(waiting_.begin(), end);
     begun_ = true;
     given.octets.push_back(0x61);
-    given.octets.push_back(static_cast<std::uint8_t>(std::min(data - octets, longest_t0)));
+    given.octets.push_back(static_cast<std::uint8_t>(std::min(data - octets, longest_answer)));
     return given;
 }
 

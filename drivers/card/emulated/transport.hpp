@@ -22,9 +22,10 @@ bool speaks_protocol_of(const emv::Atr& atr) noexcept;
 ///
 /// T=0 (ISO/IEC 7816-3 clause 10, EMV book 1 clause 9.3.1): the reader drops the Le of a case 4 command; the
 /// card keeps its data for GET RESPONSE (61xx), and answers a case 2 command whose Le is not the length with
-/// 6Cxx. Data that wait are lost with the next other command.
-/// T=1 (clause 11) and ISO/IEC 14443-4: whole APDUs, in chained blocks. The reader takes blocks of 254 octets
-/// (IFSD) and frames of 256 (FSD).
+/// 6Cxx. An answer with a warning (62xx, 63xx) begins with that, and its data wait for GET RESPONSE without
+/// an announcement (annex A7). Data that wait are lost with the next other command. T=1 (clause 11) and
+/// ISO/IEC 14443-4: whole APDUs, in chained blocks, with at most Ne octets of data (ISO/IEC 7816-3
+/// clause 12.1.2). The reader takes blocks of 254 octets (IFSD) and frames of 256 (FSD).
 class Transport {
   public:
     enum class Protocol { t0, t1, iso14443_4 };
@@ -49,6 +50,13 @@ class Transport {
     /// procedure byte.
     std::size_t command_octets(ByteView command) const noexcept;
     std::size_t answer_octets(std::size_t answer) const noexcept;
+    /// A reader asks again for a block that comes damaged: T=1.
+    bool repeats_blocks() const noexcept { return protocol_ == Protocol::t1; }
+    /// So often for one block; then it takes the power away (EMV book 1 clause 9.2.5).
+    static constexpr std::int64_t most_retransmissions = 3;
+    /// The block that asks (R-block), and the first of an answer.
+    std::size_t request_block_octets() const noexcept { return block_overhead_; }
+    std::size_t first_block_octets(std::size_t answer) const noexcept;
     /// Elementary time units between two characters to the card on top of the 12 of a character.
     int extra_guard_time() const noexcept { return extra_guard_time_; }
 
@@ -63,6 +71,11 @@ class Transport {
         std::optional<Given> answer;  ///< the card's own: the chip is not asked
     };
     Taken take(ByteView command);
+    /// The command taken last asked for fewer data than a card may have.
+    bool bounds_answer() const noexcept;
+    /// The status word in place of data that are more than the command taken last asked for: 6700 when it has
+    /// no Le, else 6Cxx with their number. None: they may go back.
+    std::optional<std::uint16_t> refusal(std::size_t data) const noexcept;
     /// What goes back when the chip has answered the command taken last.
     Given give(Bytes answer);
 
@@ -79,10 +92,11 @@ class Transport {
     std::size_t answer_block_ = 0;
     int extra_guard_time_ = 0;
 
+    /// Ne of the command under way. None: it is none that can be read; with T=0 all but case 2.
+    std::optional<std::size_t> expected_;
     // T=0
-    std::optional<std::size_t> expected_;  ///< Le of the command under way, when it is of case 2
-    Bytes waiting_;                        ///< data for GET RESPONSE, status word last
-    bool begun_ = false;                   ///< some of it was fetched
+    Bytes waiting_;       ///< data for GET RESPONSE, status word last
+    bool begun_ = false;  ///< some of it was fetched
 };
 
 }  // namespace posbench::card

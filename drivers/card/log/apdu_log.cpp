@@ -23,10 +23,6 @@ constexpr std::size_t most_notes = 200;
 constexpr std::size_t longest_command = 4 + 1 + 255 + 1;
 constexpr std::size_t longest_answer = 256 + 2;
 
-void append(Bytes& out, ByteView octets) {
-    out.insert(out.end(), octets.begin(), octets.end());
-}
-
 std::string without_escapes(std::string_view line) {
     std::string plain;
     for (std::size_t i = 0; i < line.size(); ++i) {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "drivers/card/vpcd/frame.hpp"
+#include "drivers/protocols/emv/atr.hpp"
 
 namespace posbench::card::vpcd {
 namespace {
@@ -65,13 +66,15 @@ class Connection {
                 watch_.power_off();
                 break;
             case Control::power_on:
+                co_await reset(emv::Reset::cold);
+                break;
             case Control::reset:
-                co_await reset();
+                co_await reset(emv::Reset::warm);
                 break;
             case Control::atr: {
                 // Asked before the card is powered, to learn whether one is there; asked again every poll.
                 if (atr_.empty()) {
-                    co_await reset();
+                    co_await reset(emv::Reset::cold);
                     card_.power_down();
                 }
                 auto ended = co_await answer(card_.present() ? ByteView(atr_) : ByteView());
@@ -81,8 +84,9 @@ class Connection {
         co_return std::nullopt;
     }
 
-    Task<void> reset() {
-        auto atr = co_await card_.power_up();
+    Task<void> reset(emv::Reset kind) {
+        auto answer = kind == emv::Reset::cold ? card_.power_up() : card_.warm_reset();
+        auto atr = co_await std::move(answer);
         atr_ = atr ? *std::move(atr) : Bytes();
         watch_.reset(atr_);
     }

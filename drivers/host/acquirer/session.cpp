@@ -12,10 +12,6 @@ Bytes draw_key(std::size_t octets, runtime::Random& random) {
     return key;
 }
 
-void append(Bytes& out, ByteView octets) {
-    out.insert(out.end(), octets.begin(), octets.end());
-}
-
 void append_key(Bytes& out, const Bytes& key, std::size_t width, const crypto::DesCipher& master_key) {
     append(out, master_key.encrypt(ByteView(key)));
     out.resize(out.size() + (width - key.size()), 0);

@@ -66,10 +66,10 @@ class InterfaceCharacters {
             const bool of_t1 = group > 2 && protocol_ == 1;
             first_for_t1_ = of_t1 && !t1_seen_;
             t1_seen_ = t1_seen_ || of_t1;
-            if ((announced & 0x1) != 0) a(group, characters_.take(fmt::format("TA{}", group)));
-            if ((announced & 0x2) != 0) b(group, characters_.take(fmt::format("TB{}", group)));
-            if ((announced & 0x4) != 0) c(group, characters_.take(fmt::format("TC{}", group)));
-            announced = (announced & 0x8) != 0 ? d(group, characters_.take(fmt::format("TD{}", group))) : 0;
+            if ((announced & 0x1) != 0) a(group, take('A', group));
+            if ((announced & 0x2) != 0) b(group, take('B', group));
+            if ((announced & 0x4) != 0) c(group, take('C', group));
+            announced = (announced & 0x8) != 0 ? d(group, take('D', group)) : 0;
         }
         if (atr_.protocols.empty()) atr_.protocols.push_back(0);
     }
@@ -77,6 +77,11 @@ class InterfaceCharacters {
     bool checksum_follows() const noexcept { return checksum_; }
 
   private:
+    std::uint8_t take(char kind, int group) {
+        const std::uint8_t octet = characters_.take(fmt::format("T{}{}", kind, group));
+        atr_.characters.push_back({kind, group, characters_.position() - 1, octet});
+        return octet;
+    }
     void a(int group, std::uint8_t octet) {
         if (group == 1) atr_.speed = octet;
         if (group == 2) atr_.specific = octet & 0x0F;
@@ -184,6 +189,12 @@ Ats read_ats(ByteView octets) {
 runtime::Duration etu(std::int64_t count) noexcept {
     constexpr std::int64_t per_second = 9600;  // 3,571,200 / 372
     return runtime::Duration(count * nanoseconds / per_second);
+}
+
+const InterfaceCharacter* Atr::find(char kind, int group) const noexcept {
+    for (const InterfaceCharacter& character : characters)
+        if (character.kind == kind && character.group == group) return &character;
+    return nullptr;
 }
 
 runtime::Duration Atr::work_waiting_time() const noexcept {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "bench/runtime/bytes.hpp"
@@ -10,6 +11,14 @@
 
 /// What a card says of itself when it gets power or enters a field. Reading only; every octet is checked.
 namespace posbench::emv {
+
+/// TA1, TB1, … of an answer to reset.
+struct InterfaceCharacter {
+    char kind = 'A';           ///< A to D
+    int group = 1;             ///< from 1
+    std::size_t position = 0;  ///< octet of the answer, from 0
+    std::uint8_t value = 0;
+};
 
 /// An answer to reset (ISO/IEC 7816-3 clause 8, EMV book 1 clause 8): TS T0, interface characters
 /// TA1 TB1 TC1 TD1 TA2 …, historical octets, TCK. What is left out has the standard's default.
@@ -25,7 +34,10 @@ struct Atr {
     int character_waiting_integer = 13;  ///< its low digit, CWI
     bool crc = false;                    ///< first TC for T=1: CRC in place of LRC
     Bytes historical;
+    std::vector<InterfaceCharacter> characters;  ///< as they came
 
+    /// Null when it is not there.
+    const InterfaceCharacter* find(char kind, int group) const noexcept;
     /// What is spoken when nobody negotiates: that of TA2, else the one offered first.
     int protocol() const noexcept { return specific.value_or(protocols.front()); }
     /// Longest time between two characters in T=0: 960 × WI etu (ISO/IEC 7816-3 clause 10.2).
@@ -37,6 +49,16 @@ struct Atr {
 
 /// The error names octet (from 0) and character: "octet 4 (TA2): …".
 Result<Atr> parse_atr(ByteView octets);
+
+enum class Reset { cold, warm };
+/// "cold", "warm"
+std::string_view to_string(Reset reset) noexcept;
+/// What a terminal does not accept of an answer that can be read (EMV 4.3 book 1 clauses 8.3.3.1
+/// to 8.3.3.11), in the words of parse_atr(); none: it accepts it. Any WI is accepted, as by a terminal that
+/// can wait so long.
+std::optional<Error> refuse_atr(const Atr& atr, Reset reset);
+/// The answer to reset as a terminal takes it: read, and accepted.
+Result<Atr> accept_atr(ByteView octets, Reset reset);
 
 /// `count` elementary time units of 372 clock cycles at 3.5712 MHz, the 9600 bit/s of a reset.
 runtime::Duration etu(std::int64_t count) noexcept;

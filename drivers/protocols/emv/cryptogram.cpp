@@ -59,10 +59,6 @@ const Rules& rules_of(CryptogramVersion version) {
     return *rules;
 }
 
-void append(Bytes& out, ByteView octets) {
-    out.insert(out.end(), octets.begin(), octets.end());
-}
-
 std::array<std::uint8_t, 2> big_endian(std::uint16_t value) noexcept {
     return {static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value)};
 }

@@ -21,10 +21,6 @@ constexpr std::uint8_t format1_class = 0x0C, format2_class = 0x04, class_bits = 
 constexpr Tag plain_value = 0x81, enciphered_value = 0x87, mac_object = 0x8E;
 constexpr std::uint8_t padding_indicator = 0x01;
 
-void append(Bytes& out, ByteView octets) {
-    out.insert(out.end(), octets.begin(), octets.end());
-}
-
 bool has_class(std::uint8_t cla, std::uint8_t messaging) {
     return (cla & class_bits) == messaging;
 }

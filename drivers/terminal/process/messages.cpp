@@ -24,9 +24,9 @@ constexpr std::size_t most_transitions = 4096;
 constexpr std::size_t deepest = 32;         // objects and lists in each other
 constexpr std::size_t most_members = 256;   // of one object
 constexpr std::size_t most_values = 16384;  // of a line: a swipe of three tracks has 12,288 intervals
-constexpr std::array<std::string_view, 11> names{
-    "hello", "key",           "sign_in",       "card.state",    "card.answer",    "ready",
-    "idle",  "card.power_up", "card.activate", "card.transmit", "card.power_down"};
+constexpr std::array<std::string_view, 12> names{
+    "hello", "key",           "sign_in",         "card.state",    "card.answer",   "ready",
+    "idle",  "card.power_up", "card.warm_reset", "card.activate", "card.transmit", "card.power_down"};
 
 /// How an answer names what went wrong, in the order of card::ReaderError.
 constexpr std::array<std::string_view, 3> reader_errors{"mute", "removed", "collision"};
@@ -225,6 +225,7 @@ ToBench message_to_bench(const std::string& name, Members& members) {
         return Idle{after, members.boolean("idle")};
     }
     if (name == "card.power_up") return CardPowerUp{members.number("id")};
+    if (name == "card.warm_reset") return CardWarmReset{members.number("id")};
     if (name == "card.activate") return CardActivate{members.number("id")};
     if (name == "card.transmit") {
         const std::uint64_t id = members.number("id");
@@ -301,6 +302,9 @@ struct Encode {
     }
     std::string operator()(const CardPowerUp& request) const {
         return line({{"message", "card.power_up"}, {"id", request.id}});
+    }
+    std::string operator()(const CardWarmReset& request) const {
+        return line({{"message", "card.warm_reset"}, {"id", request.id}});
     }
     std::string operator()(const CardActivate& request) const {
         return line({{"message", "card.activate"}, {"id", request.id}});

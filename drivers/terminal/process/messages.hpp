@@ -61,6 +61,9 @@ struct Idle {
 struct CardPowerUp {
     std::uint64_t id = 0;
 };
+struct CardWarmReset {
+    std::uint64_t id = 0;
+};
 struct CardActivate {
     std::uint64_t id = 0;
 };
@@ -69,8 +72,8 @@ struct CardTransmit {
     Bytes command;
 };
 struct CardPowerDown {};
-using ToBench =
-    std::variant<Ready, Idle, CardPowerUp, CardActivate, CardTransmit, CardPowerDown, trace::Event>;
+using ToBench = std::variant<Ready, Idle, CardPowerUp, CardWarmReset, CardActivate, CardTransmit,
+                             CardPowerDown, trace::Event>;
 
 /// One line with its end.
 std::string encode(const ToTerminal& message);

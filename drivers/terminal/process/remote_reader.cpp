@@ -13,6 +13,12 @@ Task<ReaderResult<Bytes>> RemoteReader::power_up() {
     return answer_to(id);
 }
 
+Task<ReaderResult<Bytes>> RemoteReader::warm_reset() {
+    const std::uint64_t id = ++last_id_;
+    ask(CardWarmReset{id});
+    return answer_to(id);
+}
+
 Task<ReaderResult<Bytes>> RemoteReader::activate() {
     const std::uint64_t id = ++last_id_;
     ask(CardActivate{id});

@@ -22,6 +22,7 @@ class RemoteReader final : public card::Reader {
     int in_field() const noexcept override { return in_field_; }
     runtime::Condition& changed() noexcept override { return changed_; }
     runtime::Task<card::ReaderResult<Bytes>> power_up() override;
+    runtime::Task<card::ReaderResult<Bytes>> warm_reset() override;
     runtime::Task<card::ReaderResult<Bytes>> activate() override;
     /// What cannot be said to the bench is thrown by the next exchange.
     void power_down() noexcept override;

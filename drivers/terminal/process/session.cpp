@@ -116,6 +116,9 @@ Task<void> Session::serve_card(card::Reader& reader) {
         if (const auto* reset = std::get_if<CardPowerUp>(&request)) {
             auto outcome = co_await reader.power_up();
             send(CardAnswer{reset->id, std::move(outcome)});
+        } else if (const auto* warm = std::get_if<CardWarmReset>(&request)) {
+            auto outcome = co_await reader.warm_reset();
+            send(CardAnswer{warm->id, std::move(outcome)});
         } else if (const auto* activation = std::get_if<CardActivate>(&request)) {
             auto outcome = co_await reader.activate();
             send(CardAnswer{activation->id, std::move(outcome)});
@@ -133,6 +136,7 @@ std::optional<std::string> Session::handle(ToBench message) {
     return std::visit(
         Overloaded{[](const Ready&) { return Problem(); }, [this](const Idle& idle) { return handle(idle); },
                    [this](const CardPowerUp& request) { return handle(CardRequest(request)); },
+                   [this](const CardWarmReset& request) { return handle(CardRequest(request)); },
                    [this](const CardActivate& request) { return handle(CardRequest(request)); },
                    [this](CardTransmit& request) { return handle(CardRequest(std::move(request))); },
                    [this](const CardPowerDown&) {

@@ -39,7 +39,7 @@ class Session {
     bool idle() const noexcept { return !ended_ && idle_ && acknowledged_ == inputs_; }
 
   private:
-    using CardRequest = std::variant<CardPowerUp, CardActivate, CardTransmit>;
+    using CardRequest = std::variant<CardPowerUp, CardWarmReset, CardActivate, CardTransmit>;
 
     void send(const ToTerminal& message) { writer_.send(encode(message)); }
 

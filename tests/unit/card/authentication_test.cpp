@@ -7,12 +7,15 @@
 
 #include "drivers/protocols/emv/enciphered_pin.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/unit/card/certified_keys.hpp"
 #include "tests/unit/card/chip_rig.hpp"
 
 using namespace posbench;
 using namespace posbench::card;
 using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
+using posbench::test::authority_key;
+using posbench::test::certified;
 using posbench::test::ChipRig;
 using posbench::test::pin_block;
 using posbench::test::Reply;
@@ -22,21 +25,6 @@ namespace {
 
 constexpr std::string_view pan = "6210948000000011";
 constexpr auto today = 2026y / 6 / 15;
-
-crypto::RsaPrivateKey authority_key() {
-    const auto keys = config::load_file(test::fixtures_folder() / "keys" / "test-pki.toml");
-    const auto& text = *keys.get<config::Table>()->find("authority")->get<std::string>();
-    return std::move(crypto::RsaPrivateKey::from_pem(text)).value();
-}
-
-emv::CertifiedKey certified(const emv::TlvMap& data, emv::Tag certificate, emv::Tag remainder,
-                            emv::Tag exponent) {
-    const auto octets = [&data](emv::Tag tag) {
-        const ByteView value = data.get(tag);
-        return Bytes(value.begin(), value.end());
-    };
-    return {octets(certificate), octets(remainder), octets(exponent)};
-}
 
 /// What a terminal learns step by step; empty texts are good ones.
 struct Verdict {
@@ -48,9 +36,8 @@ struct Verdict {
 Verdict judge(const TerminalSide& terminal) {
     Verdict verdict;
     const auto& data = terminal.data;
-    auto issuer =
-        emv::recover_issuer_key(emv::OfflineAuthentication::dynamic_data, authority_key().public_key(),
-                                certified(data, 0x90, 0x92, 0x9F32), pan, today);
+    auto issuer = emv::recover_issuer_key(emv::OfflineAuthentication::dynamic_data, authority_key(),
+                                          certified(data, 0x90, 0x92, 0x9F32), pan, today);
     if (!issuer) {
         verdict.issuer = issuer.error().what;
         return verdict;

@@ -21,6 +21,10 @@ inline runtime::Task<void> power_up(card::Reader& reader, CardOutcome& out) {
     out = co_await reader.power_up();
 }
 
+inline runtime::Task<void> warm_reset(card::Reader& reader, CardOutcome& out) {
+    out = co_await reader.warm_reset();
+}
+
 inline runtime::Task<void> activate(card::Reader& reader, CardOutcome& out) {
     out = co_await reader.activate();
 }

@@ -15,13 +15,18 @@ class FakeReader final : public card::Reader {
     Bytes atr = hex("3B600000");     ///< empty: mute
     Bytes ats = hex("0578807002");   ///< likewise
     int cards_in_field = 0;          ///< 0: the card is in the slot
-    std::vector<std::string> calls;  ///< "up", "activate", "down", and commands in hexadecimal
+    std::vector<std::string> calls;  ///< "up", "warm", "activate", "down", and commands in hexadecimal
 
     bool present() const noexcept override { return cards_in_field == 0; }
     int in_field() const noexcept override { return cards_in_field; }
     runtime::Condition& changed() noexcept override { return changed_; }
     runtime::Task<card::ReaderResult<Bytes>> power_up() override {
         calls.emplace_back("up");
+        if (atr.empty()) co_return card::ReaderError::mute;
+        co_return atr;
+    }
+    runtime::Task<card::ReaderResult<Bytes>> warm_reset() override {
+        calls.emplace_back("warm");
         if (atr.empty()) co_return card::ReaderError::mute;
         co_return atr;
     }

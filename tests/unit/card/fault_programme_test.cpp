@@ -76,6 +76,8 @@ TEST_CASE("Faults: a rule is checked to the last key") {
     CHECK(refusal("on = 'any'\ndo = 'status'\nsw = '1234'") ==
           "card.toml:4:6: sw: must be a status word, 61XX to 6FXX or 9XXX");
     CHECK(refusal("on = 'any'\ndo = 'garbage_atr'").find("needs on = \"reset\"") != std::string::npos);
+    CHECK(refusal("on = 'reset'\ndo = 'corrupt_block'") == "card.toml:3:6: do: a reset has no blocks");
+    CHECK(refusal("on = 'any'\ndo = 'corrupt_block'\ntimes = 0").starts_with("card.toml:4:9: times"));
     CHECK(refusal("on = 'any'\ndo = 'corrupt'").find("at") != std::string::npos);
     CHECK(refusal("on = 'any'\ndo = 'corrupt'\nat = 0\nxor = '00'") ==
           "card.toml:5:7: xor: must be one octet that is not 00");
@@ -149,6 +151,7 @@ TEST_CASE("Faults: the trace knows every effect, and people read each") {
             { on = "any", every = true, do = "status", sw = "6F00" },
             { on = "GENERATE AC", nth = 2, do = "mute", after = true },
             { on = "READ RECORD", do = "corrupt", at = -3 },
+            { on = "READ RECORD", do = "corrupt_block", times = 2 },
             { on = "READ RECORD", do = "truncate", length = 1 },
             { on = "SELECT", do = "append", octets = "00" },
             { on = "reset", do = "garbage_atr" },
@@ -167,6 +170,7 @@ TEST_CASE("Faults: the trace knows every effect, and people read each") {
                        "any command, every one: status 6F00 in place of the chip",
                        "GENERATE AC, number 2: no answer, though the chip has run it",
                        "READ RECORD, number 1: octet -3 of the answer differs by chance",
+                       "READ RECORD, number 1: a block of the answer comes damaged over T=1, 2 in succession",
                        "READ RECORD, number 1: only 1 octets of the answer come",
                        "SELECT, number 1: 00 behind the answer", "reset, number 1: answers octets by chance",
                        "activation, number 1: the card is pulled out before it"});

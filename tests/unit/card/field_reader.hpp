@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "drivers/protocols/emv/certificate.hpp"
+#include "tests/unit/card/certified_keys.hpp"
 #include "tests/unit/card/chip_rig.hpp"
 
 /// A reader's side of the field, for tests of the card: it believes nothing that it has not verified with the
@@ -61,23 +61,11 @@ inline Reply quick(FieldRig& rig, TerminalSide& side) {
     return initiate(side);
 }
 
-inline crypto::RsaPublicKey authority_key() {
-    const auto keys = config::load_file(fixtures_folder() / "keys" / "test-pki.toml");
-    const auto* text = keys.get<config::Table>()->find("authority_public")->get<std::string>();
-    return std::move(crypto::RsaPublicKey::from_pem(*text)).value();
-}
-
 /// Reads the records of the locator and climbs from the authority's key to the card's.
 inline crypto::RsaPublicKey card_key(TerminalSide& side) {
     side.authenticated.clear();
     side.read_records();
     const auto& data = side.data;
-    const auto certified = [&data](emv::Tag certificate, emv::Tag remainder, emv::Tag exponent) {
-        const auto octets = [&data](emv::Tag tag) {
-            return Bytes(data.get(tag).begin(), data.get(tag).end());
-        };
-        return emv::CertifiedKey{octets(certificate), octets(remainder), octets(exponent)};
-    };
     const std::string pan = to_hex(data.get(0x5A));
     constexpr std::chrono::year_month_day today{std::chrono::year(2026), std::chrono::June,
                                                 std::chrono::day(15)};
@@ -85,9 +73,10 @@ inline crypto::RsaPublicKey card_key(TerminalSide& side) {
         emv::static_data_to_be_authenticated(side.authenticated, data.get(0x9F4A), data.get(0x82)).value();
     const auto authority = authority_key();
     const auto issuer = emv::recover_issuer_key(emv::OfflineAuthentication::dynamic_data, authority,
-                                                certified(0x90, 0x92, 0x9F32), pan, today);
+                                                certified(data, 0x90, 0x92, 0x9F32), pan, today);
     REQUIRE(issuer.has_value());
-    auto icc = emv::recover_icc_key(issuer->key, certified(0x9F46, 0x9F48, 0x9F47), pan, today, static_data);
+    auto icc =
+        emv::recover_icc_key(issuer->key, certified(data, 0x9F46, 0x9F48, 0x9F47), pan, today, static_data);
     REQUIRE(icc.has_value());
     return std::move(icc->key);
 }

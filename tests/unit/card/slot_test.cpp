@@ -1,168 +1,15 @@
-// A card in slot and field: protocols, waiting times and faults, through the reader's interface.
+// A card in the slot and its faults, through the reader's interface.
 
 #include <set>
-#include <utility>
 
 #include "bench/trace/jsonl.hpp"
-#include "drivers/card/field_reader.hpp"
-#include "tests/unit/card/card_rig.hpp"
+#include "tests/unit/card/slot_rig.hpp"
 
 using namespace posbench;
 using namespace posbench::card;
+using namespace posbench::test;
 using namespace std::chrono_literals;
-using posbench::test::apdu;
-using posbench::test::CardOutcome;
-using posbench::test::CardRig;
-using posbench::test::good;
 using Kind = trace::Kind;
-
-namespace {
-
-const Bytes select_pse = apdu("00A40400", as_bytes("1PAY.SYS.DDF01"));
-const Bytes select_application = apdu("00A40400", hex("A000000333010102"));
-const std::string challenge = "0084000000";
-
-/// "card.apdu" after "card.apdu": names of the kinds since `from`.
-std::vector<std::string> kinds(const CardRig& rig, std::size_t from) {
-    std::vector<std::string> names;
-    for (std::size_t i = from; i < rig.recorder.events().size(); ++i)
-        names.emplace_back(trace::spec(rig.recorder.events()[i].kind).name);
-    return names;
-}
-
-/// A card that has power, in slot or field.
-struct Powered : CardRig {
-    Powered(Interface interface, const std::string& name, std::string_view overrides = {},
-            std::uint64_t seed = 7)
-        : CardRig(name, overrides, seed) {
-        if (interface == Interface::contact) {
-            card->insert(Card::How::chip);
-            good(reset());
-        } else {
-            card->tap(Card::Field::one_card);
-            good(activate());
-        }
-        started = clock.now();
-        begin = recorder.events().size();
-    }
-    runtime::Duration passed() const { return clock.now() - started; }
-
-    runtime::TimePoint started;
-    std::size_t begin;  ///< events before the test's own
-};
-
-/// A step of a scenario: takes the card out on the first card.fault.
-class PulledOnFault {
-  public:
-    explicit PulledOnFault(CardRig& rig) : pull_([&rig] { rig.card->remove(); }) {
-        rig.recorder.observe([this, &rig](const trace::Event& event) {
-            if (event.kind == Kind::card_fault && !std::exchange(done_, true)) rig.clock.post(pull_);
-        });
-    }
-    PulledOnFault(const PulledOnFault&) = delete;
-    PulledOnFault& operator=(const PulledOnFault&) = delete;
-
-  private:
-    runtime::CallbackTimer pull_;
-    bool done_ = false;
-};
-
-std::string fault(std::string_view keys) {
-    return "[[fault]]\n" + std::string(keys);
-}
-
-/// As the reader has it.
-std::string outcome(const ReaderResult<Bytes>& result) {
-    if (result) return to_hex(*result);
-    constexpr std::array<std::string_view, 3> names{"mute", "removed", "collision"};
-    return std::string(names[static_cast<std::size_t>(result.error())]);
-}
-
-}  // namespace
-
-TEST_CASE("Field: a card in it is activated, not powered up, and one in the slot the other way round") {
-    CardRig rig("unionpay-credit");
-    CHECK(rig.activate().error() == ReaderError::removed);
-    rig.card->tap(Card::Field::one_card);
-    CHECK(rig.last().kind == Kind::card_tapped);
-    CHECK(rig.last().integer("cards") == 1);
-    CHECK(rig.reader.in_field() == 1);
-    CHECK_FALSE(rig.reader.present());
-    CHECK_FALSE(rig.card->inserted());
-    CHECK(rig.reset().error() == ReaderError::removed);
-    CHECK(rig.clock.now().time_since_epoch() == 0ms);
-    CHECK(to_hex(good(rig.activate())) == "0578807002");
-    CHECK(rig.clock.now().time_since_epoch() == 15ms);
-    CHECK(rig.last().kind == Kind::card_reset);
-    CHECK(rig.last().text("interface") == "contactless");
-    CHECK(rig.last().text("ats") == "0578807002");
-    CHECK(rig.last().text("atr").empty());
-
-    rig.card->insert(Card::How::chip);  // out of the field first
-    CHECK(rig.recorder.events()[rig.recorder.events().size() - 2].kind == Kind::card_removed);
-    CHECK(rig.reader.in_field() == 0);
-    CHECK(rig.activate().error() == ReaderError::removed);
-    CHECK(to_hex(good(rig.reset())) == "3BE000008131FE45EB");
-    rig.card->remove();
-    CHECK_FALSE(rig.reader.present());
-}
-
-TEST_CASE("Field: two cards collide, a card without an antenna and a dead chip are mute") {
-    CardRig two("unionpay-credit", fault("on = 'activation'\ndo = 'mute'"));
-    two.card->tap(Card::Field::two_cards);
-    CHECK(two.last().integer("cards") == 2);
-    CHECK(two.reader.in_field() == 2);
-    CHECK(two.activate().error() == ReaderError::collision);
-    CHECK(two.last().kind == Kind::card_reset);  // no fault of the card
-    CHECK(two.last().text("ats").empty());
-    CHECK(outcome(two.send(select_pse)) == "mute");
-    two.card->remove();
-    two.card->tap(Card::Field::one_card);
-    CHECK(two.reader.in_field() == 1);
-
-    CardRig contact_only("unionpay-credit", "ats = ''");
-    contact_only.card->tap(Card::Field::one_card);
-    CHECK(contact_only.activate().error() == ReaderError::mute);
-    CardRig dead("unionpay-credit", "chip = false");
-    dead.card->tap(Card::Field::one_card);
-    CHECK(dead.activate().error() == ReaderError::mute);
-    CardRig stripe("unionpay-stripe-only");
-    stripe.card->tap(Card::Field::one_card);
-    CHECK(stripe.activate().error() == ReaderError::mute);
-}
-
-TEST_CASE(
-    "Field: a command takes frames of 106 kbit/s, and the reader finds a card gone when it waited in vain") {
-    Powered rig(Interface::contactless, "unionpay-credit");
-    CHECK(outcome(rig.send(hex("00E2000000"))) == "6D00");
-    CHECK(rig.passed() == 20ms + (5 + 3 + 2 + 3) * 85us);
-
-    Powered gone(Interface::contactless, "unionpay-credit");
-    CardOutcome result;
-    const runtime::Job job(gone.clock, test::transmit(gone.reader, hex("00E2000000"), result));
-    runtime::CallbackTimer pull([&] { gone.card->remove(); });
-    gone.clock.arm(pull, gone.started + 10ms);
-    gone.clock.run_until([&] { return result.has_value(); });
-    CHECK(outcome(*result) == "removed");
-    CHECK(gone.last().kind == Kind::card_apdu);
-    CHECK(gone.last().at == gone.started + 10ms);
-    CHECK(gone.passed() == 8 * 85us + emv::parse_ats(hex("0578807002")).value().frame_waiting_time());
-}
-
-TEST_CASE("Field: PC/SC sees a card in it like one in a slot") {
-    CardRig rig("unionpay-credit", "ats = '08 78 80 70 02 8031FE'");
-    FieldReader shown(rig.reader);
-    CHECK_FALSE(shown.present());
-    rig.card->tap(Card::Field::one_card);
-    CHECK(shown.present());
-    CardOutcome result;
-    const runtime::Job job(rig.clock, test::power_up(shown, result));
-    rig.clock.run_until([&] { return result.has_value(); });
-    CHECK(to_hex(good(*result)) == "3B8380018031FE4D");
-    CHECK(rig.send(select_pse).has_value());
-    shown.power_down();
-    CHECK(outcome(rig.send(select_pse)) == "mute");
-}
 
 TEST_CASE("T=0: the same sale, fetched piece by piece, and the trace names every answer") {
     Powered rig(Interface::contact, "unionpay-credit-t0");
@@ -185,98 +32,6 @@ TEST_CASE("T=0: the same sale, fetched piece by piece, and the trace names every
     CHECK(wrong_length[0] == 0x6C);
     CHECK(good(rig.send(Bytes{0x00, 0xB2, 0x01, 0x14, wrong_length[1]})).size() == wrong_length[1] + 2u);
     CHECK(rig.last().text("response").find("621094******0011") != std::string::npos);
-}
-
-TEST_CASE("a card that needs longer than the waiting time asks for it, or is given up") {
-    struct Case {
-        Interface interface;
-        std::string_view name, transport;
-        runtime::Duration waiting;
-        int asked;  ///< in 10 s
-    };
-    const auto atr = emv::parse_atr(hex("3BE000008131FE45EB")).value();
-    const auto ats = emv::parse_ats(hex("0578807002")).value();
-    for (const Case& one :
-         {Case{Interface::contact, "unionpay-credit-t0", "T=0", 1s, 10},
-          Case{Interface::contact, "unionpay-credit", "T=1", atr.block_waiting_time(), 1},
-          Case{Interface::contactless, "unionpay-credit", "ISO/IEC 14443-4", ats.frame_waiting_time(), 5}}) {
-        INFO(one.transport);
-        const std::string delay = "on = 'GET CHALLENGE'\ndo = 'delay'\ntime = '10s'\n";
-        Powered patient(one.interface, std::string(one.name), fault(delay));
-        good(patient.send(select_application));
-        const auto before = patient.clock.now();
-        CHECK(patient.send(hex("0084000008")).has_value());
-        CHECK(patient.clock.now() - before > 10s);
-        CHECK(patient.clock.now() - before < 10s + 300ms);
-        CHECK(patient.last().integer("extensions") == one.asked);
-
-        Powered hasty(one.interface, std::string(one.name), fault(delay + "extension = false"));
-        good(hasty.send(select_application));
-        const auto start = hasty.clock.now();
-        CHECK(outcome(hasty.send(hex("0084000008"))) == "mute");
-        const auto waited = hasty.clock.now() - start;
-        CHECK(waited >= one.waiting);
-        CHECK(waited < one.waiting + 20ms);  // and the command's own octets
-        CHECK(hasty.last().find("sw") == nullptr);
-        // The reader took the power away.
-        CHECK(outcome(hasty.send(select_application)) == "mute");
-
-        Powered within(one.interface, std::string(one.name),
-                       fault("on = 'GET CHALLENGE'\ndo = 'delay'\ntime = '10ms'\nextension = false"));
-        good(within.send(select_application));
-        CHECK(within.send(hex("0084000008")).has_value());
-        CHECK(within.last().find("extensions") == nullptr);
-    }
-}
-
-TEST_CASE("the reader's patience begins anew with every request for more time") {
-    const auto atr = emv::parse_atr(hex("3BE000008131FE45EB")).value();
-    const auto ats = emv::parse_ats(hex("0578807002")).value();
-    struct Case {
-        Interface interface;
-        std::string_view name;
-        runtime::Duration waiting;
-    };
-    for (const Case& one : {Case{Interface::contact, "unionpay-credit-t0", 1s},
-                            Case{Interface::contact, "unionpay-credit", atr.block_waiting_time()},
-                            Case{Interface::contactless, "unionpay-credit", ats.frame_waiting_time()}}) {
-        INFO(to_string(one.interface) << ' ' << one.name);
-        // Silent at the end of three waiting times and a half: the last request lasts until the fourth is
-        // over.
-        const std::string work = fmt::format("'{}ns'", (one.waiting * 7 / 2).count());
-        Powered rig(one.interface, std::string(one.name),
-                    fmt::format("timing = {{ command = {0}, contactless = {{ command = {0} }} }}\n", work) +
-                        fault("on = 'any'\ndo = 'mute'\nafter = true"));
-        CHECK(outcome(rig.send(hex("00E2000000"))) == "mute");
-        CHECK(rig.passed() >= one.waiting * 4);
-        CHECK(rig.passed() < one.waiting * 4 + 30ms);  // octets of the command and of the requests
-    }
-
-    // Pulled out of the field while the first request lasts, the longest that there is: noticed at its end,
-    // though the card had more to do.
-    const auto fwt = ats.frame_waiting_time();
-    Powered gone(Interface::contactless, "unionpay-credit", "timing = { contactless = { command = '10s' } }");
-    CardOutcome result;
-    const runtime::Job job(gone.clock, test::transmit(gone.reader, hex("00E2000000"), result));
-    runtime::CallbackTimer pull([&] { gone.card->remove(); });
-    gone.clock.arm(pull, gone.started + 1s);
-    gone.clock.run_until([&] { return result.has_value(); });
-    CHECK(outcome(*result) == "removed");
-    CHECK(gone.last().at == gone.started + 1s);
-    CHECK(gone.passed() == (8 + 8) * 85us + 60 * fwt);
-}
-
-TEST_CASE("extra guard time of the ATR lengthens what goes to the card, and nothing else") {
-    const std::string timing = "timing = { command = '0ms', per_octet = '12ms' }\n";
-    Powered plain(Interface::contact, "unionpay-credit", timing + "atr = '3B00'");
-    Powered guarded(Interface::contact, "unionpay-credit", timing + "atr = '3B40 0C'");  // 12 etu more
-    Powered least(Interface::contact, "unionpay-credit", timing + "atr = '3B40 FF'");
-    for (CardRig* rig :
-         {static_cast<CardRig*>(&plain), static_cast<CardRig*>(&guarded), static_cast<CardRig*>(&least)})
-        good(rig->send(hex("00E2000000")));
-    CHECK(plain.passed() == 7 * 12ms);
-    CHECK(guarded.passed() == (2 * 5 + 2) * 12ms);
-    CHECK(least.passed() == plain.passed());
 }
 
 namespace {
@@ -513,4 +268,97 @@ TEST_CASE("an ATR that cannot be read is taken only when the image says so") {
     Powered rig(Interface::contact, "unionpay-credit", "atr = '1234'\natr_as_is = true");
     CHECK(rig.recorder.events()[1].text("atr") == "1234");
     CHECK(outcome(rig.send(select_pse)).starts_with("61"));  // T=0 behind it
+}
+
+TEST_CASE("a warm reset is one of a card with power: what it was at is gone, what it keeps is not") {
+    CardRig rig("unionpay-credit", fault("on = 'reset'\ndo = 'garbage_atr'\noctets = '3B10'"));
+    const auto warm = [&rig] {
+        CardOutcome result;
+        const runtime::Job job(rig.clock, test::warm_reset(rig.reader, result));
+        rig.clock.run_until([&] { return result.has_value(); });
+        return *result;
+    };
+    CHECK(outcome(warm()) == "removed");
+    rig.card->insert(Card::How::chip);
+    CHECK(outcome(warm()) == "3B10");  // without power it is a cold one
+    CHECK(rig.last().text("reset") == "cold");
+    const auto before = rig.clock.now();
+    CHECK(outcome(warm()) == "3BE000008131FE45EB");  // the rule was for the first reset
+    CHECK(rig.last().text("reset") == "warm");
+    CHECK(rig.clock.now() - before == 50ms);
+
+    good(rig.send(select_application));
+    good(rig.send(hex("80A8000007 8305 0156 0156 00 00")));
+    good(warm());
+    CHECK(outcome(rig.send(hex("80A8000007 8305 0156 0156 00 00"))) == "6985");
+    good(rig.send(select_application));
+    CHECK(outcome(rig.send(hex("80CA9F3600"))) == "9F360200019000");  // EEPROM
+    rig.reader.power_down();
+    good(warm());
+    CHECK(rig.last().text("reset") == "cold");
+}
+
+TEST_CASE("T=1 and field: a command that gives more than it was asked for is refused and was not performed") {
+    for (const Interface interface : {Interface::contact, Interface::contactless}) {
+        INFO(to_string(interface));
+        Powered rig(interface, "unionpay-credit");
+        CHECK(outcome(rig.send(hex("00A4040008 A000000333010102"))) == "6700");
+        CHECK(rig.last().text("sw") == "6700");
+        CHECK(outcome(rig.send(hex("0084000000"))) == "6985");  // nothing is selected
+        const std::string told = outcome(rig.send(hex("00A4040008 A000000333010102 05")));
+        CHECK(told.substr(0, 2) == "6C");
+        CHECK(outcome(rig.send(hex("0084000000"))) == "6985");
+        const std::string fci = outcome(rig.send(hex("00A4040008 A000000333010102" + told.substr(2))));
+        CHECK(fci.ends_with("9000"));
+        CHECK(fci == outcome(rig.send(select_application)));
+        CHECK(fci.size() / 2 - 2 == hex(told.substr(2)).front());
+    }
+    // What would be counted is not: no transaction was begun.
+    const std::string options = "80A8000007 8305 0156 0156 00";
+    Powered rig(Interface::contact, "unionpay-credit");
+    good(rig.send(select_application));
+    CHECK(outcome(rig.send(hex(options))) == "6700");
+    const std::string told = outcome(rig.send(hex(options + "05")));
+    CHECK(outcome(rig.send(hex("80CA9F3600"))) == "9F360200009000");
+    CHECK(outcome(rig.send(hex(options + told.substr(2)))).ends_with("9000"));
+    CHECK(outcome(rig.send(hex("80CA9F3600"))) == "9F360200019000");
+    // No data to give: no Le is right.
+    CHECK(outcome(rig.send(hex("0020008008 2612 3456 FFFFFFFF"))) == "9000");
+    // More is given only when a fault says so.
+    Powered fault_rig(Interface::contact, "unionpay-credit",
+                      fault("on = 'SELECT'\ndo = 'append'\noctets = '9000'"));
+    const std::string more = outcome(fault_rig.send(hex("00A4040002 FFFF")));
+    CHECK(more == "67009000");
+}
+
+TEST_CASE("a damaged block of T=1 is asked for again, three times, and then the card has no power") {
+    const Bytes unknown = hex("00E2000000");
+    const auto damaged = [&](int times, std::string_view image = "unionpay-credit") {
+        return Powered(Interface::contact, std::string(image),
+                       fault(fmt::format("on = 'any'\ndo = 'corrupt_block'\ntimes = {}", times)));
+    };
+    Powered sound(Interface::contact, "unionpay-credit");
+    good(sound.send(unknown));
+    // 6D00 in a block with prologue and LRC, and the R-block that asks for it.
+    const auto repetition = (2 + 4 + 4) * 1250us;
+    for (const int times : {1, 2, 3}) {
+        Powered rig = damaged(times);
+        CHECK(outcome(rig.send(unknown)) == "6D00");
+        CHECK(rig.passed() == sound.passed() + times * repetition);
+        CHECK(kinds(rig, rig.begin) == std::vector<std::string>{"card.fault", "card.apdu"});
+        CHECK(rig.recorder.events()[rig.begin].text("do") == "corrupt_block");
+        CHECK(rig.last().integer("retransmissions") == times);
+        CHECK(outcome(rig.send(unknown)) == "6D00");
+        CHECK(rig.last().find("retransmissions") == nullptr);
+    }
+    Powered lost = damaged(4);
+    CHECK(outcome(lost.send(unknown)) == "mute");
+    CHECK(lost.passed() == sound.passed() + 3 * repetition);
+    CHECK(lost.last().find("sw") == nullptr);
+    CHECK(lost.last().integer("retransmissions") == 3);
+    CHECK(outcome(lost.send(unknown)) == "mute");  // without power
+    // Nobody asks for a block of T=0.
+    Powered t0 = damaged(1, "unionpay-credit-t0");
+    CHECK(outcome(t0.send(unknown)) == "6D00");
+    CHECK(kinds(t0, t0.begin) == std::vector<std::string>{"card.apdu"});
 }

@@ -55,7 +55,7 @@ TEST_CASE("T=0: GET RESPONSE in pieces, too much, and of nothing") {
     T0Card card;
     CHECK(card.send("00C0000000") == "6985");
     CHECK(card.asked.empty());
-    card.said = hex("0102030405 6283");
+    card.said = hex("0102030405 9110");
     CHECK(card.send("80A800000183 00") == "6105");
     CHECK(card.send("00C0000002") == "01026103");
     CHECK_FALSE(card.whole);
@@ -63,7 +63,7 @@ TEST_CASE("T=0: GET RESPONSE in pieces, too much, and of nothing") {
     CHECK(card.send("00C0010003") == "6A86");
     CHECK(card.send("00C000000411223344") == "6700");
     CHECK(card.send("00C0000000") == "6C03");
-    CHECK(card.send("00C0000003") == "0304056283");  // the chip's own status word comes last
+    CHECK(card.send("00C0000003") == "0304059110");  // the chip's own status word comes last
     CHECK_FALSE(card.whole);
     // Data that wait are lost with the next other command, whatever it is.
     card.send("80A800000183 00");
@@ -73,6 +73,21 @@ TEST_CASE("T=0: GET RESPONSE in pieces, too much, and of nothing") {
     // GET RESPONSE of another class is the chip's to refuse.
     CHECK(card.send("80C0000000") == "6D00");
     CHECK(card.asked == "80C0000000");
+}
+
+TEST_CASE("T=0: a warning comes first, and its data wait (EMV book 1 annex A7)") {
+    for (const std::string_view warning : {"6283", "6310"}) {
+        T0Card card;
+        card.said = hex("6F048400A500" + std::string(warning));
+        CHECK(card.send("00A4040002A000 00") == warning);
+        CHECK(card.send("00C0000000") == "6C06");
+        CHECK(card.send("00C0000006") == "6F048400A5009000");
+        CHECK(card.whole);
+        CHECK(card.send("00C0000006") == "6985");
+        card.said = hex(warning);
+        CHECK(card.send("00A4040002A000 00") == warning);
+        CHECK(card.send("00C0000000") == "6985");
+    }
 }
 
 TEST_CASE("T=0: a command without data is told the length when its Le is another") {
@@ -114,6 +129,35 @@ TEST_CASE("T=1 and ISO/IEC 14443-4 pass APDUs as they are") {
     }
 }
 
+TEST_CASE("T=1 and ISO/IEC 14443-4 give no more data than were asked for") {
+    using Refusal = std::optional<std::uint16_t>;
+    for (Transport transport : {of_atr("3BE000008131FE45EB"), of_ats("0578807002")}) {
+        const auto refusal = [&transport](std::string_view command, std::size_t data) {
+            transport.take(hex(command));
+            return transport.refusal(data);
+        };
+        for (const std::string_view whole : {"00A4040002A00000", "00B2010C00"}) {
+            CHECK(refusal(whole, 256) == Refusal());
+            CHECK_FALSE(transport.bounds_answer());
+        }
+        for (const std::string_view none : {"00A4040002A000", "00840000"}) {
+            CHECK(refusal(none, 0) == Refusal());
+            CHECK(refusal(none, 1) == Refusal(0x6700));
+            CHECK(transport.bounds_answer());
+        }
+        for (const std::string_view five : {"00A4040002A00005", "00B2010C05"}) {
+            CHECK(refusal(five, 5) == Refusal());
+            CHECK(refusal(five, 6) == Refusal(0x6C06));
+            CHECK(refusal(five, 256) == Refusal(0x6C00));
+        }
+        CHECK(refusal("00A40400", 0) == Refusal());
+        CHECK(refusal("00A4040003A0", 200) == Refusal());  // none that can be read: the chip refuses it
+    }
+    Transport t0 = of_atr("3B00");
+    t0.take(hex("00B2010C05"));
+    CHECK(t0.refusal(6) == Refusal());  // T=0 has its own way, 6Cxx and GET RESPONSE
+}
+
 TEST_CASE("octets on the line: procedure byte, blocks of T=1, frames") {
     const Transport t0 = of_atr("3B00");
     CHECK(t0.command_octets(hex("00A40000")) == 5);  // P3 is always there
@@ -126,6 +170,11 @@ TEST_CASE("octets on the line: procedure byte, blocks of T=1, frames") {
     const Transport t1 = of_atr("3BE000008131FE45EB");
     CHECK(t1.command_octets(hex("00B2010C00")) == 5 + 4);
     CHECK(t1.answer_octets(254) == 254 + 4);
+    CHECK(t1.first_block_octets(255) == 254 + 4);
+    CHECK(t1.first_block_octets(2) == 2 + 4);
+    CHECK(t1.request_block_octets() == 4);
+    CHECK(t1.repeats_blocks());
+    CHECK_FALSE(t0.repeats_blocks());
     CHECK(t1.answer_octets(255) == 255 + 3 * 4);         // two blocks and an acknowledgement
     const Transport small = of_atr("3B80 81 11 10 00");  // IFSC 16
     CHECK(small.command_octets(Bytes(33)) == 33 + 5 * 4);

@@ -107,7 +107,7 @@ TEST_CASE("the reader asks for the answer to reset before and after it powers th
     CHECK(connection.send("0001 04") == "00043B600000");
     CHECK(connection.send("0001 02").empty());
     CHECK(connection.send("0001 00").empty());
-    CHECK(connection.card.calls == Calls{"up", "down", "up", "up", "down"});
+    CHECK(connection.card.calls == Calls{"up", "down", "up", "warm", "down"});
     CHECK(connection.watch.told == Calls{"reset 3B600000", "reset 3B600000", "reset 3B600000", "off"});
 }
 

@@ -44,6 +44,22 @@ TEST_CASE("after 6Cxx the command is repeated with the length told") {
     CHECK(table.session.last_sw() == 0x9000);
 }
 
+TEST_CASE(
+    "data that wait behind a warning are fetched, and the warning stays the answer's (EMV book 1 annex A7)") {
+    Table table;
+    table.card.answers = {hex("6283"), hex("6C04"), hex("6F028400 9000")};
+    table.play("select A000000333");
+    CHECK(table.card.calls == Calls{"00A4040005A00000033300", "00C0000000", "00C0000004"});
+    CHECK(table.session.last_sw() == 0x6283);
+    // With its data, as T=1 gives it, and of a command that asks for none.
+    Table whole;
+    whole.card.answers = {hex("6F028400 6283"), hex("63C2")};
+    whole.play("select A000000333");
+    whole.play("verify 1234");
+    CHECK(whole.card.calls.size() == 2);
+    CHECK(whole.session.last_sw() == 0x63C2);
+}
+
 TEST_CASE("a command without Le is not repeated: 6Cxx has no octet to change, and its last is data") {
     Table table;
     table.card.answers = {hex("6C04")};

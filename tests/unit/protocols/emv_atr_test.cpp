@@ -19,6 +19,24 @@ std::string ats_refusal(std::string_view octets) {
     return ats ? "accepted" : ats.error().what;
 }
 
+/// What a terminal says of it after a cold and after a warm reset.
+std::string cold(std::string_view octets) {
+    const auto atr = accept_atr(hex(octets), Reset::cold);
+    return atr ? "accepted" : atr.error().what;
+}
+std::string warm(std::string_view octets) {
+    const auto atr = accept_atr(hex(octets), Reset::warm);
+    return atr ? "accepted" : atr.error().what;
+}
+/// With its TCK behind it.
+std::string checked(std::string_view octets) {
+    Bytes atr = hex(octets);
+    std::uint8_t tck = 0;
+    for (std::size_t i = 1; i < atr.size(); ++i) tck ^= atr[i];
+    atr.push_back(tck);
+    return to_hex(atr);
+}
+
 }  // namespace
 
 TEST_CASE("ATR: the shortest one is T=0 with every default") {
@@ -186,4 +204,61 @@ TEST_CASE("PC/SC shows a contactless card under an ATR made of its historical oc
     CHECK(atr.size() == 4 + 15 + 1);
     CHECK(parse_atr(atr).has_value());
     CHECK(parse_atr(pcsc_atr(Ats())).value().protocols == std::vector<int>{0, 1});
+}
+
+TEST_CASE(
+    "ATR: a terminal takes the basic ones of EMV book 1, table 19 and 20, and what cannot be read never") {
+    for (const std::string_view good :
+         {"3B600000", "3F6000FF", "3B6500002063CB6600", "3BE000008131FE45EB", "3B20 00"}) {
+        CHECK(cold(good) == "accepted");
+        CHECK(warm(good) == "accepted");
+    }
+    CHECK(cold("3BE000008131FE45EC") == "octet 8 (TCK): is EC, must be EB");
+    CHECK(warm("3BE000008131FE45EC") == "octet 8 (TCK): is EC, must be EB");
+    CHECK(cold("1234").starts_with("octet 0 (TS)"));
+}
+
+TEST_CASE(
+    "ATR: TB1 must be 00 at a cold reset, at a warm one anything (8.3.3.2), TB2 never is there (8.3.3.6)") {
+    CHECK(cold("3B00") == "TB1 is missing: must be 00 at a cold reset");
+    CHECK(warm("3B00") == "accepted");
+    CHECK(cold("3B602500") == "octet 2 (TB1): is 25, must be 00 at a cold reset");
+    CHECK(warm("3B602500") == "accepted");
+    for (const auto& result : {cold("3BA0 00 20 32"), warm("3BA0 00 20 32")})
+        CHECK(result == "octet 4 (TB2): is 32, must not be there");
+}
+
+TEST_CASE("ATR: protocols that a terminal takes (8.3.3.4, 8.3.3.8)") {
+    CHECK(cold(checked("3BA0 00 05")) == "octet 3 (TD1): is 05, must name T=0 or T=1");
+    CHECK(cold(checked("3BA0 00 80 0E")) == "accepted");
+    CHECK(cold(checked("3BA0 00 80 21 45")) == "accepted");
+    CHECK(cold(checked("3BA0 00 80 0F")) == "octet 4 (TD2): is 0F, must name T=1 or T=14 behind T=0");
+    CHECK(cold(checked("3BA0 00 81 0E")) == "octet 4 (TD2): is 0E, must name T=1 behind T=1");
+}
+
+TEST_CASE("ATR: speed and mode that a terminal takes (8.3.3.1, 8.3.3.5)") {
+    CHECK(cold("3B30 95 00") == "accepted");  // negotiable: the terminal goes on at the speed of the reset
+    CHECK(cold("3BB0 13 00 10 00") == "accepted");
+    CHECK(cold("3BB0 95 00 10 00") == "octet 2 (TA1): is 95, must be 11, 12 or 13 where TA2 fixes the speed");
+    CHECK(cold("3BB0 11 00 10 10") ==
+          "octet 5 (TA2): is 10, must not leave the speed to be known otherwise (bit 5)");
+    CHECK(cold("3BB0 11 00 10 01") == "octet 5 (TA2): is 01, must name the protocol offered first");
+}
+
+TEST_CASE("ATR: what T=1 must have (8.3.3.9 to 8.3.3.11)") {
+    const auto t1 = [](std::string_view tc1, std::string_view behind) {
+        return cold(checked("3BE0 00" + std::string(tc1) + "81" + std::string(behind)));
+    };
+    CHECK(t1("00", "31 10 45") == "accepted");
+    CHECK(t1("00", "21 45") == "accepted");  // IFSC 32
+    CHECK(t1("00", "31 0F 45") == "octet 6 (TA3): is 0F, must be an IFSC of 10 to FE");
+    CHECK(t1("00", "11 FE") == "TB3 is missing: must be there for T=1");
+    CHECK(cold(checked("3BA0 00 01")) == "TB3 is missing: must be there for T=1");
+    CHECK(t1("00", "31 FE 55") == "octet 7 (TB3): is 55, must have a BWI of at most 4");
+    CHECK(t1("00", "31 FE 46") == "octet 7 (TB3): is 46, must have a CWI of at most 5");
+    CHECK(t1("1E", "31 FE 45") == "accepted");
+    CHECK(t1("1F", "31 FE 45") == "octet 7 (TB3): is 45, 2^CWI must be above N + 1, and TC1 has an N of 31");
+    CHECK(t1("FF", "31 FE 40") == "accepted");
+    CHECK(t1("00", "71 FE 45 00") == "accepted");
+    CHECK(t1("00", "71 FE 45 01") == "octet 8 (TC3): is 01, must be 00: LRC");
 }

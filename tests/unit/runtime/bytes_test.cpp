@@ -23,6 +23,14 @@ TEST_CASE("what is not hexadecimal is refused") {
     CHECK_THROWS_AS(hex("xyz"), std::invalid_argument);
 }
 
+TEST_CASE("octets are put behind others") {
+    Bytes out = hex("0102");
+    append(out, hex("03FF"));
+    append(out, {});
+    append(out, as_bytes("A"));
+    CHECK(to_hex(out) == "010203FF41");
+}
+
 TEST_CASE("text and octets view one another without a copy") {
     const std::string_view text = "交易成功";
     const ByteView octets = as_bytes(text);

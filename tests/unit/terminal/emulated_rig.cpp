@@ -28,10 +28,6 @@ Bytes tlv(emv::Tag tag, const Bytes& value) {
     return out;
 }
 
-void append(Bytes& out, const Bytes& more) {
-    out.insert(out.end(), more.begin(), more.end());
-}
-
 /// The stream to a ScriptedHost: each frame written is answered after the host's delay.
 class ScriptedStream final : public runtime::Stream {
   public:
@@ -73,11 +69,20 @@ class ScriptedStream final : public runtime::Stream {
 // ---- card ------------------------------------------------------------------------------------------------
 
 Task<card::ReaderResult<Bytes>> ScriptedReader::power_up() {
+    return reset("cold ", atr);
+}
+
+Task<card::ReaderResult<Bytes>> ScriptedReader::warm_reset() {
+    return reset("warm ", warm_atr);
+}
+
+Task<card::ReaderResult<Bytes>> ScriptedReader::reset(std::string_view kind, std::string_view octets) {
     if (!present_) co_return card::ReaderError::removed;
+    resets += kind;
     if (mute) co_return card::ReaderError::mute;
-    Bytes atr = hex("3B6500002063CB6600");
-    if (mangle) mangle(atr);
-    co_return atr;
+    Bytes answer = hex(octets);
+    if (mangle) mangle(answer);
+    co_return std::move(answer);
 }
 
 Task<card::ReaderResult<Bytes>> ScriptedReader::transmit(ByteView command) {

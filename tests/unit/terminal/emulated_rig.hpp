@@ -29,6 +29,7 @@ class ScriptedReader final : public card::Reader {
     int in_field() const noexcept override { return 0; }
     runtime::Condition& changed() noexcept override { return changed_; }
     runtime::Task<card::ReaderResult<Bytes>> power_up() override;
+    runtime::Task<card::ReaderResult<Bytes>> warm_reset() override;
     runtime::Task<card::ReaderResult<Bytes>> activate() override { co_return card::ReaderError::removed; }
     void power_down() noexcept override {}
     runtime::Task<card::ReaderResult<Bytes>> transmit(ByteView command) override;
@@ -40,6 +41,9 @@ class ScriptedReader final : public card::Reader {
     void swipe(std::string_view track2, bool bad_lrc = false);
 
     bool mute = false;
+    std::string atr = "3B6500002063CB6600";       ///< to a cold reset: T=0
+    std::string warm_atr = "3B6500002063CB6600";  ///< to a warm one
+    std::string resets;                           ///< "cold warm " of those there were
     std::string aid = "A000000333010102";
     std::string aip = "1C00";
     std::string afl = "08010100";
@@ -65,6 +69,7 @@ class ScriptedReader final : public card::Reader {
     int count(std::string_view header) const;
 
   private:
+    runtime::Task<card::ReaderResult<Bytes>> reset(std::string_view kind, std::string_view octets);
     Bytes answer(ByteView command) const;
     Bytes record() const;
 

@@ -29,6 +29,11 @@ class ScriptedReader final : public card::Reader {
         if (!present_) co_return card::ReaderError::removed;
         co_return hex("3B00");
     }
+    runtime::Task<card::ReaderResult<Bytes>> warm_reset() override {
+        co_await clock_.yield();
+        if (!present_) co_return card::ReaderError::removed;
+        co_return hex("3B60 00 00");
+    }
     runtime::Task<card::ReaderResult<Bytes>> activate() override {
         co_await clock_.yield();
         if (cards > 1) co_return card::ReaderError::collision;
@@ -243,9 +248,10 @@ TEST_CASE("a program that never stops talking is stopped when its budget is spen
 TEST_CASE("card exchanges go to the card of the bench, and their answers come back") {
     Rig rig(
         "read card; say '{\"message\":\"card.power_up\",\"id\":1}'\n"
-        "read atr; say '{\"message\":\"card.transmit\",\"id\":2,\"command\":\"00A40400\"}'\n"
+        "read atr; say '{\"message\":\"card.warm_reset\",\"id\":3}'\n"
+        "read warm; say '{\"message\":\"card.transmit\",\"id\":2,\"command\":\"00A40400\"}'\n"
         "read answer; say '{\"message\":\"card.power_down\"}'\n"
-        "echo \"$card$atr$answer\" >\"$0.seen\"\n" +
+        "echo \"$card$atr$warm$answer\" >\"$0.seen\"\n" +
             display(1, "done") + "read end",
         true);
     rig.reader.insert();
@@ -254,7 +260,8 @@ TEST_CASE("card exchanges go to the card of the bench, and their answers come ba
     const std::string seen = read_file(rig.bench.scratch.path() / "terminal.sh.seen");
     CHECK(seen ==
           "{\"message\":\"card.state\",\"present\":true}{\"message\":\"card.answer\",\"id\":1,"
-          "\"data\":\"3B00\"}{\"message\":\"card.answer\",\"id\":2,\"data\":\"9000\"}\n");
+          "\"data\":\"3B00\"}{\"message\":\"card.answer\",\"id\":3,\"data\":\"3B600000\"}"
+          "{\"message\":\"card.answer\",\"id\":2,\"data\":\"9000\"}\n");
     CHECK(rig.reader.commands == std::vector<Bytes>{hex("00A40400")});
     CHECK(rig.reader.power_downs == 1);
     rig.terminal->power_off();

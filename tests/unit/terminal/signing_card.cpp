@@ -14,10 +14,6 @@ constexpr std::string_view cdol = "9F02069F03069F1A0295055F2A029A039C019F37049B0
 constexpr std::size_t tvr_at = 14, number_at = 25,
                       tsi_at = 29;  // in what CDOL1 asks for; CDOL2 begins with 8A
 
-void append(Bytes& out, ByteView more) {
-    out.insert(out.end(), more.begin(), more.end());
-}
-
 Bytes in_template(emv::Tag tag, const emv::TlvMap& objects) {
     Bytes body, out;
     for (const auto& entry : objects.entries()) emv::append_tlv(body, entry.tag, entry.value);

@@ -106,6 +106,7 @@ class Kernel {
     };
 
     // transport.cpp
+    /// One command and whatever T=0 leaves to the terminal until its answer is whole.
     runtime::Task<Result<Answer, ChipFailure>> command(Bytes apdu);
     runtime::Task<Result<Answer, ChipFailure>> select(ByteView name, bool next);
     runtime::Task<ChipStep> done(std::string_view step, std::string detail = {});
@@ -183,6 +184,7 @@ class Kernel {
     runtime::Random& random_;
     const TerminalSettings& settings_;
 
+    int protocol_ = 0;  ///< T=0 or T=1, by the answer to reset
     Amount amount_;
     std::chrono::year_month_day today_{};  ///< by the terminal's clock
     emv::TlvMap terminal_;                 ///< the terminal's own objects: a card's never replace them

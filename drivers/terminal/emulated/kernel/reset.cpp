@@ -1,5 +1,9 @@
+#include <fmt/format.h>
+
+#include "drivers/protocols/emv/atr.hpp"
 #include "drivers/terminal/emulated/kernel/kernel.hpp"
 
+/// Answer to reset, EMV 4.3 book 1 clauses 8.3 and 8.4.
 namespace posbench::terminal {
 
 using runtime::Task;
@@ -7,38 +11,30 @@ using runtime::Task;
 namespace {
 
 constexpr ChipFailure no_contact{"failed", "chip_error", Text::chip_failed, true};
-
-/// TS is one of the two conventions and T0 announces no more than there is (ISO/IEC 7816-3 clause 8.2).
-bool is_answer_to_reset(ByteView atr) {
-    if (atr.size() < 2 || atr.size() > 33 || (atr[0] != 0x3B && atr[0] != 0x3F)) return false;
-    const std::size_t historical = atr[1] & 0x0F;
-    std::size_t interface = 0;
-    std::uint8_t announced = atr[1];
-    for (std::size_t next = 2;;) {
-        std::size_t group = 0;
-        for (int bit = 4; bit < 8; ++bit) group += announced >> bit & 1;
-        interface += group;
-        if ((announced & 0x80) == 0) break;
-        next += group;
-        if (next > atr.size()) return false;
-        announced = atr[next - 1];
-    }
-    return atr.size() >= 2 + interface + historical;
-}
+constexpr ChipFailure gone{"failed", "card_removed", Text::card_removed};
 
 }  // namespace
 
+/// An answer that is not accepted gets one warm reset, and a second one ends the card's session. A card that
+/// does not answer at all ends it at once.
 Task<ChipStep> Kernel::reset() {
-    const auto atr = co_await reader_.power_up();
-    if (!atr) {
-        const bool removed = atr.error() == card::ReaderError::removed;
-        const ChipFailure gone{"failed", "card_removed", Text::card_removed};
-        const ChipFailure failure = removed ? gone : no_contact;
-        co_return co_await failed("reset", failure, removed ? "removed" : "mute");
+    std::string refused;
+    for (const emv::Reset kind : {emv::Reset::cold, emv::Reset::warm}) {
+        auto resetting = kind == emv::Reset::cold ? reader_.power_up() : reader_.warm_reset();
+        const auto octets = co_await std::move(resetting);
+        if (!octets && octets.error() == card::ReaderError::removed)
+            co_return co_await failed("reset", gone, "removed");
+        if (!refused.empty()) refused += "; ";
+        if (!octets) co_return co_await failed("reset", no_contact, refused + "mute");
+        const auto atr = emv::accept_atr(*octets, kind);
+        if (atr) {
+            protocol_ = atr->protocol();
+            co_return co_await done("reset", refused + (refused.empty() ? "" : "warm reset accepted"));
+        }
+        refused += fmt::format("{} reset refused: {}", to_string(kind), atr.error().what);
     }
-    if (!is_answer_to_reset(*atr))
-        co_return co_await failed("reset", no_contact, "answer to reset malformed");
-    co_return co_await done("reset");
+    reader_.power_down();
+    co_return co_await failed("reset", no_contact, std::move(refused));
 }
 
 }  // namespace posbench::terminal

@@ -30,6 +30,13 @@ bool ends_in_le(const Bytes& apdu) {
     return apdu.size() == 5 || (apdu.size() > 5 && apdu.size() == std::size_t{6} + apdu[4]);
 }
 
+/// What a card says with T=0 before the data of an answer that is neither plain nor refused (EMV book 1
+/// clause 9.3.1.1.4, annex A7).
+bool is_warning(std::uint16_t sw) {
+    const int sw1 = sw >> 8;
+    return sw1 == 0x62 || sw1 == 0x63 || (sw1 >> 4 == 0x9 && sw != 0x9000);
+}
+
 constexpr std::array request_objects{tag::cryptogram,
                                      tag::cryptogram_information,
                                      tag::issuer_data,
@@ -106,23 +113,28 @@ ByteView Kernel::object(emv::Tag wanted) const noexcept {
 Task<Result<Kernel::Answer, ChipFailure>> Kernel::command(Bytes apdu) {
     constexpr ChipFailure mute{"failed", "chip_error", Text::chip_error, true};
     constexpr ChipFailure removed{"failed", "card_removed", Text::card_removed};
+    const bool data_may_wait = protocol_ == 0 && apdu.size() > 5 && ends_in_le(apdu);
+    std::optional<std::uint16_t> warning;
     Answer answer;
     for (int round = 0; round <= most_continuations; ++round) {
         auto raw = co_await reader_.transmit(apdu);
         if (!raw) co_return raw.error() == card::ReaderError::removed ? removed : mute;
         if (raw->size() < 2) co_return mute;
         const std::size_t length = raw->size() - 2;
-        answer.data.insert(answer.data.end(), raw->begin(),
-                           raw->begin() + static_cast<std::ptrdiff_t>(length));
+        append(answer.data, ByteView(*raw).first(length));
         const std::uint8_t sw1 = (*raw)[length];
         const std::uint8_t sw2 = (*raw)[length + 1];
         answer.sw = static_cast<std::uint16_t>(sw1 << 8 | sw2);
-        // T=0 leaves these two to the terminal (ISO/IEC 7816-4; EMV book 1 clause 9.3.1).
+        // T=0 leaves these to the terminal (ISO/IEC 7816-4; EMV book 1 clause 9.3.1).
         if (sw1 == 0x61) {
             apdu = {0x00, 0xC0, 0x00, 0x00, sw2};
         } else if (sw1 == 0x6C && ends_in_le(apdu)) {
             apdu.back() = sw2;
+        } else if (data_may_wait && !warning && answer.data.empty() && is_warning(answer.sw)) {
+            warning = answer.sw;
+            apdu = {0x00, 0xC0, 0x00, 0x00, 0x00};
         } else {
+            answer.sw = warning.value_or(answer.sw);
             co_return std::move(answer);
         }
     }
