@@ -18,9 +18,9 @@ Result<Key> from_pem(std::string_view text, std::initializer_list<std::string_vi
         if (!read) return read.error();
         return Key(*std::move(read));
     };
-    const int kind = EVP_PKEY_get_base_id(key->get());
-    if (kind == EVP_PKEY_RSA) return widened(Rsa::from_pem(text));
-    if (kind == EVP_PKEY_EC || kind == EVP_PKEY_SM2) return widened(Sm2::from_pem(text));
+    const auto is_a = [&key](const char* kind) { return EVP_PKEY_is_a(key->get(), kind) == 1; };
+    if (is_a("RSA")) return widened(Rsa::from_pem(text));
+    if (is_a("EC") || is_a("SM2")) return widened(Sm2::from_pem(text));
     return Error{"the key in PEM is of another algorithm than RSA and SM2"};
 }
 
