@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "drivers/protocols/crypto/key_pair.hpp"
 #include "drivers/protocols/crypto/sm.hpp"
 #include "tests/support/catch.hpp"
 
@@ -83,8 +84,8 @@ TEST_CASE("SM2: what was signed is verified, and with another identifier or key 
     CHECK_FALSE(key().public_key().verify(message, made, "ALICE"));
     CHECK(private_key.public_key().verify({}, private_key.sign_with_nonce({}, nonce, "").value(), ""));
     const std::string longest(8190, 'x');
-    CHECK(
-        private_key.public_key().verify(message, private_key.sign_with_nonce(message, nonce, longest).value(), longest));
+    CHECK(private_key.public_key().verify(
+        message, private_key.sign_with_nonce(message, nonce, longest).value(), longest));
     CHECK_THROWS_WITH(private_key.public_key().verify(message, made, longest + "x"),
                       "an SM2 identifier has at most 8190 octets");
     CHECK_THROWS_WITH(private_key.sign_with_nonce(message, nonce, longest + "x"),
@@ -131,4 +132,57 @@ TEST_CASE("SM2: numbers out of range are refused") {
     CHECK(Sm2PublicKey::from_coordinates(large, large).has_error());
     CHECK(key().sign_with_nonce(message, {}).error().what == "this nonce gives no SM2 signature");
     CHECK(key().sign_with_nonce(message, block32(order)).error().what == "this nonce gives no SM2 signature");
+}
+
+// One key as `openssl genpkey -algorithm SM2` and `openssl pkey -pubout` of OpenSSL 3.0 write it.
+namespace {
+
+constexpr std::string_view pem_number = "DA020443B1217A1114DF69F9E4877771C269FBE86D67FEB1A9FBD7BB9B2496B6";
+const std::string pem_private = R"(-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqBHM9VAYItBG0wawIBAQQg2gIEQ7EhehEU32n5
+5Id3ccJp++htZ/6xqfvXu5sklrahRANCAASlOY6yV6jHeJjhfaZVC7OIsmBdakBz
+/1tDGvfjUkfRHHykzxkn4aDTaL28/i5SRCMjOildaQFwkl35cLSFZzxb
+-----END PRIVATE KEY-----
+)";
+const std::string pem_public = R"(-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoEcz1UBgi0DQgAEpTmOsleox3iY4X2mVQuziLJgXWpA
+c/9bQxr341JH0Rx8pM8ZJ+Gg02i9vP4uUkQjIzopXWkBcJJd+XC0hWc8Ww==
+-----END PUBLIC KEY-----
+)";
+
+}  // namespace
+
+TEST_CASE("SM2 as PEM: what OpenSSL's own tools wrote is read, and written alike") {
+    const auto own = Sm2PrivateKey::from_pem(pem_private).value();
+    CHECK(to_hex(own.number()) == pem_number);
+    CHECK(own.to_pem() == pem_private);
+    CHECK(own.public_key().to_pem() == pem_public);
+    CHECK(Sm2PublicKey::from_pem(pem_public).value().x() == own.public_key().x());
+    CHECK(Sm2PublicKey::from_pem(pem_public).value().y() == own.public_key().y());
+    CHECK(std::holds_alternative<Sm2PrivateKey>(private_key_from_pem(pem_private).value()));
+    CHECK(std::holds_alternative<Sm2PublicKey>(public_key_from_pem(pem_public).value()));
+    CHECK(describe(private_key_from_pem(pem_private).value()) == "SM2");
+}
+
+TEST_CASE("SM2 as PEM: keys of other kinds are refused, and each kind by its own name") {
+    const auto rsa = RsaPrivateKey::generate(512, 3);
+    CHECK(Sm2PrivateKey::from_pem(rsa.to_pem()).error().what ==
+          "the key in PEM is of another algorithm than SM2");
+    CHECK(RsaPrivateKey::from_pem(pem_private).error().what ==
+          "the key in PEM is of another algorithm than RSA");
+    CHECK(std::holds_alternative<RsaPrivateKey>(private_key_from_pem(rsa.to_pem()).value()));
+    CHECK(describe(private_key_from_pem(rsa.to_pem()).value()) == "RSA, 512 bits");
+    CHECK(Sm2PublicKey::from_pem(pem_private).error().what ==
+          "the PEM text holds a private key, not PUBLIC KEY");
+    CHECK(private_key_from_pem("x").error().what == "a key in PEM begins with '-----BEGIN '");
+}
+
+TEST_CASE("SM2: the nonce of key and message is another for every message, and the same for the same") {
+    const auto own = key();
+    const Bytes first = own.sign(message), again = own.sign(message), other = own.sign(as_bytes("another"));
+    CHECK(first == again);
+    CHECK_FALSE(std::equal(first.begin(), first.begin() + 32, other.begin()));
+    CHECK(own.public_key().verify(message, first));
+    CHECK(own.public_key().verify(as_bytes("another"), other));
+    CHECK(own.public_key().verify(message, own.sign(message, "ALICE"), "ALICE"));
 }

@@ -273,15 +273,22 @@ std::optional<Bytes> ScriptedHost::answer(ByteView octets) {
 
 // ---- rig -------------------------------------------------------------------------------------------------
 
+config::Value pki_file(const std::string& name) {
+    return config::load_file(std::string(POSBENCH_SOURCE_DIR) + "/fixtures/keys/" + name + ".toml");
+}
+
 std::shared_ptr<const TerminalSettings> settings(std::string_view overrides) {
     static const config::Value countertop =
         config::load_file(std::string(POSBENCH_SOURCE_DIR) + "/fixtures/terminals/countertop.toml");
     config::Value profile = countertop;
     config::merge(profile, config::load_text("tmk = 'CA5D92598DCA48CE8A4C76361A9269E9'", "keys"));
-    static const config::Value pki =
-        config::load_file(std::string(POSBENCH_SOURCE_DIR) + "/fixtures/keys/test-pki.toml");
-    for (config::Value& key : *profile.get<config::Table>()->find("authority_key")->get<config::Array>())
-        key.get<config::Table>()->set("key", *pki.get<config::Table>()->find("authority_public"));
+    static const config::Value rsa = pki_file("test-pki"), sm2 = pki_file("test-pki-sm2");
+    for (config::Value& key : *profile.get<config::Table>()->find("authority_key")->get<config::Array>()) {
+        config::Table& table = *key.get<config::Table>();
+        const config::Value& pki =
+            table.find("key")->get<std::string>()->find("sm2") == std::string::npos ? rsa : sm2;
+        table.set("key", *pki.get<config::Table>()->find("authority_public"));
+    }
     config::merge(profile, config::load_text(overrides, "overrides"));
     return read_settings(profile);
 }
