@@ -30,7 +30,7 @@ bool append_list(std::string& out, ByteView data, int depth) {
             out += masked;
             if (header->tag == pan_tag) out.append(2 * value.size() - masked.size(), 'F');
         } else if (!is_constructed(header->tag)) {
-            out += to_hex(value);
+            out += to_hex(without_pan(value));
         } else if (!append_list(out, value, depth + 1)) {
             return false;
         }
@@ -53,6 +53,18 @@ std::string mask_value(Tag tag, ByteView value) {
     return trace::mask_pan(digits);
 }
 
+Bytes without_pan(ByteView value) {
+    constexpr std::ptrdiff_t shortest_pan = 12;
+    Bytes out(value.begin(), value.end());
+    const auto is_digit = [](std::uint8_t octet) { return octet >= '0' && octet <= '9'; };
+    // Full-width digits are three octets each, of which none is a digit.
+    const auto is_wide = [](std::uint8_t octet) { return octet == 0xEF; };
+    if (std::ranges::count_if(value, is_digit) + std::ranges::count_if(value, is_wide) < shortest_pan)
+        return out;
+    std::ranges::copy(as_bytes(trace::mask_text(as_text(value))), out.begin());
+    return out;
+}
+
 std::string mask_tlv(ByteView data) {
     std::string out;
     out.reserve(data.size() * 2);
@@ -66,7 +78,7 @@ std::string mask_dol_data(const std::vector<DolEntry>& dol, ByteView octets) {
         const ByteView value = octets.first(entry.length);
         octets = octets.subspan(entry.length);
         out += !find_tag(entry.tag) || is_hidden(entry.tag, value.size()) ? std::string(value.size(), '*')
-                                                                          : to_hex(value);
+                                                                          : to_hex(without_pan(value));
     }
     return out;
 }

@@ -20,9 +20,14 @@ bool is_hidden(Tag tag, std::size_t octets) noexcept;
 /// one '*' an octet.
 std::string mask_value(Tag tag, ByteView value);
 
-/// Hexadecimal of a card's TLV data or APDU body with hidden values replaced; of a PAN the padding stays.
-/// Templates are looked into, tags and lengths stay as they were written. Data that are no BER-TLV (EMV book
-/// 3 annex B), or nested more than deepest_tlv deep, are given as "<n bytes>".
+/// `value` with '*' in the place of a PAN's middle digits where one stands in it in characters, as
+/// trace::mask_text() finds it: a label may hold anything. As long as it was.
+Bytes without_pan(ByteView value);
+
+/// Hexadecimal of a card's TLV data or APDU body with hidden values replaced, and without_pan() of the
+/// others; of a PAN the padding stays. Templates are looked into, tags and lengths stay as they were written.
+/// Data that are no BER-TLV (EMV book 3 annex B), or nested more than deepest_tlv deep, are given as "<n
+/// bytes>".
 std::string mask_tlv(ByteView data);
 
 /// Hexadecimal of values that answer a data object list. Here an object not in the dictionary is hidden

@@ -69,3 +69,12 @@ TEST_CASE("values that answer a list: what nobody described is hidden whatever i
     const std::vector<DolEntry> dol{{0x9F02, 6}, {0xDF7F, 2}, {0x99, 2}};
     CHECK(mask_dol_data(dol, hex("000000001234 1234 5678")) == "000000001234****");
 }
+
+TEST_CASE("a PAN in characters is masked in what is not hidden") {
+    CHECK(mask_tlv(hex("5010 36323130393438303030303030303131")) == "50103632313039342A2A2A2A2A2A30303131");
+    CHECK(mask_tlv(hex("9F1203 313233")) == "9F1203313233");
+    CHECK(mask_dol_data({{0x9F4E, 16}}, hex("36323130393438303030303030303131")) ==
+          "3632313039342A2A2A2A2A2A30303131");
+    const std::string wide = "６２１０９４８０００００００１１";
+    CHECK(as_text(without_pan(as_bytes(wide))) == "６２１０９４＊＊＊＊＊＊００１１");
+}
