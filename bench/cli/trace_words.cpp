@@ -1,6 +1,7 @@
 #include "bench/cli/trace_words.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 
 #include <fmt/format.h>
@@ -41,14 +42,25 @@ std::string counted(std::string_view verb, std::string_view text) {
     return text.starts_with('<') ? fmt::format(", {} {}", verb, text) : "";
 }
 
-/// "brings Application Interchange Profile 1C00, Application File Locator 08010100, +1".
+/// "Application Interchange Profile 1C00"; of a long value its text, or the name alone.
+std::string object_in_words(const emv::Line& line) {
+    constexpr std::size_t longest_value = 24;
+    if (line.value.size() <= longest_value) return fmt::format("{} {}", line.name, line.value);
+    const std::size_t text = line.value.find('"');
+    return text == std::string::npos ? line.name : fmt::format("{} {}", line.name, line.value.substr(text));
+}
+
+/// "brings Application Interchange Profile 1C00, Application File Locator 08010100, +1". What is named below
+/// an object with a value, a list's entries, is part of it.
 std::string told(std::string_view verb, const emv::Lines& lines) {
-    constexpr std::size_t most_objects = 4, longest_value = 24;
+    constexpr std::size_t most_objects = 4;
+    constexpr int no_list = std::numeric_limits<int>::max();
     std::vector<std::string> objects;
+    int list_depth = no_list;
     for (const emv::Line& line : lines) {
-        if (line.tag.empty() || line.value.empty()) continue;
-        objects.push_back(line.value.size() > longest_value ? line.name
-                                                            : fmt::format("{} {}", line.name, line.value));
+        if (line.depth > list_depth || line.tag.empty()) continue;
+        list_depth = line.value.empty() ? no_list : line.depth;
+        if (!line.value.empty()) objects.push_back(object_in_words(line));
     }
     if (objects.empty()) return {};
     const std::size_t more = objects.size() - std::min(objects.size(), most_objects);

@@ -46,15 +46,17 @@ class Dialogue {
     /// card has no list (EMV book 2 clause 6.5.1).
     const std::vector<emv::DolEntry>& ddol() const noexcept { return heard_.ddol; }
 
+    /// The last GENERATE AC gave an ARQC.
+    bool asks_issuer() const noexcept { return heard_.asked_issuer; }
     /// What came with the last cryptogram; none before the first, nor where it stands inside a signature
     /// (CDA).
     struct Cryptogram {
         std::uint16_t counter;  ///< 9F36
         Bytes octets;           ///< 9F26, eight
-        Bytes issuer_data;      ///< 9F10
-        bool asks_issuer;       ///< it is an ARQC
     };
     const std::optional<Cryptogram>& cryptogram() const noexcept { return heard_.cryptogram; }
+    /// The file locator (94); none before GET PROCESSING OPTIONS went well, empty where its answer had none.
+    const std::optional<Bytes>& file_locator() const noexcept { return heard_.file_locator; }
     /// The identifier of the application selected; empty while none is.
     const Bytes& application() const noexcept { return heard_.application; }
 
@@ -69,6 +71,7 @@ class Dialogue {
         std::vector<emv::DolEntry> pdol, cdol1, cdol2, ddol{{0x9F37, 4}}, drdol;
         bool asked_issuer = false;  ///< the last GENERATE AC gave an ARQC
         std::optional<Cryptogram> cryptogram;
+        std::optional<Bytes> file_locator;
     };
 
     emv::Reading reading() const noexcept { return {secrets_, emv::scheme_of(heard_.application)}; }

@@ -114,7 +114,7 @@ TEST_CASE("a whole sale in words, format 1") {
                                                   "  card verification results 03"));
     REQUIRE(card.dialogue.cryptogram());
     CHECK(card.dialogue.cryptogram()->counter == 1);
-    CHECK(card.dialogue.cryptogram()->asks_issuer);
+    CHECK(card.dialogue.asks_issuer());
     CHECK(to_hex(card.dialogue.application()) == "A000000333010102");
     CHECK(card.dialogue.next_cdol().front().tag == 0x8A);  // CDOL2 is next
 }

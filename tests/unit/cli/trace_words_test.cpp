@@ -29,9 +29,7 @@ const trace::Event selected = apdu({{"command", "SELECT"},
 TEST_CASE("a command in a trace is told with what it asks for and what it brings") {
     CHECK(last_of({selected}) ==
           "SELECT 00A40400 by name, sw '9000 success', sends Dedicated File Name A0000000041010, brings "
-          "Dedicated File Name A0000000041010, Processing Options Data Object List 9F1A029C01, Terminal "
-          "Country "
-          "Code 2 octets, Transaction Type 1 octet");
+          "Dedicated File Name A0000000041010, Processing Options Data Object List 9F1A029C01");
     CHECK(last_of({selected, apdu({{"command", "GET PROCESSING OPTIONS"},
                                    {"header", "80A80000"},
                                    {"data", "8303015600"},
@@ -41,6 +39,11 @@ TEST_CASE("a command in a trace is told with what it asks for and what it brings
           "Type 00, brings Application Interchange Profile 1C00, Application File Locator 0801010010010200");
     CHECK(last_of({apdu({{"command", "GENERATE AC"}, {"header", "80AE8000"}, {"data", "<29 bytes>"}})}) ==
           "GENERATE AC 80AE8000 asks for ARQC, no answer, sends <29 bytes>");
+    CHECK_THAT(last_of({apdu({{"command", "SELECT"},
+                              {"header", "00A40400"},
+                              {"data", "315041592E5359532E4444463031"},
+                              {"sw", "6A82"}})}),
+               Catch::Matchers::EndsWith("sends Dedicated File Name \"1PAY.SYS.DDF01\""));
     CHECK(last_of({selected, apdu({{"command", "GET DATA"}, {"header", "80CA9F51"}, {"sw", "6A88"}})}) ==
           "GET DATA 80CA9F51 9F51 DRDOL, sw '6A88 referenced data not found'");
 }
