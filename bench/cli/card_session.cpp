@@ -48,6 +48,15 @@ runtime::Task<void> transmit(card::Reader& card, ByteView command, Answer& answe
     answer = co_await card.transmit(command);
 }
 
+/// Header, data (without them case 2), and an answer of any length (ISO/IEC 7816-4 clause 5.1).
+Bytes case_4(std::array<std::uint8_t, 4> header, ByteView data) {
+    Bytes command(header.begin(), header.end());
+    if (!data.empty()) command.push_back(static_cast<std::uint8_t>(data.size()));
+    command.insert(command.end(), data.begin(), data.end());
+    command.push_back(0x00);
+    return command;
+}
+
 /// A short command of case 2 or 4 (ISO/IEC 7816-4 clause 5.1).
 bool ends_in_le(const Bytes& command) {
     return command.size() == 5 || (command.size() > 5 && command.size() == std::size_t{6} + command[4]);
@@ -165,10 +174,7 @@ std::optional<std::string> CardSession::send_processing_options() {
     if (auto reason = lost()) return reason;
     Bytes data;
     emv::append_tlv(data, 0x83, answer_list(dialogue_.pdol(), objects_));
-    Bytes command{0x80, 0xA8, 0x00, 0x00, static_cast<std::uint8_t>(data.size())};
-    command.insert(command.end(), data.begin(), data.end());
-    command.push_back(0x00);
-    send(std::move(command));
+    send(case_4({0x80, 0xA8, 0x00, 0x00}, data));
     return std::nullopt;
 }
 
@@ -194,22 +200,13 @@ std::optional<std::string> CardSession::generate_ac(std::uint8_t type) {
         return fmt::format("ac: {} was not heard: type {} first; without data it is 80AE{:02X}0000",
                            dialogue_.asks_issuer() ? "CDOL2 (8D)" : "CDOL1 (8C)",
                            dialogue_.file_locator() ? "records" : "select, gpo and records", type);
-    const Bytes data = answer_list(dialogue_.next_cdol(), objects_);
-    Bytes command{0x80, 0xAE, type, 0x00, static_cast<std::uint8_t>(data.size())};
-    command.insert(command.end(), data.begin(), data.end());
-    command.push_back(0x00);
-    send(std::move(command));
+    send(case_4({0x80, 0xAE, type, 0x00}, answer_list(dialogue_.next_cdol(), objects_)));
     return std::nullopt;
 }
 
 std::optional<std::string> CardSession::authenticate_card() {
     if (auto reason = lost()) return reason;
-    const Bytes data = answer_list(dialogue_.ddol(), objects_);
-    Bytes command{0x00, 0x88, 0x00, 0x00};
-    if (!data.empty()) command.push_back(static_cast<std::uint8_t>(data.size()));
-    command.insert(command.end(), data.begin(), data.end());
-    command.push_back(0x00);
-    send(std::move(command));
+    send(case_4({0x00, 0x88, 0x00, 0x00}, answer_list(dialogue_.ddol(), objects_)));
     return std::nullopt;
 }
 
