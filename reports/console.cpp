@@ -209,8 +209,17 @@ void Console::summary(const judge::RunRecord& run, const std::filesystem::path& 
              << '\n';
 }
 
-void print_trace(std::ostream& out, const std::vector<trace::Event>& events, const ConsoleOptions&) {
-    for (const trace::Event& event : events) out << printable(judge::explain(event)) << '\n';
+std::vector<std::string> tell_fields(const std::vector<trace::Event>& events) {
+    std::vector<std::string> texts;
+    texts.reserve(events.size());
+    for (const trace::Event& event : events) texts.push_back(judge::explain_fields(event));
+    return texts;
+}
+
+void print_trace(std::ostream& out, const std::vector<trace::Event>& events, const TellEvents& tell) {
+    const std::vector<std::string> texts = tell(events);
+    for (std::size_t i = 0; i < events.size(); ++i)
+        out << printable(judge::explain_as(events[i], texts.at(i))) << '\n';
 }
 
 void print_judgement(std::ostream& out, const judge::Judgement& judgement,

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <iosfwd>
 #include <string>
+#include <vector>
 
 #include "bench/judge/record.hpp"
 
@@ -36,8 +38,15 @@ class Console {
     std::size_t bad_ = 0;
 };
 
+/// What is said of each event of a run, in order, beside its time and kind. Whoever knows what is inside an
+/// event tells more of it than the judge, who knows no driver.
+using TellEvents = std::function<std::vector<std::string>(const std::vector<trace::Event>&)>;
+/// judge::explain_fields() of each.
+std::vector<std::string> tell_fields(const std::vector<trace::Event>& events);
+
 /// A stored trace as a person reads it, a line an event.
-void print_trace(std::ostream& out, const std::vector<trace::Event>& events, const ConsoleOptions& options);
+void print_trace(std::ostream& out, const std::vector<trace::Event>& events,
+                 const TellEvents& tell = tell_fields);
 /// One judgement explained: the same text as in the summary. @param events the trace that was judged
 void print_judgement(std::ostream& out, const judge::Judgement& judgement,
                      const std::vector<trace::Event>& events, const ConsoleOptions& options);

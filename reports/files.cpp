@@ -19,12 +19,13 @@ void replace_file(const std::filesystem::path& path, const std::string& content)
 
 }  // namespace
 
-void write_records(const judge::RunRecord& run, const std::filesystem::path& folder, Language language) {
+void write_records(const judge::RunRecord& run, const std::filesystem::path& folder, Language language,
+                   const TellEvents& tell) {
     std::filesystem::create_directories(folder);
     replace_file(folder / "results.json", results_json(run));
     replace_file(folder / "junit.xml", junit_xml(run));
     replace_file(folder / "metrics.prom", prometheus_text(run));
-    replace_file(folder / "report.html", html_report(run, language));
+    replace_file(folder / "report.html", html_report(run, language, tell));
 }
 
 }  // namespace posbench::reports

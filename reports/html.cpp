@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "bench/judge/explain.hpp"
 #include "bench/runtime/utf8.hpp"
 #include "reports/files.hpp"
 #include "reports/html_template.hpp"
@@ -31,16 +30,16 @@ bool in_chart(Kind kind) {
     return kind != Kind::bench_run && kind != Kind::bench_end;
 }
 
-/// One row of the sequence chart: [time in µs, kind, text].
-json row(const Event& event) {
-    return json::array(
-        {runtime::to_ns(event.at) / 1000, trace::spec(event.kind).name, judge::explain_fields(event)});
-}
-
-json chart(const CaseRecord& record) {
+/// A row of the sequence chart for each event: [time in µs, kind, text].
+json chart(const CaseRecord& record, const TellEvents& tell) {
+    const std::vector<std::string> texts = tell(record.events);
     json rows = json::array();
-    for (const Event& event : record.events)
-        if (in_chart(event.kind)) rows.push_back(row(event));
+    for (std::size_t i = 0; i < record.events.size(); ++i) {
+        const Event& event = record.events[i];
+        if (!in_chart(event.kind)) continue;
+        rows.push_back(
+            json::array({runtime::to_ns(event.at) / 1000, trace::spec(event.kind).name, texts.at(i)}));
+    }
     return rows;
 }
 
@@ -169,7 +168,7 @@ std::size_t size_of(const json& data) {
 
 /// A line for each run that is whole, the worst first (`abridged` ones are only counted); then, in the same
 /// order, details and charts as far as `page` goes. What does not fit leaves its place to what follows.
-json cases_of(const judge::RunRecord& run, Language language, Budget& page) {
+json cases_of(const judge::RunRecord& run, Language language, const TellEvents& tell, Budget& page) {
     std::vector<const CaseRecord*> whole = worst_first(run);
     std::erase_if(whole, [](const CaseRecord* record) { return record->abridged; });
     json cases = json::array();
@@ -191,7 +190,7 @@ json cases_of(const judge::RunRecord& run, Language language, Budget& page) {
     }
     for (std::size_t i = 0; i < whole.size(); ++i) {
         if (!cases[i].contains("findings")) continue;
-        json rows = chart(*whole[i]);
+        json rows = chart(*whole[i], tell);
         make_printable(rows);
         constexpr std::size_t name = std::string_view("\"chart\":").size();
         if (page.spend(name + size_of(rows))) cases[i]["chart"] = std::move(rows);
@@ -226,7 +225,7 @@ void add_limits(json& data, const judge::RunRecord& run) {
 
 }  // namespace
 
-std::string html_report(const judge::RunRecord& run, Language language) {
+std::string html_report(const judge::RunRecord& run, Language language, const TellEvents& tell) {
     json data{{"station", clip(run.station)},
               {"version", clip(run.version)},
               {"command", clip(run.command)},
@@ -241,7 +240,7 @@ std::string html_report(const judge::RunRecord& run, Language language) {
     data["cases"] = json::array();
     Budget budget(page_budget);
     budget.must_spend(html_template.size() + size_of(data));
-    data["cases"] = cases_of(run, language, budget);
+    data["cases"] = cases_of(run, language, tell, budget);
     std::string page(html_template);
     constexpr std::string_view place = "/*DATA*/";
     page.replace(page.find(place), place.size(), for_script(data));

@@ -25,8 +25,9 @@ constexpr runtime::WallTime virtual_morning =
     std::chrono::sys_days(std::chrono::year(2026) / 6 / 15) + std::chrono::hours(10);
 
 constexpr std::string_view prompt_help =
-    "reset | select AID|pse | gpo | read SFI RECORD | records | verify PIN | get TAG | challenge |\n"
-    "ac aac|tc|arqc | auth HEX | set TAG HEX | octets in hexadecimal | # expect 9000 | quit\n";
+    "reset | insert | select AID|pse|ppse | gpo | read SFI RECORD | records | dda | verify PIN | get TAG |\n"
+    "challenge | ac aac|tc|arqc [cda] | auth [HEX] | set TAG HEX | octets in hexadecimal | # expect 9000 | "
+    "quit\n";
 
 std::string read_script(const std::string& file) {
     constexpr std::size_t longest = 1024 * 1024;
@@ -48,9 +49,13 @@ class Play {
     Play(const CardApduArguments& arguments, bool colour)
         : clock_(virtual_morning),
           card_(clock_, arguments.image, CardTime::none, arguments.contactless ? Place::field : Place::slot),
-          session_(clock_, card_.reader(), arguments.clear ? emv::Secrets::clear : emv::Secrets::masked,
-                   arguments.get_response,
-                   [this](const card::Exchange& exchange) { print_exchange(std::cout, exchange, colour_); }),
+          session_(
+              clock_, card_.reader(), arguments.clear ? emv::Secrets::clear : emv::Secrets::masked,
+              arguments.get_response,
+              [this](const card::Exchange& exchange) { print_exchange(std::cout, exchange, colour_); },
+              [this](ByteView application, const card::Dialogue::Cryptogram& asked) {
+                  return card_.issuer_approval(application, asked);
+              }),
           colour_(colour) {
         reset();
     }
@@ -60,10 +65,7 @@ class Play {
         if (line.step) {
             if (std::holds_alternative<Quit>(*line.step)) return false;
             if (std::holds_alternative<Help>(*line.step)) std::cout << prompt_help;
-            if (std::holds_alternative<ResetCard>(*line.step))
-                reset();
-            else
-                session_.perform(*line.step);
+            perform(*line.step, fmt::format("{}:{}", name, line.number));
         }
         if (line.expected) expect(*line.expected, fmt::format("{}:{}", name, line.number));
         std::cout.flush();
@@ -73,21 +75,33 @@ class Play {
     int failures() const noexcept { return failures_; }
 
   private:
+    void perform(const Step& step, const std::string& place) {
+        const bool insert = std::holds_alternative<InsertCard>(step);
+        if (insert) card_.put_back();
+        if (insert || std::holds_alternative<ResetCard>(step))
+            reset();
+        else if (const auto reason = session_.perform(step))
+            complain(fmt::format("{}: not sent: {}", place, *reason));
+    }
+
     void reset() {
         const Bytes atr = session_.reset();
         std::cout << in_ink(Ink::heading, "reset", colour_) << "  ATR "
-                  << in_ink(Ink::value, atr.empty() ? "none: mute" : to_hex(atr), colour_) << '\n';
+                  << in_ink(Ink::value, atr.empty() ? "none: the card gave no answer" : to_hex(atr), colour_)
+                  << '\n';
+    }
+
+    /// Counts as a failure of the script.
+    void complain(const std::string& text) {
+        ++failures_;
+        std::cout << in_ink(Ink::bad, "✗ " + text, colour_) << '\n';
     }
 
     void expect(const std::string& expected, const std::string& place) {
         const auto sw = session_.last_sw();
         if (sw && meets(*sw, expected)) return;
-        ++failures_;
-        std::cout << in_ink(Ink::bad,
-                            fmt::format("✗ {}: expected {}, got {}", place, expected,
-                                        sw ? fmt::format("{:04X}", *sw) : "no status word"),
-                            colour_)
-                  << '\n';
+        complain(fmt::format("{}: expected {}, got {}", place, expected,
+                             sw ? fmt::format("{:04X}", *sw) : "no status word"));
     }
 
     runtime::VirtualClock clock_;

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "drivers/card/image_issuer.hpp"
+
 namespace posbench::cli {
 namespace {
 
@@ -32,29 +34,39 @@ config::Value load_card_image(const std::string& image, const station::Library& 
 
 OwnCard::OwnCard(runtime::Clock& clock, const std::string& image, CardTime time, Place place,
                  trace::Sink* sink)
-    : trace_(clock, sink), context_{clock, trace_, resources_, runtime::Random(seed)} {
-    config::Value settings = load_card_image(image, station::find_library());
+    : trace_(clock, sink),
+      context_{clock, trace_, resources_, runtime::Random(seed)},
+      settings_(load_card_image(image, station::find_library())) {
     if (time == CardTime::none)
         for (const char* key :
              {"timing.reset", "timing.command", "timing.per_octet", "timing.contactless.activation",
               "timing.contactless.command", "timing.contactless.per_octet"})
-            config::at_path(settings, key) = text("0ms");
-    card_ = programmable_card().prepare(settings)(context_);
-    const auto* table = settings.get<config::Table>();
+            config::at_path(settings_, key) = text("0ms");
+    card_ = programmable_card().prepare(settings_)(context_);
+    const auto* table = settings_.get<config::Table>();
     const config::Value* chip = table->find("chip");
     const bool dead = chip && chip->get<bool>() && !*chip->get<bool>();
     if (dead || !table->find("application"))
-        throw config::ConfigError(settings.source(),
+        throw config::ConfigError(settings_.source(),
                                   fmt::format("the card '{}' has no chip that answers", image));
-    if (place == Place::slot) {
-        card_->insert(card::Card::How::chip);
-        return;
+    if (place == Place::field) {
+        const config::Value* ats = table->find("ats");
+        if (ats && ats->get<std::string>() && ats->get<std::string>()->empty())
+            throw config::ConfigError(settings_.source(), fmt::format("the card '{}' has no antenna", image));
+        field_.emplace(*card_->reader());
     }
-    const config::Value* ats = table->find("ats");
-    if (ats && ats->get<std::string>() && ats->get<std::string>()->empty())
-        throw config::ConfigError(settings.source(), fmt::format("the card '{}' has no antenna", image));
-    field_.emplace(*card_->reader());
-    card_->tap(card::Card::Field::one_card);
+    put_back();
+}
+
+void OwnCard::put_back() {
+    if (field_)
+        card_->tap(card::Card::Field::one_card);
+    else
+        card_->insert(card::Card::How::chip);
+}
+
+Result<Bytes> OwnCard::issuer_approval(ByteView application, const card::Dialogue::Cryptogram& asked) const {
+    return card::issuer_approval(settings_, application, asked);
 }
 
 }  // namespace posbench::cli

@@ -9,6 +9,7 @@
 #include "bench/station/station.hpp"
 #include "bench/trace/recorder.hpp"
 #include "drivers/card/card.hpp"
+#include "drivers/card/dialogue.hpp"
 #include "drivers/card/field_reader.hpp"
 #include "drivers/registry.hpp"
 
@@ -36,11 +37,16 @@ class OwnCard {
 
     card::Reader& reader() noexcept { return field_ ? *field_ : *card_->reader(); }
     trace::Recorder& trace() noexcept { return trace_; }
+    /// Puts the card where it was, also one that is still there: into the slot, or into the field.
+    void put_back();
+    /// card::issuer_approval() of the image.
+    Result<Bytes> issuer_approval(ByteView application, const card::Dialogue::Cryptogram& asked) const;
 
   private:
     trace::Recorder trace_;
     runtime::ResourceJournal resources_;
     drivers::Context context_;
+    config::Value settings_;
     std::unique_ptr<card::Card> card_;
     std::optional<card::FieldReader> field_;  ///< of a card in the field
 };

@@ -56,10 +56,9 @@ void print_lines(std::ostream& out, const emv::Lines& lines, int indent, bool co
 
 void print_exchange(std::ostream& out, const card::Exchange& exchange, bool colour) {
     constexpr int indent = 4;
-    out << "> " << in_ink(Ink::heading, exchange.command, colour) << ' '
-        << in_ink(Ink::faint, exchange.header, colour);
+    out << "> " << in_ink(Ink::heading, exchange.command, colour);
     if (!exchange.asks.empty()) out << ' ' << in_ink(Ink::plain, exchange.asks, colour);
-    out << '\n';
+    out << "  " << in_ink(Ink::faint, exchange.octets, colour) << '\n';
     print_lines(out, exchange.data, indent, colour);
     out << "< ";
     if (exchange.sw) {

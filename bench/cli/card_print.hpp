@@ -17,7 +17,7 @@ std::string in_ink(Ink ink, std::string_view text, bool colour);
 /// A line each, two columns further in for each level of depth. @param indent columns before depth 0
 void print_lines(std::ostream& out, const emv::Lines& lines, int indent, bool colour);
 
-/// Command, its data, the answer's data, and the status word in words.
+/// Command, its octets, its data, the answer's data, and the status word in words.
 void print_exchange(std::ostream& out, const card::Exchange& exchange, bool colour);
 
 }  // namespace posbench::cli

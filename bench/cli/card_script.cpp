@@ -118,9 +118,11 @@ Result<Step> generate_ac(Words words) {
 }
 
 Result<Step> external_authenticate(Words words) {
+    if (words.empty()) return IssuerApproval{};
     const auto data = octets(words);
     if (!data || data->size() < 8 || data->size() > 16)
-        return Error{"auth: 8 to 16 octets of issuer authentication data in hexadecimal"};
+        return Error{
+            "auth: 8 to 16 octets of issuer authentication data in hexadecimal, or nothing: the approval"};
     return command({0x00, 0x82, 0x00, 0x00}, *data);
 }
 
@@ -156,8 +158,10 @@ constexpr std::array verbs{
     Verb{"CHALLENGE", get_challenge},
     Verb{"AC", generate_ac},
     Verb{"AUTH", external_authenticate},
+    Verb{"DDA", alone<InternalAuthenticate>},
     Verb{"SET", set_object},
     Verb{"RESET", alone<ResetCard>},
+    Verb{"INSERT", alone<InsertCard>},
     Verb{"HELP", alone<Help>},
     Verb{"QUIT", alone<Quit>},
     Verb{"EXIT", alone<Quit>},

@@ -19,19 +19,22 @@ struct SendOctets {
     Bytes command;
 };
 struct ResetCard {};
+struct InsertCard {};
 struct ProcessingOptions {};
 struct ReadAllRecords {};
 struct GenerateAc {
     std::uint8_t type;  ///< P1: 00 AAC, 40 TC, 80 ARQC, with 10 for a signature (CDA)
 };
+struct InternalAuthenticate {};
+struct IssuerApproval {};  ///< EXTERNAL AUTHENTICATE that approves the ARQC before it
 struct SetObject {
     emv::Tag tag;
     Bytes value;
 };
 struct Help {};
 struct Quit {};
-using Step =
-    std::variant<SendOctets, ResetCard, ProcessingOptions, ReadAllRecords, GenerateAc, SetObject, Help, Quit>;
+using Step = std::variant<SendOctets, ResetCard, InsertCard, ProcessingOptions, ReadAllRecords, GenerateAc,
+                          InternalAuthenticate, IssuerApproval, SetObject, Help, Quit>;
 
 struct ScriptLine {
     int number = 0;                       ///< from 1

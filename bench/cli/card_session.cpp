@@ -28,20 +28,6 @@ constexpr std::array customary_objects{
     Object{0x9F40, "6000F0A001"},   Object{0x8A, "3030"},           Object{0x9F66, "36004080"},
 };
 
-/// The application file locator in an answer to GET PROCESSING OPTIONS, of either format.
-Bytes locator_in(ByteView answer) {
-    const auto list = emv::parse_tlv(answer);
-    if (!list || list->size() != 1) return {};
-    const emv::Tlv& outer = list->front();
-    constexpr std::size_t profile_size = 2;
-    if (outer.tag == 0x80 && outer.value.size() > profile_size)
-        return {outer.value.begin() + profile_size, outer.value.end()};
-    emv::TlvMap objects;
-    objects.absorb(*list);
-    const ByteView afl = objects.get(0x94);
-    return {afl.begin(), afl.end()};
-}
-
 /// @throws std::runtime_error when the card asks for more than a command holds
 Bytes answer_list(const std::vector<emv::DolEntry>& dol, const emv::TlvMap& objects) {
     constexpr std::size_t longest = 252;  // with tag and length of the command template
@@ -52,14 +38,23 @@ Bytes answer_list(const std::vector<emv::DolEntry>& dol, const emv::TlvMap& obje
     return emv::build_dol(dol, objects);
 }
 
-runtime::Task<void> power_up(card::Reader& card, Bytes& atr) {
-    auto given = co_await card.power_up();
-    if (given) atr = *std::move(given);
+using Answer = std::optional<card::ReaderResult<Bytes>>;
+
+runtime::Task<void> power_up(card::Reader& card, Answer& answer) {
+    answer = co_await card.power_up();
 }
 
-runtime::Task<void> transmit(card::Reader& card, ByteView command, Bytes& answer) {
-    auto given = co_await card.transmit(command);
-    if (given) answer = *std::move(given);
+runtime::Task<void> transmit(card::Reader& card, ByteView command, Answer& answer) {
+    answer = co_await card.transmit(command);
+}
+
+/// Header, data (without them case 2), and an answer of any length (ISO/IEC 7816-4 clause 5.1).
+Bytes case_4(std::array<std::uint8_t, 4> header, ByteView data) {
+    Bytes command(header.begin(), header.end());
+    if (!data.empty()) command.push_back(static_cast<std::uint8_t>(data.size()));
+    command.insert(command.end(), data.begin(), data.end());
+    command.push_back(0x00);
+    return command;
 }
 
 /// A short command of case 2 or 4 (ISO/IEC 7816-4 clause 5.1).
@@ -70,8 +65,13 @@ bool ends_in_le(const Bytes& command) {
 }  // namespace
 
 CardSession::CardSession(runtime::Clock& clock, card::Reader& card, emv::Secrets secrets, bool get_response,
-                         Show show)
-    : clock_(clock), card_(card), get_response_(get_response), show_(std::move(show)), dialogue_(secrets) {
+                         Show show, Issuer issuer)
+    : clock_(clock),
+      card_(card),
+      get_response_(get_response),
+      show_(std::move(show)),
+      dialogue_(secrets),
+      issuer_(std::move(issuer)) {
     for (const Object& object : customary_objects) objects_.set(object.tag, hex(object.value));
     const auto now = std::chrono::floor<std::chrono::seconds>(clock_.wall_now());
     Bytes unpredictable(4);
@@ -83,33 +83,55 @@ CardSession::CardSession(runtime::Clock& clock, card::Reader& card, emv::Secrets
 
 Bytes CardSession::reset() {
     dialogue_.reset();
-    afl_.clear();
     last_sw_.reset();
-    Bytes atr;
+    failure_.reset();
+    Answer atr;
     const runtime::Job job(clock_, power_up(card_, atr));
     clock_.run_until([&] { return job.done(); });
-    return atr;
+    if (*atr) return **std::move(atr);
+    failure_ = atr->error();
+    return {};
 }
 
-void CardSession::perform(const Step& step) {
-    std::visit(runtime::Overloaded{
-                   [&](const SendOctets& raw) { send(raw.command); },
-                   [&](const ResetCard&) { reset(); },
-                   [&](const ProcessingOptions&) { send_processing_options(); },
-                   [&](const ReadAllRecords&) { read_all_records(); },
-                   [&](const GenerateAc& ac) { generate_ac(ac.type); },
-                   [&](const SetObject& object) { objects_.set(object.tag, object.value); },
-                   [](const Help&) {},
-                   [](const Quit&) {},
-               },
-               step);
+std::optional<std::string> CardSession::perform(const Step& step) {
+    const auto none = std::optional<std::string>();
+    return std::visit(
+        runtime::Overloaded{
+            [&](const SendOctets& raw) { return send_raw(raw.command); },
+            [&](const ResetCard&) { return reset(), none; },
+            [&](const InsertCard&) { return reset(), none; },
+            [&](const ProcessingOptions&) { return send_processing_options(); },
+            [&](const ReadAllRecords&) { return read_all_records(); },
+            [&](const GenerateAc& ac) { return generate_ac(ac.type); },
+            [&](const InternalAuthenticate&) { return authenticate_card(); },
+            [&](const IssuerApproval&) { return approve(); },
+            [&](const SetObject& object) { return objects_.set(object.tag, object.value), none; },
+            [&](const Help&) { return none; },
+            [&](const Quit&) { return none; },
+        },
+        step);
+}
+
+std::optional<std::string> CardSession::lost() const {
+    if (!failure_) return std::nullopt;
+    switch (*failure_) {
+        case card::ReaderError::removed:
+            return "the card was pulled out: type insert, which puts it back and resets it";
+        case card::ReaderError::collision:
+            return "two cards are in the field: type insert, which leaves one";
+        case card::ReaderError::mute:
+            break;
+    }
+    return "the card is mute and has no power any more: type reset";
 }
 
 Bytes CardSession::ask(ByteView command) {
-    Bytes answer;
+    Answer answer;
     const runtime::Job job(clock_, transmit(card_, command, answer));
     clock_.run_until([&] { return job.done(); });
-    return answer;
+    if (*answer) return **std::move(answer);
+    failure_ = answer->error();
+    return {};
 }
 
 Bytes CardSession::exchange(ByteView command) {
@@ -151,32 +173,64 @@ Bytes CardSession::send(Bytes command) {
     return data;
 }
 
-void CardSession::send_processing_options() {
+std::optional<std::string> CardSession::send_raw(const Bytes& command) {
+    if (auto reason = lost()) return reason;
+    send(command);
+    return std::nullopt;
+}
+
+std::optional<std::string> CardSession::send_processing_options() {
+    if (auto reason = lost()) return reason;
     Bytes data;
     emv::append_tlv(data, 0x83, answer_list(dialogue_.pdol(), objects_));
-    Bytes command{0x80, 0xA8, 0x00, 0x00, static_cast<std::uint8_t>(data.size())};
-    command.insert(command.end(), data.begin(), data.end());
-    command.push_back(0x00);
-    const Bytes answer = send(std::move(command));
-    if (last_sw_ == 0x9000) afl_ = locator_in(answer);
+    send(case_4({0x80, 0xA8, 0x00, 0x00}, data));
+    return std::nullopt;
 }
 
-void CardSession::read_all_records() {
-    for (std::size_t i = 0; i + 4 <= afl_.size(); i += 4)
-        for (unsigned record = afl_[i + 1]; record <= afl_[i + 2]; ++record) {
-            send({0x00, 0xB2, static_cast<std::uint8_t>(record), static_cast<std::uint8_t>(afl_[i] | 0x04),
+std::optional<std::string> CardSession::read_all_records() {
+    if (auto reason = lost()) return reason;
+    const auto& locator = dialogue_.file_locator();
+    if (!locator) return "records: no file locator was heard: type select and gpo first, or read SFI RECORD";
+    if (locator->empty())
+        return "records: the answer to gpo has no file locator (94): type read SFI RECORD to try one";
+    const Bytes afl = *locator;
+    for (std::size_t i = 0; i + 4 <= afl.size(); i += 4)
+        for (unsigned record = afl[i + 1]; record <= afl[i + 2]; ++record) {
+            send({0x00, 0xB2, static_cast<std::uint8_t>(record), static_cast<std::uint8_t>(afl[i] | 0x04),
                   0x00});
-            if (last_sw_ != 0x9000) return;
+            if (last_sw_ != 0x9000) return std::nullopt;
         }
+    return std::nullopt;
 }
 
-void CardSession::generate_ac(std::uint8_t type) {
-    const Bytes data = answer_list(dialogue_.next_cdol(), objects_);
-    Bytes command{0x80, 0xAE, type, 0x00};
-    if (!data.empty()) command.push_back(static_cast<std::uint8_t>(data.size()));
-    command.insert(command.end(), data.begin(), data.end());
-    command.push_back(0x00);
+std::optional<std::string> CardSession::generate_ac(std::uint8_t type) {
+    if (auto reason = lost()) return reason;
+    if (dialogue_.next_cdol().empty())
+        return fmt::format("ac: {} was not heard: type {} first; without data it is 80AE{:02X}0000",
+                           dialogue_.asks_issuer() ? "CDOL2 (8D)" : "CDOL1 (8C)",
+                           dialogue_.file_locator() ? "records" : "select, gpo and records", type);
+    send(case_4({0x80, 0xAE, type, 0x00}, answer_list(dialogue_.next_cdol(), objects_)));
+    return std::nullopt;
+}
+
+std::optional<std::string> CardSession::authenticate_card() {
+    if (auto reason = lost()) return reason;
+    send(case_4({0x00, 0x88, 0x00, 0x00}, answer_list(dialogue_.ddol(), objects_)));
+    return std::nullopt;
+}
+
+std::optional<std::string> CardSession::approve() {
+    if (auto reason = lost()) return reason;
+    if (!dialogue_.asks_issuer()) return "auth: there is no ARQC to answer: type ac arqc first, or auth HEX";
+    const auto& asked = dialogue_.cryptogram();
+    if (!asked) return "auth: the ARQC is inside a signature (CDA) and not read: type auth HEX";
+    const auto approval = issuer_(dialogue_.application(), *asked);
+    if (!approval) return "auth: " + approval.error().what;
+    objects_.set(0x91, *approval);  // for a CDOL2 that asks for it
+    Bytes command{0x00, 0x82, 0x00, 0x00, static_cast<std::uint8_t>(approval->size())};
+    command.insert(command.end(), approval->begin(), approval->end());
     send(std::move(command));
+    return std::nullopt;
 }
 
 }  // namespace posbench::cli

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 
 #include "bench/cli/card_script.hpp"
 #include "bench/runtime/clock.hpp"
@@ -16,16 +17,21 @@ namespace posbench::cli {
 class CardSession {
   public:
     using Show = std::function<void(const card::Exchange&)>;
+    /// Issuer authentication data that approve what an application of the card asked.
+    using Issuer =
+        std::function<Result<Bytes>(ByteView application, const card::Dialogue::Cryptogram& asked)>;
 
     /// @param get_response fetches what 61xx announces, and repeats a command with the length that 6Cxx tells
     /// @param show called with every exchange
-    CardSession(runtime::Clock& clock, card::Reader& card, emv::Secrets secrets, bool get_response,
-                Show show);
+    /// @param issuer asked for an approval without data of its own
+    CardSession(runtime::Clock& clock, card::Reader& card, emv::Secrets secrets, bool get_response, Show show,
+                Issuer issuer);
 
     /// Answer to reset; empty when the card is mute.
     Bytes reset();
-    /// Help and Quit do nothing here.
-    void perform(const Step& step);
+    /// InsertCard is a reset here; Help and Quit do nothing. @return why nothing was sent, and what to type
+    /// first; none when it was
+    std::optional<std::string> perform(const Step& step);
     /// Of the last command; none when the card did not answer, or nothing was sent yet.
     std::optional<std::uint16_t> last_sw() const noexcept { return last_sw_; }
 
@@ -34,9 +40,14 @@ class CardSession {
     Bytes exchange(ByteView command);
     /// Answer to the command and to what had to follow it, without status word.
     Bytes send(Bytes command);
-    void send_processing_options();
-    void read_all_records();
-    void generate_ac(std::uint8_t type);
+    /// What stands in the way of any command.
+    std::optional<std::string> lost() const;
+    std::optional<std::string> send_raw(const Bytes& command);
+    std::optional<std::string> send_processing_options();
+    std::optional<std::string> read_all_records();
+    std::optional<std::string> generate_ac(std::uint8_t type);
+    std::optional<std::string> authenticate_card();
+    std::optional<std::string> approve();
 
     runtime::Clock& clock_;
     card::Reader& card_;
@@ -44,7 +55,8 @@ class CardSession {
     Show show_;
     card::Dialogue dialogue_;
     emv::TlvMap objects_;  ///< what the terminal answers
-    Bytes afl_;
+    Issuer issuer_;
+    std::optional<card::ReaderError> failure_;  ///< of the last exchange: the card has no power since
     std::optional<std::uint16_t> last_sw_;
 };
 

@@ -4,6 +4,7 @@
 
 #include "bench/cli/commands.hpp"
 #include "bench/cli/select.hpp"
+#include "bench/cli/trace_words.hpp"
 #include "bench/judge/judge.hpp"
 #include "bench/runtime/utf8.hpp"
 #include "bench/scenario/describe.hpp"
@@ -60,14 +61,14 @@ judge::Definition definition_for(const JudgeArguments& arguments, const trace::S
 
 }  // namespace
 
-int show(const ShowArguments& arguments, const Surroundings& here) {
+int show(const ShowArguments& arguments, const Surroundings&) {
     if (arguments.file.extension() == ".toml") {
         for (const auto& one : scenario::load_scenario(arguments.file))
             std::cout << runtime::printable(scenario::describe(one)) << '\n';
         return exit_code::passed;
     }
     const auto stored = load_trace(arguments.file);
-    reports::print_trace(std::cout, stored.events, here.console);
+    reports::print_trace(std::cout, stored.events, tell_with_cards);
     if (stored.truncated)
         std::cout << "(the last line is incomplete: the bench was cut off while writing it)\n";
     return exit_code::passed;

@@ -8,6 +8,7 @@
 
 #include "bench/cli/commands.hpp"
 #include "bench/cli/select.hpp"
+#include "bench/cli/trace_words.hpp"
 #include "bench/judge/judge.hpp"
 #include "bench/runner/campaign.hpp"
 #include "bench/runtime/resources.hpp"
@@ -98,7 +99,8 @@ int run(const RunArguments& arguments, const Surroundings& here) {
     reports::Console console(std::cout, options);
     judge::RunRecord record = campaign(arguments, here, station, cases, stop.get_token(), console);
     record.interrupted_by = signals.received();
-    if (!arguments.no_report) reports::write_records(record, arguments.report, here.console.language);
+    if (!arguments.no_report)
+        reports::write_records(record, arguments.report, here.console.language, tell_with_cards);
     console.summary(record, arguments.no_report ? std::filesystem::path() : arguments.report);
     return record.exit_code();
 }

@@ -16,14 +16,28 @@ using trace::FieldType;
 using trace::FieldValue;
 
 /// Fields that stand at the front without their names, in this order: they explain themselves.
-constexpr std::array<std::string_view, 10> plain_fields{"mti",  "command", "phase",   "entry", "transaction",
-                                                        "copy", "op",      "outcome", "state", "step"};
+constexpr std::array<std::string_view, 11> plain_fields{
+    "mti", "command", "header", "phase", "entry", "transaction", "copy", "op", "outcome", "state", "step"};
 
 /// Fields that say little beside the others, or repeat them.
-constexpr std::array<std::string_view, 19> quiet_fields{
-    "definition", "fields", "bytes",   "processing_code", "time",           "date",  "mid",
-    "tid",        "header", "data",    "response",        "has_icc",        "batch", "transaction_type",
-    "currency",   "expiry", "has_pin", "has_track2",      "read_capability"};
+constexpr std::array<std::string_view, 18> quiet_fields{"definition",
+                                                        "fields",
+                                                        "bytes",
+                                                        "processing_code",
+                                                        "time",
+                                                        "date",
+                                                        "mid",
+                                                        "tid",
+                                                        "data",
+                                                        "response",
+                                                        "has_icc",
+                                                        "batch",
+                                                        "transaction_type",
+                                                        "currency",
+                                                        "expiry",
+                                                        "has_pin",
+                                                        "has_track2",
+                                                        "read_capability"};
 
 /// What a list field adds to a line at most.
 constexpr std::size_t most_items = 4;
@@ -86,6 +100,13 @@ std::string tail(const Event& event) {
     return out;
 }
 
+/// What the absence of a field says.
+std::string_view absence(const Event& event) {
+    if (event.kind == trace::Kind::card_apdu && !event.find("sw")) return "no answer";
+    if (event.kind == trace::Kind::card_reset && !event.find("atr") && !event.find("ats")) return "no answer";
+    return {};
+}
+
 }  // namespace
 
 std::string format_time(runtime::Duration span) {
@@ -111,13 +132,17 @@ std::string format_money(std::int64_t minor, std::string_view currency) {
 
 std::string explain_fields(const trace::Event& event) {
     std::string out = head(event);
+    append(out, ", ", absence(event));
     append(out, ", ", tail(event));
     return out;
 }
 
 std::string explain(const trace::Event& event) {
-    return fmt::format("{:>12}  {:<22}  {}", format_time(event.at), trace::spec(event.kind).name,
-                       explain_fields(event));
+    return explain_as(event, explain_fields(event));
+}
+
+std::string explain_as(const trace::Event& event, std::string_view fields) {
+    return fmt::format("{:>12}  {:<22}  {}", format_time(event.at), trace::spec(event.kind).name, fields);
 }
 
 std::string cite(const trace::Event& event) {

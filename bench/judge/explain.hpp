@@ -22,6 +22,8 @@ std::string format_money(std::int64_t minor, std::string_view currency);
 std::string explain_fields(const trace::Event& event);
 /// One line: "12.340 s  host.request  0200 STAN 000002 12.34 CNY, MAC ok".
 std::string explain(const trace::Event& event);
+/// The same with another text of its fields.
+std::string explain_as(const trace::Event& event, std::string_view fields);
 /// For the middle of a sentence: "host.request at 12.340 s".
 std::string cite(const trace::Event& event);
 

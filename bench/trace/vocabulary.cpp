@@ -186,7 +186,7 @@ constexpr std::array card_reset_fields{
 };
 constexpr std::array card_apdu_fields{
     FieldSpec{"command", text, required, "name (EMV book 3): SELECT, READ RECORD, GENERATE AC, ..."},
-    FieldSpec{"header", text, required, "CLA INS P1 P2, eight hexadecimal digits"},
+    FieldSpec{"header", text, required, "CLA INS P1 P2, eight hexadecimal digits; ** where a PIN may stand"},
     FieldSpec{"data", text, optional, "command data, hexadecimal, sensitive values masked"},
     FieldSpec{"response", text, optional, "response data, hexadecimal, sensitive values masked"},
     FieldSpec{"sw", text, optional,
@@ -204,6 +204,7 @@ constexpr std::array card_fault_fields{
     FieldSpec{"rule", integer, required, "which [[fault]] of the image, from 1"},
     FieldSpec{"do", text, required, "what it does, before that can be seen", words::card_faults},
     FieldSpec{"command", text, required, "on what: name as in card.apdu, reset or activation"},
+    FieldSpec{"detail", text, optional, "the same in words: how long, which status word, which octet"},
 };
 constexpr std::array host_port_fields{
     FieldSpec{"state", text, required, "closed: connections are refused", words::port_states},

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bench/runtime/bytes.hpp"
+#include "drivers/card/emulated/apdu.hpp"
 #include "drivers/protocols/emv/describe.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
 
@@ -14,7 +15,8 @@ namespace posbench::card {
 /// A command and its answer as a person reads them.
 struct Exchange {
     std::string command;  ///< "GENERATE AC" (EMV book 3)
-    std::string header;   ///< CLA INS P1 P2, as far as there
+    std::string octets;   ///< the command's, header, Lc, data and Le with blanks between; of what is hidden
+                          ///< in data one '*' an octet
     std::string asks;     ///< P1 and P2 in words: "record 1 of SFI 1"; may be empty
     emv::Lines data;
     emv::Lines response;
@@ -22,9 +24,9 @@ struct Exchange {
     std::string sw_in_words;
 };
 
-/// Listens to a terminal and a contact EMV card and puts into words what passes. Any card's: it knows only
-/// what it has heard. From the answers it learns the data object lists that say what is in the commands after
-/// them.
+/// Listens to a terminal and an EMV card and puts into words what passes. Any card's: it knows only what it
+/// has heard. From the answers it learns whose application it is and the data object lists that say what is
+/// in the commands after them.
 class Dialogue {
   public:
     explicit Dialogue(emv::Secrets secrets) : secrets_(secrets) {}
@@ -35,20 +37,56 @@ class Dialogue {
     Exchange hear(ByteView command, ByteView answer);
 
     // What the card asks for, by what was heard since the last SELECT.
-    const std::vector<emv::DolEntry>& pdol() const noexcept { return pdol_; }
+    const std::vector<emv::DolEntry>& pdol() const noexcept { return heard_.pdol; }
     /// The list that the next GENERATE AC answers: CDOL1, or CDOL2 after an ARQC.
-    const std::vector<emv::DolEntry>& next_cdol() const noexcept { return asked_issuer_ ? cdol2_ : cdol1_; }
+    const std::vector<emv::DolEntry>& next_cdol() const noexcept {
+        return heard_.asked_issuer ? heard_.cdol2 : heard_.cdol1;
+    }
+    /// What INTERNAL AUTHENTICATE answers: the unpredictable number alone, the terminal's default, where the
+    /// card has no list (EMV book 2 clause 6.5.1).
+    const std::vector<emv::DolEntry>& ddol() const noexcept { return heard_.ddol; }
+
+    /// The last GENERATE AC gave an ARQC.
+    bool asks_issuer() const noexcept { return heard_.asked_issuer; }
+    /// What came with the last cryptogram; none before the first, nor where it stands inside a signature
+    /// (CDA).
+    struct Cryptogram {
+        std::uint16_t counter;  ///< 9F36
+        Bytes octets;           ///< 9F26, eight
+    };
+    const std::optional<Cryptogram>& cryptogram() const noexcept { return heard_.cryptogram; }
+    /// The file locator (94); none before GET PROCESSING OPTIONS went well, empty where its answer had none.
+    const std::optional<Bytes>& file_locator() const noexcept { return heard_.file_locator; }
+    /// The identifier of the application selected; empty while none is.
+    const Bytes& application() const noexcept { return heard_.application; }
 
   private:
-    void describe_command(Exchange& exchange, ByteView command) const;
-    emv::Lines describe_dol_command(const std::vector<emv::DolEntry>& dol, ByteView data) const;
+    /// Command data in words, and as octets.
+    struct Data {
+        emv::Lines lines;
+        std::string octets;
+    };
+    struct Heard {
+        Bytes application;
+        std::vector<emv::DolEntry> pdol, cdol1, cdol2, ddol{{0x9F37, 4}}, drdol;
+        bool asked_issuer = false;  ///< the last GENERATE AC gave an ARQC
+        std::optional<Cryptogram> cryptogram;
+        std::optional<Bytes> file_locator;
+    };
+
+    emv::Reading reading() const noexcept { return {secrets_, emv::scheme_of(heard_.application)}; }
+    void describe_command(Exchange& exchange, ByteView octets) const;
+    Data describe_data(const CommandApdu& command) const;
+    Data describe_options(ByteView data) const;
+    Data describe_dol_data(const std::vector<emv::DolEntry>& dol, ByteView data) const;
+    Data plain(emv::Tag tag, ByteView data) const;
+    Data withheld(ByteView data, std::string name) const;
     emv::Lines describe_answer(std::uint8_t instruction, ByteView data) const;
-    emv::Lines describe_format_1(std::uint8_t instruction, ByteView value) const;
     void learn(std::uint8_t instruction, ByteView data);
+    void learn_cryptogram(const emv::TlvMap& objects);
 
     emv::Secrets secrets_;
-    std::vector<emv::DolEntry> pdol_, cdol1_, cdol2_;
-    bool asked_issuer_ = false;     ///< the last GENERATE AC gave an ARQC
+    Heard heard_;
     std::uint8_t instruction_ = 0;  ///< the last but GET RESPONSE, which goes on with its answer
 };
 

@@ -157,12 +157,12 @@ std::string approval(const Contactless& settings) {
 }
 
 /// How the application behaves over the field.
-emv::Lines describe_contactless(const Contactless& settings, emv::Secrets secrets) {
+emv::Lines describe_contactless(const Contactless& settings, const emv::Reading& reading) {
     emv::Lines lines;
     lines.push_back(fact("profile", std::string(profile_name(settings.profile))));
-    if (!settings.kernel.empty()) append(lines, emv::describe_object(0x9F2A, settings.kernel, secrets));
+    if (!settings.kernel.empty()) append(lines, emv::describe_object(0x9F2A, settings.kernel, reading));
     if (settings.quick()) {
-        append(lines, emv::describe_object(quick_tag::qualifiers, settings.qualifiers, secrets));
+        append(lines, emv::describe_object(quick_tag::qualifiers, settings.qualifiers, reading));
         lines.push_back(fact("cardholder verification", verification_methods(settings)));
         lines.push_back(fact("approves offline", approval(settings)));
     }
@@ -176,14 +176,15 @@ ImageSection describe_application(const Application& application, const config::
     ImageSection section = application.contactless
                                ? ImageSection{"Contactless application", "非接触应用", {}, {}}
                                : ImageSection{"Application", "应用", {}, {}};
+    const emv::Reading reading(secrets, emv::scheme_of(application.aid));
     if (const auto fci = emv::parse_tlv(application.fci)) {
         emv::TlvMap objects;
         objects.absorb(*fci);
         section.name = as_text(objects.get(0x50));
     }
-    append(section.lines, emv::describe_tlv(application.fci, secrets));
-    append(section.lines, emv::describe_object(0x82, application.aip, secrets));
-    append(section.lines, emv::describe_object(0x94, application.afl, secrets));
+    append(section.lines, emv::describe_tlv(application.fci, reading));
+    append(section.lines, emv::describe_object(0x82, application.aip, reading));
+    append(section.lines, emv::describe_object(0x94, application.afl, reading));
     section.lines.push_back(fact("answers in", application.response_format == 1 ? "format 1 (template 80)"
                                                                                 : "format 2 (template 77)"));
     if (application.online_required) section.lines.push_back(fact("always asks to go online", "yes"));
@@ -191,13 +192,13 @@ ImageSection describe_application(const Application& application, const config::
     append(section.lines, describe_keys(application, settings, key_names));
     append(section.lines, describe_authentication(application.authentication));
     if (application.contactless)
-        append(section.lines, describe_contactless(*application.contactless, secrets));
+        append(section.lines, describe_contactless(*application.contactless, reading));
     for (const auto& entry : application.objects.entries())
-        append(section.lines, emv::describe_object(entry.tag, entry.value, secrets));
+        append(section.lines, emv::describe_object(entry.tag, entry.value, reading));
     for (const Record& record : application.records) {
         section.lines.push_back(fact(fmt::format("SFI {}, record {}", record.sfi, record.number),
                                      fmt::format("<{} bytes>", record.octets.size())));
-        append(section.lines, emv::describe_tlv(record.octets, secrets, 1));
+        append(section.lines, emv::describe_tlv(record.octets, reading, 1));
     }
     return section;
 }

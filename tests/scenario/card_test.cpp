@@ -78,6 +78,30 @@ TEST_CASE("card apdu: an expectation that is not met is told with its line, exit
     CHECK_THAT(played.out, !ContainsSubstring("expected 69XX"));
 }
 
+TEST_CASE("card apdu: what is not sent fails with what to type first, and insert brings a pulled card back") {
+    const auto early = run_posbench({"card", "apdu", "unionpay-credit", "records"});
+    CHECK(early.exit_code == 1);
+    CHECK_THAT(early.out, ContainsSubstring("command:1: not sent: records: no file locator was heard: type"));
+
+    const TemporaryFolder folder;
+    const auto image = folder.write("pulled.toml",
+                                    "extends = 'unionpay-credit'\n[[fault]]\non = 'any'\nnth = 2\n"
+                                    "do = 'remove'\n");
+    const std::vector<std::string> pulled{"card", "apdu", image.string(), "select A000000333010102", "gpo"};
+    auto gone = pulled;
+    gone.insert(gone.end(), {"gpo"});
+    const auto stopped = run_posbench(gone);
+    CHECK(stopped.exit_code == 1);
+    CHECK_THAT(stopped.out, ContainsSubstring("command:3: not sent: the card was pulled out: type insert"));
+    auto back = pulled;
+    back.insert(back.end(), {"insert", "select A000000333010102", "gpo # expect 9000", "records", "ac arqc",
+                             "auth # expect 9000", "ac tc # expect 9000"});
+    const auto played = run_posbench(back);
+    INFO(played.out << played.err);
+    CHECK(played.exit_code == 0);
+    CHECK_THAT(played.out, ContainsSubstring("> EXTERNAL AUTHENTICATE  00820000 0A "));
+}
+
 TEST_CASE("card apdu: a script with a wrong line is not begun, exit 2") {
     const auto played = run_posbench({"card", "apdu", "unionpay-credit", "gpo", "nonsense"});
     CHECK(played.exit_code == 2);

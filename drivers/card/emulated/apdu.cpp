@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "drivers/card/command_words.hpp"
+
 namespace posbench::card {
 
 std::optional<CommandApdu> parse_command(ByteView octets) noexcept {
@@ -22,7 +24,7 @@ std::optional<CommandApdu> parse_command(ByteView octets) noexcept {
 }
 
 std::string command_name(ByteView octets) {
-    if (octets.size() < 2) return "malformed";
+    if (octets.size() < 2 || begins_like_pin_block(octets)) return "malformed";
     switch (static_cast<Instruction>(octets[1])) {
         case Instruction::card_block:
             return "CARD BLOCK";

@@ -52,6 +52,8 @@ enum class Instruction : std::uint8_t {
     update_record = 0xDC,
 };
 
+inline constexpr std::uint8_t select_by_name = 0x04;  ///< P1 of SELECT (EMV book 1 table 42)
+
 /// A command APDU with short lengths (ISO/IEC 7816-4 clause 5.1, cases 1 to 4).
 struct CommandApdu {
     std::uint8_t cla = 0, ins = 0, p1 = 0, p2 = 0;
@@ -70,7 +72,7 @@ constexpr std::size_t expected_length(std::uint8_t octet) noexcept {
 std::optional<CommandApdu> parse_command(ByteView octets) noexcept;
 
 /// "GENERATE AC" as book 3 writes it; for an instruction the card does not know "INS " and its octet; for
-/// fewer than two octets "malformed".
+/// fewer than two octets, and for a PIN block in the place of a command, "malformed".
 std::string command_name(ByteView octets);
 
 }  // namespace posbench::card

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "drivers/card/command_words.hpp"
 #include "drivers/protocols/emv/bits.hpp"
 #include "drivers/protocols/emv/mask.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
@@ -24,13 +25,15 @@ std::string stars(std::size_t octets) {
     return std::string(octets, '*');
 }
 
-/// The list that the data of GENERATE AC or RECOVER AC follow now; null when the state has none or the sizes
-/// differ.
+/// The list that the data of GENERATE AC, RECOVER AC or INTERNAL AUTHENTICATE follow now; null when the state
+/// has none or the sizes differ.
 const std::vector<emv::DolEntry>* current_dol(const Chip& chip, Instruction instruction, ByteView data) {
     const Application* application = chip.application();
     if (!application) return nullptr;
     const std::vector<emv::DolEntry>* dol = nullptr;
-    if (instruction == Instruction::recover_ac)
+    if (instruction == Instruction::internal_authenticate)
+        dol = &application->ddol;
+    else if (instruction == Instruction::recover_ac)
         dol = application->contactless ? &application->contactless->drdol : nullptr;
     else if (chip.state() == Chip::State::initiated)
         dol = &application->cdol1;
@@ -57,7 +60,7 @@ std::string describe_data(const CommandApdu& command, const Chip& chip) {
         case Instruction::verify:
             return stars(data.size());
         case Instruction::select:
-            return data.size() <= 16 ? to_hex(data) : byte_count(data);
+            return data.size() <= 16 ? to_hex(emv::without_pan(data)) : byte_count(data);
         case Instruction::external_authenticate:
             return chip.state() == Chip::State::online && data.size() >= 8 && data.size() <= 16
                        ? to_hex(data)
@@ -65,7 +68,8 @@ std::string describe_data(const CommandApdu& command, const Chip& chip) {
         case Instruction::get_processing_options:
             return describe_options(chip, data);
         case Instruction::generate_ac:
-        case Instruction::recover_ac: {
+        case Instruction::recover_ac:
+        case Instruction::internal_authenticate: {
             const auto* dol = current_dol(chip, static_cast<Instruction>(command.ins), data);
             return dol ? emv::mask_dol_data(*dol, data) : byte_count(data);
         }
@@ -91,8 +95,10 @@ std::string_view name(CryptogramType type) noexcept {
 ApduEvent::ApduEvent(ByteView octets, const Chip& chip) {
     fields_.reserve(9);
     fields_.emplace_back("command", command_name(octets));
-    fields_.emplace_back("header", to_hex(octets.first(std::min<std::size_t>(octets.size(), 4))));
-    const auto command = parse_command(octets);
+    std::string header = shown_header(octets);
+    // Where a PIN may stand in the header it may stand behind it too.
+    const auto command = header.find('*') == std::string::npos ? parse_command(octets) : std::nullopt;
+    fields_.emplace_back("header", std::move(header));
     if (!command) {
         if (octets.size() > 4) fields_.emplace_back("data", byte_count(octets.subspan(4)));
         return;

@@ -115,8 +115,10 @@ runtime::Task<bool> EmulatedCard::stays(std::uint64_t presentation, runtime::Dur
 
 runtime::Task<void> EmulatedCard::tell(const FaultRule& rule, std::string command) {
     faults_.acted(rule);
-    trace_.emit(trace::Kind::card_fault,
-                {{"rule", rule.number}, {"do", fault_name(rule)}, {"command", std::move(command)}});
+    trace_.emit(trace::Kind::card_fault, {{"rule", rule.number},
+                                          {"do", fault_name(rule)},
+                                          {"command", std::move(command)},
+                                          {"detail", effect_in_words(rule)}});
     co_await clock_.yield();
 }
 

@@ -221,12 +221,16 @@ std::string_view fault_name(const FaultRule& rule) noexcept {
     return names[rule.effect.index()];
 }
 
+std::string effect_in_words(const FaultRule& rule) {
+    return describe(rule.effect);
+}
+
 std::string describe_fault(const FaultRule& rule) {
     std::string text = rule.on == on_any ? "any command" : rule.on;
     if (!rule.header.empty()) text += " " + rule.header;
     if (rule.interface) text += fmt::format(", {}", to_string(*rule.interface));
     text += rule.every ? ", every one" : fmt::format(", number {}", rule.nth);
-    return fmt::format("{}: {}", text, describe(rule.effect));
+    return fmt::format("{}: {}", text, effect_in_words(rule));
 }
 
 std::vector<FaultRule> read_fault_programme(config::Reader& image) {

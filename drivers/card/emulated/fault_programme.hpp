@@ -75,6 +75,8 @@ struct FaultRule {
 
 /// "mute", as `do` in the image and in the trace.
 std::string_view fault_name(const FaultRule& rule) noexcept;
+/// What it does: "no answer, though the chip has run it".
+std::string effect_in_words(const FaultRule& rule);
 /// "GENERATE AC with header 80AE80XX, contact, the 2nd: ‘mute’ …" for people.
 std::string describe_fault(const FaultRule& rule);
 

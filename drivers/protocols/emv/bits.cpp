@@ -68,6 +68,35 @@ constexpr std::array tsi_table{
     NamedBit{1, 0x04, "script processing performed"},
 };
 
+constexpr std::array ttq_table{
+    NamedBit{1, 0x80, "mag-stripe mode supported"},
+    NamedBit{1, 0x20, "EMV mode supported"},
+    NamedBit{1, 0x10, "EMV contact chip supported"},
+    NamedBit{1, 0x08, "offline-only reader"},
+    NamedBit{1, 0x04, "online PIN supported"},
+    NamedBit{1, 0x02, "signature supported"},
+    NamedBit{1, 0x01, "offline data authentication for online authorisations supported"},
+    NamedBit{2, 0x80, "online cryptogram required"},
+    NamedBit{2, 0x40, "CVM required"},
+    NamedBit{2, 0x20, "offline PIN supported (contact chip)"},
+    NamedBit{3, 0x80, "issuer update processing supported"},
+    NamedBit{3, 0x40, "consumer device CVM supported"},
+    NamedBit{4, 0x80, "fDDA version 01 supported"},
+};
+
+constexpr std::array ctq_table{
+    NamedBit{1, 0x80, "online PIN required"},
+    NamedBit{1, 0x40, "signature required"},
+    NamedBit{1, 0x20, "go online if offline data authentication fails"},
+    NamedBit{1, 0x10, "switch interface if offline data authentication fails"},
+    NamedBit{1, 0x08, "go online if application expired"},
+    NamedBit{1, 0x04, "switch interface for cash"},
+    NamedBit{1, 0x02, "switch interface for cashback"},
+    NamedBit{1, 0x01, "not valid for contactless ATM transactions"},
+    NamedBit{2, 0x80, "consumer device CVM performed"},
+    NamedBit{2, 0x40, "issuer update processing supported"},
+};
+
 }  // namespace
 
 std::span<const NamedBit> aip_bits() noexcept {
@@ -84,6 +113,14 @@ std::span<const NamedBit> tvr_bits() noexcept {
 
 std::span<const NamedBit> tsi_bits() noexcept {
     return tsi_table;
+}
+
+std::span<const NamedBit> ttq_bits() noexcept {
+    return ttq_table;
+}
+
+std::span<const NamedBit> ctq_bits() noexcept {
+    return ctq_table;
 }
 
 std::vector<std::string> bit_names(ByteView value, std::span<const NamedBit> table) {

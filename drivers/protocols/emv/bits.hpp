@@ -12,7 +12,9 @@
 
 namespace posbench::emv {
 
-/// A named bit of a value: AIP, usage control, TVR, TSI (EMV book 3, annexes C1, C2, C5, C6).
+/// A named bit of a value: AIP, usage control, TVR, TSI (EMV book 3, annexes C1, C2, C5, C6); terminal and
+/// card transaction qualifiers 9F66 and 9F6C of Visa and UnionPay (EMV contactless book A table 5-4, book C-3
+/// annex A.2, book C-7 table 3-1 and annex A).
 struct NamedBit {
     std::uint8_t byte;  ///< from 1
     std::uint8_t mask;
@@ -22,6 +24,8 @@ std::span<const NamedBit> aip_bits() noexcept;
 std::span<const NamedBit> usage_control_bits() noexcept;
 std::span<const NamedBit> tvr_bits() noexcept;
 std::span<const NamedBit> tsi_bits() noexcept;
+std::span<const NamedBit> ttq_bits() noexcept;
+std::span<const NamedBit> ctq_bits() noexcept;
 
 /// Names of the bits set, in the table's order; a bit the table does not know is "B2 b1".
 std::vector<std::string> bit_names(ByteView value, std::span<const NamedBit> table);

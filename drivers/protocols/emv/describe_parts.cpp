@@ -9,6 +9,7 @@
 #include "drivers/protocols/emv/bits.hpp"
 #include "drivers/protocols/emv/dates.hpp"
 #include "drivers/protocols/emv/describe.hpp"
+#include "drivers/protocols/emv/issuer_data_parts.hpp"
 
 namespace posbench::emv {
 namespace {
@@ -99,14 +100,14 @@ Lines cvm_results(ByteView value, int depth) {
             {depth, {}, word(results, value[2], "result"), to_hex(value.subspan(2))}};
 }
 
-Lines object_list(ByteView value, int depth) {
+Lines object_list(ByteView value, Scheme scheme, int depth) {
     Lines lines;
     const auto entries = parse_dol(value);
     if (!entries) return {{depth, {}, entries.error().what, {}}};
     for (const DolEntry& entry : *entries) {
         const TagInfo* info = find_tag(entry.tag);
         lines.push_back({depth, tag_to_string(entry.tag),
-                         std::string(info ? info->name : std::string_view("(not in the dictionary)")),
+                         std::string(info ? name_in(info->name, scheme) : "(not in the dictionary)"),
                          fmt::format("{} octet{}", entry.length, entry.length == 1 ? "" : "s")});
     }
     return lines;
@@ -138,6 +139,11 @@ Lines cryptogram_information(ByteView value, int depth) {
     return {{depth, {}, std::move(text), {}}};
 }
 
+/// Mastercard's cards have something else under 9F66 and 9F6C.
+bool has_qualifiers(Scheme scheme) noexcept {
+    return scheme == Scheme::visa || scheme == Scheme::unionpay;
+}
+
 Lines number(ByteView value, std::size_t size, std::string_view what, int depth) {
     if (value.size() != size) return {};
     unsigned sum = 0;
@@ -155,7 +161,7 @@ std::string cvm_rule_in_words(std::uint8_t code, std::uint8_t condition) {
         (code & apply_next) != 0 ? "if it fails, the next rule" : "if it fails, verification fails");
 }
 
-Lines describe_parts(Tag tag, ByteView value, int depth) {
+Lines describe_parts(Tag tag, ByteView value, Scheme scheme, int depth) {
     switch (tag) {
         case 0x82:
             return bits(value, aip_bits(), 2, depth);
@@ -179,7 +185,7 @@ Lines describe_parts(Tag tag, ByteView value, int depth) {
         case 0x97:
         case 0x9F38:
         case 0x9F49:
-            return object_list(value, depth);
+            return object_list(value, scheme, depth);
         case 0x5F24:
         case 0x5F25:
         case 0x9A:
@@ -192,6 +198,12 @@ Lines describe_parts(Tag tag, ByteView value, int depth) {
             return number(value, 2, "at the last transaction online", depth);
         case 0x9F17:
             return number(value, 1, "tries left", depth);
+        case 0x9F10:
+            return issuer_data_parts(value, scheme, depth);
+        case 0x9F66:
+            return has_qualifiers(scheme) ? bits(value, ttq_bits(), 4, depth) : Lines{};
+        case 0x9F6C:
+            return has_qualifiers(scheme) ? bits(value, ctq_bits(), 2, depth) : Lines{};
         default:
             return {};
     }

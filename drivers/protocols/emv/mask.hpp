@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bench/runtime/bytes.hpp"
@@ -20,14 +22,27 @@ bool is_hidden(Tag tag, std::size_t octets) noexcept;
 /// one '*' an octet.
 std::string mask_value(Tag tag, ByteView value);
 
-/// Hexadecimal of a card's TLV data or APDU body with hidden values replaced; of a PAN the padding stays.
-/// Templates are looked into, tags and lengths stay as they were written. Data that are no BER-TLV (EMV book
-/// 3 annex B), or nested more than deepest_tlv deep, are given as "<n bytes>".
+/// `value` with '*' in the place of a PAN's middle digits where one stands in it in characters, as
+/// trace::mask_text() finds it: a label may hold anything. As long as it was.
+Bytes without_pan(ByteView value);
+
+/// Hexadecimal of a card's TLV data or APDU body with hidden values replaced, and without_pan() of the
+/// others; of a PAN the padding stays. Templates are looked into, tags and lengths stay as they were written.
+/// Data that are no BER-TLV (EMV book 3 annex B), or nested more than deepest_tlv deep, are given as "<n
+/// bytes>".
 std::string mask_tlv(ByteView data);
+
+/// The octets of which mask_tlv() wrote `masked`, with zeros for what it hid (of a PAN for the middle
+/// digits). None for "<n bytes>", and for what it never writes.
+std::optional<Bytes> octets_of_masked_tlv(std::string_view masked);
 
 /// Hexadecimal of values that answer a data object list. Here an object not in the dictionary is hidden
 /// whatever its length: a terminal may give a PIN in two octets.
 /// Precondition: `octets` has dol_size(dol) octets.
 std::string mask_dol_data(const std::vector<DolEntry>& dol, ByteView octets);
+
+/// The octets of which mask_dol_data() wrote `masked`, and of a text without any '*'; zeros for what is
+/// hidden. None for what is neither.
+std::optional<Bytes> octets_of_masked_values(std::string_view masked);
 
 }  // namespace posbench::emv

@@ -150,7 +150,8 @@ constexpr TagInfo tags[]{
     TagInfo{0x9F4D, "Log Entry", b, open},
     TagInfo{0x9F4E, "Merchant Name and Location", text, open},
     TagInfo{0x9F4F, "Log Format", b, open},
-    // Schemes and PBOC (JR/T 0025): EMV contactless books C-2 and C-3, annex A, and what cards have besides
+    // Schemes and PBOC (JR/T 0025): EMV contactless books C-2 and C-3, annex A, C-4 clause
+    // 4.3, and what cards have besides
     TagInfo{0x9F50, "Offline Accumulator Balance (Mastercard)", n, open},
     TagInfo{0x9F51, "Application Currency Code (Visa, PBOC); DRDOL (Mastercard)", n, open},
     TagInfo{0x9F52, "Application Default Action (Visa, PBOC)", b, open},
@@ -195,11 +196,15 @@ constexpr TagInfo tags[]{
             "Card Transaction Qualifiers (Visa, UnionPay); Mag-stripe Application Version Number (Card) "
             "(Mastercard)",
             b, open},
-    TagInfo{
-        0x9F6D,
-        "Electronic Cash Reset Threshold (PBOC); Mag-stripe Application Version Number (Reader) (Mastercard)",
-        n, open},
-    TagInfo{0x9F6E, "Form Factor Indicator (Visa); Third Party Data (Mastercard)", b, open},
+    TagInfo{0x9F6D,
+            "Electronic Cash Reset Threshold (PBOC); Mag-stripe Application Version Number (Reader) "
+            "(Mastercard); "
+            "Contactless Reader Capabilities (Amex)",
+            n, open},
+    TagInfo{0x9F6E,
+            "Form Factor Indicator (Visa); Third Party Data (Mastercard); Enhanced Contactless Reader "
+            "Capabilities (Amex)",
+            b, open},
     TagInfo{0x9F6F, "DS Slot Management Control (Mastercard)", b, open},
     TagInfo{0x9F70, "Protected Data Envelope 1 (Mastercard)", b, sensitive},
     TagInfo{0x9F71, "Protected Data Envelope 2 (Mastercard)", b, sensitive},

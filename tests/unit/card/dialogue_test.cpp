@@ -48,6 +48,7 @@ TEST_CASE("a whole sale in words, format 1") {
     const Exchange directory = card.send("00A404000E315041592E5359532E4444463031");
     CHECK(directory.command == "SELECT");
     CHECK(text(directory.data) == "84 Dedicated File Name 315041592E5359532E4444463031 \"1PAY.SYS.DDF01\"\n");
+    CHECK(directory.octets == "00A40400 0E 315041592E5359532E4444463031");
     CHECK(directory.sw == 0x9000);
     CHECK(directory.sw_in_words == "success");
 
@@ -66,6 +67,7 @@ TEST_CASE("a whole sale in words, format 1") {
     REQUIRE(card.dialogue.pdol().size() == 3);
 
     const Exchange initiated = card.send("80A80000078305015601560000");
+    CHECK(initiated.octets == "80A80000 07 83050156015600 00");
     CHECK(text(initiated.data) ==
           "83 Command Template\n"
           " 9F1A Terminal Country Code 0156\n"
@@ -88,10 +90,14 @@ TEST_CASE("a whole sale in words, format 1") {
     CHECK_THAT(records, Catch::Matchers::ContainsSubstring(
                             "signature, if terminal supports the CVM; if it fails, verification fails 1E03"));
 
-    CHECK(text(card.send("00200080082612 3456FFFFFFFF").data) == "PIN block ********\n");
+    const Exchange verified = card.send("00200080082612 3456FFFFFFFF");
+    CHECK(text(verified.data) == "PIN block ********\n");
+    CHECK(verified.octets == "00200080 08 ********");
+    CHECK(verified.asks == "plaintext PIN");
     const Exchange cryptogram =
         card.send("80AE80001D 000000001234 000000000000 0156 0000048000 0156 260615 00 11223344 00");
     CHECK(cryptogram.asks == "asks for ARQC");
+    CHECK(cryptogram.octets == "80AE8000 1D 0000000012340000000000000156000004800001562606150011223344 00");
     CHECK_THAT(text(cryptogram.data),
                Catch::Matchers::ContainsSubstring("95 Terminal Verification Results 0000048000\n"
                                                   " online PIN entered\n"
@@ -102,6 +108,14 @@ TEST_CASE("a whole sale in words, format 1") {
                                                   " 9F36 Application Transaction Counter 0001\n"
                                                   "  1 transactions begun\n"
                                                   " 9F26 Application Cryptogram "));
+    CHECK_THAT(text(cryptogram.response),
+               Catch::Matchers::ContainsSubstring("  derivation key index 01\n"
+                                                  "  cryptogram version number 01\n"
+                                                  "  card verification results 03"));
+    REQUIRE(card.dialogue.cryptogram());
+    CHECK(card.dialogue.cryptogram()->counter == 1);
+    CHECK(card.dialogue.asks_issuer());
+    CHECK(to_hex(card.dialogue.application()) == "A000000333010102");
     CHECK(card.dialogue.next_cdol().front().tag == 0x8A);  // CDOL2 is next
 }
 
@@ -142,4 +156,52 @@ TEST_CASE("status words in words") {
     CHECK(status_in_words(0x611C) == "28 octets to be fetched by GET RESPONSE");
     CHECK(status_in_words(0x6C00) == "wrong expected length: 256 octets are there");
     CHECK(status_in_words(0x1234) == "no meaning in ISO/IEC 7816-4");
+}
+
+TEST_CASE("what INTERNAL AUTHENTICATE signs is explained by the DDOL") {
+    Dialogue dialogue(emv::Secrets::masked);
+    const auto by_default = dialogue.hear(hex("0088000004 11223344 00"), hex("8002AABB9000"));
+    CHECK(text(by_default.data) == "9F37 Unpredictable Number 11223344\n");
+    CHECK(by_default.octets == "00880000 04 11223344 00");
+    CHECK(text(by_default.response) ==
+          "80 Response Message Template Format 1\n 9F4B Signed Dynamic Application Data AABB\n");
+    dialogue.hear(hex("00B2010C00"), hex("7009 9F4906 9F3704 9F0206 9000"));
+    CHECK(text(dialogue.hear(hex("008800000A 11223344 000000001234 00"), {}).data) ==
+          "9F37 Unpredictable Number 11223344\n9F02 Amount, Authorised (Numeric) 000000001234\n");
+}
+
+TEST_CASE("the application selected says whose tags they are") {
+    Dialogue dialogue(emv::Secrets::masked);
+    dialogue.hear(hex("00A4040007 A0000000041010"), hex("6F0984 07A0000000041010 9000"));
+    const auto record = dialogue.hear(hex("00B2010C00"), hex("7006 9F5103 9F3704 9000"));
+    CHECK_THAT(text(record.response), Catch::Matchers::StartsWith("70 READ RECORD Response Message Template\n"
+                                                                  " 9F51 DRDOL 9F3704\n"));
+    CHECK(dialogue.hear(hex("80CA9F5100"), hex("6A88")).asks == "9F51 DRDOL");
+    CHECK(text(dialogue.hear(hex("80D0000004 11223344 00"), {}).data) ==
+          "9F37 Unpredictable Number 11223344\n");
+    dialogue.hear(hex("00A4040007 A0000000031010"), hex("6F0984 07A0000000031010 9000"));
+    CHECK(dialogue.hear(hex("80CA9F5100"), hex("6A88")).asks == "9F51 Application Currency Code");
+}
+
+TEST_CASE("no PIN is shown, however broken VERIFY is") {
+    const auto shown = [](std::string_view command) {
+        Dialogue dialogue(emv::Secrets::masked);
+        const Exchange heard = dialogue.hear(hex(command), hex("6700"));
+        return heard.command + " " + heard.octets + " " + heard.asks + " " + text(heard.data);
+    };
+    CHECK(shown("0020008008 2412") ==
+          "VERIFY 00200080 *** plaintext PIN no command APDU of the short form <3 bytes>\n");
+    CHECK(shown("241234FFFFFFFFFF") ==
+          "malformed ******** ****  no command APDU of the short form <4 bytes>\n");
+    CHECK(shown("241234FF") == "malformed ********  ");
+    CHECK(shown("261234560190") == "malformed ******** **  no command APDU of the short form <2 bytes>\n");
+    CHECK(shown("2412345678") == "malformed ******** *  no command APDU of the short form <1 bytes>\n");
+    CHECK(shown("0020241234FF").starts_with("VERIFY 0020**** "));
+    CHECK(shown("00241234").starts_with("PIN CHANGE/UNBLOCK 0024****"));
+    CHECK(shown("80082412").starts_with("INS 08 800824**"));
+    CHECK(shown("08261234").starts_with("INS 26 0826****"));
+    // Commands that only look a little like it.
+    CHECK(shown("8424000000").starts_with("PIN CHANGE/UNBLOCK 84240000 "));
+    CHECK(shown("804A2F00").starts_with("INS 4A 804A2F00"));
+    CHECK(shown("00B22414") == "READ RECORD 00B22414 record 36 of SFI 2 ");
 }

@@ -160,6 +160,48 @@ TEST_CASE("Trace: no event repeats the card's PAN, tracks, name or PIN") {
     }
 }
 
+TEST_CASE("Trace: no PIN of a broken VERIFY") {
+    CardRig rig("unionpay-credit");
+    rig.card->insert(Card::How::chip);
+    good(rig.reset());
+    for (const char* command :
+         {"26847291FFFFFFFF", "26847291", "2684729101FF", "0026847291FF", "080826847291FFFF",
+          "002026847291FFFF", "0020008026847291", "00200080082684729 1"}) {
+        CHECK(rig.send(hex(command)).has_value());
+        INFO(command << ' ' << text_of(rig.last()));
+        CHECK(rig.last().kind == Kind::card_apdu);
+        for (const char* digits : {"8472", "4729", "7291"})
+            CHECK(text_of(rig.last()).find(digits) == std::string::npos);
+    }
+    CHECK(rig.send(hex("26847291FFFFFFFF")).has_value());
+    CHECK(rig.last().text("command") == "malformed");
+    CHECK(rig.last().text("header") == "********");
+}
+
+TEST_CASE("Trace: a fault tells which rule acts and what it does") {
+    CardRig rig("unionpay-credit", "fault = [{ on = 'SELECT', do = 'status', sw = '6F00', after = true }]");
+    rig.card->insert(Card::How::chip);
+    good(rig.reset());
+    CHECK(rig.send(apdu("00A40400", hex("A000000333"))).has_value());
+    const auto& events = rig.recorder.events();
+    const auto fault = std::ranges::find(events, Kind::card_fault, &trace::Event::kind);
+    REQUIRE(fault != events.end());
+    CHECK(fault->integer("rule") == 1);
+    CHECK(fault->text("detail") == "status 6F00 after the chip has run it");
+}
+
+TEST_CASE("Trace: what INTERNAL AUTHENTICATE signs, as the DDOL says") {
+    CardRig rig("unionpay-credit-dda", "[application.credit]\nddol = '9F3704 DF7E02'");
+    rig.card->insert(Card::How::chip);
+    good(rig.reset());
+    auto terminal = rig.terminal();
+    terminal.start(hex("A000000333010102"));
+    terminal.send("00880000", hex("11223344 ABCD"));
+    CHECK(rig.last().text("data") == "11223344**");
+    terminal.send("00880000", hex("11223344"));
+    CHECK(rig.last().text("data") == "<4 bytes>");
+}
+
 TEST_CASE("Trace: sensitive objects that a CDOL asks for are hidden, also when nobody knows the tag") {
     CardRig rig("unionpay-credit", R"(
         [application.credit]

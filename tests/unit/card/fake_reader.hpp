@@ -11,10 +11,11 @@ namespace posbench::test {
 /// A card whose answers a test lays out; notes what was asked of it.
 class FakeReader final : public card::Reader {
   public:
-    std::deque<Bytes> answers;       ///< to commands, in order; none left: mute
-    Bytes atr = hex("3B600000");     ///< empty: mute
-    Bytes ats = hex("0578807002");   ///< likewise
-    int cards_in_field = 0;          ///< 0: the card is in the slot
+    std::deque<Bytes> answers;                 ///< to commands, in order; none left: mute
+    Bytes atr = hex("3B600000");               ///< empty: mute
+    Bytes ats = hex("0578807002");             ///< likewise
+    std::optional<card::ReaderError> failure;  ///< of commands, in the place of an answer
+    int cards_in_field = 0;                    ///< 0: the card is in the slot
     std::vector<std::string> calls;  ///< "up", "warm", "activate", "down", and commands in hexadecimal
 
     bool present() const noexcept override { return cards_in_field == 0; }
@@ -38,6 +39,7 @@ class FakeReader final : public card::Reader {
     void power_down() noexcept override { calls.emplace_back("down"); }
     runtime::Task<card::ReaderResult<Bytes>> transmit(ByteView command) override {
         calls.push_back(to_hex(command));
+        if (failure) co_return *failure;
         if (answers.empty()) co_return card::ReaderError::mute;
         Bytes answer = std::move(answers.front());
         answers.pop_front();

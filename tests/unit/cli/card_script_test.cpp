@@ -53,6 +53,10 @@ TEST_CASE("commands by name become what EMV book 3 writes") {
     CHECK(std::holds_alternative<ProcessingOptions>(*parse_script_line("gpo")->step));
     CHECK(std::holds_alternative<ReadAllRecords>(*parse_script_line("records")->step));
     CHECK(std::holds_alternative<ResetCard>(*parse_script_line("reset")->step));
+    CHECK(std::holds_alternative<InsertCard>(*parse_script_line("insert")->step));
+    CHECK(std::holds_alternative<InternalAuthenticate>(*parse_script_line("dda")->step));
+    CHECK(std::holds_alternative<IssuerApproval>(*parse_script_line("auth")->step));
+    CHECK_THAT(error_of("auth 112233"), ContainsSubstring("or nothing: the approval"));
     CHECK(std::get<SetObject>(*parse_script_line("set 9F02 000000001234")->step).tag == 0x9F02);
 }
 

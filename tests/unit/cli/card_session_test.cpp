@@ -16,10 +16,20 @@ struct Table {
     CardSession session;
 
     explicit Table(bool get_response = true)
-        : session(clock, card, emv::Secrets::masked, get_response,
-                  [this](const card::Exchange& exchange) { shown.push_back(exchange); }) {}
+        : session(
+              clock, card, emv::Secrets::masked, get_response,
+              [this](const card::Exchange& exchange) { shown.push_back(exchange); },
+              [](ByteView application, const card::Dialogue::Cryptogram& asked) -> Result<Bytes> {
+                  if (application.empty()) return Error{"no application"};
+                  Bytes data = asked.octets;
+                  data.push_back(static_cast<std::uint8_t>(asked.counter));
+                  return data;
+              }) {}
 
-    void play(std::string_view line) { session.perform(*parse_script_line(line).value().step); }
+    /// What stood in the way; empty when the step was sent.
+    std::string play(std::string_view line) {
+        return session.perform(*parse_script_line(line).value().step).value_or("");
+    }
 };
 
 }  // namespace
@@ -117,4 +127,63 @@ TEST_CASE("a mute card has no status word") {
     CHECK_FALSE(table.session.last_sw());
     CHECK(table.shown.front().sw_in_words == "no answer");
     CHECK(table.session.reset() == hex("3B600000"));
+}
+
+TEST_CASE("what cannot be sent yet says what is missing and what to type, and is not sent") {
+    Table table;
+    CHECK(table.play("records") ==
+          "records: no file locator was heard: type select and gpo first, or read SFI RECORD");
+    CHECK(table.play("ac arqc") ==
+          "ac: CDOL1 (8C) was not heard: type select, gpo and records first; without data it is 80AE800000");
+    CHECK(table.play("auth") == "auth: there is no ARQC to answer: type ac arqc first, or auth HEX");
+    CHECK(table.card.calls.empty());
+    table.card.answers = {hex("7704 8202 1C00 9000"), hex("800A 1C00 08010200 10010100 9000"), hex("6985"),
+                          hex("6F00 9000")};
+    CHECK(table.play("gpo").empty());
+    CHECK(table.play("records") ==
+          "records: the answer to gpo has no file locator (94): type read SFI RECORD to try one");
+    CHECK(table.play("gpo").empty());
+    CHECK(table.play("ac tc") ==
+          "ac: CDOL1 (8C) was not heard: type records first; without data it is 80AE400000");
+    CHECK(table.play("records").empty());
+    CHECK(table.card.calls.size() == 3);
+    CHECK(table.play("select A000000333010102").empty());  // what was heard of another application is no use
+    CHECK(table.play("records").starts_with("records: no file locator"));
+}
+
+TEST_CASE("nothing goes to a card that is mute or gone, and it is said how to go on") {
+    Table table;
+    CHECK(table.play("get 9F36").empty());
+    CHECK(table.shown.back().sw_in_words == "no answer");
+    for (const char* line : {"get 9F36", "gpo", "records", "ac tc", "dda", "auth", "00A40400"})
+        CHECK(table.play(line) == "the card is mute and has no power any more: type reset");
+    CHECK(table.card.calls.size() == 1);
+    table.session.reset();
+    table.card.answers = {hex("9F360100 9000")};
+    CHECK(table.play("get 9F36").empty());
+    table.card.failure = card::ReaderError::removed;
+    CHECK(table.play("get 9F36").empty());
+    CHECK(table.play("get 9F36") == "the card was pulled out: type insert, which puts it back and resets it");
+    table.card.atr.clear();
+    table.session.reset();
+    CHECK(table.play("challenge") == "the card is mute and has no power any more: type reset");
+}
+
+TEST_CASE("dda sends what the DDOL asks for, auth the issuer's approval") {
+    Table table;
+    table.card.answers = {hex("6F09 8407 A0000000031010 9000"),
+                          hex("8000 9000"),
+                          hex("7009 8C039F3704 8D029101 9000"),
+                          hex("7014 9F2701 80 9F36020007 9F2608 1122334455667788 9000"),
+                          hex("9000"),
+                          hex("6985")};
+    table.play("select A0000000031010");
+    CHECK(table.play("dda").empty());
+    CHECK(table.card.calls.back().starts_with("0088000004"));
+    table.play("read 1 1");
+    CHECK(table.play("ac arqc").empty());
+    CHECK(table.play("auth").empty());
+    CHECK(table.card.calls.back() == "0082000009112233445566778807");
+    CHECK(table.play("ac tc").empty());
+    CHECK(table.card.calls.back() == "80AE4000011100");  // 91 in CDOL2
 }

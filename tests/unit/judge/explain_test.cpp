@@ -59,3 +59,13 @@ TEST_CASE("what is empty or says nothing is left out, long lists are cut") {
                                           {"tvr", std::vector<std::string>{"a", "b", "c", "d", "e", "f"}}}) ==
           "done risk, tvr ['a', 'b', 'c', 'd', +2]");
 }
+
+TEST_CASE("what is missing from an exchange with a card is said") {
+    CHECK(fields_of(Kind::card_apdu, {{"command", "READ RECORD"}, {"header", "00B2010C"}, {"sw", "9000"}}) ==
+          "READ RECORD 00B2010C, sw '9000'");
+    CHECK(fields_of(Kind::card_apdu, {{"command", "GENERATE AC"}, {"header", "80AE8000"}}) ==
+          "GENERATE AC 80AE8000, no answer");
+    CHECK(fields_of(Kind::card_reset, {{"interface", "contact"}}) == "no answer, interface 'contact'");
+    CHECK(fields_of(Kind::card_reset, {{"interface", "contactless"}, {"ats", "0578807002"}}) ==
+          "interface 'contactless', ats '0578807002'");
+}

@@ -97,3 +97,122 @@ TEST_CASE("a value that has not its form has no parts") {
         CHECK(describe_parts(tag, hex("FFFFFFFFFFFFFFFFFFFFFFFFFFFFFF")).empty());
     CHECK_THAT(only(describe_parts(0x8C, hex("9F"))).name, Catch::Matchers::ContainsSubstring("octet"));
 }
+
+TEST_CASE("a tag that schemes use for different things has the name of the card's scheme") {
+    const std::string all = describe_object(0x9F51, hex("0156"), Secrets::masked).front().name;
+    CHECK(all == "Application Currency Code (Visa, PBOC); DRDOL (Mastercard)");
+    const auto name = [](Tag tag, Scheme scheme) { return name_in(find_tag(tag)->name, scheme); };
+    CHECK(name(0x9F51, Scheme::visa) == "Application Currency Code");
+    CHECK(name(0x9F51, Scheme::unionpay) == "Application Currency Code");
+    CHECK(name(0x9F51, Scheme::mastercard) == "DRDOL");
+    CHECK(name(0x9F51, Scheme::jcb) == all);  // it has none of these meanings
+    CHECK(name(0x9F61, Scheme::mastercard) == "CVC3 (Track2)");
+    CHECK(name(0x9F61, Scheme::unionpay) == "Cardholder Identity Number");
+    CHECK(name(0x9F6D, Scheme::amex) == "Contactless Reader Capabilities");
+    CHECK(name(0x9F02, Scheme::visa) == "Amount, Authorised (Numeric)");
+    CHECK(only(describe_parts(0x9F38, hex("9F6D01"), Scheme::amex)).name ==
+          "Contactless Reader Capabilities");
+    CHECK(scheme_of(hex("A0000000041010")) == Scheme::mastercard);
+    CHECK(scheme_of(hex("A000000333010101")) == Scheme::unionpay);
+    CHECK(scheme_of(hex("A0000001523010")) == Scheme::unknown);
+    CHECK(scheme_of(hex("A0000000")) == Scheme::unknown);
+}
+
+TEST_CASE("transaction qualifiers are words where they are qualifiers") {
+    CHECK(names(describe_parts(0x9F66, hex("36C04080"), Scheme::visa)) ==
+          std::vector<std::string>{"EMV mode supported", "EMV contact chip supported", "online PIN supported",
+                                   "signature supported", "online cryptogram required", "CVM required",
+                                   "consumer device CVM supported", "fDDA version 01 supported"});
+    CHECK(names(describe_parts(0x9F6C, hex("A940"), Scheme::unionpay)) ==
+          std::vector<std::string>{"online PIN required", "go online if offline data authentication fails",
+                                   "go online if application expired",
+                                   "not valid for contactless ATM transactions",
+                                   "issuer update processing supported"});
+    CHECK(describe_parts(0x9F6C, hex("0001"), Scheme::mastercard).empty());  // a version number
+    CHECK(describe_parts(0x9F66, hex("003C"), Scheme::mastercard).empty());
+    CHECK(describe_parts(0x9F66, hex("36004080")).empty());
+    CHECK(describe_parts(0x9F66, hex("3600"), Scheme::visa).empty());
+}
+
+TEST_CASE("issuer application data are laid out as the scheme lays them out") {
+    const auto parts = [](std::string_view octets, Scheme scheme) {
+        std::vector<std::string> all;
+        for (const Line& line : describe_parts(0x9F10, hex(octets), scheme))
+            all.push_back(line.value.empty() ? line.name : line.name + " " + line.value);
+        return all;
+    };
+    using Words = std::vector<std::string>;
+    CHECK(parts("06010A03A4B2320102", Scheme::visa) ==
+          Words{"derivation key index 01", "cryptogram version number 0A",
+                "card verification results 03A4B232", "first cryptogram: ARQC",
+                "second cryptogram: not requested", "issuer script commands: 3",
+                "offline PIN verification performed", "last online transaction not completed",
+                "velocity checking counters exceeded", "new card",
+                "application blocked by the card because of the PIN try limit", "DDA performed",
+                "issuer discretionary data 0102"});
+    CHECK(parts("1F4363002000000000000000000000000000000000000000000000000000000A", Scheme::visa) ==
+          Words{"cryptogram version number 43", "derivation key index 63",
+                "card verification results 0020000000",
+                "issuer discretionary data 00000000000000000000000000000000000000000000000A"});
+    CHECK(parts("07010103600000 04", Scheme::unionpay) ==
+          Words{"derivation key index 01", "cryptogram version number 01",
+                "card verification results 03600000", "first cryptogram: ARQC", "second cryptogram: TC",
+                "algorithm: SM4 04"});
+    CHECK(parts("0110A50003020000 1234 FF00000000000001", Scheme::mastercard) ==
+          Words{"key derivation index 01", "cryptogram version number 10",
+                "card verification results A50003020000", "first cryptogram: ARQC",
+                "second cryptogram: not requested", "PIN tries left: 3", "offline PIN verification performed",
+                "offline PIN verification successful", "domestic transaction",
+                "data authentication code or ICC dynamic number 1234", "counters FF00000000000001"});
+    const char* common_core = "0FA501 A230400801 0102030405060708 0F 000000000000000000000000000000";
+    CHECK(parts(common_core, Scheme::jcb) ==
+          Words{"common core identifier A5", "derivation key index 01",
+                "card verification results A230400801", "first cryptogram: ARQC",
+                "second cryptogram: not requested", "PIN tries left: 3",
+                "issuer authentication not performed", "upper offline transaction count limit exceeded",
+                "issuer script processing failed", "B5 b1", "counters 0102030405060708",
+                "issuer discretionary data 000000000000000000000000000000"});
+    // Nothing is guessed at: Visa's layout on a Mastercard, any other on an Amex card, and what is cut short.
+    CHECK(parts("06010A03A01000", Scheme::mastercard).empty());
+    CHECK(parts("06010A03A01000", Scheme::amex).empty());
+    CHECK(parts("06010A03A01000", Scheme::unknown).empty());
+    for (const Scheme scheme : {Scheme::visa, Scheme::unionpay, Scheme::mastercard})
+        CHECK(parts("06010A03", scheme).empty());
+}
+
+TEST_CASE("a text is shown in the code that it is written in") {
+    const auto shown = [](Tag tag, std::string_view octets, Reading reading) {
+        return describe_object(tag, hex(octets), reading).front().value;
+    };
+    const Reading unionpay{Secrets::masked, Scheme::unionpay}, visa{Secrets::masked, Scheme::visa};
+    CHECK(shown(0x50, "E993B6E88194", visa) == "\"银联\" (UTF-8)");
+    CHECK(shown(0x9F12, "D2F8C1AA", unionpay) == "\"银联\" (GB18030)");
+    CHECK(shown(0x9F12, "D2F8C1AA", visa) == "D2F8C1AA");  // nothing says that it is Chinese
+    CHECK(shown(0x50, "564953411B5B324A", visa) == "\"VISA\\x1B[2J\"");
+    CHECK(shown(0x50, "0000", visa) == "0000");
+    CHECK(shown(0x50, "FFFE41", unionpay) == "FFFE41");
+    CHECK(shown(0x50, "", visa).empty());
+
+    const auto name = [](std::string_view fci) {
+        const Lines lines = describe_tlv(hex(fci), Reading(Secrets::masked, Scheme::visa));
+        return lines.back().value;
+    };
+    CHECK(name("A50C 9F110105 9F1205 B2D8D7D031") == "\"Виза1\" (ISO 8859-5)");
+    CHECK(name("A50C 9F110101 9F1205 456C E92031") == "\"Elé 1\" (ISO 8859-1)");
+    CHECK(name("A50A 9F110110 9F1203 41E0F1") == "\"Aāņ\" (ISO 8859-10)");
+    CHECK(name("A50A 9F110199 9F1203 41E0F1") == "41E0F1");
+    CHECK(name("A50D 9F110101 9F1206 E993B6E88194") == "\"银联\" (UTF-8)");
+}
+
+TEST_CASE("a PAN in characters is masked wherever it stands") {
+    const std::string label = "3632313039343830303030303030 3131";
+    CHECK(only(describe_object(0x50, hex(label), Secrets::masked)).value == "\"621094******0011\"");
+    CHECK(only(describe_object(0x50, hex(label), Secrets::clear)).value == "\"6210948000000011\"");
+    CHECK(only(describe_object(0x84, hex(label), Secrets::masked)).value ==
+          "3632313039342A2A2A2A2A2A30303131 \"621094******0011\"");
+    CHECK(only(describe_object(0x9F7C, hex(label), Secrets::masked)).value ==
+          "3632313039342A2A2A2A2A2A30303131");
+    const std::string wide = "A3B6A3B2A3B1A3B0A3B9A3B4A3B8A3B0A3B0A3B0A3B0A3B0A3B0A3B0A3B1A3B1";
+    CHECK(only(describe_object(0x9F12, hex(wide), Reading(Secrets::masked, Scheme::unionpay))).value ==
+          "\"６２１０９４＊＊＊＊＊＊００１１\" (GB18030)");
+}

@@ -69,3 +69,33 @@ TEST_CASE("values that answer a list: what nobody described is hidden whatever i
     const std::vector<DolEntry> dol{{0x9F02, 6}, {0xDF7F, 2}, {0x99, 2}};
     CHECK(mask_dol_data(dol, hex("000000001234 1234 5678")) == "000000001234****");
 }
+
+TEST_CASE("a PAN in characters is masked in what is not hidden") {
+    CHECK(mask_tlv(hex("5010 36323130393438303030303030303131")) == "50103632313039342A2A2A2A2A2A30303131");
+    CHECK(mask_tlv(hex("9F1203 313233")) == "9F1203313233");
+    CHECK(mask_dol_data({{0x9F4E, 16}}, hex("36323130393438303030303030303131")) ==
+          "3632313039342A2A2A2A2A2A30303131");
+    const std::string wide = "６２１０９４８０００００００１１";
+    CHECK(as_text(without_pan(as_bytes(wide))) == "６２１０９４＊＊＊＊＊＊００１１");
+}
+
+TEST_CASE("what was masked gives octets of the same form again") {
+    const auto again = [](std::string_view octets) {
+        const auto read = octets_of_masked_tlv(mask_tlv(hex(octets)));
+        REQUIRE(read);
+        CHECK(read->size() == hex(octets).size());
+        CHECK(mask_tlv(*read) == mask_tlv(hex(octets)));
+        return to_hex(*read);
+    };
+    CHECK(again("700A 5A086210948000000011") == "700A5A086210940000000011");
+    CHECK(again("5A0A621094800000000001FF") == "5A0A621094000000000001FF");
+    CHECK(again("5F20034A4F45 00 9F3602 0001") == "5F20030000000" + std::string("09F36020001"));
+    CHECK(again("FF7F0B DF7F08 6210948000000011") == "FF7F0BDF7F080000000000000000");
+    CHECK(again("578102 6210") == "5781020000");
+    CHECK(octets_of_masked_tlv("")->empty());
+    for (const char* other : {"<5 bytes>", "5A", "5A08621094", "5F2003*", "5F2003**4", "7003570",
+                              "9F3602000*", "7001570200", "9FFFFFFF00", "5A83000001"})
+        CHECK_FALSE(octets_of_masked_tlv(other));
+    CHECK(to_hex(*octets_of_masked_values("0156**00")) == "0156000000");
+    CHECK_FALSE(octets_of_masked_values("<2 bytes>"));
+}

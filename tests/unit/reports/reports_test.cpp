@@ -258,7 +258,7 @@ TEST_CASE("octets that are no text and control characters reach no report as the
     CHECK(document.load_string(junit.c_str()));
     CHECK(nlohmann::json::accept(results_json(run)));
     std::ostringstream out;
-    print_trace(out, run.cases.front().events, {});
+    print_trace(out, run.cases.front().events);
     print_judgement(out, run.cases.front().judgement, run.cases.front().events, {});
     check_harmless(out.str());
     CHECK_THAT(out.str(), Catch::Matchers::ContainsSubstring("\\x1B[2J\\x07\\xC2\\x9B1m\\xFF"));
