@@ -137,6 +137,8 @@ PkiKeys read_pki(const config::Value& file) {
     if (keys.authority && keys.authority_public &&
         crypto::public_pem(*keys.authority) != crypto::to_pem(*keys.authority_public))
         reader.fail("authority_public", "is not the public key of 'authority'");
+    if (keys.pin && std::holds_alternative<Sm2PrivateKey>(*keys.pin))
+        reader.fail("pin", "is SM2, which enciphers no PINs");
     check_order(reader, "issuer", keys.issuer, "authority", keys.authority);
     check_order(reader, "card", keys.card, "issuer", keys.issuer);
     check_order(reader, "pin", keys.pin, "issuer", keys.issuer);

@@ -35,12 +35,12 @@ std::string entry(const std::string& name, const std::string& pem) {
 TEST_CASE("a key file holds what was generated, and its keys belong together") {
     const PkiKeys made = generate_pki(small(640, 576, 512, 520));
     const PkiKeys read = read_pki(config::load_text(to_toml(made), "k.toml"));
-    CHECK(read.authority->components().private_exponent == made.authority->components().private_exponent);
-    CHECK(read.authority->size() == 80);
-    CHECK(read.issuer->size() == 72);
-    CHECK(read.card->size() == 64);
-    CHECK(read.pin->size() == 65);
-    CHECK(read.authority_key()->to_pem() == made.authority->public_key().to_pem());
+    CHECK(crypto::to_pem(*read.authority) == crypto::to_pem(*made.authority));
+    CHECK(crypto::describe(*read.authority) == "RSA, 640 bits");
+    CHECK(crypto::describe(*read.issuer) == "RSA, 576 bits");
+    CHECK(crypto::describe(*read.card) == "RSA, 512 bits");
+    CHECK(crypto::describe(*read.pin) == "RSA, 520 bits");
+    CHECK(crypto::to_pem(*read.authority_key()) == crypto::public_pem(*made.authority));
     std::vector<std::string> names;
     for (const auto& [name, key] : read.public_keys()) names.push_back(name);
     CHECK(names == std::vector<std::string>{"authority", "authority_public", "issuer", "card", "pin"});
@@ -48,6 +48,26 @@ TEST_CASE("a key file holds what was generated, and its keys belong together") {
     const PkiKeys without = generate_pki(small(512, 512, 512, 0));
     CHECK_FALSE(without.pin);
     CHECK_FALSE(read_pki(config::load_text(to_toml(without), "k.toml")).pin);
+}
+
+TEST_CASE("a key file of SM2 has no key for PINs, and no key of the other algorithm below it") {
+    KeysGenerateArguments arguments;
+    arguments.sm2 = true;
+    const PkiKeys made = generate_pki(arguments);
+    const PkiKeys read = read_pki(config::load_text(to_toml(made), "k.toml"));
+    CHECK(crypto::to_pem(*read.card) == crypto::to_pem(*made.card));
+    CHECK(crypto::to_pem(*read.authority_key()) == crypto::public_pem(*made.authority));
+    for (const auto& [name, key] : read.public_keys()) CHECK(crypto::describe(key) == "SM2");
+    CHECK(read.public_keys().size() == 4);
+    CHECK_FALSE(read.pin);
+
+    const std::string sm2 = crypto::to_pem(*made.issuer),
+                      rsa = crypto::RsaPrivateKey::generate(512, 3).to_pem();
+    CHECK_THAT(refusal(entry("issuer", sm2) + entry("card", rsa)),
+               ContainsSubstring("card: is RSA, 512 bits, but the key that certifies it (issuer) SM2"));
+    CHECK_THAT(refusal(entry("authority", rsa) + entry("issuer", sm2)),
+               ContainsSubstring("issuer: is SM2, but the key that certifies it (authority) RSA, 512 bits"));
+    CHECK_THAT(refusal(entry("pin", sm2)), ContainsSubstring("pin: is SM2, which enciphers no PINs"));
 }
 
 TEST_CASE("keys that cannot certify one another are not made") {
@@ -78,9 +98,12 @@ TEST_CASE("a key file whose entries are wrong is refused, and no key is repeated
     CHECK_THAT(refusal(entry("authority", one) + entry("authority_public", longer.public_key().to_pem())),
                ContainsSubstring("authority_public: is not the public key of 'authority'"));
     CHECK_THAT(refusal(entry("authority", one) + entry("issuer", longer.to_pem())),
-               ContainsSubstring("issuer: 520 bits, but the key that certifies it (authority) has 512"));
-    CHECK_THAT(refusal(entry("issuer", one) + entry("card", longer.to_pem())),
-               ContainsSubstring("card: 520 bits, but the key that certifies it (issuer) has 512"));
-    CHECK_THAT(refusal(entry("issuer", one) + entry("pin", longer.to_pem())),
-               ContainsSubstring("pin: 520 bits, but the key that certifies it (issuer) has 512"));
+               ContainsSubstring(
+                   "issuer: is RSA, 520 bits, but the key that certifies it (authority) RSA, 512 bits"));
+    CHECK_THAT(
+        refusal(entry("issuer", one) + entry("card", longer.to_pem())),
+        ContainsSubstring("card: is RSA, 520 bits, but the key that certifies it (issuer) RSA, 512 bits"));
+    CHECK_THAT(
+        refusal(entry("issuer", one) + entry("pin", longer.to_pem())),
+        ContainsSubstring("pin: is RSA, 520 bits, but the key that certifies it (issuer) RSA, 512 bits"));
 }
