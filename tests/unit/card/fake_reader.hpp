@@ -11,12 +11,11 @@ namespace posbench::test {
 /// A card whose answers a test lays out; notes what was asked of it.
 class FakeReader final : public card::Reader {
   public:
-    std::deque<Bytes> answers;                 ///< to commands, in order; none left: mute
-    Bytes atr = hex("3B600000");               ///< empty: mute
-    Bytes ats = hex("0578807002");             ///< likewise
-    std::optional<card::ReaderError> failure;  ///< of commands, in the place of an answer
-    int cards_in_field = 0;                    ///< 0: the card is in the slot
-    std::vector<std::string> calls;            ///< "up", "activate", "down", and commands in hexadecimal
+    std::deque<Bytes> answers;       ///< to commands, in order; none left: mute
+    Bytes atr = hex("3B600000");     ///< empty: mute
+    Bytes ats = hex("0578807002");   ///< likewise
+    int cards_in_field = 0;          ///< 0: the card is in the slot
+    std::vector<std::string> calls;  ///< "up", "activate", "down", and commands in hexadecimal
 
     bool present() const noexcept override { return cards_in_field == 0; }
     int in_field() const noexcept override { return cards_in_field; }
@@ -41,6 +40,8 @@ class FakeReader final : public card::Reader {
         co_return std::move(answer);
     }
     std::optional<card::Swipe> take_swipe() override { return std::nullopt; }
+
+    std::optional<card::ReaderError> failure;  ///< of commands, in the place of an answer
 
   private:
     runtime::Condition changed_;
