@@ -47,8 +47,6 @@ class FakeReader final : public card::Reader {
     }
     std::optional<card::Swipe> take_swipe() override { return std::nullopt; }
 
-    std::optional<card::ReaderError> failure;  ///< of commands, in the place of an answer
-
   private:
     runtime::Condition changed_;
 };
