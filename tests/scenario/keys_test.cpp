@@ -84,8 +84,9 @@ TEST_CASE("keys generate refuses lengths that do not fit one another") {
 TEST_CASE("keys show and capk say what is in a file and never a private number") {
     const auto shown = run_posbench({"keys", "show", "test-pki", "--rid", "A000000333", "--index", "80"});
     REQUIRE(shown.exit_code == 0);
-    for (const char* part : {"authority         1408  3 ", "issuer            1152", "card              1024",
-                             "pin               1024", "check sum of the authority's key as A000000333 80: "})
+    for (const char* part : {"authority         RSA, 1408 bits  3 ", "issuer            RSA, 1152",
+                             "card              RSA, 1024", "pin               RSA, 1024",
+                             "check sum of the authority's key as A000000333 80: "})
         CHECK_THAT(shown.out, ContainsSubstring(part));
     const auto capk = run_posbench({"keys", "capk", "test-pki", "--rid", "a000000333", "--index", "80"});
     REQUIRE(capk.exit_code == 0);

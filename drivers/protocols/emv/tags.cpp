@@ -16,7 +16,8 @@ constexpr bool sensitive = true;
 
 /// Ascending. A tag that schemes use for different things names each, with its owner in brackets; the first
 /// is whose format counts in a DOL. Sensitive is what may hold a PAN, a track, a name, a PIN or what a person
-/// is known by, and what has no form of its own (data lists answered, data of others on the card).
+/// is known by, and what has no form of its own (data lists answered, data of others on the card). A card's
+/// certificates have its PAN: in clear with SM2, and for whoever has the public key above with RSA.
 constexpr TagInfo tags[]{
     // EMV book 3 annex A, book 1 annex B; the biometric objects since EMV 4.4
     TagInfo{0x42, "Issuer Identification Number", n, open},
@@ -117,7 +118,7 @@ constexpr TagInfo tags[]{
     TagInfo{0x9F27, "Cryptogram Information Data", b, open},
     TagInfo{0x9F29, "Extended Selection", b, open},
     TagInfo{0x9F2A, "Kernel Identifier", b, open},
-    TagInfo{0x9F2D, "ICC PIN Encipherment Public Key Certificate", b, open},
+    TagInfo{0x9F2D, "ICC PIN Encipherment Public Key Certificate", b, sensitive},
     TagInfo{0x9F2E, "ICC PIN Encipherment Public Key Exponent", b, open},
     TagInfo{0x9F2F, "ICC PIN Encipherment Public Key Remainder", b, open},
     TagInfo{0x9F30, "Biometric Terminal Capabilities", b, open},
@@ -140,7 +141,7 @@ constexpr TagInfo tags[]{
     TagInfo{0x9F43, "Application Reference Currency Exponent", n, open},
     TagInfo{0x9F44, "Application Currency Exponent", n, open},
     TagInfo{0x9F45, "Data Authentication Code", b, open},
-    TagInfo{0x9F46, "ICC Public Key Certificate", b, open},
+    TagInfo{0x9F46, "ICC Public Key Certificate", b, sensitive},
     TagInfo{0x9F47, "ICC Public Key Exponent", b, open},
     TagInfo{0x9F48, "ICC Public Key Remainder", b, open},
     TagInfo{0x9F49, "Dynamic Data Authentication Data Object List", b, open},

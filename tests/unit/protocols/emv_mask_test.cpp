@@ -99,3 +99,10 @@ TEST_CASE("what was masked gives octets of the same form again") {
     CHECK(to_hex(*octets_of_masked_values("0156**00")) == "0156000000");
     CHECK_FALSE(octets_of_masked_values("<2 bytes>"));
 }
+
+TEST_CASE("the card's certificates are hidden: they have its PAN, in clear or for whoever has a public key") {
+    CHECK(is_hidden(0x9F46, 148));
+    CHECK(is_hidden(0x9F2D, 128));
+    CHECK_FALSE(is_hidden(0x90, 144));
+    CHECK(mask_tlv(hex("9F460B14 6210948000000011FFFF")) == "9F460B***********");
+}
