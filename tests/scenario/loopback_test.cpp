@@ -65,8 +65,15 @@ struct SlowRun {
     std::filesystem::path trace = report / "traces" / "host.maintenance-silent.jsonl";
 
     std::vector<std::string> arguments() const {
-        return {"run",      "--only",       "host.maintenance-silent", "--station", "emulated-loopback",
-                "--report", report.string()};
+        return {"run",
+                "--only",
+                "host.maintenance-silent",
+                "--station",
+                "emulated-loopback",
+                "--report",
+                report.string(),
+                "--repeat",
+                "2"};
     }
     /// The host has taken the request and will not answer it for the terminal's whole reply wait.
     bool waiting_for_the_host() const { return read_file(trace).find("\"host.rule\"") != std::string::npos; }
@@ -132,6 +139,8 @@ TEST_CASE("SIGTERM in the middle of a run: records complete, exit 143, within 2 
     const auto result = program.wait();
     CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(2));
     CHECK(result.exit_code == 143);
+    CHECK_THAT(result.out,
+               Catch::Matchers::ContainsSubstring("1 of 2 runs had not begun:\n  host.maintenance-silent\n"));
     CHECK_FALSE(alive(terminal));
     const auto stored = trace::read_jsonl(run.trace);
     REQUIRE(stored.has_value());
