@@ -21,7 +21,8 @@ using runtime::printable;
 struct Words {
     std::string_view scenario, verdict, run_time, measured;
     std::string_view expected, seen, where, criterion, suggested;
-    std::string_view passed, failed, inconclusive, errors, none, skipped, took, records, interrupted, more;
+    std::string_view passed, failed, inconclusive, errors, none, skipped, took, records, interrupted,
+        not_begun, more;
 };
 constexpr Words english{
     .scenario = "case",
@@ -42,6 +43,7 @@ constexpr Words english{
     .took = "in",
     .records = "records",
     .interrupted = "interrupted by signal",
+    .not_begun = "of {} runs had not begun",
     .more = "more runs did not pass",
 };
 constexpr Words chinese{
@@ -63,6 +65,7 @@ constexpr Words chinese{
     .took = "用时",
     .records = "记录",
     .interrupted = "被信号中断",
+    .not_begun = "次（共 {} 次）运行尚未开始",
     .more = "次运行亦未通过",
 };
 
@@ -151,12 +154,28 @@ void table(std::ostream& out, const judge::RunRecord& run, const ConsoleOptions&
     }
 }
 
+void list_not_begun(std::ostream& out, const judge::RunRecord& run, const Words& say) {
+    std::size_t runs = 0;
+    for (const judge::NotBegun& missing : run.not_begun) runs += static_cast<std::size_t>(missing.runs);
+    if (runs == 0) return;
+    out << runs << ' ' << fmt::format(fmt::runtime(say.not_begun), run.cases.size() + runs) << ":\n";
+    constexpr std::size_t most = 20;
+    for (std::size_t i = 0; i < std::min(most, run.not_begun.size()); ++i) {
+        const judge::NotBegun& missing = run.not_begun[i];
+        out << "  " << printable(missing.case_id);
+        if (missing.runs > 1) out << " × " << missing.runs;
+        out << '\n';
+    }
+    if (run.not_begun.size() > most) out << "  … " << run.not_begun.size() - most << '\n';
+}
+
 void totals(std::ostream& out, const judge::RunRecord& run, const ConsoleOptions& options) {
     const Words& say = words(options.language);
     std::chrono::nanoseconds on_time_lines{};
     for (const CaseRecord& record : run.cases) on_time_lines += record.run_time;
     out << '\n';
     if (run.interrupted_by != 0) out << say.interrupted << ' ' << run.interrupted_by << '\n';
+    list_not_begun(out, run, say);
     const auto count = [&](Verdict verdict, std::string_view word) {
         const int number = run.count(verdict);
         const std::string text = fmt::format("{} {}", number, word);

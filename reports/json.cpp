@@ -85,6 +85,9 @@ std::string results_json(const judge::RunRecord& run) {
     for (const auto verdict : {judge::Verdict::pass, judge::Verdict::fail, judge::Verdict::inconclusive,
                                judge::Verdict::error, judge::Verdict::none, judge::Verdict::skipped})
         totals[std::string(judge::to_string(verdict))] = run.count(verdict);
+    json not_begun = json::array();
+    for (const judge::NotBegun& missing : run.not_begun)
+        not_begun.push_back({{"case", missing.case_id}, {"runs", missing.runs}});
     const json out{
         {"results_version", results_version},
         {"posbench", run.version},
@@ -94,6 +97,7 @@ std::string results_json(const judge::RunRecord& run) {
         {"wall_time_ns", run.wall_time.count()},
         {"seed", std::to_string(run.seed)},
         {"interrupted_by", run.interrupted_by},
+        {"not_begun", not_begun},
         {"exit_code", run.exit_code()},
         {"totals", totals},
         {"over_repetitions", list(run.summary_findings)}};

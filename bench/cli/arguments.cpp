@@ -1,5 +1,7 @@
 #include "bench/cli/arguments.hpp"
 
+#include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <functional>
 #include <iostream>
@@ -8,9 +10,11 @@
 #include <CLI/CLI.hpp>
 
 #include "bench/cli/card_arguments.hpp"
+#include "bench/cli/did_you_mean.hpp"
 #include "bench/cli/keys_arguments.hpp"
 #include "bench/cli/recorded_line.hpp"
 #include "bench/judge/verdict.hpp"
+#include "bench/runtime/utf8.hpp"
 
 namespace posbench::cli {
 namespace {
@@ -68,10 +72,19 @@ std::string check_endpoint(const std::string& text) {
     return digits && std::stoi(port) <= 65535 ? "" : "'" + text + "' is neither PORT nor ADDRESS:PORT";
 }
 
+/// CLI11 takes "-1" for the largest number there is.
+std::string check_seed(const std::string& text) {
+    std::uint64_t seed = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
+    const bool number = error == std::errc() && end == text.data() + text.size();
+    return number ? "" : "'" + text + "' is no number from 0 to 18446744073709551615";
+}
+
 void add_run(CLI::App& app, RunArguments& run) {
     CLI::App* command = app.add_subcommand("run", "Replay scenarios and judge them");
     add_selection(*command, run.selection);
     command->add_option("--seed", run.seed, "Seed of all randomness: the same seed gives the same traces")
+        ->check(check_seed)
         ->capture_default_str();
     command->add_option("--repeat", run.repeat, "Run every case this many times")
         ->check(CLI::Range(1, 1'000'000))
@@ -172,7 +185,14 @@ std::variant<Arguments, int> parse(int argc, const char* const* argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? posbench::judge::exit_code::passed : posbench::judge::exit_code::usage;
+        const std::string misspelt =
+            error.get_exit_code() == 0 ? "" : did_you_mean(app, {argv + std::min(argc, 1), argv + argc});
+        if (misspelt.empty())
+            return app.exit(error) == 0 ? posbench::judge::exit_code::passed
+                                        : posbench::judge::exit_code::usage;
+        std::cerr << "posbench: " << runtime::printable(misspelt)
+                  << "\nRun with --help for more information.\n";
+        return posbench::judge::exit_code::usage;
     }
     const std::map<std::string, Command> commands{{"run", run},       {"list", list},
                                                   {"show", show},     {"validate", validate},

@@ -73,6 +73,7 @@ struct CardServeArguments {
 
 struct CardImportArguments {
     std::string log;               ///< "-": standard input
+    std::size_t card = 0;          ///< which of several cards, from 1; 0: there is one
     std::filesystem::path output;  ///< empty: standard output
     bool force = false;            ///< an existing file is replaced
 };

@@ -147,6 +147,9 @@ void add_import(CLI::App& card, CardImportArguments& import) {
                                     "Write the image to this file (default: standard output)")
                        ->type_name("IMAGE.toml");
     command->add_flag("--force", import.force, "Replace the file when there is one")->needs(output);
+    command->add_option("--card", import.card, "Which card, when the log has several: they are listed")
+        ->check(CLI::Range(std::size_t{1}, std::size_t{99}))
+        ->type_name("N");
     command->footer(
         "Turns what a card said at a merchant's into a card for scenarios: directory, file control "
         "information,\n"
@@ -161,6 +164,10 @@ void add_import(CLI::App& card, CardImportArguments& import) {
         "left out, offline data authentication is taken off the AIP. Standard error tells what was "
         "replaced.\n"
         "\n"
+        "Digits that were masked in the log (* or X) hide the data object they are in: it is left out and "
+        "named, for\n"
+        "each record. Of a masked PAN six and four digits stay, the others are invented.\n"
+        "\n"
         "Forms of logs, found out line by line, other lines between them allowed:\n"
         "  scriptor            > 00 A4 04 00 ...          < 6F ... 90 00 : Normal processing.\n"
         "  opensc-tool -s      Sending: 00 A4 ...         Received (SW1=0x90, SW2=0x00): and a dump\n"
@@ -169,12 +176,12 @@ void add_import(CLI::App& card, CardImportArguments& import) {
         "  pcsc-spy            bSendBuffer and a dump     bRecvBuffer and a dump\n"
         "  pcscd --apdu        APDU: 00 A4 ...            SW: 6F ... 90 00\n"
         "  marked lines        C-APDU: Tx: >> =>          R-APDU: Rx: << <=\n"
-        "  posbench            a trace (JSON Lines); what is masked in it is left out\n"
+        "  posbench            a trace (JSON Lines)\n"
         "  octets alone        a line the command, the next one the answer\n"
         "\n"
         "Exit codes: 0, or 2 for a log without commands and answers of an application, or one that cannot "
         "be read,\n"
-        "and for a file that exists.\n"
+        "for one with several cards without --card, and for a file that exists.\n"
         "\n"
         "Examples:\n"
         "  posbench card import refused.log -o fixtures/cards/refused.toml\n"

@@ -42,7 +42,7 @@ int card_import(const CardImportArguments& arguments, const Surroundings&) {
         }
     const std::string name =
         arguments.log == "-" ? "standard input" : std::filesystem::path(arguments.log).filename().string();
-    const auto image = card::import_image(read_log(arguments.log), name);
+    const auto image = card::import_image(read_log(arguments.log), name, arguments.card);
     if (!image) throw config::ConfigError({}, image.error().what);
     for (const std::string& note : image->notes) std::cerr << runtime::printable(note) << '\n';
     if (output.empty()) {

@@ -3,16 +3,13 @@
 #include <algorithm>
 #include <array>
 
+#include "bench/runtime/ascii.hpp"
 #include "bench/trace/mask.hpp"
 
 namespace posbench::cli {
 namespace {
 
 constexpr std::size_t longest_harmless_run = 15;  ///< hexadecimal digits: a key of 8 octets has 16
-
-bool is_hex(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
 
 /// Settings of cards, hosts and terminals that hold a key or card data (fixtures/README.md).
 bool names_secret(std::string_view word) {
@@ -46,7 +43,7 @@ bool has_secret_name(std::string_view text) {
 bool has_long_run(std::string_view text) {
     std::size_t run = 0;
     for (const char c : text) {
-        if (is_hex(c))
+        if (runtime::is_hex_digit(c))
             ++run;
         else if (std::string_view(" -_:").find(c) == std::string_view::npos)
             run = 0;

@@ -1,10 +1,13 @@
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <iostream>
 #include <memory>
+#include <system_error>
 #include <thread>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "bench/cli/commands.hpp"
 #include "bench/cli/select.hpp"
@@ -37,12 +40,23 @@ void explain_empty(const Selection& selection, const station::Library& library) 
 }
 
 /// The run's folder, made anew: an earlier run's traces would otherwise stand beside this one's.
+/// @throws ConfigError when it cannot be made or written in
 std::filesystem::path prepare_traces(const RunArguments& arguments) {
     if (arguments.no_report) return {};
     const auto traces = arguments.report / "traces";
-    std::filesystem::create_directories(traces);
-    for (const auto& entry : std::filesystem::directory_iterator(traces))
-        if (entry.path().extension() == ".jsonl") std::filesystem::remove(entry.path());
+    const auto refuse = [&](const std::string& why) {
+        throw config::ConfigError({}, fmt::format("--report {}: {}: name another folder, or --no-report",
+                                                  arguments.report.string(), why));
+    };
+    try {
+        std::filesystem::create_directories(traces);
+        for (const auto& entry : std::filesystem::directory_iterator(traces))
+            if (entry.path().extension() == ".jsonl") std::filesystem::remove(entry.path());
+    } catch (const std::filesystem::filesystem_error& error) {
+        refuse(error.code().message());
+    }
+    for (const auto& folder : {arguments.report, traces})
+        if (access(folder.c_str(), W_OK | X_OK) != 0) refuse(std::generic_category().message(errno));
     return traces;
 }
 
@@ -75,6 +89,7 @@ judge::RunRecord campaign(const RunArguments& arguments, const Surroundings& her
         if (metrics) metrics->case_done(done);
     });
     record.wall_time = std::chrono::steady_clock::now() - begin;
+    record.not_begun = runner::not_begun(cases, arguments.repeat, record.cases);
     record.summary_findings = judge::judge_repetitions(record.cases);
     return record;
 }

@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <iostream>
 
+#include <fmt/format.h>
+
+#include "bench/cli/recorded_line.hpp"
+#include "bench/runtime/secrets.hpp"
 #include "bench/runtime/utf8.hpp"
 
 namespace posbench::cli {
@@ -24,14 +28,30 @@ void each_or_report(const Items& items, Action action) {
     if (broken > 0) throw InvalidFiles{broken};
 }
 
+/// What to type instead of a value that is no TOML, when quotes are all that it lacks.
+std::string with_quotes(const std::string& text, std::size_t equals) {
+    const std::string value = text.substr(equals + 1);
+    const bool bare = value.find_first_of("\"'\\[]{}\n") == std::string::npos;
+    if (!bare || recorded_override(text) != text) return {};
+    return fmt::format(": a text needs quotes: --set '{}=\"{}\"'", text.substr(0, equals), value);
+}
+
 /// Splits "terminal.defects=[…]" and reads the value as TOML.
 std::pair<std::string, config::Value> parse_override(const std::string& text) {
     const auto equals = text.find('=');
     if (equals == std::string::npos || equals == 0)
         throw config::ConfigError({}, "--set wants PATH=VALUE, not '" + text + "'");
-    const std::string path = text.substr(0, equals);
-    config::Value document = config::load_text("value = " + text.substr(equals + 1), "--set " + path);
-    return {path, std::move(*document.get<config::Table>()->find("value"))};
+    const std::string path = text.substr(0, equals), name = "--set " + runtime::mask_secrets(path);
+    try {
+        config::Value document = config::load_text("value = " + text.substr(equals + 1), name);
+        return {path, std::move(*document.get<config::Table>()->find("value"))};
+    } catch (const config::ConfigError& error) {
+        // Its line and column are those of a document that nobody wrote.
+        const std::string quotes = with_quotes(text, equals);
+        throw config::ConfigError(
+            {}, fmt::format("{}: the value is no TOML{}", name,
+                            quotes.empty() ? fmt::format(": {}", error.message()) : quotes));
+    }
 }
 
 bool any_tag(const scenario::Scenario& scenario, const std::vector<std::string>& tags) {

@@ -5,15 +5,20 @@
 
 #include <fmt/format.h>
 
-#include "bench/runtime/private_keys.hpp"
+#include "bench/runtime/secrets.hpp"
 
 namespace posbench::config {
 namespace {
 
-std::string describe(const Source& source, const std::string& message, const std::string& nearest) {
-    std::string text = source.file ? source.to_string() + ": " + message : message;
+std::string masked(const std::string& message, const std::string& nearest) {
+    std::string text = message;
     if (!nearest.empty()) text += fmt::format(" (did you mean '{}'?)", nearest);
-    return text;
+    return runtime::mask_secrets(std::move(text));
+}
+
+/// A file's name stays as it is: it must be found.
+std::string describe(const Source& source, const std::string& message, const std::string& nearest) {
+    return (source.file ? source.to_string() + ": " : "") + masked(message, nearest);
 }
 
 }  // namespace
@@ -25,10 +30,10 @@ std::string Source::to_string() const {
 }
 
 ConfigError::ConfigError(Source source, const std::string& message, const std::string& nearest)
-    : std::runtime_error(runtime::mask_private_keys(describe(source, message, nearest))),
+    : std::runtime_error(describe(source, message, nearest)),
       source_(std::move(source)),
-      message_(runtime::mask_private_keys(message)),
-      nearest_(nearest) {}
+      message_(runtime::mask_secrets(message)),
+      nearest_(runtime::mask_secrets(nearest)) {}
 
 Table::Table() = default;
 Table::Table(const Table& other) = default;

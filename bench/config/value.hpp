@@ -29,9 +29,9 @@ struct Source {
     std::string to_string() const;
 };
 
-/// A file that cannot be used. A private key in the message is masked: a reference to one may stand where it
-/// does not belong, and errors repeat what they refuse. what() reads "FILE:LINE:COLUMN: message (did you mean
-/// 'x'?)", without the place when there is no file.
+/// A file that cannot be used. Errors repeat what they refuse, and a key or PAN may have been typed where it
+/// does not belong: what looks like one is masked (runtime::mask_secrets()), but in the file's name. what()
+/// reads "FILE:LINE:COLUMN: message (did you mean 'x'?)", without the place when there is no file.
 class ConfigError : public std::runtime_error {
   public:
     ConfigError(Source source, const std::string& message, const std::string& nearest = {});

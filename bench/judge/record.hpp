@@ -46,7 +46,8 @@ struct LedgerLine {
     std::int64_t receipts = 0;      ///< what the receipts say
     bool reversal_pending = false;  ///< the terminal still owes a reversal
     bool agrees = true;
-    std::string difference;  ///< "12.34 CNY, STAN 000007: cardholder charged, terminal shows no approval and …"
+    std::string
+        difference;  ///< "12.34 CNY, STAN 000007: cardholder charged, terminal shows no approval and …"
 };
 
 /// The judgement of one trace.
@@ -88,6 +89,12 @@ inline constexpr std::size_t most_whole_failures = 10;
 /// in the trace file.)
 void abridge(CaseRecord& record);
 
+/// A case of which runs had not begun when the signal came.
+struct NotBegun {
+    std::string case_id;
+    int runs = 0;
+};
+
 /// All of one `posbench run`.
 struct RunRecord {
     std::string version;
@@ -98,6 +105,7 @@ struct RunRecord {
     std::uint64_t seed = 0;
     int interrupted_by = 0;  ///< signal number
     std::vector<CaseRecord> cases;
+    std::vector<NotBegun> not_begun;        ///< in the order of the cases; empty: nothing was left out
     std::vector<Finding> summary_findings;  ///< limits over repetitions (p95)
 
     /// Cases of this verdict.

@@ -104,6 +104,17 @@ std::vector<judge::CaseRecord> run_campaign(const std::vector<station::BoundCase
     return Campaign(cases, options, done).run();
 }
 
+std::vector<judge::NotBegun> not_begun(const std::vector<station::BoundCase>& cases, int repeat,
+                                       const std::vector<judge::CaseRecord>& records) {
+    std::map<std::string_view, int> runs;
+    for (const judge::CaseRecord& record : records) ++runs[record.case_id];
+    std::vector<judge::NotBegun> missing;
+    for (const station::BoundCase& bound : cases)
+        if (const int begun = runs[bound.source.id]; begun < repeat)
+            missing.push_back({bound.source.id, repeat - begun});
+    return missing;
+}
+
 std::string trace_file_name(std::string_view case_id, int repetition) {
     constexpr std::size_t longest = 180;  // octets; file systems allow 255
     std::string name;

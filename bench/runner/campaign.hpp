@@ -31,6 +31,10 @@ std::vector<judge::CaseRecord> run_campaign(const std::vector<station::BoundCase
                                             const CampaignOptions& options,
                                             const std::function<void(const judge::CaseRecord&)>& done);
 
+/// The cases of which not all runs are among `records`: run_campaign() was told to stop before.
+std::vector<judge::NotBegun> not_begun(const std::vector<station::BoundCase>& cases, int repeat,
+                                       const std::vector<judge::CaseRecord>& records);
+
 /// A file name for a case's trace, another one for each case and repetition and safe in a shell:
 /// "card.expired~card.image=visa.jsonl", "card.expired~card.image=visa#2.jsonl".
 std::string trace_file_name(std::string_view case_id, int repetition);

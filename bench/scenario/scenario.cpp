@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "bench/config/reader.hpp"
+#include "bench/runtime/ascii.hpp"
 #include "bench/scenario/matrix.hpp"
 #include "bench/scenario/put_value.hpp"
 #include "bench/scenario/step.hpp"
@@ -29,9 +30,8 @@ bool is_identifier(std::string_view text) {
 
 /// A row of the complaint catalogue: family letter and two digits.
 bool is_row(std::string_view text) {
-    const auto digit = [](char c) { return c >= '0' && c <= '9'; };
     return text.size() == 3 && std::string_view("KNHTO").find(text[0]) != std::string_view::npos &&
-           digit(text[1]) && digit(text[2]);
+           runtime::is_all_digits(text.substr(1));
 }
 
 /// A list of texts of which each must pass `is_valid`, without repetition.

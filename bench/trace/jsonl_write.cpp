@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "bench/runtime/utf8.hpp"
+#include "bench/trace/field_place.hpp"
 #include "bench/trace/jsonl.hpp"
 
 namespace posbench::trace {
@@ -124,12 +125,6 @@ void append_field(std::string& out, std::string_view name, const FieldValue& val
     out += name;  // a word of the vocabulary: nothing to escape
     out += "\":";
     std::visit(AppendValue{out}, value);
-}
-
-/// Number of the field in its kind's table, from `first` on; the table's size when it is not there.
-std::size_t place_of(std::span<const FieldSpec> specs, std::string_view name, std::size_t first) {
-    while (first < specs.size() && specs[first].name != name) ++first;
-    return first;
 }
 
 bool in_vocabulary_order(std::span<const FieldSpec> specs, const Fields& fields) {

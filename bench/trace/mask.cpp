@@ -7,7 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "bench/runtime/private_keys.hpp"
+#include "bench/runtime/ascii.hpp"
+#include "bench/runtime/secrets.hpp"
 
 namespace posbench::trace {
 namespace {
@@ -19,9 +20,7 @@ constexpr std::size_t shown_last = 4;
 constexpr std::size_t longest_joint = 4;    // octets
 constexpr std::size_t track1_longest = 79;  // characters (ISO/IEC 7813)
 
-bool is_digit(char c) noexcept {
-    return c >= '0' && c <= '9';
-}
+using runtime::is_digit;
 
 bool is_line_end(char c) noexcept {
     return c == '\n' || c == '\r';
@@ -136,15 +135,11 @@ Run read_run(std::string_view text, std::size_t begin) {
     return run;
 }
 
+/// Precondition: at most pan_max digits.
 bool passes_luhn(std::string_view text, const Run& run, std::size_t first, std::size_t end) {
-    int sum = 0;
-    bool doubled = false;
-    for (std::size_t i = end; i-- > first; doubled = !doubled) {
-        int digit = text[run.places[i]] - '0';
-        if (doubled && (digit *= 2) > 9) digit -= 9;
-        sum += digit;
-    }
-    return sum % 10 == 0;
+    std::array<char, pan_max> digits{};
+    for (std::size_t i = first; i < end; ++i) digits[i - first] = text[run.places[i]];
+    return runtime::passes_luhn({digits.data(), end - first});
 }
 
 /// Does a PAN begin so? 3 to 6 is what payment networks issue under (ISO/IEC 7812-1, major industry), 2221 to

@@ -8,16 +8,17 @@
 
 #include <fmt/format.h>
 
+#include "bench/runtime/ascii.hpp"
+
 namespace posbench::trace {
 namespace {
 
 constexpr std::array<std::string_view, 11> symbols{"==", "!=", "<=", ">=", "<", ">", "(", ")", "[", "]", ","};
 
+using runtime::is_digit;
+
 bool is_letter(char c) noexcept {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-bool is_digit(char c) noexcept {
-    return c >= '0' && c <= '9';
+    return runtime::is_letter(c) || c == '_';
 }
 bool is_blank(char c) noexcept {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';

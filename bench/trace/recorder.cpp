@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/trace/field_place.hpp"
 #include "bench/trace/jsonl.hpp"
 
 namespace posbench::trace {
@@ -26,14 +27,13 @@ bool has_type(const FieldValue& value, FieldType type) noexcept {
     return false;
 }
 
-/// The place of a field in its kind's table, looked for from `likely` on: emitters mostly keep the table's
-/// order. The table's size when it is not there.
-std::size_t place_of(std::span<const FieldSpec> known, std::string_view name, std::size_t likely) noexcept {
-    for (std::size_t place = likely; place < known.size(); ++place)
-        if (known[place].name == name) return place;
-    for (std::size_t place = 0; place < likely; ++place)
-        if (known[place].name == name) return place;
-    return known.size();
+/// place_of(), looked for from `likely` on first: emitters mostly keep the table's order.
+std::size_t likely_place_of(std::span<const FieldSpec> known, std::string_view name,
+                            std::size_t likely) noexcept {
+    const std::size_t place = place_of(known, name, likely);
+    if (place < known.size()) return place;
+    const std::size_t before = place_of(known.first(likely), name, 0);
+    return before < likely ? before : known.size();
 }
 
 /// At most so many octets does a value take in JSON: an octet of a text becomes six (\u007f), of a short one
@@ -65,7 +65,7 @@ void check(const KindSpec& kind, Fields& fields) {
     std::bitset<most_fields> given;
     std::size_t next = 0;
     for (Field& field : fields) {
-        const std::size_t place = place_of(kind.fields, field.name, next);
+        const std::size_t place = likely_place_of(kind.fields, field.name, next);
         if (place == kind.fields.size())
             throw std::logic_error(fmt::format("{} has no field '{}'", kind.name, field.name));
         const FieldSpec& known = kind.fields[place];

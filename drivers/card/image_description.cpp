@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "bench/runtime/ascii.hpp"
 #include "bench/trace/mask.hpp"
 #include "drivers/card/emulated/image.hpp"
 #include "drivers/protocols/crypto/crypto.hpp"
@@ -27,19 +28,16 @@ std::string check_value(ByteView key) {
     return to_hex(crypto::key_check_value(key));
 }
 
-bool is_digit(char c) noexcept {
-    return c >= '0' && c <= '9';
-}
-
 bool is_alphanumeric(char c) noexcept {
-    return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    return runtime::is_digit(c) || runtime::is_letter(c);
 }
 
 /// Sentinels and separators stay; of what stands first, six and four digits; of the rest nothing.
 std::string masked_track(std::string_view track) {
     const std::size_t begin = std::min(track.find_first_of("0123456789"), track.size());
     const std::string_view rest = track.substr(begin);
-    const auto length = static_cast<std::size_t>(std::ranges::find_if_not(rest, is_digit) - rest.begin());
+    const auto length =
+        static_cast<std::size_t>(std::ranges::find_if_not(rest, runtime::is_digit) - rest.begin());
     std::string shown(track);
     std::ranges::replace_if(shown, is_alphanumeric, '*');
     constexpr std::size_t shortest_pan = 13;

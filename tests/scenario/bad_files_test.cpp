@@ -2,6 +2,7 @@
 
 #include "tests/support/catch.hpp"
 #include "tests/support/program.hpp"
+#include "tests/support/text_place.hpp"
 
 using namespace posbench::tests;
 
@@ -23,20 +24,10 @@ struct BadFile {
     std::string message;  ///< part of it
 };
 
-/// Where `text` stands in `content`, as ":LINE:COLUMN:".
-std::string place_of(const std::string& content, const std::string& text) {
-    const auto at = content.find(text);
-    REQUIRE(at != std::string::npos);
-    const auto line =
-        std::count(content.begin(), content.begin() + static_cast<std::ptrdiff_t>(at), '\n') + 1;
-    const auto line_begin = content.rfind('\n', at) + 1;
-    return ":" + std::to_string(line) + ":" + std::to_string(at - line_begin + 1) + ":";
-}
-
 BadFile spoiled(const std::string& name, const std::string& from, const std::string& to,
                 const std::string& at, const std::string& message) {
     const std::string content = scenario_with(from, to);
-    return {name, content, place_of(content, at), message};
+    return {name, content, ":" + posbench::tests::text_place(content, at) + ":", message};
 }
 
 }  // namespace

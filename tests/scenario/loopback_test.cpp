@@ -77,6 +77,8 @@ struct SlowRun {
                 "emulated-loopback",
                 "--report",
                 report.string(),
+                "--repeat",
+                "2",
                 "--set",
                 quick_boot};
     }
@@ -209,6 +211,8 @@ TEST_CASE("SIGTERM in the middle of a run: records complete, exit 143, within 2 
     const auto result = program.wait();
     CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(2));
     CHECK(result.exit_code == 143);
+    CHECK_THAT(result.out,
+               Catch::Matchers::ContainsSubstring("1 of 2 runs had not begun:\n  host.maintenance-silent\n"));
     CHECK_FALSE(alive(terminal));
     const auto stored = trace::read_jsonl(run.trace);
     REQUIRE(stored.has_value());

@@ -36,8 +36,10 @@ std::string without_escapes(std::string_view line) {
 }
 
 /// Whether nothing can be missing at the end of an answer: a status word alone, or data objects and one.
-bool is_whole(ByteView answer) {
-    return answer.size() == 2 || (answer.size() > 2 && emv::parse_tlv(answer.first(answer.size() - 2)));
+bool is_whole(const MaskedOctets& answer) {
+    if (answer.size() <= 2) return answer.size() == 2;
+    const MaskedOctets data = answer.part(0, answer.size() - 2);
+    return emv::parse_tlv(data.octets).has_value();
 }
 
 class Reader {
@@ -51,7 +53,7 @@ class Reader {
         const std::string line = without_escapes(raw);
         if (dump_) {
             if (const auto octets = read_dump_line(line)) {
-                if (dumped_.size() <= longest_answer) append(dumped_, *octets);
+                if (dumped_.size() <= longest_answer) dumped_.append(*octets);
                 return std::nullopt;
             }
             end_dump();
@@ -79,7 +81,7 @@ class Reader {
   private:
     struct Command {
         int line;
-        Bytes octets;
+        MaskedOctets octets;
         bool alone;  ///< without a mark: perhaps only the echo of a script's line
     };
     enum class Dump { command, answer, data };
@@ -96,12 +98,14 @@ class Reader {
         if (const auto name = trimmed(raw); name.starts_with("SCar") && name.find(' ') == name.npos)
             transmits_ = name == "SCardTransmit";
         LogLine line = read_log_line(raw);
-        if (line.kind == Kind::octets) return take_octets(std::move(line));
+        const bool goes_on = line.bare && answer_.has_value();
+        if (line.kind == Kind::octets || goes_on) return take_octets(std::move(line));
         // The answer to a command goes on at the most until another thing is said.
         if (line.kind != Kind::noise || trimmed(raw).empty()) end_answer();
         switch (line.kind) {
             case Kind::reset:
-                if (log_.atr.empty()) log_.atr = std::move(line.octets);
+                take_reset(line.octets.masked() ? Bytes() : std::move(line.octets.octets));
+                if (line.octets.masked()) note(line_, "an answer to reset with masked octets, left out");
                 break;
             case Kind::command:
                 begin_command(std::move(line.octets), false);
@@ -130,30 +134,43 @@ class Reader {
         }
     }
 
+    void take_reset(Bytes atr) {
+        if (log_.resets.size() == most_exchanges) return;  // nobody plugs cards so often
+        const bool other = !atr.empty() && !log_.resets.empty() && log_.resets.back().atr != atr;
+        if (other && command_ && !command_->alone)
+            note(std::exchange(command_, std::nullopt)->line, "a command without an answer, left out");
+        log_.resets.push_back({line_, std::move(atr)});
+    }
+
     /// Octets without a mark go on with a marked answer or command that is not whole; else they are the other
     /// one of command and answer.
     void take_octets(LogLine line) {
         if (answer_) {
-            append(*answer_, line.octets);
+            answer_->append(line.octets);
             if (line.closed || is_whole(*answer_) || answer_->size() > longest_answer) end_answer();
         } else if (!command_) {
-            if (parse_command(line.octets)) begin_command(std::move(line.octets), true);
-        } else if (!command_->alone && !parse_command(command_->octets)) {
-            append(command_->octets, line.octets);
+            if (is_command(line.octets)) begin_command(std::move(line.octets), true);
+        } else if (!command_->alone && !parse_command(command_->octets.octets)) {
+            command_->octets.append(line.octets);
         } else if (line.octets != command_->octets && line.octets.size() >= 2) {
             give_answer(line.octets);
         }
     }
 
+    /// Without a mark masked octets are no command by themselves: a row of asterisks is none.
+    static bool is_command(const MaskedOctets& octets) {
+        return parse_command(octets.octets) && !octets.part(0, header_size).masked();
+    }
+
     void end_dump() {
         const Dump kind = *std::exchange(dump_, std::nullopt);
-        Bytes octets = std::exchange(dumped_, {});
+        MaskedOctets octets = std::exchange(dumped_, {});
         if (kind == Dump::command) return begin_command(std::move(octets), false);
-        if (kind == Dump::data) append(octets, status_);
+        if (kind == Dump::data) octets.append(status_);
         give_answer(octets);
     }
 
-    void begin_command(Bytes octets, bool alone) {
+    void begin_command(MaskedOctets octets, bool alone) {
         if (command_ && !command_->alone) note(command_->line, "a command without an answer, left out");
         command_ = Command{line_, std::move(octets), alone};
     }
@@ -162,44 +179,55 @@ class Reader {
         if (const auto answer = std::exchange(answer_, std::nullopt)) give_answer(*answer, answer_line_);
     }
 
-    void give_answer(ByteView answer) { give_answer(answer, line_); }
-    void give_answer(ByteView answer, int line) {
+    void give_answer(const MaskedOctets& answer) { give_answer(answer, line_); }
+    void give_answer(const MaskedOctets& answer, int line) {
         if (!command_) {
             if (answer.size() > 2) note(line, "an answer without a command, left out");
             return;
         }
         const Command command = *std::exchange(command_, std::nullopt);
         const std::size_t size = command.octets.size();
-        if (!parse_command(command.octets) || size > longest_command)
+        if (!parse_command(command.octets.octets) || size > longest_command)
             return note(command.line, "no command of the short form (ISO/IEC 7816-4 clause 5.1), left out");
+        if (command.octets.part(0, header_size).masked())
+            return note(command.line, "a command with masked CLA, INS, P1 or P2, left out");
         if (answer.size() < 2 || answer.size() > longest_answer)
             return note(command.line, fmt::format("an answer of {} octets, left out", answer.size()));
-        const ByteView sw = answer.last(2);
-        log_.exchanges.push_back({command.line, command.octets, Bytes(answer.begin(), answer.end() - 2),
-                                  static_cast<std::uint16_t>(sw[0] << 8 | sw[1])});
+        const std::size_t data = answer.size() - 2;
+        if (answer.part(data, 2).masked())
+            return note(command.line, "an answer with a masked status word, left out");
+        const auto sw = static_cast<std::uint16_t>(answer.octets[data] << 8 | answer.octets[data + 1]);
+        log_.exchanges.push_back({command.line, log_.resets.size(), command.octets.octets,
+                                  command.octets.masked(), answer.part(0, data), sw});
     }
 
-    /// An event of posbench's own trace. Its writer masks, so that most records of a card are not in it.
+    /// An event of posbench's own trace. Its writer masks.
     void take_event(std::string_view line) {
         const auto event = trace::parse_json(line, trace::Unknown::withheld);
         if (!event) return note(line_, fmt::format("no event of a trace: {}", event.error().what));
+        if (event->kind == trace::Kind::card_reset)
+            return take_reset(from_hex(event->text("atr")).value_or(Bytes()));
         if (event->kind != trace::Kind::card_apdu || event->text("sw").empty()) return;
-        auto command = from_hex(event->text("header"));
-        const auto sw = from_hex(event->text("sw"));
-        const auto response = from_hex(event->text("response"));
-        if (!command || command->size() != 4 || !sw || sw->size() != 2)
+        auto command = read_masked_hex(event->text("header"));
+        const auto sw = read_masked_hex(event->text("sw"));
+        const std::string_view response = event->text("response");
+        if (!command || command->size() != header_size || !sw || sw->size() != 2)
             return note(line_, "an event without a whole command and status word, left out");
-        if (!response) return note(line_, "an answer with masked octets, left out");
+        // An answer that is no BER-TLV stands there by octets, or only by their number.
+        auto answer = read_masked_tlv(response);
+        if (!answer) answer = read_masked_hex(response);
+        if (!answer)
+            return note(line_, fmt::format("{} {}: an answer with masked octets, left out",
+                                           command_name(command->octets), to_hex(command->octets)));
         // Masked data of a command are never asked for.
         const auto data = from_hex(event->text("data"));
         if (data && !data->empty() && data->size() <= 255) {
-            command->push_back(static_cast<std::uint8_t>(data->size()));
-            append(*command, *data);
+            command->add(static_cast<std::uint8_t>(data->size()));
+            for (const std::uint8_t octet : *data) command->add(octet);
         }
         begin_command(*std::move(command), false);
-        Bytes answer = *response;
-        append(answer, *sw);
-        give_answer(answer);
+        answer->append(*sw);
+        give_answer(*answer);
     }
 
     void join() {
@@ -207,8 +235,9 @@ class Reader {
         for (LoggedExchange& next : log_.exchanges) {
             LoggedExchange* last = joined.empty() ? nullptr : &joined.back();
             const bool fetches = next.command[1] == get_response;
+            if (last && last->resets != next.resets) last = nullptr;
             if (last && last->sw >> 8 == 0x61 && fetches) {
-                append(last->data, next.data);
+                last->data.append(next.data);
                 last->sw = next.sw;
             } else if (last && last->sw >> 8 == 0x6C && same_header(*last, next)) {
                 next.line = last->line;
@@ -227,16 +256,17 @@ class Reader {
     }
 
     static constexpr std::uint8_t get_response = 0xC0;
+    static constexpr std::size_t header_size = 4;  // CLA INS P1 P2
 
     std::string name_;
     ApduLog log_;
     int line_ = 0;
     std::optional<Command> command_;
-    std::optional<Bytes> answer_;  ///< marked, and perhaps to be continued
+    std::optional<MaskedOctets> answer_;  ///< marked, and perhaps to be continued
     int answer_line_ = 0;
     std::optional<Dump> dump_;
-    Bytes dumped_;
-    Bytes status_;
+    MaskedOctets dumped_;
+    MaskedOctets status_;
     bool transmits_ = true;
 };
 

@@ -7,6 +7,7 @@
 
 #include "bench/runtime/bytes.hpp"
 #include "bench/runtime/result.hpp"
+#include "drivers/card/log/masked_octets.hpp"
 
 /// Logs of what a terminal and a card said to one another, as programs and people write them. Line by line
 /// the form is found out, so that forms may mix and anything may stand between:
@@ -20,18 +21,27 @@
 ///     C-APDU, Tx, >>, =>, ...   R-APDU, Rx, <<, <=, ...                        and the like
 ///     {"t":...,"kind":"card.apdu",...}                                         a trace of posbench
 ///     00A40400...               6F...9000                octets alone, command and answer in turn
+///
+/// Digits that somebody masked stand as '*' or 'X'.
 namespace posbench::card {
 
 /// A command and its answer.
 struct LoggedExchange {
-    int line = 0;  ///< of the command, from 1
-    Bytes command;
-    Bytes data;  ///< of the answer, without the status word
+    int line = 0;              ///< of the command, from 1
+    std::size_t resets = 0;    ///< of ApduLog::resets, how many came before it
+    Bytes command;             ///< zeros for masked digits; CLA INS P1 P2 are never masked
+    bool masked_data = false;  ///< digits of the command's data are masked
+    MaskedOctets data;         ///< of the answer, without the status word
     std::uint16_t sw = 0;
 };
 
+struct LoggedReset {
+    int line = 0;
+    Bytes atr;  ///< empty: masked, or not told
+};
+
 struct ApduLog {
-    Bytes atr;  ///< the first that the log has; empty: none
+    std::vector<LoggedReset> resets;
     /// GET RESPONSE is joined with the command before it (61xx), and so is a repetition after 6Cxx.
     std::vector<LoggedExchange> exchanges;
     std::vector<std::string> notes;  ///< "NAME:LINE: what was left out and why"; no octets of the log

@@ -10,6 +10,7 @@
 
 #include "bench/config/value.hpp"
 #include "bench/runtime/utf8.hpp"
+#include "bench/trace/mask.hpp"
 #include "drivers/card/emulated/image.hpp"
 #include "drivers/card/emulated/transport.hpp"
 #include "drivers/card/log/record_layout.hpp"
@@ -137,8 +138,8 @@ class Writer {
 
     ImageSkeleton write() && {
         head();
-        const Account account = test_account(all_objects(card_.applications.front()));
-        write_account(account);
+        const Account account = account_of(card_.applications.front());
+        write_account(account, card_.applications.front());
         for (const LoggedApplication& application : card_.applications)
             write_application(application, account);
         failures();
@@ -146,6 +147,13 @@ class Writer {
     }
 
   private:
+    /// What was invented for masked digits may be what another part of the log tells.
+    Account account_of(const LoggedApplication& application) const {
+        Account account = test_account(application);
+        if (personal_.is_in(std::string_view(account.pan))) account.pan = test_pan(account.pan);
+        return account;
+    }
+
     void line(std::string_view text) {
         toml_ += text;
         toml_ += '\n';
@@ -188,12 +196,17 @@ class Writer {
             comment("2PAY.SYS.DDF01 was selected: this is what the card said over the air");
         for (const std::string& aid : card_.unselected)
             comment(fmt::format("In the directory, but never selected: {}", aid));
+        for (const std::string& what : card_.masked) {
+            comment("Masked in the log, and left out: " + what);
+            note("masked, left out: " + what);
+        }
     }
 
-    void write_account(const Account& account) {
+    void write_account(const Account& account, const LoggedApplication& application) {
         line("");
         comment(
             "A test account: nothing of the card's own but the first six digits, dates and service code.");
+        comment_masked_pan(application);
         comment("So that the host knows it, a scenario says under [given.host]:");
         comment(fmt::format("  account.imported = {{ pan = \"{}\", psn = \"{}\", balance = \"100000.00\" }}",
                             account.pan, account.sequence_number));
@@ -211,9 +224,21 @@ class Writer {
             account.pan, account.holder));
     }
 
+    /// What an account number was made of that the log masks.
+    void comment_masked_pan(const LoggedApplication& application) {
+        const std::string masked = masked_pan(application);
+        if (masked.empty()) return;
+        const std::string sentence = fmt::format(
+            "the PAN is {} in the log: what it shows of the first six and last four digits is kept, the "
+            "others are invented",
+            trace::mask_pan(masked));
+        comment("Masked: " + sentence);
+        note("masked: " + sentence);
+    }
+
     void write_application(const LoggedApplication& application, const Account& card_account) {
         const emv::TlvMap objects = all_objects(application);
-        const Account account = test_account(objects);
+        const Account account = account_of(application);
         const ByteView label = application.control.get(0x50);
         const std::string label_text =
             is_label(label) && !personal_.is_in(label) ? std::string(as_text(label)) : "IMPORTED";
@@ -223,6 +248,7 @@ class Writer {
         key("aid", toml_text(to_hex(application.aid)));
         key("label", toml_text(label_text), is_label(label) ? "" : "the log has no label that can be shown");
         write_control(application);
+        if (account.pan != card_account.pan) comment_masked_pan(application);
         write_own_account(account, card_account);
         write_profile(application);
         const auto pdol = write_lists(application, objects);

@@ -6,22 +6,22 @@
 #include <cstdint>
 #include <string>
 
+#include "bench/runtime/ascii.hpp"
+
 namespace posbench::card {
 namespace {
 
 using Kind = LogLine::Kind;
+using runtime::is_digit, runtime::is_hex_digit;
 
-bool is_digit(char c) noexcept {
-    return c >= '0' && c <= '9';
-}
-bool is_hex(char c) noexcept {
-    return is_digit(c) || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
+bool is_octet_digit(char c) noexcept {
+    return is_hex_digit(c) || is_mask(c);
 }
 bool is_blank(char c) noexcept {
     return c == ' ' || c == '\t';
 }
 bool is_word(char c) noexcept {
-    return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
+    return is_digit(c) || runtime::is_letter(c) || c == '_';
 }
 char upper(char c) noexcept {
     return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
@@ -74,23 +74,19 @@ std::string_view without_stamp(std::string_view text) noexcept {
     }
 }
 
-std::uint8_t nibble(char c) noexcept {
-    return static_cast<std::uint8_t>(is_digit(c) ? c - '0' : upper(c) - 'A' + 10);
-}
-
-/// Appends a token of pairs of hexadecimal digits, with colons or hyphens between them or none, and perhaps
-/// 0x before them. False, and nothing appended, when it is something else.
-bool append_token(Bytes& out, std::string_view token) {
-    if (token.starts_with("0x") || token.starts_with("0X")) token.remove_prefix(2);
-    const std::size_t before = out.size();
-    while (token.size() >= 2 && is_hex(token[0]) && is_hex(token[1])) {
-        out.push_back(static_cast<std::uint8_t>(nibble(token[0]) << 4 | nibble(token[1])));
+/// Appends a token of pairs of hexadecimal or masked digits, with colons or hyphens between them or none, and
+/// perhaps 0x before them. False, and nothing appended, when it is something else.
+bool append_token(MaskedOctets& out, std::string_view token) {
+    if (token.size() > 2 && (token.starts_with("0x") || token.starts_with("0X"))) token.remove_prefix(2);
+    std::string digits;
+    while (token.size() >= 2 && is_octet_digit(token[0]) && is_octet_digit(token[1])) {
+        digits += token.substr(0, 2);
         token.remove_prefix(2);
         if (token.size() >= 3 && (token[0] == ':' || token[0] == '-')) token.remove_prefix(1);
     }
-    if (token.empty() && out.size() > before) return true;
-    out.resize(before);
-    return false;
+    if (!token.empty() || digits.empty()) return false;
+    out.append(*read_masked_hex(digits));
+    return true;
 }
 
 /// What stands before or between octets and says nothing: "T=1", "(4+0010)", "(26ms)", "SW:", ":".
@@ -106,8 +102,8 @@ std::size_t decoration(std::string_view text) noexcept {
 }
 
 /// Octets at the beginning of `text`; `closed` is set when something else follows them.
-Bytes leading_octets(std::string_view text, bool& closed) {
-    Bytes octets;
+MaskedOctets leading_octets(std::string_view text, bool& closed) {
+    MaskedOctets octets;
     if (!text.empty() && text.front() == ':') text.remove_prefix(1);
     for (skip_blanks(text); !text.empty(); skip_blanks(text)) {
         if (const std::size_t size = decoration(text); size != 0) {
@@ -159,8 +155,10 @@ constexpr std::size_t fewest_command = 4;
 constexpr std::size_t fewest_answer = 2;
 
 /// TS is 3B or 3F, 33 octets at most (ISO/IEC 7816-3 clause 8.2).
-bool is_answer_to_reset(ByteView octets) noexcept {
-    return octets.size() >= 2 && octets.size() <= 33 && (octets[0] == 0x3B || octets[0] == 0x3F);
+bool is_answer_to_reset(const MaskedOctets& line) noexcept {
+    const Bytes& octets = line.octets;
+    return octets.size() >= 2 && octets.size() <= 33 && line.masks[0] == 0x00 &&
+           (octets[0] == 0x3B || octets[0] == 0x3F);
 }
 
 std::optional<LogLine> read_reset(std::string_view text) {
@@ -176,7 +174,7 @@ std::optional<LogLine> read_reset(std::string_view text) {
     else
         return std::nullopt;
     bool closed = false;
-    Bytes octets = leading_octets(behind, closed);
+    MaskedOctets octets = leading_octets(behind, closed);
     // A line that names the ATR and has none is no command either.
     if (!is_answer_to_reset(octets)) return LogLine{};
     return LogLine{Kind::reset, std::move(octets), true};
@@ -186,7 +184,7 @@ std::optional<LogLine> read_reset(std::string_view text) {
 std::optional<LogLine> read_status(std::string_view text) {
     const std::size_t first = text.find("SW1=0x"), second = text.find("SW2=0x");
     if (first == std::string_view::npos || second == std::string_view::npos) return std::nullopt;
-    Bytes status;
+    MaskedOctets status;
     if (!append_token(status, text.substr(first + 6, 2)) || !append_token(status, text.substr(second + 6, 2)))
         return LogLine{};
     return LogLine{Kind::status, std::move(status), text.back() != ':'};
@@ -210,12 +208,15 @@ std::optional<LogLine> read_marked(std::string_view text) {
 }
 
 /// How a dump writes octets as characters.
-bool shows(std::string_view characters, ByteView octets) noexcept {
+bool shows(std::string_view characters, const MaskedOctets& line) noexcept {
+    const Bytes& octets = line.octets;
     // Blanks at the end of a line get lost.
     std::size_t size = octets.size();
-    while (size > characters.size() && octets[size - 1] == ' ') --size;
+    while (size > characters.size() && (octets[size - 1] == ' ' || line.masks[size - 1] != 0x00)) --size;
     if (characters.size() != size) return false;
     for (std::size_t i = 0; i < size; ++i) {
+        // Whoever masked octets masked characters too, and perhaps more of them.
+        if (line.masks[i] != 0x00 || (characters[i] == '*' && line.masked())) continue;
         const bool printable = octets[i] >= ' ' && octets[i] <= '~';
         if (characters[i] != (printable ? static_cast<char>(octets[i]) : '.')) return false;
     }
@@ -228,8 +229,8 @@ std::string_view without_offset(std::string_view line) noexcept {
     if (line.starts_with("i ") || line.starts_with("o ")) line.remove_prefix(2);
     while (!line.empty() && is_blank(line.front())) line.remove_prefix(1);
     const std::string_view token = next_token(line);
-    const bool offset = (token.size() == 4 || token.size() == 8) && std::ranges::all_of(token, is_hex) &&
-                        line.size() > token.size();
+    const bool offset = (token.size() == 4 || token.size() == 8) &&
+                        std::ranges::all_of(token, is_hex_digit) && line.size() > token.size();
     if (!offset) return line;
     return line.substr(token.size() + 1);
 }
@@ -252,7 +253,7 @@ LogLine read_log_line(std::string_view line) {
     if (find_word(text, "BSENDBUFFER") != std::string_view::npos) return {Kind::opens_command, {}, false};
     if (find_word(text, "BRECVBUFFER") != std::string_view::npos) return {Kind::opens_answer, {}, false};
     if (auto marked = read_marked(text)) return *std::move(marked);
-    LogLine bare{Kind::octets, {}, false};
+    LogLine bare{Kind::octets, {}, false, true};
     bare.octets = leading_octets(text, bare.closed);
     if (bare.octets.empty()) return {};
     // A sentence may begin with what looks like an octet: behind bare octets stands a comment, or nothing.
@@ -267,14 +268,15 @@ LogLine read_log_line(std::string_view line) {
     return bare;
 }
 
-std::optional<Bytes> read_dump_line(std::string_view line) {
+std::optional<MaskedOctets> read_dump_line(std::string_view line) {
     constexpr std::size_t most = 16;
     while (!line.empty() && static_cast<unsigned char>(line.back()) <= ' ') line.remove_suffix(1);
     const std::string_view text = without_offset(line);
-    Bytes octets;
+    MaskedOctets octets;
     std::size_t at = 0;
-    std::optional<Bytes> best;
-    while (octets.size() < most && at + 2 <= text.size() && is_hex(text[at]) && is_hex(text[at + 1])) {
+    std::optional<MaskedOctets> best;
+    while (octets.size() < most && at + 2 <= text.size() && is_octet_digit(text[at]) &&
+           is_octet_digit(text[at + 1])) {
         append_token(octets, text.substr(at, 2));
         at += 2;
         if (at < text.size() && !is_blank(text[at])) return best;
@@ -285,7 +287,9 @@ std::optional<Bytes> read_dump_line(std::string_view line) {
         if (text.size() > column && trimmed(text.substr(at, column - at)).empty() &&
             shows(text.substr(column), octets))
             best = octets;
-        if (trimmed(rest).empty()) best = octets;
+        // Characters that were masked too look like one octet more.
+        const bool masked_characters = best && octets.masks.back() != 0x00;
+        if (trimmed(rest).empty() && !masked_characters) best = octets;
         ++at;
     }
     return best;

@@ -29,13 +29,22 @@ bool refuses(std::uint16_t sw) noexcept {
 std::string describe_failure(const LoggedExchange& exchange, const CommandApdu& command) {
     std::string text =
         fmt::format("{} {}", command_name(exchange.command), to_hex(ByteView(exchange.command).first(4)));
-    if (is(command, Instruction::select) && command.p1 == 0x04 && command.data.size() <= 16)
+    if (is(command, Instruction::select) && command.p1 == 0x04 && command.data.size() <= 16 &&
+        !exchange.masked_data)
         text += ' ' + to_hex(command.data);
     return text + fmt::format(": {:04X} {}", exchange.sw, status_in_words(exchange.sw));
 }
 
+/// All that is in a list without what masks hide.
+emv::TlvMap whole_objects(const std::vector<emv::Tlv>& list, const UnmaskedData& answer) {
+    emv::TlvMap objects;
+    objects.absorb(list);
+    for (const MaskedObject& object : answer.masked) objects.erase(object.tag);
+    return objects;
+}
+
 /// EMV book 1, table 11.4: template 6F with A5 in it.
-emv::TlvMap further_in(const std::vector<emv::Tlv>& control) {
+emv::TlvMap further_in(const std::vector<emv::Tlv>& control, const UnmaskedData& answer) {
     emv::TlvMap further;
     for (const emv::Tlv& outer : control)
         for (const emv::Tlv& inner : outer.children) {
@@ -45,6 +54,7 @@ emv::TlvMap further_in(const std::vector<emv::Tlv>& control) {
                     object.tag != 0x5F2D && object.tag != 0x9F38)
                     further.set(object.tag, object.value);
         }
+    for (const MaskedObject& object : answer.masked) further.erase(object.tag);
     return further;
 }
 
@@ -56,16 +66,21 @@ class Listener {
         const auto command = parse_command(exchange.command);
         if (!command) return;
         if (refuses(exchange.sw)) remember_failure(describe_failure(exchange, *command));
-        if (is(*command, Instruction::select)) return hear_select(*command, exchange);
-        if (exchange.sw != sw::ok) return;
+        const UnmaskedData answer = unmask(exchange.data);
         if (is(*command, Instruction::read_record)) {
-            hear_record(*command, exchange.data);
-        } else if (LoggedApplication* application = current()) {
-            if (is(*command, Instruction::get_processing_options)) hear_options(*application, exchange.data);
-            if (is(*command, Instruction::generate_ac))
-                hear_cryptogram(*application, *command, exchange.data);
-            if (is(*command, Instruction::get_data))
-                if (const auto list = emv::parse_tlv(exchange.data)) application->counters.absorb(*list);
+            if (exchange.sw == sw::ok) hear_record(*command, answer, exchange);
+            return;
+        }
+        remember_masked(exchange, answer);
+        if (is(*command, Instruction::select)) return hear_select(*command, exchange, answer);
+        LoggedApplication* application = current();
+        const auto list = emv::parse_tlv(answer.octets);
+        if (exchange.sw != sw::ok || !application || !list) return;
+        if (is(*command, Instruction::get_processing_options)) hear_options(*application, *list, answer);
+        if (is(*command, Instruction::generate_ac)) hear_cryptogram(*application, *command, *list, answer);
+        if (is(*command, Instruction::get_data)) {
+            const emv::TlvMap objects = whole_objects(*list, answer);
+            for (const auto& [tag, value] : objects.entries()) application->counters.set(tag, value);
         }
     }
 
@@ -74,6 +89,7 @@ class Listener {
         for (const auto& entry : directory_) {
             const Bytes* aid = entry.find(0x4F);
             if (!aid) continue;
+            card_.listed.push_back(*aid);
             const auto found = std::ranges::find(card_.applications, *aid, &LoggedApplication::aid);
             if (found == card_.applications.end()) {
                 card_.unselected.push_back(to_hex(*aid));
@@ -96,7 +112,17 @@ class Listener {
         if (!known && card_.failures.size() < most_failures) card_.failures.push_back(std::move(text));
     }
 
-    void hear_select(const CommandApdu& command, const LoggedExchange& exchange) {
+    void remember_masked(const LoggedExchange& exchange, const UnmaskedData& answer) {
+        std::string what;
+        for (const MaskedObject& object : answer.masked)
+            what += (what.empty() ? "" : ", ") + emv::tag_to_string(object.tag);
+        if (answer.lost > 0) what += fmt::format("{}{} octets", what.empty() ? "" : ", ", answer.lost);
+        if (what.empty() || card_.masked.size() == most_failures) return;
+        card_.masked.push_back(fmt::format("{} of the answer to {} in line {}", what,
+                                           command_name(exchange.command), exchange.line));
+    }
+
+    void hear_select(const CommandApdu& command, const LoggedExchange& exchange, const UnmaskedData& answer) {
         constexpr std::uint8_t by_name = 0x04;
         if (command.p1 != by_name) return;
         const std::string_view name = as_text(command.data);
@@ -107,13 +133,14 @@ class Listener {
         if (name == contactless_directory) card_.contactless = true;
         if (name == contact_directory || name == contactless_directory) {
             where_ = Where::directory;
-            remember_directory(exchange.data);
+            remember_directory(answer);
             return;
         }
-        const auto control = emv::parse_tlv(exchange.data);
+        const auto control = emv::parse_tlv(answer.octets);
         emv::TlvMap objects;
-        if (control) objects.absorb(*control);
-        ByteView aid = objects.has(0x84) ? objects.get(0x84) : command.data;
+        if (control) objects = whole_objects(*control, answer);
+        ByteView aid = objects.get(0x84);
+        if (aid.empty() && !exchange.masked_data) aid = command.data;
         if (aid.size() < 5 || aid.size() > 16) return;
         const auto found = std::ranges::find_if(card_.applications, [&](const LoggedApplication& known) {
             return std::ranges::equal(known.aid, aid);
@@ -123,53 +150,63 @@ class Listener {
         if (found == card_.applications.end()) {
             card_.applications.emplace_back().aid.assign(aid.begin(), aid.end());
             card_.applications.back().control = std::move(objects);
-            if (control) card_.applications.back().further = further_in(*control);
+            if (control) card_.applications.back().further = further_in(*control, answer);
         }
         where_ = Where::application;
     }
 
-    void hear_record(const CommandApdu& command, const Bytes& data) {
-        if (where_ == Where::directory) return remember_directory(data);
+    void hear_record(const CommandApdu& command, const UnmaskedData& answer, const LoggedExchange& exchange) {
+        if (where_ == Where::directory) {
+            remember_masked(exchange, answer);
+            return remember_directory(answer);
+        }
         LoggedApplication* application = current();
         const auto sfi = static_cast<std::uint8_t>(command.p2 >> 3);
         if (!application || (command.p2 & 0x07) != 0x04 || sfi < 1 || sfi > 30 || command.p1 == 0) return;
-        const bool known = std::ranges::any_of(application->records, [&](const LoggedRecord& record) {
-            return record.sfi == sfi && record.number == command.p1;
+        LoggedRecord record{sfi, command.p1, answer.octets, answer.masked, answer.lost};
+        const auto known = std::ranges::find_if(application->records, [&](const LoggedRecord& other) {
+            return other.sfi == sfi && other.number == command.p1;
         });
-        if (!known) application->records.push_back({sfi, command.p1, data});
+        const auto hides = [](const LoggedRecord& one) { return one.lost > 0 || !one.masked.empty(); };
+        if (known == application->records.end())
+            application->records.push_back(std::move(record));
+        else if (hides(*known) && !hides(record))
+            *known = std::move(record);
     }
 
     /// Application templates 61 in a record of the directory, or in the answer of the contactless one.
-    void remember_directory(ByteView data) {
-        const auto list = emv::parse_tlv(data);
-        if (list) remember_entries(*list);
+    void remember_directory(const UnmaskedData& answer) {
+        const auto list = emv::parse_tlv(answer.octets);
+        if (list) remember_entries(*list, answer);
     }
-    void remember_entries(const std::vector<emv::Tlv>& list) {
+    void remember_entries(const std::vector<emv::Tlv>& list, const UnmaskedData& answer) {
         for (const emv::Tlv& object : list) {
             if (object.tag != 0x61) {
-                remember_entries(object.children);
+                remember_entries(object.children, answer);
                 continue;
             }
-            emv::TlvMap entry;
-            entry.absorb(object.children);
+            emv::TlvMap entry = whole_objects(object.children, answer);
             if (entry.get(0x4F).size() >= 5 && entry.get(0x4F).size() <= 16 &&
                 directory_.size() < most_applications)
                 directory_.push_back(std::move(entry));
         }
     }
 
+    static bool hides(const UnmaskedData& answer, emv::Tag tag) {
+        return std::ranges::find(answer.masked, tag, &MaskedObject::tag) != answer.masked.end();
+    }
+
     /// EMV book 3 clause 6.5.8.4: template 80 with AIP and AFL, or 77 with the objects.
-    static void hear_options(LoggedApplication& application, ByteView data) {
-        const auto list = emv::parse_tlv(data);
-        if (!list || list->size() != 1 || application.options_format != 0) return;
-        const emv::Tlv& outer = list->front();
-        if (outer.tag == 0x80 && outer.value.size() >= 2) {
+    static void hear_options(LoggedApplication& application, const std::vector<emv::Tlv>& list,
+                             const UnmaskedData& answer) {
+        if (list.size() != 1 || application.options_format != 0) return;
+        const emv::Tlv& outer = list.front();
+        if (outer.tag == 0x80 && outer.value.size() >= 2 && !hides(answer, outer.tag)) {
             application.options_format = 1;
             application.aip.assign(outer.value.begin(), outer.value.begin() + 2);
             application.afl.assign(outer.value.begin() + 2, outer.value.end());
         } else if (outer.tag == 0x77) {
-            emv::TlvMap objects;
-            objects.absorb(outer.children);
+            const emv::TlvMap objects = whole_objects(outer.children, answer);
             application.options_format = 2;
             const ByteView aip = objects.get(0x82), afl = objects.get(0x94);
             application.aip.assign(aip.begin(), aip.end());
@@ -178,15 +215,14 @@ class Listener {
     }
 
     /// EMV book 3 clause 6.5.5.4.
-    static void hear_cryptogram(LoggedApplication& application, const CommandApdu& command, ByteView data) {
-        const auto list = emv::parse_tlv(data);
-        if (!list || list->size() != 1 || application.cryptogram_format != 0) return;
-        const emv::Tlv& outer = list->front();
-        emv::TlvMap objects;
-        objects.absorb(outer.children);
+    static void hear_cryptogram(LoggedApplication& application, const CommandApdu& command,
+                                const std::vector<emv::Tlv>& list, const UnmaskedData& answer) {
+        if (list.size() != 1 || application.cryptogram_format != 0) return;
+        const emv::Tlv& outer = list.front();
+        const emv::TlvMap objects = whole_objects(outer.children, answer);
         constexpr std::size_t before_issuer_data = 1 + 2 + 8;
         ByteView information = objects.get(0x9F27), issuer_data = objects.get(0x9F10);
-        if (outer.tag == 0x80 && outer.value.size() >= before_issuer_data) {
+        if (outer.tag == 0x80 && outer.value.size() >= before_issuer_data && !hides(answer, outer.tag)) {
             information = ByteView(outer.value).first(1);
             issuer_data = ByteView(outer.value).subspan(before_issuer_data);
         }
@@ -207,7 +243,8 @@ class Listener {
 
 LoggedCard read_logged_card(const ApduLog& log) {
     LoggedCard card;
-    card.atr = log.atr;
+    const auto told = std::ranges::find_if(log.resets, [](const auto& reset) { return !reset.atr.empty(); });
+    if (told != log.resets.end()) card.atr = told->atr;
     Listener listener(card);
     for (const LoggedExchange& exchange : log.exchanges) listener.hear(exchange);
     listener.finish();

@@ -7,6 +7,7 @@
 
 #include "bench/runtime/bytes.hpp"
 #include "drivers/card/log/apdu_log.hpp"
+#include "drivers/card/log/masked_octets.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
 
 /// What a log tells of the card in it.
@@ -15,7 +16,9 @@ namespace posbench::card {
 struct LoggedRecord {
     std::uint8_t sfi = 0;
     std::uint8_t number = 0;
-    Bytes octets;  ///< as READ RECORD gave them
+    Bytes octets;  ///< as READ RECORD gave them; zeros for masked digits, and see unmask()
+    std::vector<MaskedObject> masked = {};  ///< objects in `octets` that are not whole
+    std::size_t lost = 0;                   ///< octets of which masks hide to what object they belong
 };
 
 struct LoggedApplication {
@@ -36,11 +39,15 @@ struct LoggedCard {
     std::optional<bool> directory;  ///< SELECT 1PAY.SYS.DDF01 was answered, refused, never sent
     bool contactless = false;       ///< 2PAY.SYS.DDF01 was selected
     std::vector<LoggedApplication> applications;
-    std::vector<std::string> unselected;  ///< identifiers in the directory that nobody selected
+    std::vector<Bytes> listed;            ///< identifiers in the directory
+    std::vector<std::string> unselected;  ///< of `listed`, hexadecimal: nobody selected it
     std::vector<std::string> failures;    ///< "READ RECORD 00B2020C: 6A83 record not found", each once
+    /// What masks hide outside the records: "9F38 of the answer to SELECT in line 12", each once.
+    std::vector<std::string> masked;
 };
 
-/// Pure; never fails: what is not understood is passed over.
+/// Pure; never fails: what is not understood or masked is passed over. The answer to reset is the first that
+/// is told.
 LoggedCard read_logged_card(const ApduLog& log);
 
 }  // namespace posbench::card

@@ -4,6 +4,7 @@
 #include <array>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "drivers/card/emulated/records.hpp"
 #include "drivers/protocols/emv/mask.hpp"
@@ -39,6 +40,7 @@ class Layouter {
 
     LaidRecords lay_out() && {
         for (const LoggedRecord* record : wanted()) lay_record(*record);
+        record_ = nullptr;
         lay_out(application_.further, layout_.control);
         lay_out(application_.counters, layout_.objects);
         name_tags("left out, for nobody else has the keys: ", keys_left_out_);
@@ -59,16 +61,22 @@ class Layouter {
         }
     }
 
-    enum class Fate { account, kept, key, passing, personal };
+    enum class Fate { account, kept, key, passing, masked, personal };
 
     Fate fate_of(Tag tag, ByteView value) const {
         if (among(key_tags, tag)) return Fate::key;
         if (among(passing_tags, tag)) return Fate::passing;
         if (account_data_.has(tag)) return Fate::account;
+        if (is_masked(tag)) return Fate::masked;
         constexpr std::size_t harmless = 4;
         if (among(free_tags, tag) && value.size() > harmless) return Fate::personal;
         if (emv::is_hidden(tag, value.size()) || personal_.is_in(value)) return Fate::personal;
         return Fate::kept;
+    }
+
+    bool is_masked(Tag tag) const {
+        return record_ &&
+               std::ranges::find(record_->masked, tag, &MaskedObject::tag) != record_->masked.end();
     }
 
     /// In the order of the file locator; a record that it does not name is no part of the application's data.
@@ -94,8 +102,7 @@ class Layouter {
 
     /// A locator may name thousands of records.
     void say(std::string sentence) {
-        constexpr std::size_t most = 100;
-        if (layout_.comments.size() < most) layout_.comments.push_back(std::move(sentence));
+        if (layout_.comments.size() < most_sentences) layout_.comments.push_back(std::move(sentence));
     }
 
     void want(std::uint8_t sfi, std::uint8_t number, std::vector<const LoggedRecord*>& records) {
@@ -110,6 +117,8 @@ class Layouter {
 
     void lay_record(const LoggedRecord& record) {
         LaidRecord laid{record.sfi, record.number, {}, {}, {}};
+        record_ = &record;
+        say_masked(record);
         const auto list = emv::parse_tlv(record.octets);
         if (!list) {
             laid.raw = blanked(record.octets);
@@ -124,6 +133,21 @@ class Layouter {
             return;
         }
         layout_.records.push_back(std::move(laid));
+    }
+
+    void say_masked(const LoggedRecord& record) {
+        std::vector<Tag> replaced, left_out;
+        for (const MaskedObject& object : record.masked)
+            (account_data_.has(object.tag) ? replaced : left_out).push_back(object.tag);
+        std::vector<std::string> parts;
+        if (!replaced.empty()) parts.push_back(named(replaced) + " made test data");
+        if (!left_out.empty()) parts.push_back(named(left_out) + " left out");
+        if (record.lost > 0) parts.push_back(fmt::format("{} octets at the end left out", record.lost));
+        if (parts.empty()) return;
+        const std::string sentence = fmt::format("masked in record {} of SFI {}: {}", record.number,
+                                                 record.sfi, fmt::join(parts, "; "));
+        say("In the log " + sentence);
+        if (layout_.notes.size() < most_sentences) layout_.notes.push_back(sentence);
     }
 
     /// True when one template 70 of objects is all there is, each with a value that the application has for
@@ -159,6 +183,7 @@ class Layouter {
     bool keeps_value(Tag tag, const Bytes& value) const {
         if (tag == 0x8C || tag == 0x8D) return false;
         if (!account_data_.has(tag)) return true;
+        if (is_masked(tag)) return false;
         const bool harmless = tag == 0x5F24 || tag == 0x5F25 || tag == 0x5F30 || tag == 0x5F34;
         return harmless && value != *account_data_.find(tag) && value.size() <= 4 && !value.empty();
     }
@@ -176,6 +201,7 @@ class Layouter {
                 return add(personal_left_out_);
             case Fate::account:
             case Fate::kept:
+            case Fate::masked:  // told for each record
                 return;
         }
     }
@@ -235,17 +261,24 @@ class Layouter {
         out.resize(end, 0x00);
     }
 
+    /// "9F5B, 9F12"
+    static std::string named(const std::vector<Tag>& tags) {
+        std::string text;
+        for (const Tag tag : tags) text += (text.empty() ? "" : ", ") + emv::tag_to_string(tag);
+        return text;
+    }
+
     void name_tags(std::string_view what, const std::vector<Tag>& tags) {
         if (tags.empty()) return;
-        std::string text(what);
-        for (std::size_t i = 0; i < tags.size(); ++i)
-            text += (i == 0 ? "" : ", ") + emv::tag_to_string(tags[i]);
+        std::string text = std::string(what) + named(tags);
         say("Of the card's objects " + text);
         layout_.notes.push_back(std::move(text));
     }
 
+    static constexpr std::size_t most_sentences = 100;
     const LoggedApplication& application_;
     const Personal& personal_;
+    const LoggedRecord* record_ = nullptr;  ///< that is laid out
     emv::TlvMap account_data_;
     emv::TlvMap kept_;
     LaidRecords layout_;

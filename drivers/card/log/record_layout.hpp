@@ -33,9 +33,9 @@ struct LaidRecords {
 
 /// Lays out the records that the file locator names, in its order; without a locator all of files 1 to 10.
 /// Objects of the account get the test account's values. Left out are keys and certificates, whose private
-/// halves nobody has; cryptograms and other values made for one transaction; and what is hidden by
-/// emv::is_hidden() or holds something of the holder's. Of a record that is no BER-TLV, tags and lengths are
-/// kept as far as they can be read and everything hidden or unreadable becomes zeros.
+/// halves nobody has; cryptograms and other values made for one transaction; what masks in the log hide; and
+/// what is hidden by emv::is_hidden() or holds something of the holder's. Of a record that is no BER-TLV,
+/// tags and lengths are kept as far as they can be read and everything hidden or unreadable becomes zeros.
 LaidRecords lay_out_records(const LoggedApplication& application, const Account& account,
                             const Personal& personal);
 

@@ -16,11 +16,26 @@ namespace posbench::card {
 /// Precondition: 12 to 19 digits.
 std::string test_pan(std::string_view pan);
 
-/// The account of an application in a log, made into a test account: test_pan(), TEST/CARD, discretionary
-/// data of zeros. Sequence number, dates and service code are the card's own where they hold, else customary.
-Account test_account(const emv::TlvMap& data);
+/// For a PAN of which digits are masked, "622588******1234": its first six and last four digits, zeros
+/// between them of which the last is changed so that the check digit holds. More than six and four do not
+/// stay even when they are known. Without all of the first six they are those of the customary test PAN,
+/// without all of the last four the rest is that of test_pan(). Precondition: 12 to 19 digits and '*'.
+std::string invented_pan(std::string_view masked);
 
-/// All data objects of an application: control information, records, GET DATA. The first of a tag counts.
+/// Account numbers in the records and control information of an application, each once and at most 64:
+/// digits, '*' for masked ones, 12 to 19 of both.
+std::vector<std::string> pans_of(const LoggedApplication& application);
+
+/// The first of pans_of(), when masks hide a part of each; else empty.
+std::string masked_pan(const LoggedApplication& application);
+
+/// The account of an application in a log, made into a test account: test_pan() or invented_pan(), TEST/CARD,
+/// discretionary data of zeros. Sequence number, dates and service code are the card's own where they hold,
+/// else customary.
+Account test_account(const LoggedApplication& application);
+
+/// All data objects of an application: control information, records, GET DATA, without what masks hide. The
+/// first of a tag counts.
 emv::TlvMap all_objects(const LoggedApplication& application);
 
 /// What must not be found in an image. As every value is searched for all of it, it learns so many account
@@ -39,7 +54,7 @@ class Personal {
     bool is_in(std::string_view text) const;
 
   private:
-    void learn(const emv::TlvMap& data);
+    void learn(const emv::TlvMap& data, const std::vector<MaskedObject>& masked = {});
     /// Keeps `part` once, as long as there is room.
     void learn(std::vector<std::string>& parts, std::string part, std::string_view excess);
 

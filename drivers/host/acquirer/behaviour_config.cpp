@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "bench/config/reader.hpp"
+#include "bench/runtime/ascii.hpp"
 #include "drivers/host/acquirer/behaviour.hpp"
 
 namespace posbench::host {
@@ -32,9 +33,7 @@ constexpr std::array<std::string_view, 3> approvals{"00", "10", "11"};
 /// valid one. Forced on a reversal they would leave the charge in the host's books.
 constexpr std::array<std::string_view, 2> settling_refusals{"12", "25"};
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
+using runtime::is_digit;
 
 /// "22:00" or "22:00:30".
 std::optional<std::chrono::seconds> parse_time_of_day(std::string_view text) {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "bench/config/reader.hpp"
+#include "bench/runtime/ascii.hpp"
 
 namespace posbench::host {
 namespace {
@@ -18,14 +19,10 @@ constexpr std::array statuses{
     AccountStatus{"dormant", "21"},
 };
 
-bool all_digits(std::string_view text) {
-    return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
-
 /// A text of digits. The message does not repeat it: it may be a PIN.
 std::optional<std::string> digits(Reader& reader, std::string_view key, std::size_t least, std::size_t most) {
     auto text = reader.text(key);
-    if (text && (text->size() < least || text->size() > most || !all_digits(*text)))
+    if (text && (text->size() < least || text->size() > most || !runtime::is_all_digits(*text)))
         reader.fail(key, least == most ? fmt::format("{} must be {} digits", key, most)
                                        : fmt::format("{} must be {} to {} digits", key, least, most));
     return text;

@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "bench/runtime/ascii.hpp"
+
 namespace posbench::host {
 namespace {
 
@@ -26,10 +28,6 @@ constexpr std::array table{
     TransactionRow{"EMV offline sale, batch", "0320", "000000", "00", "36", not_offered},
 };
 
-bool all_digits(std::string_view text) noexcept {
-    return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
-
 /// Longest PAN (ISO/IEC 7812-1).
 constexpr std::size_t longest_pan = 19;
 
@@ -40,10 +38,11 @@ CardData read_card(const iso8583::Message& message) {
     const std::size_t separator = track.find('D');
     if (separator != std::string_view::npos) {
         const std::string_view rest = track.substr(separator + 1);
-        if (separator <= longest_pan && all_digits(track.substr(0, separator)))
+        if (separator <= longest_pan && runtime::is_all_digits(track.substr(0, separator)))
             card.pan = track.substr(0, separator);
-        if (rest.size() >= 4 && all_digits(rest.substr(0, 4))) card.expiry = rest.substr(0, 4);
-        if (rest.size() >= 7 && all_digits(rest.substr(4, 3))) card.service_code = rest.substr(4, 3);
+        if (rest.size() >= 4 && runtime::is_all_digits(rest.substr(0, 4))) card.expiry = rest.substr(0, 4);
+        if (rest.size() >= 7 && runtime::is_all_digits(rest.substr(4, 3)))
+            card.service_code = rest.substr(4, 3);
     }
     if (message.has(2)) {
         card.contradictory = !card.pan.empty() && card.pan != message.get(2);

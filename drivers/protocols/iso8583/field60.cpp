@@ -1,10 +1,10 @@
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <stdexcept>
 
 #include <fmt/format.h>
 
+#include "bench/runtime/ascii.hpp"
 #include "drivers/protocols/iso8583/message.hpp"
 
 namespace posbench::iso8583 {
@@ -23,10 +23,6 @@ constexpr std::array parts{
     Part{&Field60::account_type, 2, 3},
 };
 
-bool all_digits(std::string_view text) {
-    return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
-
 }  // namespace
 
 std::string Field60::to_string() const {
@@ -40,7 +36,7 @@ std::string Field60::to_string() const {
             digits.append(part.most, '0');
             continue;
         }
-        if (value.size() < part.least || value.size() > part.most || !all_digits(value))
+        if (value.size() < part.least || value.size() > part.most || !runtime::is_all_digits(value))
             throw std::invalid_argument(fmt::format("field 60.{}: needs {} digits", i + 1, part.most));
         digits += value;
     }
@@ -48,7 +44,8 @@ std::string Field60::to_string() const {
 }
 
 Result<Field60> parse_field60(std::string_view digits) {
-    if (!all_digits(digits)) return Error{"field 60: a character is not a digit"};
+    if (!digits.empty() && !runtime::is_all_digits(digits))
+        return Error{"field 60: a character is not a digit"};
     Field60 field;
     std::size_t at = 0;
     for (std::size_t i = 0; i < parts.size() && at < digits.size(); ++i) {

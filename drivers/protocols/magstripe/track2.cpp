@@ -3,14 +3,14 @@
 
 #include <fmt/format.h>
 
+#include "bench/runtime/ascii.hpp"
+#include "bench/runtime/secrets.hpp"
 #include "drivers/protocols/magstripe/stripe.hpp"
 
 namespace posbench::magstripe {
 namespace {
 
-bool is_digit(char c) noexcept {
-    return c >= '0' && c <= '9';
-}
+using runtime::is_digit;
 
 /// Where the run of digits from `from` ends.
 std::size_t digits_end(std::string_view text, std::size_t from) noexcept {
@@ -55,14 +55,7 @@ std::string Track2::field35() const {
 }
 
 bool luhn_valid(std::string_view pan) noexcept {
-    if (pan.empty() || !std::ranges::all_of(pan, is_digit)) return false;
-    int sum = 0;
-    bool twice = false;
-    for (auto digit = pan.rbegin(); digit != pan.rend(); ++digit, twice = !twice) {
-        const int value = (*digit - '0') * (twice ? 2 : 1);
-        sum += value > 9 ? value - 9 : value;
-    }
-    return sum % 10 == 0;
+    return runtime::is_all_digits(pan) && runtime::passes_luhn(pan);
 }
 
 }  // namespace posbench::magstripe

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "bench/runtime/ascii.hpp"
+
 namespace posbench::terminal {
 namespace {
 
@@ -65,7 +67,7 @@ std::optional<SaleRecord> to_sale(const Record& record) {
 }
 
 bool is_digits(std::string_view text, std::size_t length) {
-    return text.size() == length && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+    return text.size() == length && runtime::is_all_digits(text);
 }
 
 /// Is it a reversal that can be sent and told of: with amount (field 4), STAN (11) and a known currency (49)?

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "bench/config/reader.hpp"
+#include "bench/runtime/ascii.hpp"
 
 namespace posbench::terminal {
 namespace {
@@ -13,11 +14,8 @@ namespace {
 using namespace std::chrono_literals;
 using config::Reader;
 
-constexpr bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 constexpr bool is_alphanumeric(char c) {
-    return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    return runtime::is_digit(c) || runtime::is_letter(c);
 }
 
 /// A text of exactly `length` letters and digits: terminal and merchant numbers.
@@ -31,7 +29,7 @@ std::string identifier(Reader& reader, std::string_view key, std::size_t length)
 
 std::string digits(Reader& reader, std::string_view key, std::size_t length, std::string fallback) {
     std::string text = reader.text(key).value_or(std::move(fallback));
-    if (text.size() != length || !std::ranges::all_of(text, is_digit))
+    if (text.size() != length || !std::ranges::all_of(text, runtime::is_digit))
         reader.fail(key, fmt::format("must be {} digits, not '{}'", length, text));
     return text;
 }

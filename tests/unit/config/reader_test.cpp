@@ -228,3 +228,27 @@ TEST_CASE("an error never repeats a private key that was put where it does not b
         CHECK(error.message() == "not '-----BEGIN PRIVATE KEY-----*****");
     }
 }
+
+TEST_CASE("an error does not repeat a key or PAN that was typed as a key of a table", "[config]") {
+    const auto unknown = [](const std::string& key) {
+        const Value root = load_text(key + " = 1\n", "t.toml");
+        return message_of([&] {
+            Reader reader(root, "test");
+            reader.text("pan");
+            reader.finish();
+        });
+    };
+    CHECK(unknown("6210948000000011") ==
+          "t.toml:1:1: unknown key '621094******0011' in test; it may have pan");
+    CHECK(unknown("0123456789ABCDEFFEDCBA9876543210") ==
+          "t.toml:1:1: unknown key '********************************' in test; it may have pan");
+    CHECK(unknown("A000000333010101") ==
+          "t.toml:1:1: unknown key 'A000000333010101' in test; it may have pan");
+    // A file must be found again.
+    const ConfigError error({std::make_shared<const std::string>("6210948000000011.toml"), 1, 2},
+                            "no '6210948000000011'", "6210948000000011");
+    CHECK(std::string(error.what()) ==
+          "6210948000000011.toml:1:2: no '621094******0011' (did you mean '621094******0011'?)");
+    CHECK(error.message() == "no '621094******0011'");
+    CHECK(error.nearest() == "621094******0011");
+}

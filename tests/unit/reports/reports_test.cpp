@@ -94,6 +94,21 @@ TEST_CASE("the console explains a failure by what was expected, what was seen an
     CHECK(text.find('\x1b') == std::string::npos);
 }
 
+TEST_CASE("the console says which runs had not begun when a signal came, and the results do") {
+    judge::RunRecord run = run_of({passed(), failed()});
+    run.interrupted_by = 15;
+    run.not_begun = {{"host.slow[a=1]", 1}, {"host.slow[a=2]", 3}};
+    CHECK_THAT(summary(run, {}),
+               Catch::Matchers::ContainsSubstring("interrupted by signal 15\n4 of 6 runs had not begun:\n"
+                                                  "  host.slow[a=1]\n  host.slow[a=2] × 3\n"));
+    CHECK_THAT(results_json(run), Catch::Matchers::ContainsSubstring("\"case\": \"host.slow[a=2]\""));
+    run.not_begun.assign(25, {"host.slow", 1});
+    CHECK_THAT(summary(run, {}), Catch::Matchers::ContainsSubstring("25 of 27 runs had not begun") &&
+                                     Catch::Matchers::ContainsSubstring("  … 5\n"));
+    run.not_begun.clear();
+    CHECK_THAT(summary(run, {}), !Catch::Matchers::ContainsSubstring("not begun"));
+}
+
 TEST_CASE("the console speaks Chinese when asked, and keeps quiet when asked") {
     ConsoleOptions options;
     options.language = Language::zh;

@@ -162,6 +162,27 @@ TEST_CASE("a campaign that was told to stop runs nothing more") {
     CHECK(runner::run_campaign(cases, options, [](const judge::CaseRecord&) {}).empty());
 }
 
+TEST_CASE("what a campaign that was told to stop did not run is known by case") {
+    const auto cases = bound("card/bad-stripe.toml");
+    REQUIRE(cases.size() > 1);
+    std::stop_source stop;
+    runner::CampaignOptions options;
+    options.repeat = 3;
+    options.stop = stop.get_token();
+    int done = 0;
+    const auto records = runner::run_campaign(cases, options, [&](const judge::CaseRecord&) {
+        if (++done == 2) stop.request_stop();
+    });
+    REQUIRE(records.size() == 2);
+    const auto missing = runner::not_begun(cases, 3, records);
+    REQUIRE(missing.size() == cases.size());
+    CHECK(missing.front().case_id == cases.front().source.id);
+    CHECK(missing.front().runs == 1);
+    CHECK(missing.back().case_id == cases.back().source.id);
+    CHECK(missing.back().runs == 3);
+    CHECK(runner::not_begun(cases, 0, records).empty());
+}
+
 TEST_CASE("a step whose event never comes makes the run inconclusive, not failed") {
     const auto cases = bound("card/chip-sale.toml", {"terminal.operator_wait=\"10s\""});
     auto spoiled = cases.front();

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "tests/support/catch.hpp"
+#include "tests/support/text_place.hpp"
 
 namespace posbench::tests {
 namespace {
@@ -76,13 +77,7 @@ std::string refusal_of(const std::string& text) {
 }
 
 std::string place_of(const std::string& text, std::string_view part) {
-    const auto at = text.find(part);
-    REQUIRE(at != std::string::npos);
-    const std::string_view before = std::string_view(text).substr(0, at);
-    const std::string_view line = before.substr(before.rfind('\n') + 1);
-    const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; };
-    const auto column = static_cast<std::ptrdiff_t>(line.size()) - std::ranges::count_if(line, continues) + 1;
-    return "s.toml:" + std::to_string(std::ranges::count(before, '\n') + 1) + ":" + std::to_string(column);
+    return "s.toml:" + text_place(text, part);
 }
 
 const config::Value& at(const config::Value& root, std::string_view path) {
