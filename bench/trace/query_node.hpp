@@ -25,6 +25,7 @@ struct Operand {
     FieldType type = FieldType::text;
     FieldValue constant;
     std::span<const std::string_view> words{};  ///< all that the field takes; empty: any text
+    std::size_t width = 0;                      ///< digits of every value of the field; 0: any
 };
 
 struct Query::Node {

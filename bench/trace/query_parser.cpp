@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <re2/re2.h>
 
+#include "bench/runtime/ascii.hpp"
 #include "bench/runtime/nearest.hpp"
 #include "bench/trace/query_lexer.hpp"
 #include "bench/trace/query_node.hpp"
@@ -219,7 +220,7 @@ class Parser {
             throw QueryError{offset, fmt::format("{} has no field '{}'", spec(kind).name, name),
                              nearest_name(name, field_names(kind))};
         const auto from = binding.empty() ? Operand::From::event : Operand::From::binding;
-        return {from, binding, known->name, known->type, {}, known->words};
+        return {from, binding, known->name, known->type, {}, known->words, known->width};
     }
 
     void compare(Node& node, const Token& first, const Token& comparator) {
@@ -253,7 +254,9 @@ class Parser {
     /// anything has happened.
     static void check_word(const Operand& field, const Operand& constant, const Token& token) {
         const auto* word = std::get_if<std::string>(&constant.constant);
-        if (constant.from != Operand::From::constant || field.words.empty() || !word) return;
+        if (constant.from != Operand::From::constant || !word) return;
+        check_width(field, *word, token);
+        if (field.words.empty()) return;
         if (std::ranges::find(field.words, *word) != field.words.end()) return;
         const std::vector<std::string> known(field.words.begin(), field.words.end());
         const std::string nearest = nearest_name(*word, known);
@@ -262,6 +265,18 @@ class Parser {
             nearest.empty() ? fmt::format("; its words are {}", fmt::join(known, ", ")) : "";
         fail(token, fmt::format("{} {} {}{}", name_of(field), verb, quote(std::string_view(*word)), others),
              nearest);
+    }
+
+    /// The same for a number of fixed length: 200 is no message type, 0200 is.
+    static void check_width(const Operand& field, const std::string& digits, const Token& token) {
+        if (field.width == 0 || digits.size() == field.width) return;
+        const bool short_number = digits.size() < field.width && runtime::is_all_digits(digits);
+        const std::string whole =
+            short_number ? std::string(field.width - digits.size(), '0') + digits : std::string();
+        fail(token,
+             fmt::format("{} has {} characters, {} has {}", name_of(field), field.width,
+                         quote(std::string_view(digits)), digits.size()),
+             whole);
     }
 
     /// The same for a part of a word, or a pattern.

@@ -76,6 +76,9 @@ struct FieldSpec {
     /// Text and list fields: all the words there are, or empty when any text may come. The recorder takes no
     /// other word, and a query that compares with another one is refused: it could never match.
     std::span<const std::string_view> words{};
+    /// Text fields of digits that are always so many (ISO 8583 gives them a fixed length); 0: any length. A
+    /// query that compares with another length is refused.
+    std::size_t width = 0;
 
     /// The list is open, or holds the word.
     bool takes(std::string_view word) const noexcept;

@@ -19,7 +19,8 @@ Event request() {
             {{"mti", "0200"},
              {"amount", 1234},
              {"stan", "000002"},
-             {"code", "it's"},
+             {"code", "00"},
+             {"mid", "it's"},
              {"tvr", std::vector<std::string>{"expired application", "new card"}},
              {"has_pin", true},
              {"has_icc", false}}};
@@ -58,7 +59,7 @@ TEST_CASE("comparisons of texts, integers and booleans") {
     CHECK_FALSE(holds("mti == '0400'"));
     CHECK(holds("mti != '0400'"));
     CHECK(holds("'0200' == mti"));
-    CHECK(holds("code == 'it''s'"));
+    CHECK(holds("mid == 'it''s'"));
     CHECK(holds("amount == 1234"));
     CHECK(holds("amount > 1233 and amount >= 1234 and amount < 1235 and amount <= 1234"));
     CHECK_FALSE(holds("amount > 1234 or amount < 1234"));
@@ -85,8 +86,8 @@ TEST_CASE("contains, matches, in, has and lacks") {
 }
 
 TEST_CASE("'and' binds tighter than 'or', 'not' tightest, parentheses decide") {
-    CHECK(holds("mti == '0200' or mti == '0400' and stan == '9'"));
-    CHECK_FALSE(holds("(mti == '0200' or mti == '0400') and stan == '9'"));
+    CHECK(holds("mti == '0200' or mti == '0400' and stan == '000009'"));
+    CHECK_FALSE(holds("(mti == '0200' or mti == '0400') and stan == '000009'"));
     CHECK(holds("not mti == '0400' and stan == '000002'"));
     CHECK_FALSE(holds("not (mti == '0200' and stan == '000002')"));
     CHECK(holds("not not has_pin"));
@@ -118,7 +119,7 @@ TEST_CASE("what is wrong in a query is named with its place and the nearest righ
     const std::array refusals{
         Refusal{"", 0, "a query begins with a kind of event", ""},
         Refusal{"host.reqest", 0, "there is no kind of event 'host.reqest'", "host.request"},
-        Refusal{"host.request were mti == '1'", 13, "after the kind comes 'where'", "where"},
+        Refusal{"host.request were mid == '1'", 13, "after the kind comes 'where'", "where"},
         Refusal{"host.request where", 18, "here comes a field", ""},
         Refusal{"host.request where mit == '1'", 19, "host.request has no field 'mit'", "mti"},
         Refusal{"host.request where stan == orignal.stan", 27, "nothing is bound to 'orignal'", "original"},
@@ -143,17 +144,17 @@ TEST_CASE("what is wrong in a query is named with its place and the nearest righ
         Refusal{"host.request where mti matches stan", 31, "must be a text between quotes", ""},
         Refusal{"host.request where mti in []", 27, "here comes a field, a text or an integer", ""},
         Refusal{"host.request where mti in '0200'", 26, "after 'in' comes a list", ""},
-        Refusal{"host.request where mti in ['1', 2]", 32, "they cannot be compared", ""},
-        Refusal{"host.request where mti in ['1', stan]", 32, "a list holds texts or integers only", ""},
-        Refusal{"host.request where mti in ['1' '2']", 31, "here comes ',' or ']'", ""},
+        Refusal{"host.request where mid in ['1', 2]", 32, "they cannot be compared", ""},
+        Refusal{"host.request where mid in ['1', stan]", 32, "a list holds texts or integers only", ""},
+        Refusal{"host.request where mid in ['1' '2']", 31, "here comes ',' or ']'", ""},
         Refusal{"host.request where has_pin in ['1']", 19, "'in' takes none", ""},
-        Refusal{"host.request where (mti == '1'", 30, "a ')' is missing", ""},
-        Refusal{"host.request where mti == '1' adn has_pin", 30, "here comes 'and', 'or' or nothing", "and"},
-        Refusal{"host.request where mti == '1' )", 30, "here comes 'and', 'or' or nothing", ""},
+        Refusal{"host.request where (mid == '1'", 30, "a ')' is missing", ""},
+        Refusal{"host.request where mid == '1' adn has_pin", 30, "here comes 'and', 'or' or nothing", "and"},
+        Refusal{"host.request where mid == '1' )", 30, "here comes 'and', 'or' or nothing", ""},
         Refusal{"host.request where amount == 99999999999999999999", 29, "an integer has 63 bits", ""},
         Refusal{"host.request where amount == 12.34", 31, "an integer has digits only", ""},
         Refusal{"host.request where a.b.c == '1'", 19, "nothing is bound to 'a'", ""},
-        Refusal{"host.request where mti == '1' § x", 30, "octet C2 begins no word", ""},
+        Refusal{"host.request where mid == '1' § x", 30, "octet C2 begins no word", ""},
     };
     const Kinds bound{{"original", Kind::terminal_outcome}};
     for (const Refusal& refusal : refusals) {
@@ -199,6 +200,11 @@ TEST_CASE("a value that never came makes a comparison neither true nor false, an
 TEST_CASE("a word that a field never is, is refused where it stands, with the nearest that it is") {
     const auto refusal = GENERATE(
         Refusal{"terminal.state where state == 'idel'", 30, "'state' is never 'idel'", "idle"},
+        Refusal{"host.request where mti == '200'", 26, "'mti' has 4 characters, '200' has 3", "0200"},
+        Refusal{"host.request where '12' != stan", 19, "'stan' has 6 characters, '12' has 2", "000012"},
+        Refusal{"host.response where code in ['00', '051']", 35, "'code' has 2 characters, '051' has 3", ""},
+        Refusal{"terminal.outcome where currency == 'CNYX'", 35, "'currency' has 3 characters, 'CNYX' has 4",
+                ""},
         Refusal{"terminal.state where 'idel' == state", 21, "'state' is never 'idel'", "idle"},
         Refusal{"terminal.state where not (state != 'wating')", 35, "'state' is never 'wating'", "waiting"},
         Refusal{"terminal.outcome where outcome in ['failed', 'canceled']", 45,
@@ -265,7 +271,7 @@ TEST_CASE("why an event does not match is told by what it has instead") {
     CHECK(two.failed == 2);
     CHECK(two.text == "mti is '0200', no field rrn");
 
-    CHECK(mismatch("host.request where mti == '0400' and stan == '9' or amount > 2000").text ==
+    CHECK(mismatch("host.request where mti == '0400' and stan == '000009' or amount > 2000").text ==
           "amount is 1234");
     CHECK(mismatch("host.request where not has_pin").text == "has_pin is true");
     CHECK(mismatch("host.request where tvr lacks 'new card'").text ==
