@@ -16,10 +16,6 @@ constexpr std::uint8_t header = 0x6A, trailer = 0xBC, padding = 0xBB;
 constexpr std::uint8_t issuer_format = 0x02, static_format = 0x03, icc_format = 0x04, dynamic_format = 0x05;
 constexpr std::uint8_t sha1_indicator = 0x01, rsa_indicator = 0x01;
 
-void append(Bytes& out, ByteView octets) {
-    out.insert(out.end(), octets.begin(), octets.end());
-}
-
 /// Hashes header to padding, less the header, and `also`; closes the block and signs it.
 Bytes close_and_sign(const RsaPrivateKey& signer, Bytes block, std::initializer_list<ByteView> also) {
     Bytes hashed(block.begin() + 1, block.end());

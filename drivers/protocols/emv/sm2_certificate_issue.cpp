@@ -14,10 +14,6 @@ using crypto::Sm2PublicKey;
 constexpr std::uint8_t issuer_format = 0x12, static_format = 0x13, icc_format = 0x14, dynamic_format = 0x15;
 constexpr std::uint8_t sm2_with_sm3 = 0x04, no_encipherment = 0x00, sm2_curve = 0x11, key_length = 0x40;
 
-void append(Bytes& out, ByteView octets) {
-    out.insert(out.end(), octets.begin(), octets.end());
-}
-
 /// `plain` with the signature over it and `also` behind it.
 Bytes sign_behind(const Sm2PrivateKey& signer, Bytes plain, ByteView also) {
     Bytes message = plain;

@@ -2,7 +2,7 @@
 
 #include "drivers/protocols/emv/authority_key.hpp"
 #include "tests/support/catch.hpp"
-#include "tests/unit/terminal/signing_card.hpp"
+#include "tests/unit/terminal/authentication_sale.hpp"
 
 using namespace posbench;
 using namespace posbench::terminal::testing;
@@ -15,101 +15,12 @@ using trace::Kind;
 
 namespace {
 
-constexpr std::uint8_t sda = 0x40, dda = 0x20, cda = 0x01;
-/// TVR and TSI as the first GENERATE AC had them: the floor limit is zero, cardholder and risk management are
-/// done.
-constexpr std::string_view rest_of_tvr = "00008000";
-
-using Spoil = std::function<void(SigningCard&)>;
-
-/// What came of a sale.
-struct Outcome {
-    std::string tvr, tsi;  ///< at the first GENERATE AC
-    std::string second_tvr, second_tsi;
-    std::uint8_t reference = 0;  ///< P1 of the first GENERATE AC
-    int cryptograms = 0;
-    std::vector<std::string> details;  ///< of the steps "authentication"
-    std::string outcome, reason, answer_code;
-    int requests = 0;  ///< that the host got
-    emv::TlvMap field55;
-    bool reversal_pending = false;
-};
-
-Outcome sale(std::uint8_t methods, const Spoil& spoil = {}, std::string_view overrides = "") {
-    Rig rig(overrides);
-    SigningCard card(rig, methods);
-    if (spoil) spoil(card);
-    rig.chip_sale();
-    Outcome result;
-    for (const trace::Event* event : rig.all(Kind::terminal_chip))
-        if (event->text("step") == "authentication") result.details.emplace_back(event->text("detail"));
-    const trace::Event& end = rig.last(Kind::terminal_outcome);
-    result.outcome = end.text("outcome");
-    result.reason = end.text("reason");
-    result.requests = rig.host.count("0200");
-    result.reversal_pending = rig.reversal_pending();
-    result.cryptograms = card.generate_ac_count();
-    if (result.cryptograms > 0) {
-        result.reference = card.asked(1).reference;
-        result.tvr = card.asked(1).tvr;
-        result.tsi = card.asked(1).tsi;
-    }
-    if (result.cryptograms > 1) {
-        result.second_tvr = card.asked(2).tvr;
-        result.second_tsi = card.asked(2).tsi;
-    }
-    if (result.requests > 0) result.field55.absorb(emv::parse_tlv(rig.host.last("0200").bytes(55)).value());
-    return result;
-}
-
-void flip(Bytes& octets, std::size_t at) {
-    octets.at(at) ^= 0x01;
-}
-
-Spoil without(emv::Tag tag) {
-    return [tag](SigningCard& card) { card.missing = tag; };
-}
-
-Spoil flipped(emv::Tag tag, std::size_t at) {
-    return [=](SigningCard& card) {
-        card.spoil_objects = [=](emv::TlvMap& objects) {
-            if (!objects.has(tag)) return;
-            Bytes value = *objects.find(tag);
-            flip(value, at);
-            objects.set(tag, value);
-        };
-    };
-}
-
-/// The PSN in the record, which is 01, becomes 02.
-void tamper_record(SigningCard& card) {
-    card.spoil_record = [](Bytes& record) {
-        const Bytes psn = hex("5F340101");
-        const auto found = std::search(record.begin(), record.end(), psn.begin(), psn.end());
-        REQUIRE(found != record.end());
-        found[3] = 0x02;
-    };
-}
-
-void wrong_number(SigningCard& card) {
-    card.spoil_terminal_data = [](Bytes& data) { flip(data, 0); };
-}
-
 std::string authority_table(std::string_view more) {
     const auto key = crypto::RsaPublicKey::from_pem(test_pki("authority_public")).value();
     return fmt::format(
         "authority_key = [{{ rid = 'A000000333', index = '80', modulus = '{}', exponent = '{}'{} }}]",
         to_hex(key.modulus()), to_hex(key.exponent()), more);
 }
-
-/// A wrong thing, and what the terminal must say of it.
-struct Case {
-    std::string name;
-    Spoil spoil;
-    std::string detail;  ///< a part of it
-    bool data_missing = false;
-    std::string overrides;
-};
 
 /// What is wrong alike for SDA, DDA and CDA. @param chain clause of the issuer's certificate, @param lookup
 /// of the authority's key
@@ -156,23 +67,6 @@ std::vector<Case> card_cases() {
         {"another card's certificate", [](SigningCard& card) { card.icc.pan = "6210948000000029"; },
          "EMV book 2 clause 6.4 step 8: the PAN differs", false, ""},
     };
-}
-
-/// Every case leaves the sale to the host (nothing of it is denied by the profile), unsigned, with these
-/// bits.
-void check_failures(std::uint8_t method, std::string_view name, int failed, const std::vector<Case>& cases) {
-    for (const Case& wrong : cases) {
-        INFO(name << ": " << wrong.name);
-        const Outcome result = sale(method, wrong.spoil, wrong.overrides);
-        CHECK(result.tvr == fmt::format("{:02X}{}", failed | (wrong.data_missing ? 0x20 : 0), rest_of_tvr));
-        CHECK(result.tsi == "C800");
-        CHECK(result.reference == 0x80);
-        REQUIRE(result.details.size() == 1);
-        CHECK_THAT(result.details[0], ContainsSubstring(std::string(name) + ": "));
-        CHECK_THAT(result.details[0], ContainsSubstring(wrong.detail));
-        CHECK_THAT(result.details[0], !ContainsSubstring("6210948"));
-        CHECK(result.outcome == "approved");
-    }
 }
 
 }  // namespace

@@ -119,6 +119,8 @@ class ScriptedHost final : public runtime::Connector {
 
 /// The countertop profile with some keys replaced (TOML).
 std::shared_ptr<const TerminalSettings> settings(std::string_view overrides = "");
+/// A file of fixtures/keys, by its name without ".toml".
+config::Value pki_file(const std::string& name);
 
 class Rig {
   public:

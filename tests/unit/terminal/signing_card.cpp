@@ -1,10 +1,12 @@
 #include "tests/unit/terminal/signing_card.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
 #include "bench/config/value.hpp"
+#include "drivers/protocols/emv/sm2_certificate.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
 
 namespace posbench::terminal::testing {
@@ -28,17 +30,23 @@ Bytes with_status(Bytes data) {
 
 }  // namespace
 
-std::string test_pki(std::string_view entry) {
-    static const config::Value file =
-        config::load_file(std::string(POSBENCH_SOURCE_DIR) + "/fixtures/keys/test-pki.toml");
-    return *file.get<config::Table>()->find(entry)->get<std::string>();
+std::string test_pki(std::string_view entry, const std::string& file) {
+    static std::map<std::string, config::Value> files;
+    const auto found = files.find(file);
+    const config::Value& keys =
+        found != files.end() ? found->second : files.emplace(file, pki_file(file)).first->second;
+    return *keys.get<config::Table>()->find(entry)->get<std::string>();
 }
 
-SigningCard::SigningCard(Rig& rig, std::uint8_t methods)
-    : rig_(rig),
-      authority_(crypto::RsaPrivateKey::from_pem(test_pki("authority")).value()),
-      issuer_key_(crypto::RsaPrivateKey::from_pem(test_pki("issuer")).value()),
-      card_key_(crypto::RsaPrivateKey::from_pem(test_pki("card")).value()),
+SigningCard::Keys SigningCard::keys(Algorithm algorithm) {
+    if (algorithm == Algorithm::sm2) return chain<crypto::Sm2PrivateKey>("test-pki-sm2");
+    return chain<crypto::RsaPrivateKey>("test-pki");
+}
+
+SigningCard::SigningCard(Rig& rig, std::uint8_t methods, Algorithm algorithm)
+    : authority_index(algorithm == Algorithm::sm2 ? "90" : "80"),
+      rig_(rig),
+      keys_(keys(algorithm)),
       methods_(methods) {
     rig.reader.aip = fmt::format("{:02X}00", 0x1C | methods);
     rig.reader.afl = "0801010110010200";
@@ -97,20 +105,27 @@ Bytes SigningCard::certificate_record(int number) {
     const emv::AuthenticatedRecord record{1, record_};
     const Bytes data = emv::static_data_of({&record, 1}, !tag_list.empty(), {profile[0], profile[1]});
     emv::TlvMap objects;
-    if (number == 1) {
-        const auto certified = emv::certify_issuer_key(authority_, issuer_key_.public_key(), issuer);
-        objects.set(0x8F, hex(authority_index));
-        objects.set(0x90, certified.certificate);
-        objects.set(0x92, certified.remainder);
-        objects.set(0x9F32, certified.exponent);
-    } else if ((methods_ & 0x21) != 0) {
-        const auto certified = emv::certify_icc_key(issuer_key_, card_key_.public_key(), icc, data);
-        objects.set(0x9F46, certified.certificate);
-        objects.set(0x9F48, certified.remainder);
-        objects.set(0x9F47, certified.exponent);
-    } else {
-        objects.set(0x93, emv::sign_static_data(issuer_key_, {0xDA, 0xC1}, data));
-    }
+    // With SM2 there is neither remainder nor exponent.
+    const auto set = [&objects](emv::Tag tag, const Bytes& value) {
+        if (!value.empty()) objects.set(tag, value);
+    };
+    const auto fill = [&](const auto& keys) {
+        if (number == 1) {
+            const auto certified = emv::certify_issuer_key(keys.authority, keys.issuer.public_key(), issuer);
+            objects.set(0x8F, hex(authority_index));
+            set(0x90, certified.certificate);
+            set(0x92, certified.remainder);
+            set(0x9F32, certified.exponent);
+        } else if ((methods_ & 0x21) != 0) {
+            const auto certified = emv::certify_icc_key(keys.issuer, keys.card.public_key(), icc, data);
+            set(0x9F46, certified.certificate);
+            set(0x9F48, certified.remainder);
+            set(0x9F47, certified.exponent);
+        } else {
+            set(0x93, emv::sign_static_data(keys.issuer, {0xDA, 0xC1}, data));
+        }
+    };
+    std::visit(fill, keys_);
     if (missing) objects.erase(*missing);
     if (spoil_objects) spoil_objects(objects);
     return in_template(0x70, objects);
@@ -119,7 +134,10 @@ Bytes SigningCard::certificate_record(int number) {
 Bytes SigningCard::internal_authenticate(ByteView data) {
     Bytes signed_data(data.begin(), data.end());
     if (spoil_terminal_data) spoil_terminal_data(signed_data);
-    Bytes signature = emv::sign_dynamic_data(card_key_, hex("0102030405060708"), signed_data);
+    const auto sign = [&](const auto& keys) {
+        return emv::sign_dynamic_data(keys.card, hex("0102030405060708"), signed_data);
+    };
+    Bytes signature = std::visit(sign, keys_);
     if (spoil_signature) spoil_signature(signature);
     Bytes out;
     if (response_format == 1) {
@@ -151,8 +169,11 @@ Bytes SigningCard::generate_ac(ByteView command, ByteView plain) {
     const ByteView sent = data.subspan(number_at + (cryptograms_.size() == 1 ? 0U : 2U), 4);
     Bytes number(sent.begin(), sent.end());
     if (spoil_terminal_data) spoil_terminal_data(number);
-    Bytes signature = emv::sign_combined_data(card_key_, hex("0908070605"), combined,
-                                              {number[0], number[1], number[2], number[3]});
+    const auto sign = [&](const auto& keys) {
+        return emv::sign_combined_data(keys.card, hex("0908070605"), combined,
+                                       {number[0], number[1], number[2], number[3]});
+    };
+    Bytes signature = std::visit(sign, keys_);
     if (spoil_signature) spoil_signature(signature);
     emv::append_tlv(before, 0x9F4B, signature);
     append(before, behind);

@@ -117,13 +117,14 @@ const AuthorityKey* Kernel::authority_key() const noexcept {
     return found == keys.end() ? nullptr : &*found;
 }
 
-/// What the method cannot do without (book 3 clause 7.2). An SM2 key has no exponent. Remainders are there
-/// only of keys that are longer than their certificates; the certificate tells.
+/// What the method cannot do without (book 3 clause 7.2). An SM2 key has no exponent, and without the
+/// authority's key nobody knows whether there should be one. Remainders are there only of keys that are
+/// longer than their certificates; the certificate tells.
 bool Kernel::has_data_for_authentication() const noexcept {
     const auto has = [this](emv::Tag wanted) { return !card_.get(wanted).empty(); };
     if (card_.get(tag::authority_key_index).size() != 1 || !has(tag::issuer_certificate)) return false;
     const AuthorityKey* authority = authority_key();
-    const bool has_exponents = !authority || std::holds_alternative<crypto::RsaPublicKey>(authority->key);
+    const bool has_exponents = authority && std::holds_alternative<crypto::RsaPublicKey>(authority->key);
     if (has_exponents && !has(tag::issuer_exponent)) return false;
     if (authentication_ == DataAuthentication::static_data) return has(tag::signed_static_data);
     return has(tag::icc_certificate) && (!has_exponents || has(tag::icc_exponent));
