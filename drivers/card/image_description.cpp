@@ -47,8 +47,12 @@ std::string masked_track(std::string_view track) {
 
 ImageSection describe_card(const CardImage& image, emv::Secrets secrets) {
     ImageSection section{"Card", "卡片", image.name, {}};
-    section.lines.push_back(
-        fact("answer to reset", fmt::format("{} (T={})", to_hex(image.atr), image.atr_read.protocol())));
+    const auto told = [](const AnswerToReset& atr) {
+        return fmt::format("{} (T={})", to_hex(atr.octets), atr.read.protocol());
+    };
+    section.lines.push_back(fact("answer to reset", told(image.atr)));
+    if (image.atr_warm.octets != image.atr.octets)
+        section.lines.push_back(fact("to a warm reset", told(image.atr_warm)));
     if (!image.ats.empty()) section.lines.push_back(fact("answer to select", to_hex(image.ats)));
     if (!image.chip) section.lines.push_back(fact("chip", "none that answers"));
     if (image.blocked) section.lines.push_back(fact("blocked", "by its issuer"));

@@ -135,8 +135,10 @@ runtime::Task<ReaderResult<Bytes>> EmulatedCard::reset(emv::Reset kind) {
     if (!present()) co_return ReaderError::removed;
     std::optional<ReaderError> failure;
     if (!contacts_meet_ || !image_->chip) failure = ReaderError::mute;
+    const AnswerToReset& atr = kind == emv::Reset::warm ? image_->atr_warm : image_->atr;
     trace::Fields event{{"interface", to_string(Interface::contact)}, {"reset", to_string(kind)}};
-    co_return co_await wake(Interface::contact, failure, std::move(event));
+    Waking waking{Interface::contact, failure, std::move(event), atr.octets, Transport(atr.read)};
+    co_return co_await wake(std::move(waking));
 }
 
 runtime::Task<ReaderResult<Bytes>> EmulatedCard::activate() {
@@ -145,16 +147,18 @@ runtime::Task<ReaderResult<Bytes>> EmulatedCard::activate() {
     if (!image_->chip || image_->ats.empty()) failure = ReaderError::mute;
     if (in_field() > 1) failure = ReaderError::collision;
     trace::Fields event{{"interface", to_string(Interface::contactless)}};
-    co_return co_await wake(Interface::contactless, failure, std::move(event));
+    Waking waking{Interface::contactless, failure, std::move(event), image_->ats,
+                  Transport(image_->ats_read)};
+    co_return co_await wake(std::move(waking));
 }
 
-runtime::Task<ReaderResult<Bytes>> EmulatedCard::wake(Interface interface, std::optional<ReaderError> failure,
-                                                      trace::Fields event) {
+runtime::Task<ReaderResult<Bytes>> EmulatedCard::wake(Waking waking) {
     power_down();
+    const Interface interface = waking.interface;
     const bool contact = interface == Interface::contact;
     const std::string occasion = contact ? "reset" : "activation";
     const std::uint64_t presentation = presentations_;
-    const FaultRule* rule = failure ? nullptr : faults_.due(interface, occasion);
+    const FaultRule* rule = waking.failure ? nullptr : faults_.due(interface, occasion);
     const Course course = course_of(rule, interface, image_->timing);
     if (course.told_first) co_await tell(*rule, occasion);
     bool there = co_await stays(presentation, course.duration);
@@ -168,25 +172,24 @@ runtime::Task<ReaderResult<Bytes>> EmulatedCard::wake(Interface interface, std::
     }
     if (!there) co_return ReaderError::removed;
 
-    if (failure || course.silent) {
-        trace_.emit(trace::Kind::card_reset, std::move(event));
+    if (waking.failure || course.silent) {
+        trace_.emit(trace::Kind::card_reset, std::move(waking.event));
         co_await clock_.yield();
-        co_return failure.value_or(ReaderError::mute);
+        co_return waking.failure.value_or(ReaderError::mute);
     }
-    Bytes answer = contact ? image_->atr : image_->ats;
-    const auto altered = rule ? faults_.altered(*rule, answer) : std::nullopt;
+    const auto altered = rule ? faults_.altered(*rule, waking.answer) : std::nullopt;
     if (altered) {
         co_await tell(*rule, occasion);
         if (!is_here(presentation)) co_return ReaderError::removed;
-        answer = *altered;
+        waking.answer = *altered;
     }
     chip_->reset(interface);
-    active_ = Active{interface, contact ? Transport(image_->atr_read) : Transport(image_->ats_read)};
-    event.emplace_back(contact ? "atr" : "ats", to_hex(answer));
-    trace_.emit(trace::Kind::card_reset, std::move(event));
+    active_ = Active{interface, std::move(waking.transport)};
+    waking.event.emplace_back(contact ? "atr" : "ats", to_hex(waking.answer));
+    trace_.emit(trace::Kind::card_reset, std::move(waking.event));
     co_await clock_.yield();
     if (course.pulled && is_here(presentation)) remove();
-    co_return std::move(answer);
+    co_return std::move(waking.answer);
 }
 
 }  // namespace posbench::card

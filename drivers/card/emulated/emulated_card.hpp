@@ -47,10 +47,15 @@ class EmulatedCard final : public Card, public Reader {
 
     void put(Place place) noexcept;
     runtime::Task<ReaderResult<Bytes>> reset(emv::Reset kind);
-    /// Reset or activation. @param failure what comes of it whatever the card does; none: the chip answers
-    /// @param event of card.reset, but for the answer
-    runtime::Task<ReaderResult<Bytes>> wake(Interface interface, std::optional<ReaderError> failure,
-                                            trace::Fields event);
+    /// A reset or an activation.
+    struct Waking {
+        Interface interface;
+        std::optional<ReaderError> failure;  ///< what comes of it whatever the card does; none: it answers
+        trace::Fields event;                 ///< card.reset, but for the answer
+        Bytes answer;                        ///< ATR or ATS
+        Transport transport;                 ///< that it leads to
+    };
+    runtime::Task<ReaderResult<Bytes>> wake(Waking waking);
 
     bool is_here(std::uint64_t presentation) const noexcept {
         return place_ != Place::away && presentations_ == presentation;

@@ -26,20 +26,26 @@ std::string read_pin(config::Reader& reader) {
     return pin;
 }
 
-void read_atr(config::Reader& reader, CardImage& image) {
+/// @param as_is takes octets that cannot be read, or that lead to another protocol than the card's
+AnswerToReset read_atr(const config::Reader& reader, std::string_view key, Bytes octets, bool as_is) {
     constexpr std::size_t longest = 64;
-    image.atr = reader.bytes("atr").value_or(hex(customary_atr));
-    const bool as_is = reader.boolean("atr_as_is").value_or(false);
-    if (image.atr.empty() || image.atr.size() > longest)
-        reader.fail("atr", fmt::format("must be 1 to {} octets, not {}", longest, image.atr.size()));
-    const auto read = emv::parse_atr(image.atr);
-    const bool usable = read && speaks_protocol_of(*read);
-    image.atr_read = usable ? *read : emv::parse_atr(hex("3B00")).value();
-    if (usable || as_is) return;
-    reader.fail("atr", fmt::format("{} (atr_as_is = true takes any octets)",
-                                   read ? fmt::format("leads to T={}, which this card does not speak",
-                                                      read->protocol())
-                                        : read.error().what));
+    if (octets.empty() || octets.size() > longest)
+        reader.fail(key, fmt::format("must be 1 to {} octets, not {}", longest, octets.size()));
+    const auto read = emv::parse_atr(octets);
+    if (read && speaks_protocol_of(*read)) return {std::move(octets), *read};
+    if (as_is) return {std::move(octets), emv::parse_atr(hex("3B00")).value()};
+    const std::string why =
+        read ? fmt::format("leads to T={}, which this card does not speak", read->protocol())
+             : read.error().what;
+    reader.fail(key, fmt::format("{} (as_is = [\"{}\"] takes it)", why, key));
+}
+
+void read_atrs(config::Reader& reader, CardImage& image) {
+    const auto as_is = reader.choices("as_is", {"atr", "atr_warm"}).value_or(std::vector<std::string>());
+    const auto takes = [&](std::string_view key) { return std::ranges::find(as_is, key) != as_is.end(); };
+    image.atr = read_atr(reader, "atr", reader.bytes("atr").value_or(hex(customary_atr)), takes("atr"));
+    const auto warm = reader.bytes("atr_warm");
+    image.atr_warm = warm ? read_atr(reader, "atr_warm", *warm, takes("atr_warm")) : image.atr;
 }
 
 void read_ats(config::Reader& reader, CardImage& image) {
@@ -155,7 +161,7 @@ CardImage read_card_image(const config::Value& settings) {
     reader.title();
     image.pin = read_pin(reader);
     image.pin_tries = static_cast<int>(reader.integer("pin_tries", 0, 15).value_or(image.pin_tries));
-    read_atr(reader, image);
+    read_atrs(reader, image);
     image.directory = reader.boolean("directory").value_or(image.directory);
     image.blocked = reader.boolean("blocked").value_or(image.blocked);
 

@@ -26,14 +26,20 @@ struct Timing {
     } contactless;
 };
 
+/// Of a card with contacts.
+struct AnswerToReset {
+    Bytes octets;
+    emv::Atr read;  ///< T=0 with every default where the octets are none that can be read
+};
+
 /// A card as its image describes it: everything checked, nothing yet used up.
 struct CardImage {
     std::string name;  ///< "unionpay-credit"
     std::string pin;   ///< its holder's, also checked offline; may be empty
     int pin_tries = 3;
-    Bytes atr;
-    emv::Atr atr_read;  ///< T=0 with every default where the octets are none that can be read
-    Bytes ats;          ///< empty: no antenna
+    AnswerToReset atr;       ///< to a cold reset
+    AnswerToReset atr_warm;  ///< to a warm one (EMV book 1 clause 8.1)
+    Bytes ats;               ///< empty: no antenna
     emv::Ats ats_read;
     bool chip = true;                       ///< false: no chip, or a dead one
     bool directory = true;                  ///< has a PSE (1PAY.SYS.DDF01), and a PPSE

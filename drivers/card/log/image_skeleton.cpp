@@ -171,9 +171,9 @@ class Writer {
         if (card_.atr.size() < 2 || card_.atr.size() > 33) return comment("atr: not in the log");
         key("atr", toml_text(to_hex(card_.atr)));
         const auto read = emv::parse_atr(card_.atr);
-        if (!read) return key("atr_as_is", "true", read.error().what);
+        if (!read) return key("as_is", "[\"atr\"]", read.error().what);
         if (!speaks_protocol_of(*read))
-            key("atr_as_is", "true", fmt::format("leads to T={}", read->protocol()));
+            key("as_is", "[\"atr\"]", fmt::format("leads to T={}", read->protocol()));
     }
     void head() {
         comment(fmt::format("Written by `posbench card import` from {}.", source_));

@@ -66,10 +66,11 @@ TEST_CASE("Import: an answer to reset that cannot be read is kept as it is, and 
     REQUIRE(at != std::string::npos);
     log.replace(at, atr.size(), "3B6500002063CB68");
     const ImportedImage image = imported(log, "x");
-    CHECK(image.toml.find("atr                = \"3B6500002063CB68\"\n"
-                          "atr_as_is          = true  # octet 8: 1 of 5 historical octets are missing\n") !=
+    CHECK(image.toml.find(
+              "atr                = \"3B6500002063CB68\"\n"
+              "as_is              = [\"atr\"]  # octet 8: 1 of 5 historical octets are missing\n") !=
           std::string::npos);
-    CHECK(to_hex(loaded(image).atr) == "3B6500002063CB68");
+    CHECK(to_hex(loaded(image).atr.octets) == "3B6500002063CB68");
 }
 
 TEST_CASE("Import: what has not the form that EMV gives it is kept, and the image says so") {

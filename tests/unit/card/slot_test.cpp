@@ -257,17 +257,34 @@ TEST_CASE("an ATR that cannot be read is taken only when the image says so") {
         return "accepted";
     };
     CHECK(refusal("atr = '3BE000008131FE45EC'") ==
-          "override.toml:1:7: atr: octet 8 (TCK): is EC, must be EB (atr_as_is = true takes any octets)");
+          "override.toml:1:7: atr: octet 8 (TCK): is EC, must be EB (as_is = [\"atr\"] takes it)");
     CHECK(refusal("atr = '3B800E8E'") ==
-          "override.toml:1:7: atr: leads to T=14, which this card does not speak (atr_as_is = true takes any "
-          "octets)");
-    CHECK(refusal("atr = '3BE000008131FE45EC'\natr_as_is = true") == "accepted");
+          "override.toml:1:7: atr: leads to T=14, which this card does not speak (as_is = [\"atr\"] "
+          "takes it)");
+    CHECK(refusal("atr = '3BE000008131FE45EC'\nas_is = ['atr']") == "accepted");
     CHECK(refusal("ats = '0678807002'") ==
           "override.toml:1:7: ats: octet 0 (TL): says 6 octets, there are 5");
     CHECK(refusal("ats = ''") == "accepted");
-    Powered rig(Interface::contact, "unionpay-credit", "atr = '1234'\natr_as_is = true");
+    Powered rig(Interface::contact, "unionpay-credit", "atr = '1234'\nas_is = ['atr']");
     CHECK(rig.recorder.events()[1].text("atr") == "1234");
     CHECK(outcome(rig.send(select_pse)).starts_with("61"));  // T=0 behind it
+}
+
+TEST_CASE("an answer to the warm reset of its own leads to a protocol of its own (EMV book 1 clause 8.1)") {
+    CardRig rig("unionpay-credit", "atr_warm = '3B00'");
+    const auto reset = [&rig](bool warm) {
+        CardOutcome result;
+        const runtime::Job job(
+            rig.clock, warm ? test::warm_reset(rig.reader, result) : test::power_up(rig.reader, result));
+        rig.clock.run_until([&] { return result.has_value(); });
+        return outcome(*result);
+    };
+    rig.card->insert(Card::How::chip);
+    CHECK(reset(false) == "3BE000008131FE45EB");
+    CHECK(outcome(rig.send(select_pse)).starts_with("6F"));  // T=1: the answer itself
+    CHECK(reset(true) == "3B00");
+    CHECK(outcome(rig.send(select_pse)).starts_with("61"));  // T=0: what waits
+    CHECK(reset(false) == "3BE000008131FE45EB");
 }
 
 TEST_CASE("a warm reset is one of a card with power: what it was at is gone, what it keeps is not") {
