@@ -199,7 +199,7 @@ constexpr std::array card_apdu_fields{
     FieldSpec{"tvr", list, optional, "TVR given to the card (EMV book 3, annex C5)", words::tvr},
     FieldSpec{"extensions", integer, optional, "times the card asked for more time: NULL, S(WTX)"},
     FieldSpec{"retransmissions", integer, optional,
-              "times the reader asked for a damaged block again: R-block"},
+              "times the reader let a damaged character, block or frame come again"},
 };
 constexpr std::array card_fault_fields{
     FieldSpec{"rule", integer, required, "which [[fault]] of the image, from 1"},

@@ -147,11 +147,12 @@ Answer EmulatedCard::Exchange::ask_chip(ByteView command) {
 runtime::Task<bool> EmulatedCard::Exchange::repeat_block(std::int64_t damaged) {
     co_await card_.tell(*rule_, name_);
     if (!speaks()) co_return false;
-    const std::size_t block = transport().first_block_octets(answer_.size());
-    const auto asking = transfer_time(transport().request_block_octets(), transport().extra_guard_time());
-    retransmissions_ = std::min(damaged, Transport::most_retransmissions);
+    const std::size_t block = transport().first_part_octets(answer_.size());
+    const auto asking = transfer_time(transport().request_octets(), transport().extra_guard_time());
+    const std::int64_t most = transport().most_retransmissions();
+    retransmissions_ = std::min(damaged, most);
     const bool there = co_await stays((transfer_time(block) + asking) * retransmissions_);
-    if (!there || damaged <= Transport::most_retransmissions) co_return there;
+    if (!there || damaged <= most) co_return there;
     co_await stays(transfer_time(block));  // the last one, damaged too
     co_return false;
 }
@@ -163,7 +164,7 @@ runtime::Task<bool> EmulatedCard::Exchange::leave() {
         co_return false;
     }
     const auto* damage = effect<CorruptBlockFault>();
-    if (damage && transport().repeats_blocks()) {
+    if (damage) {
         const bool arrives = co_await repeat_block(damage->times);
         if (!arrives) co_return false;
     }

@@ -98,8 +98,8 @@ std::size_t Transport::answer_octets(std::size_t answer) const noexcept {
     return answer > 2 ? answer + 1 : answer;
 }
 
-std::size_t Transport::first_block_octets(std::size_t answer) const noexcept {
-    return std::min(answer, answer_block_) + block_overhead_;
+std::size_t Transport::first_part_octets(std::size_t answer) const noexcept {
+    return protocol_ == Protocol::t0 ? 1 : std::min(answer, answer_block_) + block_overhead_;
 }
 
 bool Transport::bounds_answer() const noexcept {

@@ -50,13 +50,14 @@ class Transport {
     /// procedure byte.
     std::size_t command_octets(ByteView command) const noexcept;
     std::size_t answer_octets(std::size_t answer) const noexcept;
-    /// A reader asks again for a block that comes damaged: T=1.
-    bool repeats_blocks() const noexcept { return protocol_ == Protocol::t1; }
-    /// So often for one block; then it takes the power away (EMV book 1 clause 9.2.5).
-    static constexpr std::int64_t most_retransmissions = 3;
-    /// The block that asks (R-block), and the first of an answer.
-    std::size_t request_block_octets() const noexcept { return block_overhead_; }
-    std::size_t first_block_octets(std::size_t answer) const noexcept;
+    /// How often a reader lets a damaged part of an answer come again; then it takes the power or the field
+    /// away. Three times a character of T=0 (ISO/IEC 7816-3 clause 7.3, EMV book 1 clause 9.2.3) and a block
+    /// of T=1 (book 1 clause 9.2.5), twice a frame (the least of NFC Forum Digital Protocol's 2 to 5).
+    std::int64_t most_retransmissions() const noexcept { return protocol_ == Protocol::iso14443_4 ? 2 : 3; }
+    /// What asks for it, R-block or R(NAK); of T=0 an error signal within the character's guard time.
+    std::size_t request_octets() const noexcept { return block_overhead_; }
+    /// The first character, block or frame of an answer.
+    std::size_t first_part_octets(std::size_t answer) const noexcept;
     /// Elementary time units between two characters to the card on top of the 12 of a character.
     int extra_guard_time() const noexcept { return extra_guard_time_; }
 

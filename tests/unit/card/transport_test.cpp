@@ -170,11 +170,11 @@ TEST_CASE("octets on the line: procedure byte, blocks of T=1, frames") {
     const Transport t1 = of_atr("3BE000008131FE45EB");
     CHECK(t1.command_octets(hex("00B2010C00")) == 5 + 4);
     CHECK(t1.answer_octets(254) == 254 + 4);
-    CHECK(t1.first_block_octets(255) == 254 + 4);
-    CHECK(t1.first_block_octets(2) == 2 + 4);
-    CHECK(t1.request_block_octets() == 4);
-    CHECK(t1.repeats_blocks());
-    CHECK_FALSE(t0.repeats_blocks());
+    CHECK(t1.first_part_octets(255) == 254 + 4);
+    CHECK(t1.first_part_octets(2) == 2 + 4);
+    CHECK(t1.request_octets() == 4);
+    CHECK(t0.first_part_octets(255) == 1);
+    CHECK(t0.request_octets() == 0);
     CHECK(t1.answer_octets(255) == 255 + 3 * 4);         // two blocks and an acknowledgement
     const Transport small = of_atr("3B80 81 11 10 00");  // IFSC 16
     CHECK(small.command_octets(Bytes(33)) == 33 + 5 * 4);
