@@ -16,6 +16,13 @@ constexpr std::array aip_table{
     NamedBit{1, 0x01, "CDA supported"},
 };
 
+constexpr std::array mastercard_aip_table{
+    aip_table[0], aip_table[1],
+    aip_table[2], aip_table[3],
+    aip_table[4], NamedBit{1, 0x02, "on device cardholder verification supported"},
+    aip_table[5], NamedBit{2, 0x80, "EMV mode supported"},
+};
+
 constexpr std::array usage_control_table{
     NamedBit{1, 0x80, "valid for domestic cash"},
     NamedBit{1, 0x40, "valid for international cash"},
@@ -101,6 +108,10 @@ constexpr std::array ctq_table{
 
 std::span<const NamedBit> aip_bits() noexcept {
     return aip_table;
+}
+
+std::span<const NamedBit> mastercard_aip_bits() noexcept {
+    return mastercard_aip_table;
 }
 
 std::span<const NamedBit> usage_control_bits() noexcept {

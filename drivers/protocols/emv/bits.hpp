@@ -21,6 +21,8 @@ struct NamedBit {
     std::string_view name;
 };
 std::span<const NamedBit> aip_bits() noexcept;
+/// With what EMV book C-2 annex A.1.16 adds.
+std::span<const NamedBit> mastercard_aip_bits() noexcept;
 std::span<const NamedBit> usage_control_bits() noexcept;
 std::span<const NamedBit> tvr_bits() noexcept;
 std::span<const NamedBit> tsi_bits() noexcept;

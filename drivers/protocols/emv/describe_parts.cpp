@@ -164,7 +164,7 @@ std::string cvm_rule_in_words(std::uint8_t code, std::uint8_t condition) {
 Lines describe_parts(Tag tag, ByteView value, Scheme scheme, int depth) {
     switch (tag) {
         case 0x82:
-            return bits(value, aip_bits(), 2, depth);
+            return bits(value, scheme == Scheme::mastercard ? mastercard_aip_bits() : aip_bits(), 2, depth);
         case 0x95:
         case 0x9F0D:
         case 0x9F0E:

@@ -161,6 +161,13 @@ void visa_card_results(Layout& layout) {
     layout.words(words);
 }
 
+/// Visa writes these versions in decimal, the octet stands in hexadecimal: both.
+std::string decimal_version(std::uint8_t octet) {
+    const std::string decimal = fmt::format("{:02}", octet), digits = fmt::format("{:02X}", octet);
+    return "cryptogram version number" +
+           (decimal == digits ? "" : fmt::format(" {} (hex {})", decimal, digits));
+}
+
 /// Formats 0, 1 and 3, then 2 and 4.
 Lines visa_data(ByteView value, int depth) {
     constexpr std::size_t short_form = 7, long_form = 32;
@@ -168,7 +175,7 @@ Lines visa_data(ByteView value, int depth) {
     if (value.size() >= short_form && value[0] == 0x06 && value[3] == 0x03) {
         layout.take(1);
         layout.part(1, "derivation key index");
-        layout.part(1, "cryptogram version number");
+        layout.part(1, decimal_version(value[2]));
         visa_card_results(layout);
     } else if (value.size() == long_form && value[0] == 0x1F) {
         layout.take(1);

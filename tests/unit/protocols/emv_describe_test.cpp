@@ -143,7 +143,7 @@ TEST_CASE("issuer application data are laid out as the scheme lays them out") {
     };
     using Words = std::vector<std::string>;
     CHECK(parts("06010A03A4B2320102", Scheme::visa) ==
-          Words{"derivation key index 01", "cryptogram version number 0A",
+          Words{"derivation key index 01", "cryptogram version number 10 (hex 0A) 0A",
                 "card verification results 03A4B232", "first cryptogram: ARQC",
                 "second cryptogram: not requested", "issuer script commands: 3",
                 "offline PIN verification performed", "last online transaction not completed",
@@ -215,4 +215,24 @@ TEST_CASE("a PAN in characters is masked wherever it stands") {
     const std::string wide = "A3B6A3B2A3B1A3B0A3B9A3B4A3B8A3B0A3B0A3B0A3B0A3B0A3B0A3B0A3B1A3B1";
     CHECK(only(describe_object(0x9F12, hex(wide), Reading(Secrets::masked, Scheme::unionpay))).value ==
           "\"６２１０９４＊＊＊＊＊＊００１１\" (GB18030)");
+}
+
+TEST_CASE("bits and limits that one scheme has under a tag of another's") {
+    const auto told = [](Tag tag, std::string_view value, Scheme scheme) {
+        std::string all;
+        for (const Line& line : describe_object(tag, hex(value), {Secrets::masked, scheme}))
+            all += line.name + "=" + line.value + ";";
+        return all;
+    };
+    using Catch::Matchers::ContainsSubstring;
+    // EMV book C-2 annex A.1.16; other schemes have other meanings, or none.
+    CHECK_THAT(told(0x82, "1B80", Scheme::mastercard), ContainsSubstring("EMV mode supported"));
+    CHECK_THAT(told(0x82, "1B80", Scheme::mastercard),
+               ContainsSubstring("on device cardholder verification supported"));
+    CHECK_THAT(told(0x82, "1B80", Scheme::unionpay), !ContainsSubstring("EMV mode"));
+    CHECK(told(0x9F6B, "000000030000", Scheme::unionpay) == "Card CVM Limit=000000030000;");
+    CHECK_THAT(told(0x9F6B, "000000030000", Scheme::visa), ContainsSubstring("=000000030000;"));
+    CHECK_THAT(told(0x9F6B, "000000030000", Scheme::mastercard), ContainsSubstring("=******;"));
+    CHECK_THAT(told(0x9F6B, "000000030000", Scheme::unknown), ContainsSubstring("=******;"));
+    CHECK_THAT(told(0x9F6B, "6210948000000011D3012220", Scheme::unionpay), ContainsSubstring("=****"));
 }
