@@ -34,7 +34,7 @@ void add_case(pugi::xml_node suite, const CaseRecord& record) {
     pugi::xml_node node = suite.append_child("testcase");
     node.append_attribute("classname") = printable(record.scenario).c_str();
     node.append_attribute("name") = printable(run_name(record)).c_str();
-    node.append_attribute("time") = seconds(record.wall_time).c_str();
+    node.append_attribute("time") = seconds(record.run_time).c_str();
     const std::string explanation = explain(record);
     const auto child = [&](const char* kind, const std::string& message) {
         pugi::xml_node detail = node.append_child(kind);
@@ -62,7 +62,8 @@ void add_case(pugi::xml_node suite, const CaseRecord& record) {
         case Verdict::pass:
             break;
     }
-    std::string out = fmt::format("seed {}, simulated {}\n", record.seed, human_duration(record.run_time));
+    std::string out = fmt::format("seed {}, run time {}, computed in {}\n", record.seed,
+                                  human_duration(record.run_time), human_duration(record.wall_time));
     for (const judge::Measurement& measurement : record.judgement.measurements)
         out += fmt::format("{} {}\n", measurement.name,
                            measurement.value ? human_duration(*measurement.value) : "–");
@@ -74,7 +75,7 @@ void add_suite(pugi::xml_node root, const judge::RunRecord& run, const std::stri
     int failures = 0, errors = 0, skipped = 0;
     std::chrono::nanoseconds time{};
     for (const CaseRecord* record : records) {
-        time += record->wall_time;
+        time += record->run_time;
         switch (record->verdict()) {
             case Verdict::fail:
                 ++failures;

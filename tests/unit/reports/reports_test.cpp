@@ -165,6 +165,11 @@ TEST_CASE("JUnit: failure for the terminal, error for the bench, skipped with th
     CHECK_THAT(failure.attribute("message").value(),
                Catch::Matchers::ContainsSubstring("cardholder charged & <nothing> shown"));
     CHECK(text.find('\x01') == std::string::npos);
+    // The time that the terminal took, not what the bench computed.
+    const auto one = network.find_child_by_attribute("testcase", "name", "network.cut");
+    CHECK(one.attribute("time").as_double() == 12.0);
+    CHECK(network.attribute("time").as_double() == 12.0);
+    CHECK_THAT(one.child("system-out").text().get(), Catch::Matchers::ContainsSubstring("run time 12.00 s"));
 }
 
 TEST_CASE("results.json holds every case with findings, measurements and ledger") {
