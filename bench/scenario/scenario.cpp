@@ -1,6 +1,7 @@
 #include "bench/scenario/scenario.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <system_error>
 
@@ -149,6 +150,22 @@ Scenario read_scenario(const Value& value, const std::filesystem::path& file) {
     return scenario;
 }
 
+/// A person who gives a fixture where a scenario belongs is told what to do with it.
+void refuse_fixture(const Value& document, const std::filesystem::path& file) {
+    const auto* table = document.get<config::Table>();
+    if (!table || table->find("scenario") || table->find("step")) return;
+    const auto has = [&](std::string_view key) { return table->find(key) != nullptr; };
+    const config::Source whole{document.source().file, 0, 0};
+    if (std::ranges::any_of(std::array{"application", "account", "stripe", "atr", "pin_tries"}, has))
+        throw ConfigError(whole, fmt::format("this is a card image, not a scenario: posbench card show {}",
+                                             file.generic_string()));
+    if (has("extends"))
+        throw ConfigError(whole,
+                          fmt::format("this is a fixture, not a scenario; if it is a card image: posbench "
+                                      "card show {}",
+                                      file.generic_string()));
+}
+
 }  // namespace
 
 std::vector<Case> read_cases(Value document, const std::filesystem::path& file, const Overrides& overrides) {
@@ -167,7 +184,9 @@ std::vector<Case> read_cases(Value document, const std::filesystem::path& file, 
 }
 
 std::vector<Case> load_scenario(const std::filesystem::path& file, const Overrides& overrides) {
-    return read_cases(config::load_file(file), file, overrides);
+    Value document = config::load_file(file);
+    refuse_fixture(document, file);
+    return read_cases(std::move(document), file, overrides);
 }
 
 void refuse_duplicates(const std::vector<Case>& cases) {

@@ -228,6 +228,19 @@ TEST_CASE("files are found below folders, sorted and once", "[scenario]") {
                ContainsSubstring("no .toml file"));
 }
 
+TEST_CASE("a fixture in a scenario's place is told as what it is", "[scenario]") {
+    const TemporaryFolder folder;
+    const auto told = [&](const std::string& text) {
+        const auto file = folder.write("mine.toml", text);
+        return refusal([&] { scenario::load_scenario(file); });
+    };
+    CHECK_THAT(told("extends = \"unionpay-credit\"\n[account]\nholder = \"A/B\"\n"),
+               ContainsSubstring("this is a card image, not a scenario: posbench card show ") &&
+                   ContainsSubstring("mine.toml"));
+    CHECK_THAT(told("extends = \"countertop\"\n"), ContainsSubstring("this is a fixture, not a scenario"));
+    CHECK_THAT(told("[scenaro]\n"), ContainsSubstring("scenaro"));
+}
+
 TEST_CASE("two files with one identifier are refused", "[scenario]") {
     const TemporaryFolder folder;
     auto cases = scenario::load_scenario(folder.write("a.toml", scenario_text()));
