@@ -11,11 +11,12 @@ namespace posbench::cli {
 int card_show(const CardShowArguments& arguments, const Surroundings& here) {
     const auto library = station::find_library();
     const auto settings = load_card_image(arguments.image, library);
+    const bool chinese = here.console.language == reports::Language::zh;
     const auto sections =
         card::describe_image(settings, load_card_image(arguments.image, library, station::Keys::by_name),
-                             arguments.clear ? emv::Secrets::clear : emv::Secrets::masked);
+                             arguments.clear ? emv::Secrets::clear : emv::Secrets::masked,
+                             chinese ? card::ImageLanguage::chinese : card::ImageLanguage::english);
     const bool colour = here.console.colour;
-    const bool chinese = here.console.language == reports::Language::zh;
     std::cout << in_ink(Ink::heading, title_in(fixture_title(settings), here.console.language), colour)
               << '\n';
     for (const card::ImageSection& section : sections) {

@@ -11,6 +11,7 @@
 #include "bench/runtime/ascii.hpp"
 #include "bench/trace/mask.hpp"
 #include "drivers/card/emulated/image.hpp"
+#include "drivers/protocols/crypto/check_value.hpp"
 #include "drivers/protocols/crypto/crypto.hpp"
 
 namespace posbench::card {
@@ -20,12 +21,30 @@ void append(emv::Lines& lines, emv::Lines more) {
     lines.insert(lines.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
-emv::Line fact(std::string name, std::string value) {
-    return {0, {}, std::move(name), std::move(value)};
-}
+/// Chooses between the two languages, and makes lines of what is no data object.
+class Words {
+  public:
+    explicit Words(ImageLanguage language) : chinese_(language == ImageLanguage::chinese) {}
 
-std::string check_value(ByteView key) {
-    return to_hex(crypto::key_check_value(key));
+    std::string operator()(std::string_view english, std::string_view chinese) const {
+        return std::string(chinese_ ? chinese : english);
+    }
+    emv::Line fact(std::string_view english, std::string_view chinese, std::string value) const {
+        return {0, {}, (*this)(english, chinese), std::move(value)};
+    }
+    std::string joined(const std::vector<std::string>& words) const {
+        return fmt::format("{}", fmt::join(words, chinese_ ? "、" : ", "));
+    }
+
+  private:
+    bool chinese_;
+};
+
+/// By the cipher that the application uses its keys with.
+std::string check_value(emv::CryptogramVersion version, ByteView key) {
+    const bool sm4 = emv::find_cryptogram_rules(version)->cipher == emv::CryptogramRules::Cipher::sm4;
+    return sm4 ? fmt::format("{} (SM4)", to_hex(crypto::sm4_check_value(key)))
+               : fmt::format("{} (triple DES)", to_hex(crypto::key_check_value(key)));
 }
 
 bool is_alphanumeric(char c) noexcept {
@@ -45,24 +64,29 @@ std::string masked_track(std::string_view track) {
     return shown;
 }
 
-ImageSection describe_card(const CardImage& image, emv::Secrets secrets) {
+ImageSection describe_card(const CardImage& image, emv::Secrets secrets, const Words& words) {
     ImageSection section{"Card", "卡片", image.name, {}};
     const auto told = [](const AnswerToReset& atr) {
         return fmt::format("{} (T={})", to_hex(atr.octets), atr.read.protocol());
     };
-    section.lines.push_back(fact("answer to reset", told(image.atr)));
+    section.lines.push_back(words.fact("answer to reset", "复位应答", told(image.atr)));
     if (image.atr_warm.octets != image.atr.octets)
-        section.lines.push_back(fact("to a warm reset", told(image.atr_warm)));
-    if (!image.ats.empty()) section.lines.push_back(fact("answer to select", to_hex(image.ats)));
-    if (!image.chip) section.lines.push_back(fact("chip", "none that answers"));
-    if (image.blocked) section.lines.push_back(fact("blocked", "by its issuer"));
+        section.lines.push_back(words.fact("to a warm reset", "热复位应答", told(image.atr_warm)));
+    if (!image.ats.empty())
+        section.lines.push_back(words.fact("answer to select", "选择应答（ATS）", to_hex(image.ats)));
+    if (!image.chip)
+        section.lines.push_back(words.fact("chip", "芯片", words("none that answers", "无应答")));
+    if (image.blocked)
+        section.lines.push_back(words.fact("blocked", "已锁定", words("by its issuer", "由发卡行")));
     const std::string pin =
         secrets == emv::Secrets::clear ? image.pin : "****";  // its length is nobody's either
-    section.lines.push_back(fact("PIN", image.pin.empty() ? "none" : pin));
-    section.lines.push_back(fact("PIN tries", fmt::format("{}", image.pin_tries)));
-    const std::string directory = image.directory ? "yes" : "no";
-    if (!image.applications.empty()) section.lines.push_back(fact("directory 1PAY.SYS.DDF01", directory));
-    if (!image.contactless.empty()) section.lines.push_back(fact("directory 2PAY.SYS.DDF01", directory));
+    section.lines.push_back(words.fact("PIN", "密码", image.pin.empty() ? words("none", "无") : pin));
+    section.lines.push_back(words.fact("PIN tries", "密码可试次数", fmt::format("{}", image.pin_tries)));
+    const std::string directory = image.directory ? words("yes", "有") : words("no", "无");
+    if (!image.applications.empty())
+        section.lines.push_back(words.fact("directory 1PAY.SYS.DDF01", "目录 1PAY.SYS.DDF01", directory));
+    if (!image.contactless.empty())
+        section.lines.push_back(words.fact("directory 2PAY.SYS.DDF01", "目录 2PAY.SYS.DDF01", directory));
     return section;
 }
 
@@ -95,86 +119,99 @@ std::string_view version_in_words(emv::CryptogramVersion version) {
         case emv::CryptogramVersion::unionpay_01_sm4:
             return "01 (UnionPay, SM4)";
         case emv::CryptogramVersion::visa_10:
-            return "10 (Visa)";
+            return "10 (hex 0A; Visa)";
         case emv::CryptogramVersion::visa_17:
-            return "17 (Visa, contactless)";
+            return "17 (hex 11; Visa, contactless)";
         case emv::CryptogramVersion::visa_18:
-            return "18 (Visa)";
+            return "18 (hex 12; Visa)";
     }
     return "";
 }
 
 /// Which methods, with keys of which length, and what is wrong on purpose.
-emv::Lines describe_authentication(const Authentication& own) {
+emv::Lines describe_authentication(const Authentication& own, const Words& words) {
     std::vector<std::string> methods;
     if (own.static_data) methods.emplace_back("SDA");
     if (own.dynamic_data) methods.emplace_back("DDA");
     if (own.combined) methods.emplace_back("CDA");
     emv::Lines lines;
-    lines.push_back(fact("offline data authentication",
-                         methods.empty() ? "none" : fmt::format("{}", fmt::join(methods, ", "))));
-    if (own.card_key) lines.push_back(fact("card key", crypto::describe(*own.card_key)));
+    lines.push_back(words.fact("offline data authentication", "脱机数据认证",
+                               methods.empty() ? words("none", "无") : words.joined(methods)));
+    if (own.card_key) lines.push_back(words.fact("card key", "卡片密钥", crypto::describe(*own.card_key)));
     if (own.pin_key)
-        lines.push_back(fact("enciphered PIN offline",
-                             own.pin_key.get() == std::get_if<crypto::RsaPrivateKey>(own.card_key.get())
-                                 ? "with the card key"
-                                 : "with a key of its own"));
+        lines.push_back(words.fact("enciphered PIN offline", "脱机密文密码",
+                                   own.pin_key.get() == std::get_if<crypto::RsaPrivateKey>(own.card_key.get())
+                                       ? words("with the card key", "用卡片密钥")
+                                       : words("with a key of its own", "用专用密钥")));
     if (!own.wrong.empty())
-        lines.push_back(fact("wrong on purpose", fmt::format("{}", fmt::join(own.wrong, ", "))));
+        lines.push_back(words.fact("wrong on purpose", "故意的错误", words.joined(own.wrong)));
     return lines;
 }
 
 emv::Lines describe_keys(const Application& application, const config::Value& settings,
-                         const config::Value& key_names) {
+                         const config::Value& key_names, const Words& words) {
     const std::string name = text_of(key_names, application, "issuer_key").value_or("");
     const auto key = from_hex(text_of(settings, application, "issuer_key").value_or(""));
+    const std::string check = words(", check value ", "，校验值 ");
     emv::Lines lines;
-    lines.push_back(fact("issuer master key",
-                         fmt::format("{}, check value {}", name.starts_with('@') ? name : "in the image",
-                                     key && !key->empty() ? check_value(*key) : "unknown")));
-    lines.push_back(fact("card key derived from it",
-                         fmt::format("check value {}", check_value(application.issuer.cryptogram))));
-    lines.push_back(fact("key index", fmt::format("{:02X}", application.issuer.key_index)));
-    lines.push_back(fact("cryptogram version", std::string(version_in_words(application.issuer.version))));
-    lines.push_back(fact("issuer scripts",
-                         application.issuer.mac
-                             ? fmt::format("taken, secure messaging format {}, MAC of {} octets",
-                                           application.issuer.messaging_format, application.issuer.mac_size)
-                             : std::string("not taken")));
+    lines.push_back(words.fact(
+        "issuer master key", "发卡行主密钥",
+        fmt::format("{}{}{}", name.starts_with('@') ? name : words("in the image", "在映像中"), check,
+                    key && !key->empty() ? check_value(application.issuer.version, *key)
+                                         : words("unknown", "未知"))));
+    lines.push_back(
+        words.fact("card key derived from it", "由其分散的卡片密钥",
+                   fmt::format("{}{}", words("check value ", "校验值 "),
+                               check_value(application.issuer.version, application.issuer.cryptogram))));
+    lines.push_back(words.fact("key index", "密钥索引", fmt::format("{:02X}", application.issuer.key_index)));
+    lines.push_back(words.fact("cryptogram version", "密文版本号",
+                               std::string(version_in_words(application.issuer.version))));
+    lines.push_back(
+        words.fact("issuer scripts", "发卡行脚本",
+                   application.issuer.mac
+                       ? fmt::format(fmt::runtime(words("taken, secure messaging format {}, MAC of {} octets",
+                                                        "接受，安全报文格式 {}，MAC {} 字节")),
+                                     application.issuer.messaging_format, application.issuer.mac_size)
+                       : words("not taken", "不接受")));
     return lines;
 }
 
-std::string verification_methods(const Contactless& settings) {
-    std::vector<std::string_view> methods;
-    if (settings.online_pin) methods.emplace_back("online PIN");
-    if (settings.online_pin_abroad) methods.emplace_back("online PIN in other currencies");
-    if (settings.signature) methods.emplace_back("signature");
-    return methods.empty() ? "none" : fmt::format("{}", fmt::join(methods, ", "));
+std::string verification_methods(const Contactless& settings, const Words& words) {
+    std::vector<std::string> methods;
+    if (settings.online_pin) methods.push_back(words("online PIN", "联机密码"));
+    if (settings.online_pin_abroad)
+        methods.push_back(words("online PIN in other currencies", "其他货币联机密码"));
+    if (settings.signature) methods.push_back(words("signature", "签名"));
+    return methods.empty() ? words("none", "无") : words.joined(methods);
 }
 
-std::string approval(const Contactless& settings) {
-    if (settings.low_value && settings.cumulative) return "from the balance, and within the limits";
-    if (settings.low_value) return "from the balance";
-    return settings.cumulative ? "within the limits" : "never";
+std::string approval(const Contactless& settings, const Words& words) {
+    if (settings.low_value && settings.cumulative)
+        return words("from the balance, and within the limits", "余额内及限额内");
+    if (settings.low_value) return words("from the balance", "余额内");
+    return settings.cumulative ? words("within the limits", "限额内") : words("never", "从不");
 }
 
 /// How the application behaves over the field.
-emv::Lines describe_contactless(const Contactless& settings, const emv::Reading& reading) {
+emv::Lines describe_contactless(const Contactless& settings, const emv::Reading& reading,
+                                const Words& words) {
     emv::Lines lines;
-    lines.push_back(fact("profile", std::string(profile_name(settings.profile))));
+    lines.push_back(words.fact("profile", "规范", std::string(profile_name(settings.profile))));
     if (!settings.kernel.empty()) append(lines, emv::describe_object(0x9F2A, settings.kernel, reading));
     if (settings.quick()) {
         append(lines, emv::describe_object(quick_tag::qualifiers, settings.qualifiers, reading));
-        lines.push_back(fact("cardholder verification", verification_methods(settings)));
-        lines.push_back(fact("approves offline", approval(settings)));
+        lines.push_back(
+            words.fact("cardholder verification", "持卡人验证", verification_methods(settings, words)));
+        lines.push_back(words.fact("approves offline", "脱机批准", approval(settings, words)));
     }
     if (settings.profile == Profile::mastercard)
-        lines.push_back(fact("torn answers kept", fmt::format("{}", settings.torn_records)));
+        lines.push_back(
+            words.fact("torn answers kept", "保存的中断应答", fmt::format("{}", settings.torn_records)));
     return lines;
 }
 
 ImageSection describe_application(const Application& application, const config::Value& settings,
-                                  const config::Value& key_names, emv::Secrets secrets) {
+                                  const config::Value& key_names, emv::Secrets secrets, const Words& words) {
     ImageSection section = application.contactless
                                ? ImageSection{"Contactless application", "非接触应用", {}, {}}
                                : ImageSection{"Application", "应用", {}, {}};
@@ -187,56 +224,65 @@ ImageSection describe_application(const Application& application, const config::
     append(section.lines, emv::describe_tlv(application.fci, reading));
     append(section.lines, emv::describe_object(0x82, application.aip, reading));
     append(section.lines, emv::describe_object(0x94, application.afl, reading));
-    section.lines.push_back(fact("answers in", application.response_format == 1 ? "format 1 (template 80)"
-                                                                                : "format 2 (template 77)"));
-    if (application.online_required) section.lines.push_back(fact("always asks to go online", "yes"));
-    if (application.blocked) section.lines.push_back(fact("blocked", "by its issuer"));
-    append(section.lines, describe_keys(application, settings, key_names));
-    append(section.lines, describe_authentication(application.authentication));
+    section.lines.push_back(words.fact("answers in", "应答格式",
+                                       application.response_format == 1
+                                           ? words("format 1 (template 80)", "格式 1（模板 80）")
+                                           : words("format 2 (template 77)", "格式 2（模板 77）")));
+    if (application.online_required)
+        section.lines.push_back(words.fact("always asks to go online", "总是请求联机", words("yes", "是")));
+    if (application.blocked)
+        section.lines.push_back(words.fact("blocked", "已锁定", words("by its issuer", "由发卡行")));
+    append(section.lines, describe_keys(application, settings, key_names, words));
+    append(section.lines, describe_authentication(application.authentication, words));
     if (application.contactless)
-        append(section.lines, describe_contactless(*application.contactless, reading));
+        append(section.lines, describe_contactless(*application.contactless, reading, words));
     for (const auto& entry : application.objects.entries())
         append(section.lines, emv::describe_object(entry.tag, entry.value, reading));
     for (const Record& record : application.records) {
-        section.lines.push_back(fact(fmt::format("SFI {}, record {}", record.sfi, record.number),
-                                     fmt::format("<{} bytes>", record.octets.size())));
+        section.lines.push_back(
+            words.fact(fmt::format("SFI {}, record {}", record.sfi, record.number),
+                       fmt::format("SFI {}，记录 {}", record.sfi, record.number),
+                       fmt::format(fmt::runtime(words("<{} bytes>", "<{} 字节>")), record.octets.size())));
         append(section.lines, emv::describe_tlv(record.octets, reading, 1));
     }
     return section;
 }
 
-ImageSection describe_stripe(const Stripe& stripe, emv::Secrets secrets) {
+ImageSection describe_stripe(const Stripe& stripe, emv::Secrets secrets, const Words& words) {
     ImageSection section{"Stripe", "磁条", {}, {}};
     for (std::size_t i = 0; i < stripe.tracks.size(); ++i) {
         const std::string& track = stripe.tracks[i];
         std::string shown = secrets == emv::Secrets::clear ? track : masked_track(track);
-        if (track.empty()) shown = "not encoded";
+        if (track.empty()) shown = words("not encoded", "未写");
         if (stripe.faulty[i] && !stripe.fault_names.empty())
-            shown += fmt::format("  damaged: {}", fmt::join(stripe.fault_names, ", "));
-        section.lines.push_back(fact(fmt::format("track {}", i + 1), std::move(shown)));
+            shown += fmt::format("  {}: {}", words("damaged", "损坏"), words.joined(stripe.fault_names));
+        section.lines.push_back(
+            words.fact(fmt::format("track {}", i + 1), fmt::format("磁道 {}", i + 1), std::move(shown)));
     }
-    section.lines.push_back(fact("speed", fmt::format("{} mm/s", stripe.hand.mm_per_s)));
+    section.lines.push_back(words.fact("speed", "速度", fmt::format("{} mm/s", stripe.hand.mm_per_s)));
     return section;
 }
 
-ImageSection describe_faults(const CardImage& image) {
+ImageSection describe_faults(const CardImage& image, const Words& words) {
     ImageSection section{"Fault programme", "故障程序", {}, {}};
     for (const FaultRule& rule : image.faults)
-        section.lines.push_back(fact(fmt::format("{}", rule.number), describe_fault(rule)));
+        section.lines.push_back(words.fact(fmt::format("rule {}", rule.number),
+                                           fmt::format("规则 {}", rule.number), describe_fault(rule)));
     return section;
 }
 
 }  // namespace
 
 std::vector<ImageSection> describe_image(const config::Value& settings, const config::Value& key_names,
-                                         emv::Secrets secrets) {
+                                         emv::Secrets secrets, ImageLanguage language) {
+    const Words words(language);
     const CardImage image = read_card_image(settings);
-    std::vector<ImageSection> sections{describe_card(image, secrets)};
+    std::vector<ImageSection> sections{describe_card(image, secrets, words)};
     for (const auto* list : {&image.applications, &image.contactless})
         for (const Application& application : *list)
-            sections.push_back(describe_application(application, settings, key_names, secrets));
-    sections.push_back(describe_stripe(image.stripe, secrets));
-    if (!image.faults.empty()) sections.push_back(describe_faults(image));
+            sections.push_back(describe_application(application, settings, key_names, secrets, words));
+    sections.push_back(describe_stripe(image.stripe, secrets, words));
+    if (!image.faults.empty()) sections.push_back(describe_faults(image, words));
     return sections;
 }
 
