@@ -93,6 +93,8 @@ struct KeysShowArguments {
 struct KeysCapkArguments {
     std::string file;
     std::string rid, index;  ///< hexadecimal: ten and two digits
+    std::string expires;     ///< YYMM, the last month of its use; empty: not told
+    bool tlv = false;        ///< as loaders of UnionPay terminals take it
 };
 
 using Command = std::variant<RunArguments, ListArguments, ShowArguments, ValidateArguments, JudgeArguments,

@@ -8,13 +8,17 @@
 #include "bench/cli/new_file.hpp"
 #include "bench/judge/verdict.hpp"
 #include "bench/station/station.hpp"
+#include "drivers/protocols/crypto/check_value.hpp"
+#include "drivers/protocols/crypto/crypto.hpp"
 #include "drivers/protocols/emv/authority_key.hpp"
+#include "drivers/protocols/emv/dates.hpp"
 
 namespace posbench::cli {
 namespace {
 
-PkiKeys load(const std::string& file) {
-    return read_pki(station::load_one_fixture(station::find_library(), "keys", file, station::Keys::by_name));
+KeyFile load(const std::string& file) {
+    return read_key_file(
+        station::load_one_fixture(station::find_library(), "keys", file, station::Keys::by_name));
 }
 
 emv::AuthorityKeyName name_of(const std::string& rid, const std::string& index) {
@@ -36,6 +40,29 @@ std::string digest_of(const crypto::PublicKey& key) {
     if (const auto* rsa = std::get_if<crypto::RsaPublicKey>(&key))
         return to_hex(crypto::sha1(rsa->modulus()));
     return to_hex(crypto::sm3(point_of(std::get<crypto::Sm2PublicKey>(key))));
+}
+
+/// Never the keys; the file does not tell for which of the ciphers they are.
+void show_symmetric(const std::vector<SymmetricKey>& keys) {
+    std::cout << fmt::format("{:16}  {:14}  {:12}  SM4\n", "entry", "key", "triple DES");
+    for (const auto& [name, octets] : keys)
+        std::cout << fmt::format("{:16}  {:14}  {:12}  {}\n", name, fmt::format("{} octets", octets.size()),
+                                 to_hex(crypto::key_check_value(octets)),
+                                 octets.size() == 16 ? to_hex(crypto::sm4_check_value(octets)) : "-");
+    std::cout << "\nThe check values are the first octets of zeros enciphered with the key.\n";
+}
+
+void show_pki(const PkiKeys& keys) {
+    std::cout << fmt::format("{:16}  {:14}  {:8}  digest\n", "entry", "key", "exponent");
+    for (const auto& [name, key] : keys.public_keys()) {
+        const auto* rsa = std::get_if<crypto::RsaPublicKey>(&key);
+        std::cout << fmt::format("{:16}  {:14}  {:8}  {}\n", name, crypto::describe(key),
+                                 !rsa                          ? "-"
+                                 : rsa->exponent().size() == 1 ? "3"
+                                                               : "65537",
+                                 digest_of(key));
+    }
+    std::cout << "\nThe digest is SHA-1 of the modulus (RSA), or SM3 of the point x | y (SM2).\n";
 }
 
 }  // namespace
@@ -61,17 +88,11 @@ int keys_generate(const KeysGenerateArguments& arguments) {
 }
 
 int keys_show(const KeysShowArguments& arguments) {
-    const PkiKeys keys = load(arguments.file);
-    std::cout << fmt::format("{:16}  {:14}  {:8}  digest\n", "entry", "key", "exponent");
-    for (const auto& [name, key] : keys.public_keys()) {
-        const auto* rsa = std::get_if<crypto::RsaPublicKey>(&key);
-        std::cout << fmt::format("{:16}  {:14}  {:8}  {}\n", name, crypto::describe(key),
-                                 !rsa                          ? "-"
-                                 : rsa->exponent().size() == 1 ? "3"
-                                                               : "65537",
-                                 digest_of(key));
-    }
-    std::cout << "\nThe digest is SHA-1 of the modulus (RSA), or SM3 of the point x | y (SM2).\n";
+    const auto [keys, symmetric] = load(arguments.file);
+    const bool has_pki = !keys.public_keys().empty();
+    if (has_pki) show_pki(keys);
+    if (has_pki && !symmetric.empty()) std::cout << '\n';
+    if (!symmetric.empty()) show_symmetric(symmetric);
     const auto authority = keys.authority_key();
     if (!authority || arguments.rid.empty()) return judge::exit_code::passed;
     const auto name = name_of(arguments.rid, arguments.index);
@@ -84,13 +105,26 @@ int keys_show(const KeysShowArguments& arguments) {
 }
 
 int keys_capk(const KeysCapkArguments& arguments) {
-    const PkiKeys keys = load(arguments.file);
+    const PkiKeys keys = load(arguments.file).pki;
     const auto authority = keys.authority_key();
     if (!authority) {
         std::cerr << "posbench: " << arguments.file << " has neither 'authority_public' nor 'authority'\n";
         return judge::exit_code::usage;
     }
     const auto name = name_of(arguments.rid, arguments.index);
+    if (!arguments.expires.empty() && !emv::parse_month(arguments.expires)) {
+        std::cerr << "posbench: --expires must be YYMM, as in 3012\n";
+        return judge::exit_code::usage;
+    }
+    if (arguments.tlv) {
+        const auto tlv = authority_key_tlv(name, *authority, arguments.expires);
+        if (!tlv) {
+            std::cerr << "posbench: --tlv: " << tlv.error().what << '\n';
+            return judge::exit_code::usage;
+        }
+        std::cout << to_hex(*tlv) << '\n';
+        return judge::exit_code::passed;
+    }
     std::cout << fmt::format("[[authority_key]]\nrid            = \"{}\"\nindex          = \"{:02X}\"\n",
                              to_hex(name.rid), name.index);
     if (const auto* rsa = std::get_if<crypto::RsaPublicKey>(&*authority))
@@ -101,6 +135,7 @@ int keys_capk(const KeysCapkArguments& arguments) {
     else
         std::cout << fmt::format("point          = \"{}\"\nhash_algorithm = \"07\"\n",
                                  to_hex(point_of(std::get<crypto::Sm2PublicKey>(*authority))));
+    if (!arguments.expires.empty()) std::cout << fmt::format("expires        = \"{}\"\n", arguments.expires);
     return judge::exit_code::passed;
 }
 

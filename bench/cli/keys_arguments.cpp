@@ -91,24 +91,33 @@ void add_show_and_capk(CLI::App& keys, KeysArguments& arguments) {
     show->add_option("FILE", arguments.show.file, file_help)->required();
     add_rid_and_index(*show, arguments.show.rid, arguments.show.index, false);
     show->footer(
-        "Prints algorithm, exponent and a digest of every key; with --rid and --index also the check\n"
+        "Prints algorithm, exponent and a digest of every key, of symmetric ones check values; with --rid "
+        "and --index also the check\n"
         "sum of the authority's key (EMV book 2 clause 11.2), by which a terminal's list is compared.\n"
         "\n"
         "Examples:\n"
         "  posbench keys show test-pki\n"
+        "  posbench keys show unionpay-test\n"
         "  posbench keys show my-pki.toml --rid A000000333 --index 80\n");
 
     CLI::App* capk =
         keys.add_subcommand("capk", "Print the authority's public key as terminals are given it");
     capk->add_option("FILE", arguments.capk.file, file_help)->required();
     add_rid_and_index(*capk, arguments.capk.rid, arguments.capk.index, true);
+    capk->add_option("--expires", arguments.capk.expires, "The last month in which the key may be used")
+        ->type_name("YYMM");
+    capk->add_flag("--tlv", arguments.capk.tlv,
+                   "As loaders of UnionPay terminals take it: 9F06 9F22 DF05 DF06 DF07 DF02 DF04 DF03, RSA "
+                   "alone; needs --expires");
     capk->footer(
         "Prints an [[authority_key]] of a terminal profile (fixtures/terminals), whose values are also what "
         "the\n"
-        "key loader of a real terminal asks for.\n"
+        "key loader of a real terminal asks for. A profile's keys take the place of those that it extends.\n"
         "\n"
         "Examples:\n"
         "  posbench keys capk test-pki --rid A000000333 --index 80\n"
+        "  posbench keys capk test-pki --rid A000000333 --index 80 --expires 3012 --tlv\n"
+        "  echo 'extends = \"countertop\"' > fixtures/terminals/mine.toml\n"
         "  posbench keys capk my-pki.toml --rid A000000003 --index 99 >> fixtures/terminals/mine.toml\n");
 }
 

@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 
 #include "bench/config/reader.hpp"
+#include "drivers/protocols/emv/dates.hpp"
+#include "drivers/protocols/emv/tlv.hpp"
 
 namespace posbench::cli {
 namespace {
@@ -123,6 +125,49 @@ std::string to_toml(const PkiKeys& keys) {
     add("card", "Card: signs for DDA and CDA", keys.card);
     add("pin", "Card: deciphers PINs", keys.pin);
     return text;
+}
+
+KeyFile read_key_file(const config::Value& file) {
+    constexpr std::array pki{"authority", "authority_public", "issuer", "card", "pin"};
+    constexpr std::size_t double_length = 16, triple_length = 24;
+    KeyFile keys;
+    config::Table rest;
+    for (const auto& entry : file.get<config::Table>()->entries()) {
+        const auto* text = entry.value.get<std::string>();
+        auto octets = text ? from_hex(*text) : std::nullopt;
+        const bool is_key = octets && (octets->size() == double_length || octets->size() == triple_length);
+        if (is_key && std::ranges::find(pki, entry.key) == pki.end())
+            keys.symmetric.push_back({entry.key, *std::move(octets)});
+        else
+            rest.append(entry.key, entry.value, entry.key_source);
+    }
+    if (!rest.empty() || keys.symmetric.empty())
+        keys.pki = read_pki(config::Value(std::move(rest), file.source()));
+    return keys;
+}
+
+Result<Bytes> authority_key_tlv(const emv::AuthorityKeyName& name, const crypto::PublicKey& key,
+                                std::string_view expires) {
+    const auto* rsa = std::get_if<crypto::RsaPublicKey>(&key);
+    if (!rsa)
+        return Error{
+            "no public source lays down how loaders take an SM2 key: type the point of keys capk in"};
+    const auto month = emv::parse_month(expires);
+    if (!month) return Error{"DF05 wants --expires YYMM, the last month of the key's use"};
+    const std::chrono::year_month_day last = *month / std::chrono::last;
+    constexpr std::array<std::uint8_t, 1> sha1{0x01}, rsa_algorithm{0x01};
+    Bytes octets;
+    emv::append_tlv(octets, 0x9F06, name.rid);
+    emv::append_tlv(octets, 0x9F22, {&name.index, 1});
+    emv::append_tlv(octets, 0xDF05,
+                    hex(fmt::format("{:04}{:02}{:02}", static_cast<int>(last.year()),
+                                    static_cast<unsigned>(last.month()), static_cast<unsigned>(last.day()))));
+    emv::append_tlv(octets, 0xDF06, sha1);
+    emv::append_tlv(octets, 0xDF07, rsa_algorithm);
+    emv::append_tlv(octets, 0xDF02, rsa->modulus());
+    emv::append_tlv(octets, 0xDF04, rsa->exponent());
+    emv::append_tlv(octets, 0xDF03, emv::check_sum(name, *rsa));
+    return octets;
 }
 
 PkiKeys read_pki(const config::Value& file) {

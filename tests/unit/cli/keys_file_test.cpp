@@ -50,6 +50,42 @@ TEST_CASE("a key file holds what was generated, and its keys belong together") {
     CHECK_FALSE(read_pki(config::load_text(to_toml(without), "k.toml")).pin);
 }
 
+TEST_CASE("symmetric keys stand beside those of a PKI, or alone") {
+    const KeyFile alone = read_key_file(config::load_text(
+        "tmk = \"CA5D92598DCA48CE8A4C76361A9269E9\"\nlong = \"" + std::string(48, '1') + "\"\n", "k.toml"));
+    REQUIRE(alone.symmetric.size() == 2);
+    CHECK(alone.symmetric[0].name == "tmk");
+    CHECK(alone.symmetric[0].octets.size() == 16);
+    CHECK(alone.symmetric[1].octets.size() == 24);
+    CHECK(alone.pki.public_keys().empty());
+    const PkiKeys made = generate_pki(small(512, 512, 512, 0));
+    const KeyFile both = read_key_file(
+        config::load_text("tmk = \"CA5D92598DCA48CE8A4C76361A9269E9\"\n" + to_toml(made), "k.toml"));
+    CHECK(both.symmetric.size() == 1);
+    CHECK(both.pki.public_keys().size() == 4);
+    CHECK_THROWS_WITH(read_key_file(config::load_text("tmk = \"CA5D\"\n", "k.toml")),
+                      ContainsSubstring("tmk"));
+    CHECK_THROWS_WITH(read_key_file(config::load_text("", "k.toml")), ContainsSubstring("holds no keys"));
+}
+
+TEST_CASE("an authority's key as TLV for loaders of UnionPay terminals") {
+    const PkiKeys made = generate_pki(small(512, 512, 512, 0));
+    const emv::AuthorityKeyName name{{0xA0, 0x00, 0x00, 0x03, 0x33}, 0x80};
+    const auto tlv = authority_key_tlv(name, *made.authority_key(), "2802");
+    REQUIRE(tlv.has_value());
+    const auto authority = made.authority_key();
+    const auto& key = std::get<crypto::RsaPublicKey>(*authority);
+    CHECK(to_hex(*tlv) == "9F0605A0000003339F220180DF050420280229DF060101DF070101DF0240" +
+                              to_hex(key.modulus()) + "DF0401" + to_hex(key.exponent()) + "DF0314" +
+                              to_hex(emv::check_sum(name, key)));
+    CHECK_THAT(authority_key_tlv(name, *made.authority_key(), "2813").error().what,
+               ContainsSubstring("--expires YYMM"));
+    KeysGenerateArguments sm2;
+    sm2.sm2 = true;
+    CHECK_THAT(authority_key_tlv(name, *generate_pki(sm2).authority_key(), "2802").error().what,
+               ContainsSubstring("SM2"));
+}
+
 TEST_CASE("a key file of SM2 has no key for PINs, and no key of the other algorithm below it") {
     KeysGenerateArguments arguments;
     arguments.sm2 = true;
