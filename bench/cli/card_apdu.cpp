@@ -25,9 +25,13 @@ constexpr runtime::WallTime virtual_morning =
     std::chrono::sys_days(std::chrono::year(2026) / 6 / 15) + std::chrono::hours(10);
 
 constexpr std::string_view prompt_help =
-    "reset | insert | select AID|pse|ppse | gpo | read SFI RECORD | records | dda | verify PIN | get TAG |\n"
-    "challenge | ac aac|tc|arqc [cda] | auth [HEX] | set TAG HEX | octets in hexadecimal | # expect 9000 | "
-    "quit\n";
+    "reset | insert | select AID|pse|ppse | gpo | read SFI RECORD | records | dda | verify PIN [enciphered] "
+    "|\n"
+    "get TAG | challenge | ac aac|tc|arqc [cda] | auth [CODE] [csu HEX] | auth HEX | script block | "
+    "script unblock |\n"
+    "script card-block | script unblock-pin | script pin NEW [CURRENT] | script put TAG HEX | "
+    "script update SFI RECORD HEX |\n"
+    "set TAG HEX | octets in hexadecimal | # expect 9000 | quit\n";
 
 std::string read_script(const std::string& file) {
     constexpr std::size_t longest = 1024 * 1024;
@@ -52,10 +56,11 @@ class Play {
           session_(
               clock_, card_.reader(), arguments.clear ? emv::Secrets::clear : emv::Secrets::masked,
               arguments.get_response,
-              [this](const card::Exchange& exchange) { print_exchange(std::cout, exchange, colour_); },
-              [this](ByteView application, const card::Dialogue::Cryptogram& asked) {
-                  return card_.issuer_approval(application, asked);
-              }),
+              [this](const card::Exchange& exchange) {
+                  print_faults();
+                  print_exchange(std::cout, exchange, colour_);
+              },
+              card_),
           colour_(colour) {
         reset();
     }
@@ -84,8 +89,16 @@ class Play {
             complain(fmt::format("{}: not sent: {}", place, *reason));
     }
 
+    /// Rules of the fault programme that acted since the last time.
+    void print_faults() {
+        for (const trace::Event& event : card_.trace().take_events())
+            if (const auto words = fault_in_words(event))
+                std::cout << in_ink(Ink::bad, "! " + *words, colour_) << '\n';
+    }
+
     void reset() {
         const Bytes atr = session_.reset();
+        print_faults();
         std::cout << in_ink(Ink::heading, "reset", colour_) << "  ATR "
                   << in_ink(Ink::value, atr.empty() ? "none: the card gave no answer" : to_hex(atr), colour_)
                   << '\n';
@@ -128,6 +141,7 @@ int play_prompt(const CardApduArguments& arguments, bool colour) {
     for (int number = 1;; ++number) {
         const auto text = input.next();
         if (!text) break;
+        if (!may_hold_pin(*text)) input.remember(*text);
         auto line = parse_script_line(*text);
         if (!line) {
             std::cout << in_ink(Ink::bad, line.error().what, colour) << " (help: what there is)" << std::endl;

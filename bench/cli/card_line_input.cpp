@@ -45,8 +45,11 @@ std::optional<std::string> LineInput::next() {
     if (!text || count <= 0) return std::nullopt;
     std::string line(text, static_cast<std::size_t>(count));
     while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.pop_back();
-    if (!line.empty()) history(state_->history, &state_->event, H_ENTER, line.c_str());
     return line;
+}
+
+void LineInput::remember(const std::string& line) {
+    if (!line.empty()) history(state_->history, &state_->event, H_ENTER, line.c_str());
 }
 
 }  // namespace posbench::cli

@@ -6,8 +6,7 @@
 
 namespace posbench::cli {
 
-/// Lines that a person types at a prompt, with editing and a history that ends with the program: nothing
-/// typed here, a PIN perhaps, is stored.
+/// Lines that a person types at a prompt, with editing and a history that ends with the program.
 class LineInput {
   public:
     /// @throws std::runtime_error when the terminal cannot be used
@@ -16,8 +15,10 @@ class LineInput {
     LineInput& operator=(const LineInput&) = delete;
     ~LineInput();
 
-    /// Without the line end; none at the end of the input.
+    /// Without the line end; none at the end of the input. It is not in the history.
     std::optional<std::string> next();
+    /// Puts a line into the history.
+    void remember(const std::string& line);
 
   private:
     struct State;

@@ -24,6 +24,19 @@ config::Value text(std::string value) {
     return config::Value(config::Value::Data(std::move(value)));
 }
 
+/// Why a card is mute there, and what to do.
+std::string nothing_there(const std::string& image, Place place, const config::Value& settings) {
+    if (card::ImageKeys(settings,
+                        place == Place::field ? card::Interface::contact : card::Interface::contactless)
+            .has_applications())
+        return place == Place::field
+                   ? fmt::format("the card '{}' has no contactless application: leave --contactless away",
+                                 image)
+                   : fmt::format("the card '{}' has only contactless applications: give --contactless",
+                                 image);
+    return fmt::format("the card '{}' has no chip that answers", image);
+}
+
 }  // namespace
 
 config::Value load_card_image(const std::string& image, const station::Library& library, station::Keys keys) {
@@ -36,7 +49,8 @@ OwnCard::OwnCard(runtime::Clock& clock, const std::string& image, CardTime time,
                  trace::Sink* sink)
     : trace_(clock, sink),
       context_{clock, trace_, resources_, runtime::Random(seed)},
-      settings_(load_card_image(image, station::find_library())) {
+      settings_(load_card_image(image, station::find_library())),
+      keys_(settings_, place == Place::field ? card::Interface::contactless : card::Interface::contact) {
     if (time == CardTime::none)
         for (const char* key :
              {"timing.reset", "timing.command", "timing.per_octet", "timing.contactless.activation",
@@ -45,15 +59,16 @@ OwnCard::OwnCard(runtime::Clock& clock, const std::string& image, CardTime time,
     card_ = programmable_card().prepare(settings_)(context_);
     const auto* table = settings_.get<config::Table>();
     const config::Value* chip = table->find("chip");
-    const bool dead = chip && chip->get<bool>() && !*chip->get<bool>();
-    if (dead || !table->find("application"))
+    if (chip && chip->get<bool>() && !*chip->get<bool>())
         throw config::ConfigError(settings_.source(),
                                   fmt::format("the card '{}' has no chip that answers", image));
+    if (!keys_.has_applications())
+        throw config::ConfigError(settings_.source(), nothing_there(image, place, settings_));
     if (place == Place::field) {
         const config::Value* ats = table->find("ats");
         if (ats && ats->get<std::string>() && ats->get<std::string>()->empty())
             throw config::ConfigError(settings_.source(), fmt::format("the card '{}' has no antenna", image));
-        field_.emplace(*card_->reader());
+        field_.emplace(*card_->reader(), runtime::Random(seed).fork("unique identifier"));
     }
     put_back();
 }
@@ -65,8 +80,9 @@ void OwnCard::put_back() {
         card_->insert(card::Card::How::chip);
 }
 
-Result<Bytes> OwnCard::issuer_approval(ByteView application, const card::Dialogue::Cryptogram& asked) const {
-    return card::issuer_approval(settings_, application, asked);
+Result<Bytes> OwnCard::issuer_authentication(ByteView application, const card::Dialogue::Cryptogram& asked,
+                                             const emv::IssuerDecision& decision) const {
+    return card::issuer_authentication(settings_, application, asked, decision);
 }
 
 }  // namespace posbench::cli

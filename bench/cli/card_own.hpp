@@ -4,12 +4,12 @@
 #include <optional>
 #include <string>
 
+#include "bench/cli/card_owner.hpp"
 #include "bench/runtime/clock.hpp"
 #include "bench/runtime/resources.hpp"
 #include "bench/station/station.hpp"
 #include "bench/trace/recorder.hpp"
 #include "drivers/card/card.hpp"
-#include "drivers/card/dialogue.hpp"
 #include "drivers/card/field_reader.hpp"
 #include "drivers/registry.hpp"
 
@@ -28,7 +28,7 @@ config::Value load_card_image(const std::string& image, const station::Library& 
 
 /// A programmable card on its own, without a station around it, in a slot or in a field. A card in the field
 /// is reset by activating it, and its answer to reset is the one that PC/SC makes of its answer to select.
-class OwnCard {
+class OwnCard final : public CardOwner {
   public:
     /// @param sink may be null
     /// @throws config::ConfigError when the image does not hold or has no chip that answers there
@@ -39,14 +39,27 @@ class OwnCard {
     trace::Recorder& trace() noexcept { return trace_; }
     /// Puts the card where it was, also one that is still there: into the slot, or into the field.
     void put_back();
-    /// card::issuer_approval() of the image.
-    Result<Bytes> issuer_approval(ByteView application, const card::Dialogue::Cryptogram& asked) const;
+
+    Result<Bytes> issuer_authentication(ByteView application, const card::Dialogue::Cryptogram& asked,
+                                        const emv::IssuerDecision& decision) const override;
+    Result<card::SecuredCommand> secure(ByteView application, const card::ScriptCommand& command,
+                                        const emv::ScriptContext& context,
+                                        const crypto::Block8& chaining) const override {
+        return keys_.secure(application, command, context, chaining);
+    }
+    std::optional<crypto::PublicKey> card_key(ByteView application) const override {
+        return keys_.card_key(application);
+    }
+    Result<crypto::RsaPublicKey> pin_key(ByteView application) const override {
+        return keys_.pin_key(application);
+    }
 
   private:
     trace::Recorder trace_;
     runtime::ResourceJournal resources_;
     drivers::Context context_;
     config::Value settings_;
+    card::ImageKeys keys_;
     std::unique_ptr<card::Card> card_;
     std::optional<card::FieldReader> field_;  ///< of a card in the field
 };

@@ -54,6 +54,13 @@ void print_lines(std::ostream& out, const emv::Lines& lines, int indent, bool co
     }
 }
 
+std::optional<std::string> fault_in_words(const trace::Event& event) {
+    if (event.kind != trace::Kind::card_fault) return std::nullopt;
+    return fmt::format("fault rule {}: {}, on {}", event.integer("rule").value_or(0),
+                       event.text("detail").empty() ? event.text("do") : event.text("detail"),
+                       event.text("command"));
+}
+
 void print_exchange(std::ostream& out, const card::Exchange& exchange, bool colour) {
     constexpr int indent = 4;
     out << "> " << in_ink(Ink::heading, exchange.command, colour);

@@ -7,7 +7,9 @@
 
 #include <fmt/format.h>
 
+#include "bench/runtime/ascii.hpp"
 #include "bench/runtime/nearest.hpp"
+#include "drivers/card/command_words.hpp"
 
 namespace posbench::cli {
 namespace {
@@ -48,9 +50,17 @@ std::optional<int> number(const std::string& text, int low, int high) {
     return whole && value >= low && value <= high ? std::optional(value) : std::nullopt;
 }
 
-std::optional<emv::Tag> tag(const std::string& text) {
+const Error no_tag{"a tag in hexadecimal, as in 9F36"};
+
+/// ISO/IEC 7816-4 clause 5.2.2.1: more octets follow one whose bits 5 to 1 are set, and then one with bit 8.
+Result<emv::Tag> tag(const std::string& text) {
     const auto octets = from_hex(text);
-    if (!octets || octets->empty() || octets->size() > 3) return std::nullopt;
+    if (!octets || octets->empty() || octets->size() > 3) return no_tag;
+    std::size_t size = 1;
+    if (((*octets)[0] & 0x1F) == 0x1F)
+        while (size == 1 || (size <= octets->size() && ((*octets)[size - 1] & 0x80) != 0)) ++size;
+    if (size > octets->size()) return Error{fmt::format("{} is half a tag: more octets follow", upper(text))};
+    if (size < octets->size()) return Error{fmt::format("{} is more than one tag", upper(text))};
     emv::Tag value = 0;
     for (const std::uint8_t octet : *octets) value = value << 8 | octet;
     return value;
@@ -89,19 +99,25 @@ Result<Step> read(Words words) {
                    {});
 }
 
+bool is_pin(const std::string& text) {
+    return text.size() >= 4 && text.size() <= 12 && runtime::is_all_digits(text);
+}
+
 /// ISO 9564 format 2 (EMV book 3, table 24).
 Result<Step> verify(Words words) {
-    const bool digits = words.size() == 1 && words[0].find_first_not_of("0123456789") == std::string::npos;
-    if (!digits || words[0].size() < 4 || words[0].size() > 12)
-        return Error{"verify: a PIN of 4 to 12 digits"};
+    const bool enciphered = words.size() == 2 && upper(words[1]) == "ENCIPHERED";
+    if ((words.size() != 1 && !enciphered) || !is_pin(words[0]))
+        return Error{"verify: a PIN of 4 to 12 digits, and perhaps enciphered"};
+    if (enciphered) return VerifyEnciphered{words[0]};
     std::string block = fmt::format("2{:X}{}", words[0].size(), words[0]);
     block.resize(16, 'F');
     return command({0x00, 0x20, 0x00, 0x80}, hex(block));
 }
 
 Result<Step> get(Words words) {
-    const auto object = words.size() == 1 ? tag(words[0]) : std::nullopt;
-    if (!object || *object > 0xFFFF) return Error{"get: a tag of one or two octets in hexadecimal"};
+    const auto object = words.size() == 1 ? tag(words[0]) : Result<emv::Tag>(no_tag);
+    if (!object) return Error{"get: " + object.error().what};
+    if (*object > 0xFFFF) return Error{"get: a tag of one or two octets, as in 9F36"};
     return command({0x80, 0xCA, static_cast<std::uint8_t>(*object >> 8), static_cast<std::uint8_t>(*object)},
                    {});
 }
@@ -117,19 +133,101 @@ Result<Step> generate_ac(Words words) {
     return Error{"ac: one of aac, tc, arqc, and perhaps cda"};
 }
 
+bool is_response_code(const std::string& text) {
+    return text.size() == 2 &&
+           std::ranges::all_of(text, [](char c) { return runtime::is_digit(c) || runtime::is_letter(c); });
+}
+
 Result<Step> external_authenticate(Words words) {
-    if (words.empty()) return IssuerApproval{};
-    const auto data = octets(words);
+    IssuerAnswer answer;
+    Words rest = words;
+    if (!rest.empty() && is_response_code(rest[0])) {
+        answer.code = upper(rest[0]);
+        rest = rest.subspan(1);
+    }
+    if (rest.size() == 2 && upper(rest[0]) == "CSU") {
+        answer.csu = from_hex(rest[1]);
+        rest = rest.subspan(answer.csu && answer.csu->size() == 4 ? 2 : 0);
+    }
+    if (rest.empty()) return answer;
+    const auto data = answer.code.empty() ? octets(rest) : std::nullopt;
     if (!data || data->size() < 8 || data->size() > 16)
         return Error{
-            "auth: 8 to 16 octets of issuer authentication data in hexadecimal, or nothing: the approval"};
+            "auth: a response code of two characters, perhaps csu and 4 octets; or 8 to 16 octets of issuer "
+            "authentication data; or nothing"};
     return command({0x00, 0x82, 0x00, 0x00}, *data);
 }
 
-Result<Step> set_object(Words words) {
-    const auto object = words.empty() ? std::nullopt : tag(words[0]);
+struct Block {
+    std::string_view name;
+    card::Instruction instruction;
+};
+/// Those without data (EMV book 3 clauses 6.5.1 to 6.5.3, and 6.5.10 with P2 00).
+constexpr std::array blocks{
+    Block{"BLOCK", card::Instruction::application_block},
+    Block{"UNBLOCK", card::Instruction::application_unblock},
+    Block{"CARD-BLOCK", card::Instruction::card_block},
+    Block{"UNBLOCK-PIN", card::Instruction::pin_change},
+};
+
+Result<Step> change_pin(Words words) {
+    constexpr std::uint8_t with_current = 1, without_current = 2;
+    if (words.empty() || words.size() > 2 || !std::ranges::all_of(words, is_pin))
+        return Error{"script pin: the new PIN of 4 to 12 digits, and perhaps the current one"};
+    IssuerScript script{{card::Instruction::pin_change, 0, without_current, {}, words[0], {}}};
+    if (words.size() == 2) {
+        script.command.p2 = with_current;
+        script.command.current_pin = words[1];
+    }
+    return script;
+}
+
+Result<Step> put(Words words) {
+    const auto object = words.empty() ? Result<emv::Tag>(no_tag) : tag(words[0]);
     const auto value = words.size() < 2 ? std::nullopt : octets(words.subspan(1));
-    if (!object || !value) return Error{"set: a tag and its value in hexadecimal"};
+    if (!object || *object > 0xFFFF || !value)
+        return Error{"script put: a tag of one or two octets and its value in hexadecimal"};
+    return IssuerScript{{card::Instruction::put_data,
+                         static_cast<std::uint8_t>(*object >> 8),
+                         static_cast<std::uint8_t>(*object),
+                         *value,
+                         {},
+                         {}}};
+}
+
+Result<Step> update(Words words) {
+    const auto sfi = words.size() > 2 ? number(words[0], 1, 30) : std::nullopt;
+    const auto record = words.size() > 2 ? number(words[1], 1, 255) : std::nullopt;
+    const auto value = words.size() > 2 ? octets(words.subspan(2)) : std::nullopt;
+    if (!sfi || !record || !value)
+        return Error{"script update: SFI (1 to 30), record number (1 to 255), the record in hexadecimal"};
+    return IssuerScript{{card::Instruction::update_record,
+                         static_cast<std::uint8_t>(*record),
+                         static_cast<std::uint8_t>(*sfi << 3 | 4),
+                         *value,
+                         {},
+                         {}}};
+}
+
+Result<Step> script_command(Words words) {
+    const std::string name = words.empty() ? "" : upper(words[0]);
+    if (name == "PIN") return change_pin(words.subspan(1));
+    if (name == "PUT") return put(words.subspan(1));
+    if (name == "UPDATE") return update(words.subspan(1));
+    for (const Block& block : blocks)
+        if (block.name == name && words.size() == 1)
+            return IssuerScript{{block.instruction, 0, 0, {}, {}, {}}};
+    return Error{
+        "script: one of block, unblock, card-block, unblock-pin, pin NEWPIN [CURRENT], put TAG HEX, update "
+        "SFI "
+        "RECORD HEX"};
+}
+
+Result<Step> set_object(Words words) {
+    const auto object = words.empty() ? Result<emv::Tag>(no_tag) : tag(words[0]);
+    if (!object) return Error{"set: " + object.error().what};
+    const auto value = words.size() < 2 ? std::nullopt : octets(words.subspan(1));
+    if (!value) return Error{"set: a tag and its value in hexadecimal"};
     return SetObject{*object, *value};
 }
 
@@ -159,6 +257,7 @@ constexpr std::array verbs{
     Verb{"AC", generate_ac},
     Verb{"AUTH", external_authenticate},
     Verb{"DDA", alone<InternalAuthenticate>},
+    Verb{"SCRIPT", script_command},
     Verb{"SET", set_object},
     Verb{"RESET", alone<ResetCard>},
     Verb{"INSERT", alone<InsertCard>},
@@ -172,8 +271,7 @@ Result<Step> parse_step(Words words) {
     for (const Verb& verb : verbs)
         if (verb.name == first) return verb.parse(words.subspan(1));
     auto raw = octets(words);
-    if (raw && raw->size() >= 4) return SendOctets{*std::move(raw)};
-    if (raw) return Error{fmt::format("a command has at least 4 octets, not {}", raw->size())};
+    if (raw) return SendOctets{*std::move(raw)};  // fewer than four are no command: the card is to say so
     std::vector<std::string> names;
     for (const Verb& verb : verbs) names.emplace_back(verb.name);
     const std::string nearest = runtime::nearest_name(first, names);
@@ -213,6 +311,18 @@ Result<ScriptLine> parse_script_line(std::string_view text) {
     if (!step) return step.error();
     line.step = *std::move(step);
     return line;
+}
+
+bool may_hold_pin(std::string_view text) {
+    const auto line = parse_script_line(text);
+    const auto words = split(text.substr(0, text.find('#')));
+    if (!line) return std::ranges::any_of(words, is_pin);
+    if (!line->step) return false;
+    if (const auto* script = std::get_if<IssuerScript>(&*line->step)) return !script->command.pin.empty();
+    const auto* raw = std::get_if<SendOctets>(&*line->step);
+    if (!raw) return std::holds_alternative<VerifyEnciphered>(*line->step);
+    return card::command_name(raw->command) == "VERIFY" || card::begins_like_pin_block(raw->command) ||
+           card::shown_header(raw->command).find('*') != std::string::npos;
 }
 
 Script parse_script(std::string_view text, std::string_view name) {

@@ -31,8 +31,17 @@ runtime::Endpoint endpoint_of(const std::string& address) {
 /// Shows what passes through the door. Every line is flushed: the output is read while the card is used.
 class Display final : public card::DoorWatch {
   public:
-    Display(const runtime::Clock& clock, bool quiet, bool colour)
-        : clock_(clock), quiet_(quiet), colour_(colour) {}
+    Display(const runtime::Clock& clock, const CardOwner& owner, bool quiet, bool colour)
+        : clock_(clock),
+          quiet_(quiet),
+          colour_(colour),
+          dialogue_(emv::Secrets::masked,
+                    [&owner](ByteView application) { return owner.card_key(application); }) {}
+
+    void event(const trace::Event& event) {
+        if (quiet_) return;
+        if (const auto words = fault_in_words(event)) say(*words);
+    }
 
     void connected(std::string_view peer) override { say(fmt::format("connected to {}", peer)); }
     void lost(std::string_view reason) override { say(fmt::format("no reader: {}; trying again", reason)); }
@@ -63,7 +72,7 @@ class Display final : public card::DoorWatch {
     const runtime::Clock& clock_;
     bool quiet_;
     bool colour_;
-    card::Dialogue dialogue_{emv::Secrets::masked};
+    card::Dialogue dialogue_;
 };
 
 }  // namespace
@@ -80,12 +89,13 @@ int card_serve(const CardServeArguments& arguments, const Surroundings& here) {
                  arguments.contactless ? Place::field : Place::slot, writer ? &*writer : nullptr);
 
     const auto connector = runtime::make_tcp_connector(clock, runtime::Acknowledge::at_once);
-    Display display(clock, arguments.quiet, here.console.colour);
+    Display display(clock, card, arguments.quiet, here.console.colour);
     const auto door = found.make(clock, *connector, where, display);
     {
         const runtime::Job service(clock, door->serve(card.reader()));
         clock.run_until([&] {
-            card.trace().take_events();  // written already; a card that is served for days must not keep them
+            // Written already; a card that is served for days must not keep them.
+            for (const trace::Event& event : card.trace().take_events()) display.event(event);
             return service.done();
         });
     }

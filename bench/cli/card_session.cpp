@@ -1,5 +1,6 @@
 #include "bench/cli/card_session.hpp"
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 #include <utility>
@@ -10,9 +11,13 @@
 #include "bench/runtime/job.hpp"
 #include "bench/runtime/overloaded.hpp"
 #include "bench/runtime/random.hpp"
+#include "drivers/protocols/emv/bits.hpp"
+#include "drivers/protocols/emv/enciphered_pin.hpp"
 
 namespace posbench::cli {
 namespace {
+
+constexpr emv::Tag tvr_tag = 0x95, response_code = 0x8A, issuer_data = 0x91;
 
 struct Object {
     emv::Tag tag;
@@ -27,16 +32,6 @@ constexpr std::array customary_objects{
     Object{0x9F33, "E0F8C8"},       Object{0x9F34, "1F0300"},       Object{0x9F35, "22"},
     Object{0x9F40, "6000F0A001"},   Object{0x8A, "3030"},           Object{0x9F66, "36004080"},
 };
-
-/// @throws std::runtime_error when the card asks for more than a command holds
-Bytes answer_list(const std::vector<emv::DolEntry>& dol, const emv::TlvMap& objects) {
-    constexpr std::size_t longest = 252;  // with tag and length of the command template
-    if (emv::dol_size(dol) > longest)
-        throw std::runtime_error(
-            fmt::format("the card's data object list asks for {} octets, a command holds {}",
-                        emv::dol_size(dol), longest));
-    return emv::build_dol(dol, objects);
-}
 
 using Answer = std::optional<card::ReaderResult<Bytes>>;
 
@@ -57,6 +52,14 @@ Bytes case_4(std::array<std::uint8_t, 4> header, ByteView data) {
     return command;
 }
 
+/// Header and data.
+Bytes case_3(std::array<std::uint8_t, 4> header, ByteView data) {
+    Bytes command(header.begin(), header.end());
+    command.push_back(static_cast<std::uint8_t>(data.size()));
+    command.insert(command.end(), data.begin(), data.end());
+    return command;
+}
+
 /// A short command of case 2 or 4 (ISO/IEC 7816-4 clause 5.1).
 bool ends_in_le(const Bytes& command) {
     return command.size() == 5 || (command.size() > 5 && command.size() == std::size_t{6} + command[4]);
@@ -65,13 +68,14 @@ bool ends_in_le(const Bytes& command) {
 }  // namespace
 
 CardSession::CardSession(runtime::Clock& clock, card::Reader& card, emv::Secrets secrets, bool get_response,
-                         Show show, Issuer issuer)
+                         Show show, const CardOwner& owner)
     : clock_(clock),
       card_(card),
       get_response_(get_response),
       show_(std::move(show)),
-      dialogue_(secrets),
-      issuer_(std::move(issuer)) {
+      dialogue_(secrets, [&owner](ByteView application) { return owner.card_key(application); }),
+      random_(runtime::Random(1).fork("PIN pad")),
+      owner_(owner) {
     for (const Object& object : customary_objects) objects_.set(object.tag, hex(object.value));
     const auto now = std::chrono::floor<std::chrono::seconds>(clock_.wall_now());
     Bytes unpredictable(4);
@@ -85,6 +89,8 @@ Bytes CardSession::reset() {
     dialogue_.reset();
     last_sw_.reset();
     failure_.reset();
+    chaining_.reset();
+    authenticated_ = false;
     Answer atr;
     const runtime::Job job(clock_, power_up(card_, atr));
     clock_.run_until([&] { return job.done(); });
@@ -95,21 +101,25 @@ Bytes CardSession::reset() {
 
 std::optional<std::string> CardSession::perform(const Step& step) {
     const auto none = std::optional<std::string>();
-    return std::visit(
-        runtime::Overloaded{
-            [&](const SendOctets& raw) { return send_raw(raw.command); },
-            [&](const ResetCard&) { return reset(), none; },
-            [&](const InsertCard&) { return reset(), none; },
-            [&](const ProcessingOptions&) { return send_processing_options(); },
-            [&](const ReadAllRecords&) { return read_all_records(); },
-            [&](const GenerateAc& ac) { return generate_ac(ac.type); },
-            [&](const InternalAuthenticate&) { return authenticate_card(); },
-            [&](const IssuerApproval&) { return approve(); },
-            [&](const SetObject& object) { return objects_.set(object.tag, object.value), none; },
-            [&](const Help&) { return none; },
-            [&](const Quit&) { return none; },
-        },
-        step);
+    return std::visit(runtime::Overloaded{
+                          [&](const SendOctets& raw) { return send_raw(raw.command); },
+                          [&](const ResetCard&) { return reset(), none; },
+                          [&](const InsertCard&) { return reset(), none; },
+                          [&](const ProcessingOptions&) { return send_processing_options(); },
+                          [&](const ReadAllRecords&) { return read_all_records(); },
+                          [&](const GenerateAc& ac) { return generate_ac(ac.type); },
+                          [&](const InternalAuthenticate&) { return authenticate_card(); },
+                          [&](const IssuerAnswer& answer) { return answer_for_issuer(answer); },
+                          [&](const IssuerScript& script) { return send_script(script.command); },
+                          [&](const VerifyEnciphered& pin) { return verify_enciphered(pin.pin); },
+                          [&](const SetObject& object) {
+                              own_tvr_ = own_tvr_ || object.tag == tvr_tag;
+                              return objects_.set(object.tag, object.value), none;
+                          },
+                          [&](const Help&) { return none; },
+                          [&](const Quit&) { return none; },
+                      },
+                      step);
 }
 
 std::optional<std::string> CardSession::lost() const {
@@ -182,7 +192,8 @@ std::optional<std::string> CardSession::send_raw(const Bytes& command) {
 std::optional<std::string> CardSession::send_processing_options() {
     if (auto reason = lost()) return reason;
     Bytes data;
-    emv::append_tlv(data, 0x83, answer_list(dialogue_.pdol(), objects_));
+    authenticated_ = false;
+    emv::append_tlv(data, 0x83, answer_list(dialogue_.pdol(), false));
     send(case_4({0x80, 0xA8, 0x00, 0x00}, data));
     return std::nullopt;
 }
@@ -209,27 +220,89 @@ std::optional<std::string> CardSession::generate_ac(std::uint8_t type) {
         return fmt::format("ac: {} was not heard: type {} first; without data it is 80AE{:02X}0000",
                            dialogue_.asks_issuer() ? "CDOL2 (8D)" : "CDOL1 (8C)",
                            dialogue_.file_locator() ? "records" : "select, gpo and records", type);
-    send(case_4({0x80, 0xAE, type, 0x00}, answer_list(dialogue_.next_cdol(), objects_)));
+    constexpr std::uint8_t with_signature = 0x10;
+    const bool second = dialogue_.asks_issuer();
+    authenticated_ = authenticated_ || (type & with_signature) != 0;
+    send(case_4({0x80, 0xAE, type, 0x00}, answer_list(dialogue_.next_cdol(), authenticated_)));
+    if (!second) chaining_.reset();
     return std::nullopt;
+}
+
+Bytes CardSession::answer_list(const std::vector<emv::DolEntry>& dol, bool authenticated) {
+    constexpr std::size_t longest = 252;  // with tag and length of the command template
+    if (emv::dol_size(dol) > longest)
+        throw std::runtime_error(
+            fmt::format("the card's data object list asks for {} octets, a command holds {}",
+                        emv::dol_size(dol), longest));
+    if (!own_tvr_) {
+        emv::Tvr results;
+        if (!authenticated) results.set(emv::Tvr::oda_not_performed);
+        objects_.set(tvr_tag, results.octets());
+    }
+    return emv::build_dol(dol, objects_);
 }
 
 std::optional<std::string> CardSession::authenticate_card() {
     if (auto reason = lost()) return reason;
-    send(case_4({0x00, 0x88, 0x00, 0x00}, answer_list(dialogue_.ddol(), objects_)));
+    send(case_4({0x00, 0x88, 0x00, 0x00}, answer_list(dialogue_.ddol(), false)));
+    authenticated_ = last_sw_ == 0x9000;
     return std::nullopt;
 }
 
-std::optional<std::string> CardSession::approve() {
+/// A code other than 00 declines: so says the card status update where none is given. What the card is told
+/// by EXTERNAL AUTHENTICATE the terminal knows too, for CDOL2.
+std::optional<std::string> CardSession::answer_for_issuer(const IssuerAnswer& answer) {
     if (auto reason = lost()) return reason;
     if (!dialogue_.asks_issuer()) return "auth: there is no ARQC to answer: type ac arqc first, or auth HEX";
     const auto& asked = dialogue_.cryptogram();
-    if (!asked) return "auth: the ARQC is inside a signature (CDA) and not read: type auth HEX";
-    const auto approval = issuer_(dialogue_.application(), *asked);
-    if (!approval) return "auth: " + approval.error().what;
-    objects_.set(0x91, *approval);  // for a CDOL2 that asks for it
-    Bytes command{0x00, 0x82, 0x00, 0x00, static_cast<std::uint8_t>(approval->size())};
-    command.insert(command.end(), approval->begin(), approval->end());
-    send(std::move(command));
+    if (!asked) return "auth: the ARQC is inside a signature (CDA) that is not right: type auth HEX";
+    if (!answer.code.empty()) objects_.set(response_code, as_bytes(answer.code));
+    const ByteView code = objects_.get(response_code);
+    emv::IssuerDecision decision;
+    decision.code.assign(code.begin(), code.end());
+    if (decision.code.size() != 2) return "auth: 8A has two characters: type set 8A 3030, or auth 00";
+    if (answer.csu)
+        std::ranges::copy(*answer.csu, decision.csu.begin());
+    else if (decision.code == "00")
+        decision.csu[1] = emv::csu::issuer_approves;
+    const auto data = owner_.issuer_authentication(dialogue_.application(), *asked, decision);
+    if (!data) return "auth: " + data.error().what;
+    objects_.set(issuer_data, *data);  // for a CDOL2 that asks for it
+    send(case_3({0x00, 0x82, 0x00, 0x00}, *data));
+    return std::nullopt;
+}
+
+/// A command of format 1 that the card refused before or by its MAC is no link of the chain.
+std::optional<std::string> CardSession::send_script(const card::ScriptCommand& command) {
+    if (auto reason = lost()) return reason;
+    const auto& first = dialogue_.first_cryptogram();
+    if (!first) return "script: there is no cryptogram that its MAC is tied to: type ac arqc first";
+    emv::ScriptContext context{first->counter, {}};
+    std::ranges::copy(first->octets, context.cryptogram.begin());
+    auto secured =
+        owner_.secure(dialogue_.application(), command, context, chaining_.value_or(context.cryptogram));
+    if (!secured) return "script: " + secured.error().what;
+    send(std::move(secured->octets));
+    const bool refused = !last_sw_ || *last_sw_ == 0x6985 || *last_sw_ == 0x6988 || *last_sw_ >> 8 >= 0x6D;
+    if (!refused || last_sw_ == 0x9000) chaining_ = secured->mac;
+    return std::nullopt;
+}
+
+/// EMV book 2 clause 7.2.
+std::optional<std::string> CardSession::verify_enciphered(const std::string& pin) {
+    if (auto reason = lost()) return reason;
+    const auto key = owner_.pin_key(dialogue_.application());
+    if (!key) return "verify: " + key.error().what;
+    const Bytes number = send({0x00, 0x84, 0x00, 0x00, 0x00});
+    crypto::Block8 challenge{};
+    if (last_sw_ != 0x9000 || number.size() != challenge.size())
+        return "verify: the card gave no challenge of 8 octets";
+    std::ranges::copy(number, challenge.begin());
+    Bytes padding(emv::pin_padding_size(*key));
+    random_.fill(padding);
+    const auto enciphered = emv::encipher_pin(*key, pin, challenge, padding);
+    if (!enciphered) return "verify: " + enciphered.error().what;
+    send(case_3({0x00, 0x20, 0x00, 0x88}, *enciphered));
     return std::nullopt;
 }
 

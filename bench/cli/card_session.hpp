@@ -5,8 +5,10 @@
 #include <optional>
 #include <string>
 
+#include "bench/cli/card_owner.hpp"
 #include "bench/cli/card_script.hpp"
 #include "bench/runtime/clock.hpp"
+#include "bench/runtime/random.hpp"
 #include "drivers/card/card.hpp"
 #include "drivers/card/dialogue.hpp"
 
@@ -17,15 +19,12 @@ namespace posbench::cli {
 class CardSession {
   public:
     using Show = std::function<void(const card::Exchange&)>;
-    /// Issuer authentication data that approve what an application of the card asked.
-    using Issuer =
-        std::function<Result<Bytes>(ByteView application, const card::Dialogue::Cryptogram& asked)>;
 
     /// @param get_response fetches what 61xx announces, and repeats a command with the length that 6Cxx tells
     /// @param show called with every exchange
-    /// @param issuer asked for an approval without data of its own
+    /// @param owner asked for what a terminal does not know; outlives this
     CardSession(runtime::Clock& clock, card::Reader& card, emv::Secrets secrets, bool get_response, Show show,
-                Issuer issuer);
+                const CardOwner& owner);
 
     /// Answer to reset; empty when the card is mute.
     Bytes reset();
@@ -47,15 +46,26 @@ class CardSession {
     std::optional<std::string> read_all_records();
     std::optional<std::string> generate_ac(std::uint8_t type);
     std::optional<std::string> authenticate_card();
-    std::optional<std::string> approve();
+    std::optional<std::string> answer_for_issuer(const IssuerAnswer& answer);
+    std::optional<std::string> send_script(const card::ScriptCommand& command);
+    std::optional<std::string> verify_enciphered(const std::string& pin);
+    /// What the terminal answers to a list: TVR octet 1 bit 8 tells that nothing was authenticated, unless
+    /// the TVR was set by hand.
+    Bytes answer_list(const std::vector<emv::DolEntry>& dol, bool authenticated);
 
     runtime::Clock& clock_;
     card::Reader& card_;
     bool get_response_;
     Show show_;
     card::Dialogue dialogue_;
-    emv::TlvMap objects_;  ///< what the terminal answers
-    Issuer issuer_;
+    emv::TlvMap objects_;   ///< what the terminal answers
+    bool own_tvr_ = false;  ///< set by hand
+    bool authenticated_ =
+        false;  ///< in this transaction: INTERNAL AUTHENTICATE went well, or CDA was asked for
+    /// Format 1: the transaction's cryptogram, or the MAC of the last script command under it.
+    std::optional<crypto::Block8> chaining_;
+    runtime::Random random_;  ///< of the PIN pad
+    const CardOwner& owner_;
     std::optional<card::ReaderError> failure_;  ///< of the last exchange: the card has no power since
     std::optional<std::uint16_t> last_sw_;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <span>
 #include <utility>
 
@@ -16,10 +17,15 @@ namespace {
 
 constexpr std::size_t longest_name = 16;  ///< octets
 constexpr std::size_t header_size = 4;
-constexpr emv::Tag format_1 = 0x80;
+constexpr emv::Tag format_1 = 0x80, cryptogram_tag = 0x9F26;
 
 bool is(std::uint8_t instruction, Instruction which) noexcept {
     return instruction == static_cast<std::uint8_t>(which);
+}
+
+/// Class FF is no card's (PC/SC part 3 clause 3.2.2.1).
+bool is_readers_own(ByteView command) noexcept {
+    return !command.empty() && command.front() == 0xFF;
 }
 
 std::string stars(std::size_t octets) {
@@ -96,6 +102,7 @@ void learn_dol(const emv::TlvMap& objects, emv::Tag tag, std::vector<emv::DolEnt
 
 void Dialogue::reset() {
     heard_ = {};
+    signatures_.reset();
     instruction_ = 0;
 }
 
@@ -103,8 +110,10 @@ Exchange Dialogue::hear(ByteView command, ByteView answer) {
     Exchange exchange;
     exchange.command = command_name(command);
     const std::uint8_t ins = command.size() > 1 ? command[1] : 0;
+    if (is_readers_own(command)) return hear_reader(command, answer);
     if (!is(ins, Instruction::get_response)) instruction_ = ins;
     describe_command(exchange, command);
+    note_question(command);
     if (answer.size() < 2) {
         exchange.sw_in_words = answer.empty() ? "no answer" : "an answer without a status word";
         return exchange;
@@ -113,8 +122,37 @@ Exchange Dialogue::hear(ByteView command, ByteView answer) {
     exchange.sw = static_cast<std::uint16_t>(answer[data.size()] << 8 | answer[data.size() + 1]);
     exchange.sw_in_words = status_in_words(*exchange.sw);
     // A blocked application has told its lists all the same.
-    if (*exchange.sw == sw::ok || *exchange.sw == sw::application_blocked) learn(instruction_, data);
+    emv::Lines of_signature;
+    if (*exchange.sw == sw::ok || *exchange.sw == sw::application_blocked)
+        of_signature = learn(instruction_, data);
     exchange.response = describe_answer(instruction_, data);
+    std::ranges::move(of_signature, std::back_inserter(exchange.response));
+    return exchange;
+}
+
+/// No card is asked: nothing is learnt. Keys of other cards may stand in the data.
+Exchange Dialogue::hear_reader(ByteView command, ByteView answer) const {
+    Exchange exchange;
+    exchange.command = "command of the reader";
+    const std::size_t header = std::min(command.size(), header_size);
+    exchange.octets = to_hex(command.first(header));
+    const bool get_data = header == header_size && is(command[1], Instruction::get_data);
+    if (get_data && command[3] == 0x00 && command[2] <= 0x01)
+        exchange.asks = command[2] == 0x00 ? "asks for the card's unique identifier"
+                                           : "asks for the historical octets of the answer to select";
+    if (const ByteView rest = command.subspan(header); rest.size() == 1)
+        exchange.octets += " " + to_hex(rest);
+    else if (!rest.empty())
+        exchange.octets += " " + stars(rest.size());
+    if (answer.size() < 2) {
+        exchange.sw_in_words = answer.empty() ? "no answer" : "an answer without a status word";
+        return exchange;
+    }
+    const ByteView data = answer.first(answer.size() - 2);
+    exchange.sw = static_cast<std::uint16_t>(answer[data.size()] << 8 | answer[data.size() + 1]);
+    exchange.sw_in_words = status_in_words(*exchange.sw);
+    if (!data.empty()) exchange.response = withheld(data, "data of the reader").lines;
+    if (get_data && !data.empty()) exchange.response = {{0, {}, "data of the reader", to_hex(data)}};
     return exchange;
 }
 
@@ -210,35 +248,66 @@ emv::Lines Dialogue::describe_answer(std::uint8_t instruction, ByteView data) co
     return emv::describe_tlv(data, reading());
 }
 
-void Dialogue::learn(std::uint8_t instruction, ByteView data) {
-    const emv::TlvMap objects = objects_in(instruction, data);
+/// What a signature in the answer is over.
+void Dialogue::note_question(ByteView octets) {
+    const auto command = parse_command(octets);
+    if (!command) return;
+    if (is(command->ins, Instruction::generate_ac))
+        return signatures_.asked(command->ins, next_cdol(), command->data, heard_.asked_issuer);
+    if (is(command->ins, Instruction::internal_authenticate))
+        return signatures_.asked(command->ins, heard_.ddol, command->data, false);
+    if (!is(command->ins, Instruction::get_processing_options)) return;
+    const auto list = emv::parse_tlv(command->data);
+    if (list && list->size() == 1 && list->front().tag == 0x83)
+        signatures_.asked(command->ins, heard_.pdol, list->front().value, false);
+}
+
+emv::Lines Dialogue::learn(std::uint8_t instruction, ByteView data) {
+    emv::TlvMap objects = objects_in(instruction, data);
     if (is(instruction, Instruction::select)) {
         reset();
         instruction_ = instruction;
         const ByteView name = objects.get(0x84);
         heard_.application.assign(name.begin(), name.end());
+        if (card_key_) heard_.card_key = card_key_(name);
     }
     learn_dol(objects, 0x9F38, heard_.pdol);
     learn_dol(objects, 0x8C, heard_.cdol1);
     learn_dol(objects, 0x8D, heard_.cdol2);
     learn_dol(objects, 0x9F49, heard_.ddol);
     if (reading().scheme == emv::Scheme::mastercard) learn_dol(objects, 0x9F51, heard_.drdol);
-    if (is(instruction, Instruction::generate_ac)) learn_cryptogram(objects);
-    if (is(instruction, Instruction::get_processing_options)) {
+    const auto finding =
+        heard_.card_key ? signatures_.answered(instruction, data, objects, *heard_.card_key) : std::nullopt;
+    if (finding && finding->cryptogram) objects.set(cryptogram_tag, *finding->cryptogram);
+    const bool begins = is(instruction, Instruction::get_processing_options);
+    if (begins) heard_.asked_issuer = false;
+    if (is(instruction, Instruction::generate_ac) || (begins && objects.has(cryptogram_tag)))
+        learn_cryptogram(objects);
+    if (begins) {
+        heard_.asked_issuer = false;  // of a quick profile: no command tells the card the issuer's answer
         const ByteView locator = objects.get(0x94);
         heard_.file_locator.emplace(locator.begin(), locator.end());
     }
+    if (!finding) return {};
+    emv::Lines lines{{0, {}, fmt::format("signature 9F4B: {}", finding->words), {}}};
+    if (finding->cryptogram)
+        for (emv::Line& line : emv::describe_object(cryptogram_tag, *finding->cryptogram, reading(), 1))
+            lines.push_back(std::move(line));
+    return lines;
 }
 
 void Dialogue::learn_cryptogram(const emv::TlvMap& objects) {
     constexpr std::uint8_t type_bits = 0xC0, arqc = 0x80;
     const ByteView information = objects.get(0x9F27), counter = objects.get(0x9F36);
-    const ByteView octets = objects.get(0x9F26);
-    heard_.asked_issuer = !information.empty() && (information[0] & type_bits) == arqc;
+    const ByteView octets = objects.get(cryptogram_tag);
+    const bool second = heard_.asked_issuer;
+    heard_.asked_issuer = !second && !information.empty() && (information[0] & type_bits) == arqc;
     heard_.cryptogram.reset();
+    if (!second) heard_.first_cryptogram.reset();
     if (counter.size() != 2 || octets.size() != 8) return;
     heard_.cryptogram = Cryptogram{static_cast<std::uint16_t>(counter[0] << 8 | counter[1]),
                                    Bytes(octets.begin(), octets.end())};
+    if (!second) heard_.first_cryptogram = heard_.cryptogram;
 }
 
 }  // namespace posbench::card

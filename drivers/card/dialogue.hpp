@@ -1,12 +1,15 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/runtime/bytes.hpp"
 #include "drivers/card/emulated/apdu.hpp"
+#include "drivers/card/signature_watch.hpp"
 #include "drivers/protocols/emv/describe.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
 
@@ -29,7 +32,12 @@ struct Exchange {
 /// in the commands after them.
 class Dialogue {
   public:
-    explicit Dialogue(emv::Secrets secrets) : secrets_(secrets) {}
+    /// The public key by which an application's dynamic signatures are right; none when it is not known.
+    using CardKey = std::function<std::optional<crypto::PublicKey>(ByteView application)>;
+
+    /// @param card_key of listeners who know the card: answers then say whether 9F4B is right
+    explicit Dialogue(emv::Secrets secrets, CardKey card_key = {})
+        : secrets_(secrets), card_key_(std::move(card_key)) {}
 
     /// The card was reset: everything heard so far is forgotten.
     void reset();
@@ -49,12 +57,14 @@ class Dialogue {
     /// The last GENERATE AC gave an ARQC.
     bool asks_issuer() const noexcept { return heard_.asked_issuer; }
     /// What came with the last cryptogram; none before the first, nor where it stands inside a signature
-    /// (CDA).
+    /// (CDA) that cannot be checked or is wrong.
     struct Cryptogram {
         std::uint16_t counter;  ///< 9F36
         Bytes octets;           ///< 9F26, eight
     };
     const std::optional<Cryptogram>& cryptogram() const noexcept { return heard_.cryptogram; }
+    /// The same of the transaction's first, which its scripts are tied to (EMV book 2 clause 9).
+    const std::optional<Cryptogram>& first_cryptogram() const noexcept { return heard_.first_cryptogram; }
     /// The file locator (94); none before GET PROCESSING OPTIONS went well, empty where its answer had none.
     const std::optional<Bytes>& file_locator() const noexcept { return heard_.file_locator; }
     /// The identifier of the application selected; empty while none is.
@@ -70,8 +80,9 @@ class Dialogue {
         Bytes application;
         std::vector<emv::DolEntry> pdol, cdol1, cdol2, ddol{{0x9F37, 4}}, drdol;
         bool asked_issuer = false;  ///< the last GENERATE AC gave an ARQC
-        std::optional<Cryptogram> cryptogram;
+        std::optional<Cryptogram> cryptogram, first_cryptogram;
         std::optional<Bytes> file_locator;
+        std::optional<crypto::PublicKey> card_key;
     };
 
     emv::Reading reading() const noexcept { return {secrets_, emv::scheme_of(heard_.application)}; }
@@ -82,11 +93,16 @@ class Dialogue {
     Data plain(emv::Tag tag, ByteView data) const;
     Data withheld(ByteView data, std::string name) const;
     emv::Lines describe_answer(std::uint8_t instruction, ByteView data) const;
-    void learn(std::uint8_t instruction, ByteView data);
+    Exchange hear_reader(ByteView command, ByteView answer) const;
+    void note_question(ByteView octets);
+    /// What is to be said of a signature in these data.
+    emv::Lines learn(std::uint8_t instruction, ByteView data);
     void learn_cryptogram(const emv::TlvMap& objects);
 
     emv::Secrets secrets_;
+    CardKey card_key_;
     Heard heard_;
+    SignatureWatch signatures_;
     std::uint8_t instruction_ = 0;  ///< the last but GET RESPONSE, which goes on with its answer
 };
 

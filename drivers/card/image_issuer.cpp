@@ -8,12 +8,9 @@
 
 namespace posbench::card {
 
-Result<Bytes> issuer_approval(const config::Value& settings, ByteView application,
-                              const Dialogue::Cryptogram& asked) {
+Result<Bytes> issuer_authentication(const config::Value& settings, ByteView application,
+                                    const Dialogue::Cryptogram& asked, const emv::IssuerDecision& decision) {
     const CardImage image = read_card_image(settings);
-    emv::IssuerDecision decision;
-    decision.code = "00";
-    decision.csu[1] = emv::csu::issuer_approves;
     crypto::Block8 arqc{};
     if (asked.octets.size() != arqc.size()) return Error{"a cryptogram has 8 octets"};
     std::ranges::copy(asked.octets, arqc.begin());

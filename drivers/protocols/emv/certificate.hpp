@@ -28,6 +28,8 @@
 /// data object of its own. Cards of SM2 have theirs in sm2_certificate.hpp.
 namespace posbench::emv {
 
+struct Tlv;
+
 /// A public key as a card bears it: tags 90, 92, 9F32 (issuer), 9F46, 9F48, 9F47 (ICC) or 9F2D, 9F2F, 9F2E
 /// (ICC PIN encipherment).
 struct CertifiedKey {
@@ -139,6 +141,9 @@ struct CombinedAnswer {
     Bytes number;  ///< ICC dynamic number
     crypto::Block8 cryptogram{};
 };
+/// The data objects in a template as they stood, one after the other, without the signature 9F4B over them:
+/// the answer's part of the transaction data (clause 6.6.1).
+Bytes objects_without_signature(const Tlv& answer);
 /// Clause 6.6.2. `cid`: 9F27 of the answer to GENERATE AC; `transaction_data` as in CombinedData.
 Result<CombinedAnswer, Rejection> verify_combined_data(
     const crypto::RsaPublicKey& icc, ByteView signed_data, std::uint8_t cid,

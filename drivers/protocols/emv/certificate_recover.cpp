@@ -200,6 +200,25 @@ Result<Bytes, Rejection> verify_dynamic_data(const RsaPublicKey& icc, ByteView s
     return Bytes(number.begin(), number.end());
 }
 
+/// They are cut out, not written anew: a length may have more octets than it needs.
+Bytes objects_without_signature(const Tlv& answer) {
+    constexpr Tag signed_dynamic_data = 0x9F4B;
+    const Bytes& octets = answer.value;
+    Bytes out;
+    std::size_t at = 0;
+    for (const Tlv& object : answer.children) {
+        while (octets.at(at) == 0x00) ++at;  // padding
+        const std::size_t begin = at;
+        at += object.tag > 0xFFFF ? 3 : object.tag > 0xFF ? 2 : 1;
+        at += octets.at(at) < 0x80 ? 1U : 1U + (octets[at] & 0x7FU);
+        at += object.value.size();
+        if (object.tag == signed_dynamic_data) continue;
+        out.insert(out.end(), octets.begin() + static_cast<std::ptrdiff_t>(begin),
+                   octets.begin() + static_cast<std::ptrdiff_t>(at));
+    }
+    return out;
+}
+
 Result<CombinedAnswer, Rejection> verify_combined_data(
     const RsaPublicKey& icc, ByteView signed_data, std::uint8_t cid,
     const std::array<std::uint8_t, 4>& unpredictable_number, ByteView transaction_data) {

@@ -205,3 +205,21 @@ TEST_CASE("no PIN is shown, however broken VERIFY is") {
     CHECK(shown("804A2F00").starts_with("INS 4A 804A2F00"));
     CHECK(shown("00B22414") == "READ RECORD 00B22414 record 36 of SFI 2 ");
 }
+
+TEST_CASE("a command of the reader's own is not taken for the card's, and its data are not shown") {
+    Dialogue dialogue(emv::Secrets::masked);
+    const Exchange identifier = dialogue.hear(hex("FFCA000000"), hex("08112233 9000"));
+    CHECK(identifier.command == "command of the reader");
+    CHECK(identifier.asks == "asks for the card's unique identifier");
+    CHECK(identifier.octets == "FFCA0000 00");
+    CHECK(text(identifier.response) == "data of the reader 08112233\n");
+    CHECK(identifier.sw == 0x9000);
+    const Exchange key = dialogue.hear(hex("FF82200006 A0A1A2A3A4A5"), hex("9000"));
+    CHECK(key.octets == "FF822000 *******");
+    const Exchange block = dialogue.hear(hex("FFB0000010"), hex("6210948000000011D301 9000"));
+    CHECK(text(block.response) == "data of the reader <10 bytes>\n");
+    CHECK(dialogue.hear(hex("FF"), {}).sw_in_words == "no answer");
+    // Nothing was learnt of it, as of an answer to SELECT.
+    dialogue.hear(hex("FFA4040000"), hex("6F098407A00000000310109000"));
+    CHECK(dialogue.application().empty());
+}

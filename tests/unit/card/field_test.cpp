@@ -80,7 +80,7 @@ TEST_CASE(
 
 TEST_CASE("Field: PC/SC sees a card in it like one in a slot") {
     CardRig rig("unionpay-credit", "ats = '08 78 80 70 02 8031FE'");
-    FieldReader shown(rig.reader);
+    FieldReader shown(rig.reader, runtime::Random(1));
     CHECK_FALSE(shown.present());
     rig.card->tap(Card::Field::one_card);
     CHECK(shown.present());
@@ -91,4 +91,40 @@ TEST_CASE("Field: PC/SC sees a card in it like one in a slot") {
     CHECK(rig.send(select_pse).has_value());
     shown.power_down();
     CHECK(outcome(rig.send(select_pse)) == "mute");
+}
+
+TEST_CASE("Field: a command of class FF is the reader's, and no card hears it (PC/SC part 3)") {
+    CardRig rig("unionpay-credit", "ats = '08 78 80 70 02 8031FE'");
+    FieldReader shown(rig.reader, runtime::Random(1));
+    rig.card->tap(Card::Field::one_card);
+    CardOutcome result;
+    const runtime::Job job(rig.clock, test::power_up(shown, result));
+    rig.clock.run_until([&] { return result.has_value(); });
+    const std::size_t events = rig.recorder.events().size();
+    const auto ask = [&](std::string_view command) {
+        CardOutcome answer;
+        const Bytes octets = hex(command);
+        const runtime::Job asking(rig.clock, test::transmit(shown, octets, answer));
+        rig.clock.run_until([&] { return answer.has_value(); });
+        return to_hex(good(*answer));
+    };
+    const std::string identifier = ask("FFCA000000");
+    CHECK(identifier.size() == 12);
+    CHECK(identifier.starts_with("08"));
+    CHECK(identifier.ends_with("9000"));
+    CHECK(ask("FFCA000000") == identifier);
+    CHECK(ask("FFCA010000") == "8031FE9000");
+    CHECK(ask("FFCA000004") == identifier);
+    CHECK(ask("FFCA000002") == "6C04");
+    CHECK(ask("FFCA000007") == identifier.substr(0, 8) + "6282");
+    CHECK(ask("FFCA020000") == "6A81");
+    CHECK(ask("FFB0000010") == "6D00");
+    CHECK(ask("FFCA") == "6700");
+    CHECK(rig.recorder.events().size() == events);
+    rig.card->remove();
+    CardOutcome gone;
+    const Bytes octets = hex("FFCA000000");
+    const runtime::Job asking(rig.clock, test::transmit(shown, octets, gone));
+    rig.clock.run_until([&] { return gone.has_value(); });
+    CHECK(outcome(*gone) == "removed");
 }

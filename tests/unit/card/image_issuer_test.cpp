@@ -6,6 +6,12 @@
 using namespace posbench;
 using namespace posbench::card;
 
+namespace {
+
+const emv::IssuerDecision approve{"00", {0, emv::csu::issuer_approves, 0, 0}, {}};
+
+}  // namespace
+
 TEST_CASE("the image's issuer approves what its card asked, and the card knows it") {
     for (const std::string name :
          {"unionpay-credit", "unionpay-credit-sm4", "visa-credit", "visa-credit-cvn18", "jcb-credit"}) {
@@ -19,7 +25,8 @@ TEST_CASE("the image's issuer approves what its card asked, and the card knows i
         for (const std::uint8_t octet : hex(reply.sw)) answer.push_back(octet);
         dialogue.hear(test::apdu("80AE8000", data), answer);
         REQUIRE(dialogue.asks_issuer());
-        const auto approval = issuer_approval(test::card_settings(name), rig.aid(), *dialogue.cryptogram());
+        const auto approval =
+            issuer_authentication(test::card_settings(name), rig.aid(), *dialogue.cryptogram(), approve);
         REQUIRE(approval.has_value());
         Bytes wrong = *approval;
         wrong.front() ^= 0x01;
@@ -29,10 +36,12 @@ TEST_CASE("the image's issuer approves what its card asked, and the card knows i
         again.send("80AE8000", again.dol(0x8C));
         CHECK(again.send("00820000", wrong).sw == "6300");
     }
-    CHECK(issuer_approval(test::card_settings("visa-credit"), hex("A000000333010102"), {1, Bytes(8)})
+    CHECK(issuer_authentication(test::card_settings("visa-credit"), hex("A000000333010102"), {1, Bytes(8)},
+                                approve)
               .error()
               .what == "the image has no application A000000333010102");
-    CHECK(issuer_approval(test::card_settings("visa-credit"), hex("A0000000031010"), {1, Bytes(4)})
+    CHECK(issuer_authentication(test::card_settings("visa-credit"), hex("A0000000031010"), {1, Bytes(4)},
+                                approve)
               .error()
               .what == "a cryptogram has 8 octets");
 }

@@ -55,28 +55,72 @@ TEST_CASE("commands by name become what EMV book 3 writes") {
     CHECK(std::holds_alternative<ResetCard>(*parse_script_line("reset")->step));
     CHECK(std::holds_alternative<InsertCard>(*parse_script_line("insert")->step));
     CHECK(std::holds_alternative<InternalAuthenticate>(*parse_script_line("dda")->step));
-    CHECK(std::holds_alternative<IssuerApproval>(*parse_script_line("auth")->step));
-    CHECK_THAT(error_of("auth 112233"), ContainsSubstring("or nothing: the approval"));
+    CHECK(std::get<IssuerAnswer>(*parse_script_line("auth")->step).code.empty());
+    CHECK(std::get<IssuerAnswer>(*parse_script_line("auth 05")->step).code == "05");
+    const auto answer = std::get<IssuerAnswer>(*parse_script_line("auth z3 csu 00C00000")->step);
+    CHECK(answer.code == "Z3");
+    CHECK(to_hex(answer.csu.value()) == "00C00000");
+    for (const char* wrong : {"auth 112233", "auth 05 csu 00", "auth 05 1122334455667788", "auth 055"})
+        CHECK_THAT(error_of(wrong), ContainsSubstring("auth: a response code of two characters"));
     CHECK(std::get<SetObject>(*parse_script_line("set 9F02 000000001234")->step).tag == 0x9F02);
 }
 
 TEST_CASE("what is no command is refused with the reason") {
     CHECK_THAT(error_of("selcet A000000333"), ContainsSubstring("did you mean 'SELECT'?"));
-    CHECK_THAT(error_of("00A4"), ContainsSubstring("at least 4 octets, not 2"));
+    CHECK(octets_of("00A4") == "00A4");  // no command, but a test of the card
     CHECK_THAT(error_of("00A404000"), ContainsSubstring("neither octets"));
     CHECK_THAT(error_of("select A0"), ContainsSubstring("5 to 16 octets"));
     CHECK_THAT(error_of("read 31 1"), ContainsSubstring("SFI (1 to 30)"));
     CHECK_THAT(error_of("read 1 1 1"), ContainsSubstring("SFI"));
     CHECK_THAT(error_of("ac"), ContainsSubstring("aac, tc, arqc"));
     CHECK_THAT(error_of("gpo 1"), ContainsSubstring("stands alone"));
-    CHECK_THAT(error_of("get 9F3601"), ContainsSubstring("one or two octets"));
+    CHECK(error_of("get 9F3601") == "get: 9F3601 is more than one tag");
+    CHECK(error_of("get 9F") == "get: 9F is half a tag: more octets follow");
+    CHECK(error_of("set DF81 00") == "set: DF81 is half a tag: more octets follow");
+    CHECK_THAT(error_of("get DF8129"), ContainsSubstring("one or two octets"));
+    CHECK(octets_of("get 5A") == "80CA005A00");
     CHECK_THAT(error_of("set 9F02"), ContainsSubstring("its value"));
     CHECK_THAT(error_of("# expect 900"), ContainsSubstring("four hexadecimal digits"));
     CHECK_THAT(error_of(std::string(5000, '0')), ContainsSubstring("longer than"));
 }
 
 TEST_CASE("a refused PIN is not repeated") {
-    CHECK(error_of("verify 12a4567") == "verify: a PIN of 4 to 12 digits");
+    CHECK(error_of("verify 12a4567") == "verify: a PIN of 4 to 12 digits, and perhaps enciphered");
+    CHECK(error_of("script pin 123 4567").find("123") == std::string::npos);
+}
+
+TEST_CASE("commands of an issuer script by name") {
+    const auto command = [](std::string_view text) {
+        return std::get<IssuerScript>(parse_script_line(text).value().step.value()).command;
+    };
+    CHECK(command("script block").instruction == card::Instruction::application_block);
+    CHECK(command("script unblock").instruction == card::Instruction::application_unblock);
+    CHECK(command("script card-block").instruction == card::Instruction::card_block);
+    CHECK(command("script unblock-pin").instruction == card::Instruction::pin_change);
+    CHECK(command("script unblock-pin").p2 == 0x00);
+    CHECK(command("script pin 4711").pin == "4711");
+    CHECK(command("script pin 4711").p2 == 0x02);
+    CHECK(command("script pin 4711 1234").p2 == 0x01);
+    CHECK(command("script pin 4711 1234").current_pin == "1234");
+    const auto put = command("script put 9F58 05");
+    CHECK(put.instruction == card::Instruction::put_data);
+    CHECK((put.p1 == 0x9F && put.p2 == 0x58 && to_hex(put.data) == "05"));
+    const auto update = command("script update 2 3 70 02 5000");
+    CHECK(update.instruction == card::Instruction::update_record);
+    CHECK((update.p1 == 3 && update.p2 == 0x14 && to_hex(update.data) == "70025000"));
+    for (const char* wrong : {"script", "script blok", "script block 1", "script pin", "script put 9F 05",
+                              "script update 31 1 70"})
+        CHECK_THAT(error_of(wrong), ContainsSubstring("script"));
+}
+
+TEST_CASE("a line in which a PIN may stand does not get into the history") {
+    for (const char* line : {"verify 1234", "verify 1234 enciphered", "VERIFY 12345", "script pin 4711 # new",
+                             "script pin 4711 1234", "00200080 08 241234FFFFFFFFFF", "241234FFFFFFFFFF",
+                             "verfy 1234", "verify 1234 encipherd"})
+        CHECK(may_hold_pin(line));
+    for (const char* line : {"gpo", "ac arqc", "select A000000333010102", "script block", "00A4040000",
+                             "script put 9F58 05", "verify", "# 1234", "slect A000000333"})
+        CHECK_FALSE(may_hold_pin(line));
 }
 
 TEST_CASE("expectations stand on the command's line or after it") {

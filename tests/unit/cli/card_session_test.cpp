@@ -9,26 +9,44 @@ using Calls = std::vector<std::string>;
 
 namespace {
 
+/// Of a card without keys.
+struct Owner final : CardOwner {
+    Result<Bytes> issuer_authentication(ByteView application, const card::Dialogue::Cryptogram& asked,
+                                        const emv::IssuerDecision& decision) const override {
+        if (application.empty()) return Error{"no application"};
+        Bytes data = asked.octets;
+        data.push_back(static_cast<std::uint8_t>(asked.counter));
+        for (const char c : decision.code) data.push_back(static_cast<std::uint8_t>(c));
+        data.push_back(decision.csu[1]);
+        return data;
+    }
+    Result<card::SecuredCommand> secure(ByteView, const card::ScriptCommand&, const emv::ScriptContext&,
+                                        const crypto::Block8& chaining) const override {
+        card::SecuredCommand secured{hex("8C1E000000"), chaining};
+        secured.octets.push_back(chaining[0]);
+        ++secured.mac[0];
+        return secured;
+    }
+    std::optional<crypto::PublicKey> card_key(ByteView) const override { return std::nullopt; }
+    Result<crypto::RsaPublicKey> pin_key(ByteView) const override { return Error{"no key"}; }
+};
+
 struct Table {
     runtime::VirtualClock clock{runtime::WallTime{} + std::chrono::hours(24 * 365 * 56)};
     test::FakeReader card;
+    Owner owner;
     std::vector<card::Exchange> shown;
     CardSession session;
 
     explicit Table(bool get_response = true)
         : session(
               clock, card, emv::Secrets::masked, get_response,
-              [this](const card::Exchange& exchange) { shown.push_back(exchange); },
-              [](ByteView application, const card::Dialogue::Cryptogram& asked) -> Result<Bytes> {
-                  if (application.empty()) return Error{"no application"};
-                  Bytes data = asked.octets;
-                  data.push_back(static_cast<std::uint8_t>(asked.counter));
-                  return data;
-              }) {}
+              [this](const card::Exchange& exchange) { shown.push_back(exchange); }, owner) {}
 
     /// What stood in the way; empty when the step was sent.
     std::string play(std::string_view line) {
-        return session.perform(*parse_script_line(line).value().step).value_or("");
+        const auto step = parse_script_line(line).value().step;
+        return step ? session.perform(*step).value_or("") : "";
     }
 };
 
@@ -183,7 +201,68 @@ TEST_CASE("dda sends what the DDOL asks for, auth the issuer's approval") {
     table.play("read 1 1");
     CHECK(table.play("ac arqc").empty());
     CHECK(table.play("auth").empty());
-    CHECK(table.card.calls.back() == "0082000009112233445566778807");
+    CHECK(table.card.calls.back() == "008200000C112233445566778807303080");
     CHECK(table.play("ac tc").empty());
     CHECK(table.card.calls.back() == "80AE4000011100");  // 91 in CDOL2
+}
+
+namespace {
+
+/// Up to an ARQC; CDOL1 asks for the TVR, CDOL2 for the response code.
+void ask_issuer(Table& table) {
+    table.card.answers = {hex("6F09 8407 A0000000031010 9000"), hex("700B 8C0595059F3704 8D028A02 9000"),
+                          hex("7714 9F270180 9F36020007 9F26081122334455667788 9000")};
+    table.play("select A0000000031010");
+    table.play("read 1 1");
+    table.play("ac arqc");
+}
+
+}  // namespace
+
+TEST_CASE("auth answers with a response code, typed or set, which the terminal has then too") {
+    const auto sent = [](const char* before, const char* line) {
+        Table table;
+        ask_issuer(table);
+        table.card.answers = {hex("9000"), hex("6985")};
+        table.play(before);
+        CHECK(table.play(line).empty());
+        const std::string authenticated = table.card.calls.back();
+        table.play("ac aac");
+        return authenticated.substr(10 + 18) + " " + table.card.calls.back();
+    };
+    CHECK(sent("# nothing", "auth") == "303080 80AE000002303000");
+    CHECK(sent("# nothing", "auth 05") == "303500 80AE000002303500");
+    CHECK(sent("set 8A 3531", "auth") == "353100 80AE000002353100");
+    CHECK(sent("# nothing", "auth csu 00400000") == "303040 80AE000002303000");
+}
+
+TEST_CASE("the terminal's TVR says that nothing was authenticated, until something was or it is set") {
+    const auto tvr_after = [](const char* line, const char* ac) {
+        Table table;
+        table.card.answers = {hex("6F09 8407 A0000000031010 9000"), hex("7007 8C0595059F3704 9000"),
+                              hex("9000")};
+        table.play("select A0000000031010");
+        table.play("read 1 1");
+        table.play(line);
+        table.play(ac);
+        return table.card.calls.back().substr(10, 10);
+    };
+    CHECK(tvr_after("# nothing", "ac tc") == "8000000000");
+    CHECK(tvr_after("dda", "ac tc") == "0000000000");
+    CHECK(tvr_after("# nothing", "ac tc cda") == "0000000000");
+    CHECK(tvr_after("ac arqc cda", "ac tc") == "0000000000");
+    CHECK(tvr_after("set 95 0000008000", "ac tc") == "0000008000");
+}
+
+TEST_CASE("script commands are tied to the first cryptogram, and chained while the card takes them") {
+    Table table;
+    CHECK(table.play("script block") ==
+          "script: there is no cryptogram that its MAC is tied to: type ac arqc first");
+    ask_issuer(table);
+    table.card.answers = {hex("9000"), hex("6988"), hex("9000"), hex("9000")};
+    for (int i = 0; i < 4; ++i) CHECK(table.play("script block").empty());
+    const auto& calls = table.card.calls;
+    CHECK(Calls(calls.end() - 4, calls.end()) ==
+          Calls{"8C1E00000011", "8C1E00000012", "8C1E00000012", "8C1E00000013"});
+    CHECK(table.play("verify 1234 enciphered") == "verify: no key");
 }

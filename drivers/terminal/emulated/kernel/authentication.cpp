@@ -79,25 +79,6 @@ std::optional<Bytes> signature_in(ByteView response) {
     return signature ? std::optional(*signature) : std::nullopt;
 }
 
-/// The objects of an answer as they stood, one after the other, without the signature over them (book 2
-/// clause 6.6.1). They are cut out, not written anew: a length may have more octets than it needs.
-Bytes without_signature(const emv::Tlv& answer) {
-    const Bytes& octets = answer.value;
-    Bytes out;
-    std::size_t at = 0;
-    for (const emv::Tlv& object : answer.children) {
-        while (octets.at(at) == 0x00) ++at;  // padding
-        const std::size_t begin = at;
-        at += object.tag > 0xFFFF ? 3 : object.tag > 0xFF ? 2 : 1;
-        at += octets.at(at) < 0x80 ? 1U : 1U + (octets[at] & 0x7FU);
-        at += object.value.size();
-        if (object.tag == tag::signed_dynamic_data) continue;
-        out.insert(out.end(), octets.begin() + static_cast<std::ptrdiff_t>(begin),
-                   octets.begin() + static_cast<std::ptrdiff_t>(at));
-    }
-    return out;
-}
-
 }  // namespace
 
 DataAuthentication Kernel::choose_authentication() const noexcept {
@@ -258,7 +239,7 @@ Task<void> Kernel::verify_cryptogram(const emv::Tlv& answer) {
         co_return;
     }
     Bytes data = transaction_data_;
-    const Bytes objects = without_signature(answer);
+    const Bytes objects = emv::objects_without_signature(answer);
     data.insert(data.end(), objects.begin(), objects.end());
     std::array<std::uint8_t, 4> number{};
     std::ranges::copy(terminal_.get(tag::unpredictable_number), number.begin());
