@@ -89,7 +89,6 @@ Bytes CardSession::reset() {
     dialogue_.reset();
     last_sw_.reset();
     failure_.reset();
-    chaining_.reset();
     authenticated_ = false;
     Answer atr;
     const runtime::Job job(clock_, power_up(card_, atr));
@@ -221,10 +220,8 @@ std::optional<std::string> CardSession::generate_ac(std::uint8_t type) {
                            dialogue_.asks_issuer() ? "CDOL2 (8D)" : "CDOL1 (8C)",
                            dialogue_.file_locator() ? "records" : "select, gpo and records", type);
     constexpr std::uint8_t with_signature = 0x10;
-    const bool second = dialogue_.asks_issuer();
     authenticated_ = authenticated_ || (type & with_signature) != 0;
     send(case_4({0x80, 0xAE, type, 0x00}, answer_list(dialogue_.next_cdol(), authenticated_)));
-    if (!second) chaining_.reset();
     return std::nullopt;
 }
 
@@ -277,6 +274,8 @@ std::optional<std::string> CardSession::send_script(const card::ScriptCommand& c
     if (auto reason = lost()) return reason;
     const auto& first = dialogue_.first_cryptogram();
     if (!first) return "script: there is no cryptogram that its MAC is tied to: type ac arqc first";
+    if (chained_under_ != first->octets) chaining_.reset();
+    chained_under_ = first->octets;
     emv::ScriptContext context{first->counter, {}};
     std::ranges::copy(first->octets, context.cryptogram.begin());
     auto secured =

@@ -60,10 +60,11 @@ class CardSession {
     card::Dialogue dialogue_;
     emv::TlvMap objects_;   ///< what the terminal answers
     bool own_tvr_ = false;  ///< set by hand
-    bool authenticated_ =
-        false;  ///< in this transaction: INTERNAL AUTHENTICATE went well, or CDA was asked for
-    /// Format 1: the transaction's cryptogram, or the MAC of the last script command under it.
+    /// In this transaction: INTERNAL AUTHENTICATE went well, or CDA was asked for.
+    bool authenticated_ = false;
+    /// Format 1: the MAC of the last script command that the card took; none: the cryptogram.
     std::optional<crypto::Block8> chaining_;
+    Bytes chained_under_;     ///< the cryptogram of the transaction that this is of
     runtime::Random random_;  ///< of the PIN pad
     const CardOwner& owner_;
     std::optional<card::ReaderError> failure_;  ///< of the last exchange: the card has no power since

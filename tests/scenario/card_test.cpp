@@ -32,7 +32,8 @@ TEST_CASE("card show --clear shows a test card whole, but never its keys") {
     const auto shown =
         run_posbench({"card", "show", "unionpay-credit", "--clear", "--lang", "zh", "--color", "always"});
     CHECK(shown.exit_code == 0);
-    for (const char* part : {"银联贷记卡", "应用", "6210948000000011", "TEST/CARD", "123456", "\x1b["})
+    for (const char* part :
+         {"银联贷记卡", "应用", "密码可试次数", "6210948000000011", "TEST/CARD", "123456", "\x1b["})
         CHECK_THAT(shown.out, ContainsSubstring(part));
     CHECK_THAT(shown.out, !ContainsSubstring("9E15204313F7318ACB79B90BD986AD29"));
 }
@@ -100,6 +101,42 @@ TEST_CASE("card apdu: what is not sent fails with what to type first, and insert
     INFO(played.out << played.err);
     CHECK(played.exit_code == 0);
     CHECK_THAT(played.out, ContainsSubstring("> EXTERNAL AUTHENTICATE  00820000 0A "));
+}
+
+TEST_CASE("card apdu: a whole transaction with signature, decline, issuer script and enciphered PIN") {
+    const auto signed_one =
+        run_posbench({"card", "apdu", "unionpay-credit-cda", "select A000000333010102", "gpo", "records",
+                      "verify 123456 enciphered # expect 9000", "ac arqc cda # expect 9000",
+                      "auth 05 # expect 9000", "ac aac # expect 9000", "00A4 # expect 6700"});
+    INFO(signed_one.out << signed_one.err);
+    CHECK(signed_one.exit_code == 0);
+    for (const char* part : {"signature 9F4B: right by the card's public key",
+                             "91 Issuer Authentication Data", "\"05\"", "AAC: declined"})
+        CHECK_THAT(signed_one.out, ContainsSubstring(part));
+    CHECK_THAT(signed_one.out, !ContainsSubstring("123456"));
+    const auto scripted =
+        run_posbench({"card", "apdu", "unionpay-issuer-scripts", "select A000000333010102", "gpo", "records",
+                      "ac arqc", "auth # expect 9000", "script pin 4711 # expect 9000", "ac tc # expect 9000",
+                      "script update 1 1 70025000 # expect 9000", "script block # expect 9000",
+                      "select A000000333010102 # expect 6283", "gpo", "verify 4711 # expect 9000"});
+    INFO(scripted.out << scripted.err);
+    CHECK(scripted.exit_code == 0);
+    CHECK_THAT(scripted.out, !ContainsSubstring("4711"));
+}
+
+TEST_CASE("card apdu tells a fault that acted, and what a card without contactless application lacks") {
+    const TemporaryFolder folder;
+    const auto image = folder.write(
+        "mute.toml", "extends = 'unionpay-credit'\n[[fault]]\non = 'GET CHALLENGE'\ndo = 'mute'\n");
+    const auto mute = run_posbench({"card", "apdu", image.string(), "select A000000333010102", "challenge"});
+    CHECK_THAT(mute.out, ContainsSubstring("! fault rule 1: no answer, on GET CHALLENGE\n> GET CHALLENGE"));
+    const auto contact = run_posbench({"card", "apdu", "unionpay-quasi-credit", "gpo", "--contactless"});
+    CHECK(contact.exit_code == 2);
+    CHECK_THAT(contact.err, ContainsSubstring("no contactless application: leave --contactless away"));
+    const auto identifier =
+        run_posbench({"card", "apdu", "visa-credit", "FF CA 00 00 00 # expect 9000", "--contactless"});
+    CHECK(identifier.exit_code == 0);
+    CHECK_THAT(identifier.out, ContainsSubstring("asks for the card's unique identifier"));
 }
 
 TEST_CASE("card apdu: a script with a wrong line is not begun, exit 2") {

@@ -106,8 +106,27 @@ TEST_CASE("keys show and capk say what is in a file and never a private number")
     }
 }
 
+TEST_CASE("keys show gives check values of symmetric keys, and capk an expiry") {
+    const auto shown = run_posbench({"keys", "show", "unionpay-test"});
+    INFO(shown.out << shown.err);
+    CHECK(shown.exit_code == 0);
+    // Both ciphers over zeros, computed with the openssl program.
+    CHECK_THAT(shown.out, ContainsSubstring("imk_ac            16 octets       85057132      C21B05E1"));
+    CHECK_THAT(shown.out, !ContainsSubstring("9E15204313F7318A"));
+    const auto capk = run_posbench(
+        {"keys", "capk", "test-pki", "--rid", "A000000333", "--index", "80", "--expires", "3012"});
+    CHECK_THAT(capk.out, ContainsSubstring("expires        = \"3012\""));
+}
+
 TEST_CASE("keys show and capk refuse files that are none, and half a name") {
-    CHECK(run_posbench({"keys", "show", "unionpay-test"}).exit_code == 2);
+    const auto none = run_posbench({"keys", "capk", "unionpay-test", "--rid", "A000000333", "--index", "80"});
+    CHECK(none.exit_code == 2);
+    CHECK_THAT(none.err, ContainsSubstring("has neither 'authority_public' nor 'authority'"));
+    CHECK(run_posbench({"keys", "capk", "test-pki", "--rid", "A000000333", "--index", "80", "--tlv"})
+              .exit_code == 2);
+    CHECK(run_posbench(
+              {"keys", "capk", "test-pki", "--rid", "A000000333", "--index", "80", "--expires", "3013"})
+              .exit_code == 2);
     CHECK(run_posbench({"keys", "show", "no-such-file"}).exit_code == 2);
     CHECK(run_posbench({"keys", "show", "test-pki", "--rid", "A000000333"}).exit_code == 2);
     CHECK(run_posbench({"keys", "capk", "test-pki"}).exit_code == 2);

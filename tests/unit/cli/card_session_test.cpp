@@ -264,5 +264,12 @@ TEST_CASE("script commands are tied to the first cryptogram, and chained while t
     const auto& calls = table.card.calls;
     CHECK(Calls(calls.end() - 4, calls.end()) ==
           Calls{"8C1E00000011", "8C1E00000012", "8C1E00000012", "8C1E00000013"});
+    // Another transaction begins a chain of its own, however its commands were typed.
+    table.card.answers = {hex("6F09 8407 A0000000031010 9000"),
+                          hex("7714 9F270180 9F36020008 9F26082122334455667788 9000"), hex("9000")};
+    table.play("select A0000000031010");
+    table.play("80AE800000");
+    table.play("script block");
+    CHECK(calls.back() == "8C1E00000021");
     CHECK(table.play("verify 1234 enciphered") == "verify: no key");
 }
