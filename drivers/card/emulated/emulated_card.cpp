@@ -1,6 +1,7 @@
 #include "drivers/card/emulated/emulated_card.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -82,18 +83,35 @@ void EmulatedCard::remove() {
 }
 
 void EmulatedCard::swipe() {
-    swipe_ = write_swipe(image_->stripe, random_);
-    trace_.emit(trace::Kind::card_swiped, {{"image", image_->name}, {"faults", image_->stripe.fault_names}});
+    constexpr std::array of_track{"track1_faults", "track2_faults", "track3_faults"};
+    WrittenSwipe written = write_swipe(image_->stripe, random_);
+    swipe_ = std::move(written.swipe);
+    ++swipes_;
+    std::vector<std::string> shown;
+    for (const std::string& name : image_->stripe.fault_names) {
+        const auto names_it = [&](const auto& names) { return std::ranges::count(names, name) > 0; };
+        if (!std::ranges::any_of(written.changed_by, names_it)) continue;
+        shown.push_back(name);
+        stripe_faults_shown_.insert(name);
+    }
+    trace::Fields event{{"image", image_->name}, {"faults", std::move(shown)}};
+    for (std::size_t i = 0; i < of_track.size(); ++i)
+        if (!written.changed_by[i].empty()) event.emplace_back(of_track[i], std::move(written.changed_by[i]));
+    trace_.emit(trace::Kind::card_swiped, std::move(event));
     changed_.notify_all();
 }
 
 void EmulatedCard::conclude() {
+    const auto unmet = [&](std::string text) {
+        trace_.emit(trace::Kind::bench_note,
+                    {{"severity", "stimulus"}, {"text", std::move(text)}, {"unmet", true}});
+    };
     for (const FaultRule* rule : faults_.idle())
-        trace_.emit(
-            trace::Kind::bench_note,
-            {{"severity", "stimulus"},
-             {"text", fmt::format("card fault {} never acted: {}", rule->number, describe_fault(*rule))},
-             {"unmet", true}});
+        unmet(fmt::format("card fault {} never acted: {}", rule->number, describe_fault(*rule)));
+    if (swipes_ == 0) return;
+    for (const std::string& name : image_->stripe.fault_names)
+        if (!stripe_faults_shown_.contains(name))
+            unmet(fmt::format("stripe fault {} changed nothing, number of swipes: {}", name, swipes_));
 }
 
 std::optional<Swipe> EmulatedCard::take_swipe() {

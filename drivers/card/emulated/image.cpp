@@ -174,7 +174,7 @@ CardImage read_card_image(const config::Value& settings) {
     if (image.chip && !has_applications) reader.fail("chip", "a chip needs at least one [application.NAME]");
     read_ats(reader, image);
     auto stripe_table = reader.table("stripe", "[stripe]");
-    image.stripe = read_stripe(stripe_table ? &*stripe_table : nullptr, account);
+    image.stripe = read_stripe(stripe_table ? &*stripe_table : nullptr, account_table, account);
     image.timing = read_timing(reader);
     image.faults = read_fault_programme(reader);
     reader.finish();
