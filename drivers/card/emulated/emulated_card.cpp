@@ -28,11 +28,12 @@ Course course_of(const FaultRule* rule, Interface interface, const Timing& timin
     const bool contact = interface == Interface::contact;
     Course course{contact ? timing.reset : timing.contactless.activation, false, false, std::nullopt};
     if (!rule) return course;
-    if (const auto* delay = std::get_if<DelayFault>(&rule->effect)) {
+    if (const auto* delay = rule->longer()) {
         course.duration += std::min(delay->time, patience(interface));
         course.silent = delay->time > patience(interface);
         course.told_first = true;
-    } else if (std::holds_alternative<MuteFault>(rule->effect)) {
+    }
+    if (std::holds_alternative<MuteFault>(rule->effect)) {
         course.silent = course.told_first = true;
     } else if (const auto* remove = std::get_if<RemoveFault>(&rule->effect)) {
         course.pulled = remove->when;
@@ -176,12 +177,15 @@ runtime::Task<ReaderResult<Bytes>> EmulatedCard::wake(Waking waking) {
     const bool contact = interface == Interface::contact;
     const std::string occasion = contact ? "reset" : "activation";
     const std::uint64_t presentation = presentations_;
-    const FaultRule* rule = waking.failure ? nullptr : faults_.due(interface, occasion);
+    const FaultRule* rule = nullptr;
+    if (!waking.failure)
+        rule = faults_.acting(faults_.due(interface, occasion), [&] { return waking.answer; });
     const Course course = course_of(rule, interface, image_->timing);
-    if (course.told_first) co_await tell(*rule, occasion);
+    bool told = course.told_first;
+    if (told) co_await tell(*rule, occasion);
     bool there = co_await stays(presentation, course.duration);
     if (there && course.pulled) {
-        co_await tell(*rule, occasion);
+        if (!std::exchange(told, true)) co_await tell(*rule, occasion);
         there = is_here(presentation);
         if (there && course.pulled != RemoveFault::When::after) {
             remove();
@@ -197,7 +201,7 @@ runtime::Task<ReaderResult<Bytes>> EmulatedCard::wake(Waking waking) {
     }
     const auto altered = rule ? faults_.altered(*rule, waking.answer) : std::nullopt;
     if (altered) {
-        co_await tell(*rule, occasion);
+        if (!told) co_await tell(*rule, occasion);
         if (!is_here(presentation)) co_return ReaderError::removed;
         waking.answer = *altered;
     }

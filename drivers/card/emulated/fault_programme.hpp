@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -33,7 +34,7 @@ struct MuteFault {
 };
 /// One octet of the answer differs.
 struct CorruptFault {
-    std::int64_t at = 0;               ///< from 0; from -1 backwards from the end
+    std::optional<std::int64_t> at;    ///< from 0; from -1 backwards from the end; none: drawn
     std::optional<std::uint8_t> flip;  ///< laid over it by exclusive or; none: drawn
 };
 /// A block of the answer comes damaged over T=1.
@@ -53,9 +54,10 @@ struct GarbageAtrFault {
 /// The card is pulled out.
 struct RemoveFault {
     enum class When {
-        before,  ///< before the command reaches the card
-        during,  ///< the chip has run it, half of the answer is over
-        after,   ///< the reader has the answer
+        before,   ///< before the command reaches the card
+        working,  ///< half of the work is over: what the chip was at never happened
+        during,   ///< the chip has run it, half of the answer is over
+        after,    ///< the reader has the answer
     };
     When when = When::during;
 };
@@ -67,10 +69,15 @@ struct FaultRule {
     int number = 0;      ///< in the image, from 1
     std::string on;      ///< command as card.apdu names it; "reset", "activation", or "any" command
     std::string header;  ///< CLA INS P1 P2, eight of 0-9 A-F, X for any digit; empty: any
+    std::string data;    ///< what the command's data begin with, hexadecimal, X for any digit; empty: any
     std::optional<Interface> interface;  ///< none: both
     std::int64_t nth = 1;                ///< acts on this one of those that match, from 1
-    bool every = false;                  ///< acts on all
+    bool every = false;                  ///< and on all behind it
+    std::optional<DelayFault> delay;     ///< before the effect, and with it
     Effect effect;
+
+    /// Of the effect or before it; null: none.
+    const DelayFault* longer() const noexcept;
 };
 
 /// "mute", as `do` in the image and in the trace.
@@ -89,14 +96,18 @@ class FaultProgramme {
     /// @param rules outlive the programme
     FaultProgramme(std::span<const FaultRule> rules, runtime::Random random);
 
-    /// The rule that acts on this command, the first in the order of the image; null for none. Every rule
-    /// that matches counts, also behind the one that acts.
+    /// The rules that are due on this command, in the order of the image. Every rule that matches counts.
     /// @param what the command's name, "reset" or "activation"
     /// @param command its octets; none of a reset
-    const FaultRule* due(Interface interface, std::string_view what, ByteView command = {});
+    std::vector<const FaultRule*> due(Interface interface, std::string_view what, ByteView command = {});
 
-    /// An answer as corrupt, truncate, append or garbage_atr leave it; none when they leave it as it is
-    /// (there is no such octet, it is short enough) and for the other effects.
+    /// The first of those that are due that changes something; null for none.
+    /// @param answer what would be answered without a fault; asked only when that decides
+    const FaultRule* acting(std::span<const FaultRule* const> due,
+                            const std::function<Bytes()>& answer) const;
+
+    /// An answer as corrupt, truncate, append, garbage_atr or status (behind the chip) leave it; none when
+    /// they leave it as it is (there is no such octet, it is short enough) and for the other effects.
     std::optional<Bytes> altered(const FaultRule& rule, ByteView answer);
 
     /// It has acted, as card.fault tells.
