@@ -69,7 +69,8 @@ struct Hand {
 
 /// Bits to intervals between flux transitions in nanoseconds, as a head sees them (F2F: a zero is one
 /// interval of a bit length, a one two of half a bit length). What would lie beyond the card's edge is cut
-/// off.
+/// off. Takes one number from `random`; jitter, missing transitions and noise are each drawn by a generator
+/// of their own, so none of them changes what the others draw.
 std::vector<std::uint32_t> to_flux(int track, std::span<const std::uint8_t> bits, const Surface& surface,
                                    const Hand& hand, runtime::Random& random);
 
