@@ -109,6 +109,9 @@ TEST_CASE("card apdu: a script with a wrong line is not begun, exit 2") {
     CHECK_THAT(played.err, ContainsSubstring("command:2: neither octets"));
     CHECK(run_posbench({"card", "apdu", "unionpay-stripe-only", "gpo"}).exit_code == 2);
     CHECK(run_posbench({"card", "apdu", "unionpay-credit", "--file", "/no/such/file"}).exit_code == 2);
+    const auto endless = run_posbench({"card", "apdu", "unionpay-credit", "--file", "/dev/zero"});
+    CHECK(endless.exit_code == 2);
+    CHECK_THAT(endless.err, ContainsSubstring("/dev/zero: has more than 1 MiB"));
 }
 
 TEST_CASE("card serve: what it cannot serve or reach by that name is bad usage") {
