@@ -169,8 +169,9 @@ Account test_account(const LoggedApplication& application) {
         account.service_code = service_code.substr(1);
     else if (track.service_code.size() == 3 && runtime::is_all_digits(track.service_code))
         account.service_code = track.service_code;
-    if (!track.pan.empty())
-        account.discretionary.assign(std::min(track.discretionary.size(), most_discretionary), '0');
+    // Of the 40 characters of track 2 (ISO/IEC 7811-2) PAN and discretionary data have 29.
+    const std::size_t room = std::min(most_discretionary, 29 - account.pan.size());
+    if (!track.pan.empty()) account.discretionary.assign(std::min(track.discretionary.size(), room), '0');
     return account;
 }
 

@@ -1,6 +1,7 @@
 #include "drivers/card/emulated/stripe.hpp"
 
 #include "tests/unit/card/card_rig.hpp"
+#include "tests/unit/card/import_logs.hpp"
 
 using namespace posbench;
 using namespace posbench::card;
@@ -52,6 +53,14 @@ TEST_CASE("a track 2 that the account makes too long is refused, and by how much
     // What is not derived is not made too long.
     CHECK(refusal(account + "1234567890123'\n[stripe]\ntrack2 = ';6210948000000011=30121200000000000?'") ==
           "accepted");
+}
+
+TEST_CASE("an image from a log has no more discretionary data than its stripe has room for") {
+    const Bytes track2 = hex("6225880000000000002D301220100000000000");  // 11 digits of them
+    const auto image = test::loaded(test::imported(
+        test::log_of("A000000333010102",
+                     {test::record_of({test::object(0x57, track2), test::object(0x5F24, hex("301231"))})})));
+    CHECK(image.stripe.tracks[1] == ";6225880000000000002=30122010000000000?");
 }
 
 TEST_CASE("stripe faults of which nothing would be left are refused") {
