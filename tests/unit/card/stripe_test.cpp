@@ -125,3 +125,15 @@ TEST_CASE("a card that nobody swiped has no stripe fault to answer for") {
     CHECK(names_in(rig.last(), "faults").empty());
     CHECK(notes(rig).size() == 1);
 }
+
+TEST_CASE("each damaged fixture shows its damage on whatever swipe") {
+    for (const std::string& name : test::card_names()) {
+        const Names given = test::load_card(name).stripe.fault_names;
+        for (std::uint64_t seed = 1; !given.empty() && seed <= 20; ++seed) {
+            INFO(name << " with seed " << seed);
+            test::CardRig rig(name, {}, seed);
+            rig.card->swipe();
+            CHECK(names_in(rig.last(), "faults") == given);
+        }
+    }
+}
