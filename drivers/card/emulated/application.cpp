@@ -372,6 +372,7 @@ Application read_application(config::Reader reader, const Account& card_account,
         customs_of(application.contactless ? application.contactless->profile : Profile::emv);
     const AsIs as_is = AsIs::read(reader, AsIs::Names::objects);
     const Account account = read_account(reader, as_is, &card_account);
+    application.pan = account.pan;
     application.aid = reader.require("aid", sized(reader, "aid", 5, 16));
     application.priority = static_cast<std::uint8_t>(reader.integer("priority", 1, 15).value_or(1));
     application.blocked = reader.boolean("blocked").value_or(false);

@@ -40,6 +40,8 @@ struct Application {
     emv::TlvMap objects;                     ///< what GET DATA shows at the beginning, beside counters
     std::optional<Contactless> contactless;  ///< over the field
 
+    std::string pan;  ///< of its account: in no trace, wherever the image puts it
+
     bool quick() const noexcept { return contactless && contactless->quick(); }
     /// By EXTERNAL AUTHENTICATE.
     bool authenticates_issuer() const noexcept { return (aip[0] & aip::issuer) != 0; }

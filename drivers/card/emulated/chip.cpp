@@ -3,6 +3,8 @@
 #include <initializer_list>
 #include <utility>
 
+#include "drivers/protocols/emv/mask.hpp"
+
 namespace posbench::card {
 namespace {
 
@@ -90,6 +92,13 @@ void Chip::reset(Interface interface) noexcept {
 
 const std::vector<Application>& Chip::applications() const noexcept {
     return interface_ == Interface::contact ? image_.applications : image_.contactless;
+}
+
+std::string Chip::without_pans(std::string text) const {
+    for (const auto* applications : {&image_.applications, &image_.contactless})
+        for (const Application& application : *applications)
+            text = emv::without_known_pan(std::move(text), application.pan);
+    return text;
 }
 
 std::uint16_t Chip::transaction_counter() const noexcept {

@@ -69,6 +69,8 @@ class Chip {
     /// Null while none is selected.
     const Application* application() const noexcept { return application_; }
     const CardMemory& memory() const noexcept { return memory_; }
+    /// `text` without the middle digits of the card's own PANs, wherever they stand in it.
+    std::string without_pans(std::string text) const;
     /// Of the application selected; 0 while none is.
     std::uint16_t transaction_counter() const noexcept;
 

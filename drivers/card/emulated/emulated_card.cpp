@@ -185,7 +185,7 @@ runtime::Task<ReaderResult<Bytes>> EmulatedCard::wake(Waking waking) {
     }
     chip_->reset(interface);
     active_ = Active{interface, std::move(waking.transport)};
-    waking.event.emplace_back(contact ? "atr" : "ats", to_hex(waking.answer));
+    waking.event.emplace_back(contact ? "atr" : "ats", chip_->without_pans(to_hex(waking.answer)));
     trace_.emit(trace::Kind::card_reset, std::move(waking.event));
     co_await clock_.yield();
     if (course.pulled && is_here(presentation)) remove();

@@ -189,17 +189,18 @@ std::string describe(const FaultRule::Effect& effect) {
                                    corrupt.flip ? fmt::format("{:02X}", *corrupt.flip) : "chance");
             },
             [](const CorruptBlockFault& block) {
-                return fmt::format("a block of the answer comes damaged over T=1, {} in succession",
+                return fmt::format("the first part of the answer comes damaged, {} in succession",
                                    block.times);
             },
             [](const TruncateFault& truncate) {
                 return fmt::format("only {} octets of the answer come", truncate.length);
             },
             [](const AppendFault& append) {
-                return fmt::format("{} behind the answer", to_hex(append.octets));
+                return fmt::format("{} octets behind the answer", append.octets.size());
             },
             [](const GarbageAtrFault& garbage) {
-                return "answers " + (garbage.octets.empty() ? "octets by chance" : to_hex(garbage.octets));
+                return garbage.octets.empty() ? std::string("answers octets by chance")
+                                              : fmt::format("answers {} other octets", garbage.octets.size());
             },
             [](const RemoveFault& remove) {
                 constexpr std::array texts{"before it", "while the answer comes", "after the answer"};
