@@ -175,8 +175,10 @@ std::uint16_t Chip::update_record(const CommandApdu& command, ByteView data) {
     if (!exists) return sw::record_not_found;
     if (data.empty()) return sw::wrong_length;
     auto& changed = remembered().changed_records;
-    std::erase_if(changed, [&](const auto& one) { return one.sfi == sfi && one.number == command.p1; });
-    changed.push_back({sfi, command.p1, Bytes(data.begin(), data.end())});
+    std::erase_if(changed, [&](const auto& one) {
+        return one.is_sm == application_->is_sm && one.sfi == sfi && one.number == command.p1;
+    });
+    changed.push_back({application_->is_sm, sfi, command.p1, Bytes(data.begin(), data.end())});
     return sw::ok;
 }
 
