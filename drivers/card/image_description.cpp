@@ -80,9 +80,11 @@ std::optional<std::string> text_of(const config::Value& settings, const Applicat
         const auto* table = entry.value.get<config::Table>();
         const auto octets = from_hex(text_in(*table, "aid").value_or(""));
         if (!octets || *octets != application.aid) continue;
-        const config::Value* contactless = application.contactless ? table->find("contactless") : nullptr;
-        if (contactless)
-            if (auto text = text_in(*contactless->get<config::Table>(), key)) return text;
+        const config::Value* own = application.contactless ? table->find("contactless")
+                                   : application.is_sm     ? table->find("sm")
+                                                           : nullptr;
+        if (own)
+            if (auto text = text_in(*own->get<config::Table>(), key)) return text;
         return text_in(*table, key);
     }
     return std::nullopt;
@@ -175,9 +177,11 @@ emv::Lines describe_contactless(const Contactless& settings, const emv::Reading&
 
 ImageSection describe_application(const Application& application, const config::Value& settings,
                                   const config::Value& key_names, emv::Secrets secrets) {
-    ImageSection section = application.contactless
-                               ? ImageSection{"Contactless application", "非接触应用", {}, {}}
-                               : ImageSection{"Application", "应用", {}, {}};
+    ImageSection section =
+        application.contactless ? ImageSection{"Contactless application", "非接触应用", {}, {}}
+        : application.is_sm
+            ? ImageSection{"Application for terminals with SM algorithms", "国密终端应用", {}, {}}
+            : ImageSection{"Application", "应用", {}, {}};
     const emv::Reading reading(secrets, emv::scheme_of(application.aid));
     if (const auto fci = emv::parse_tlv(application.fci)) {
         emv::TlvMap objects;
@@ -233,8 +237,11 @@ std::vector<ImageSection> describe_image(const config::Value& settings, const co
     const CardImage image = read_card_image(settings);
     std::vector<ImageSection> sections{describe_card(image, secrets)};
     for (const auto* list : {&image.applications, &image.contactless})
-        for (const Application& application : *list)
+        for (const Application& application : *list) {
             sections.push_back(describe_application(application, settings, key_names, secrets));
+            if (application.with_sm)
+                sections.push_back(describe_application(*application.with_sm, settings, key_names, secrets));
+        }
     sections.push_back(describe_stripe(image.stripe, secrets));
     if (!image.faults.empty()) sections.push_back(describe_faults(image));
     return sections;

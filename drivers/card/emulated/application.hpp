@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -39,6 +40,10 @@ struct Application {
     Authentication authentication;
     emv::TlvMap objects;                     ///< what GET DATA shows at the beginning, beside counters
     std::optional<Contactless> contactless;  ///< over the field
+    /// What it is for a terminal that knows the SM algorithms, from GET PROCESSING OPTIONS on; null: the same
+    /// as for others.
+    std::shared_ptr<const Application> with_sm;
+    bool is_sm = false;  ///< it is such a one
 
     std::string pan;  ///< of its account: in no trace, wherever the image puts it
 

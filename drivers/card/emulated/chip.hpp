@@ -14,7 +14,6 @@
 #include "drivers/card/emulated/memory.hpp"
 #include "drivers/card/emulated/quick_decision.hpp"
 #include "drivers/card/emulated/risk.hpp"
-#include "drivers/protocols/emv/secure_messaging.hpp"
 
 namespace posbench::card {
 

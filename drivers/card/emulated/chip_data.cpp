@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "drivers/card/emulated/chip.hpp"
+#include "drivers/card/emulated/sm_application.hpp"
 
 namespace posbench::card {
 namespace {
@@ -38,6 +39,7 @@ Answer Chip::get_processing_options(const CommandApdu& command) {
     if (remembered().atc == 0xFFFF) return Answer::status(sw::conditions_not_satisfied);
 
     emv::read_dol(application_->pdol, *values, transaction_.data);
+    if (application_->with_sm && knows_sm(transaction_.data)) application_ = application_->with_sm.get();
     if (application_->quick()) return quick_processing();
     // Before RECOVER AC there is a GET PROCESSING OPTIONS too.
     if (!finishes_with_first_cryptogram()) forget_torn();
@@ -64,7 +66,7 @@ Answer Chip::read_record(const CommandApdu& command) {
 
     Answer answer;
     for (const auto& changed : remembered().changed_records)
-        if (changed.sfi == sfi && changed.number == command.p1) {
+        if (changed.is_sm == application_->is_sm && changed.sfi == sfi && changed.number == command.p1) {
             answer.data = changed.octets;
             return answer;
         }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "drivers/card/emulated/chip.hpp"
+#include "drivers/protocols/emv/secure_messaging.hpp"
 
 namespace posbench::card {
 
@@ -76,7 +77,7 @@ Answer Chip::script(const CommandApdu& command) {
 std::optional<Bytes> Chip::open_script(const CommandApdu& command) {
     const IssuerKeys& keys = application_->issuer;
     const emv::ScriptContext context{remembered().atc, *transaction_.first_cryptogram};
-    const crypto::Block16 mac_key = messaging_key(keys.version, *keys.mac, context);
+    const emv::MessagingKey mac_key = emv::messaging_key(keys.version, *keys.mac, context);
     const bool format1 = (command.cla & 0x08) != 0;
     if (format1 != (keys.messaging_format == 1)) return std::nullopt;
     Bytes data;
@@ -95,10 +96,8 @@ std::optional<Bytes> Chip::open_script(const CommandApdu& command) {
     }
     if (!enciphered || data.empty()) return data;
     if (!keys.encipherment) return std::nullopt;
-    const crypto::Block16 key = messaging_key(keys.version, *keys.encipherment, context);
-    const auto manner = keys.version == emv::CryptogramVersion::visa_18 ? emv::CommandEncipherment::emv
-                                                                        : emv::CommandEncipherment::visa;
-    const auto plain = emv::decipher_command_data(key, data, manner);
+    const emv::MessagingKey key = emv::messaging_key(keys.version, *keys.encipherment, context);
+    const auto plain = emv::decipher_command_data(key, data, emv::command_encipherment(keys.version));
     if (!plain) return std::nullopt;
     return *plain;
 }
@@ -176,8 +175,10 @@ std::uint16_t Chip::update_record(const CommandApdu& command, ByteView data) {
     if (!exists) return sw::record_not_found;
     if (data.empty()) return sw::wrong_length;
     auto& changed = remembered().changed_records;
-    std::erase_if(changed, [&](const auto& one) { return one.sfi == sfi && one.number == command.p1; });
-    changed.push_back({sfi, command.p1, Bytes(data.begin(), data.end())});
+    std::erase_if(changed, [&](const auto& one) {
+        return one.is_sm == application_->is_sm && one.sfi == sfi && one.number == command.p1;
+    });
+    changed.push_back({application_->is_sm, sfi, command.p1, Bytes(data.begin(), data.end())});
     return sw::ok;
 }
 

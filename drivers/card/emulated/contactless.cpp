@@ -181,7 +181,7 @@ config::Value contactless_table(const config::Value& application, const std::str
 
     config::Table inherited;
     for (const auto& entry : contact.entries())
-        if (entry.key != "contactless" && entry.key != "interfaces" &&
+        if (entry.key != "contactless" && entry.key != "interfaces" && entry.key != "sm" &&
             !(over_contacts_too && laid_down(profile, entry.key)))
             inherited.append(entry.key, entry.value, entry.key_source);
     config::Value table(std::move(inherited), application.source());

@@ -8,6 +8,7 @@
 
 #include "bench/config/reader.hpp"
 #include "drivers/card/emulated/directory.hpp"
+#include "drivers/card/emulated/sm_application.hpp"
 #include "drivers/card/emulated/transport.hpp"
 #include "drivers/protocols/emv/directory.hpp"
 
@@ -71,6 +72,8 @@ Interfaces read_interfaces(config::Reader& reader) {
         (name == "contact" ? interfaces.contact : interfaces.contactless) = true;
     if (!interfaces.contact && !interfaces.contactless) reader.fail("interfaces", "names none");
     if (interfaces.contactless && !has_table) reader.missing("contactless");
+    if (!interfaces.contact && reader.has("sm"))
+        reader.fail("sm", "is for contacts, and 'interfaces' does not name them");
     if (!interfaces.contactless && has_table)
         reader.fail("contactless", "is there, but 'interfaces' does not name it");
     return interfaces;
@@ -95,7 +98,22 @@ void check_directory(const config::Reader& reader, const CardImage& image) {
                                                emv::contactless_directory, size, longest_answer));
 }
 
-/// One slot of memory an application, whatever the interfaces.
+Application read_contact(config::Reader& reader, const Account& account, std::size_t slot) {
+    const bool has_sm = reader.raw("sm") != nullptr;
+    Application application = read_application(reader, account, Interface::contact);
+    application.slot = slot;
+    if (!has_sm) return application;
+    require_sm_indicator(reader, application);
+    const config::Value merged = sm_table(reader.value(), reader.what());
+    Application with_sm =
+        read_application(config::Reader(merged, reader.what() + " sm"), account, Interface::contact);
+    with_sm.slot = slot;
+    with_sm.is_sm = true;
+    application.with_sm = std::make_shared<const Application>(std::move(with_sm));
+    return application;
+}
+
+/// One slot of memory an application, whatever the interfaces and algorithms.
 void read_applications(config::Reader& reader, const Account& account, CardImage& image) {
     const auto table = reader.table("application", "[application]");
     if (!table) return;
@@ -106,8 +124,7 @@ void read_applications(config::Reader& reader, const Account& account, CardImage
         const Interfaces interfaces = read_interfaces(application);
         if (interfaces.contact) {
             application.raw("contactless");
-            image.applications.push_back(read_application(application, account, Interface::contact));
-            image.applications.back().slot = slot;
+            image.applications.push_back(read_contact(application, account, slot));
         }
         if (interfaces.contactless) {
             const config::Value merged = contactless_table(entry.value, what, interfaces.contact);

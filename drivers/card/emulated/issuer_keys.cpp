@@ -1,6 +1,5 @@
 #include "drivers/card/emulated/issuer_keys.hpp"
 
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -54,30 +53,15 @@ IssuerKeys read_issuer_keys(config::Reader& application, const Account& account)
         application.require("issuer_key", derive(application, "issuer_key", keys.version, account, option_b));
     const bool sm4 = emv::find_cryptogram_rules(keys.version)->cipher == emv::CryptogramRules::Cipher::sm4;
     if (sm4 && option_b) application.fail("key_derivation", "has no option B with SM4");
-    if (sm4 && application.has("issuer_mac_key"))
-        application.fail("issuer_mac_key", "this card has no secure messaging with SM4");
     keys.mac = derive(application, "issuer_mac_key", keys.version, account, option_b);
     keys.encipherment = derive(application, "issuer_encipherment_key", keys.version, account, option_b);
     if (keys.encipherment && !keys.mac)
         application.fail("issuer_encipherment_key", "needs 'issuer_mac_key': no script comes without a MAC");
     keys.messaging_format = static_cast<int>(application.integer("messaging_format", 1, 2).value_or(2));
+    if (sm4 && keys.messaging_format == 1)
+        application.fail("messaging_format", "must be 2 with SM4: format 1 is laid out for triple DES alone");
     keys.mac_size = static_cast<std::size_t>(application.integer("mac_size", 4, 8).value_or(4));
     return keys;
-}
-
-crypto::Block16 messaging_key(emv::CryptogramVersion version, const crypto::Block16& card_key,
-                              const emv::ScriptContext& context) {
-    const emv::CryptogramRules* rules = emv::find_cryptogram_rules(version);
-    if (!rules) throw std::invalid_argument("a cryptogram version that is not known");
-    switch (rules->session_key) {
-        case emv::CryptogramRules::SessionKey::pboc:
-            return emv::pboc_session_key(card_key, context.atc);
-        case emv::CryptogramRules::SessionKey::none:
-            return crypto::visa_messaging_session_key(card_key, context.atc);
-        case emv::CryptogramRules::SessionKey::common:
-            break;
-    }
-    return crypto::common_session_key(card_key, context.cryptogram);
 }
 
 }  // namespace posbench::card

@@ -37,8 +37,9 @@ struct ApplicationMemory {
     bool script_failed = false;
     /// Data objects that GET DATA shows and PUT DATA changes, limits of risk management among them.
     emv::TlvMap objects;
-    /// Records that UPDATE RECORD has changed stand here, by file and number.
+    /// Records that UPDATE RECORD has changed stand here, by algorithms, file and number.
     struct ChangedRecord {
+        bool is_sm;  ///< of an application for terminals that know the SM algorithms
         std::uint8_t sfi, number;
         Bytes octets;
     };

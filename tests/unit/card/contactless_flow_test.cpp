@@ -39,7 +39,7 @@ std::string script(FieldRig& rig, const TerminalSide& side, std::string_view hea
     std::ranges::copy(side.data.get(0x9F26), context.cryptogram.begin());
     emv::CommandHeader command{};
     std::ranges::copy(hex(header), command.begin());
-    const auto key = messaging_key(keys.version, *keys.mac, context);
+    const auto key = emv::messaging_key(keys.version, *keys.mac, context);
     return rig.send(emv::secure_format2(key, command, data, context, keys.mac_size)).sw;
 }
 

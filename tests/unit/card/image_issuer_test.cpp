@@ -29,6 +29,20 @@ TEST_CASE("the image's issuer approves what its card asked, and the card knows i
         again.send("80AE8000", again.dol(0x8C));
         CHECK(again.send("00820000", wrong).sw == "6300");
     }
+    for (const std::string algorithms : {"00", "01"}) {  // the same of a card with both
+        INFO("DF69 " << algorithms);
+        test::ChipRig rig("unionpay-credit-dual");
+        auto terminal = rig.terminal();
+        terminal.data.set(0xDF69, hex(algorithms));
+        terminal.start(rig.aid());
+        REQUIRE(terminal.generate_ac("80", 0x8C).sw == "9000");
+        const ByteView counter = terminal.data.get(0x9F36), arqc = terminal.data.get(0x9F26),
+                       issuer_data = terminal.data.get(0x9F10);
+        const Dialogue::Cryptogram asked{counter[1], Bytes(arqc.begin(), arqc.end()),
+                                         Bytes(issuer_data.begin(), issuer_data.end())};
+        const auto approval = issuer_approval(test::card_settings("unionpay-credit-dual"), rig.aid(), asked);
+        CHECK(terminal.send("00820000", approval.value()).sw == "9000");
+    }
     CHECK(issuer_approval(test::card_settings("visa-credit"), hex("A000000333010102"), {1, Bytes(8)})
               .error()
               .what == "the image has no application A000000333010102");
