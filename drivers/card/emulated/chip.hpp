@@ -102,13 +102,15 @@ class Chip {
     Answer first_cryptogram(CryptogramType requested, bool combined);
     Answer second_cryptogram(CryptogramType requested, bool combined);
     TransactionSituation situation(CryptogramType requested) const;
-    crypto::Block8 application_cryptogram(const emv::Cvr& results);
-    Answer make_cryptogram(CryptogramType type, const emv::Cvr& results, bool combined);
+    Bytes issuer_application_data(const emv::CardResults& results) const;
+    crypto::Block8 application_cryptogram(const emv::CardResults& results);
+    Answer make_cryptogram(CryptogramType type, const emv::CardResults& results, bool combined);
     // chip_issuer.cpp
     Answer external_authenticate(const CommandApdu& command);
     std::uint16_t authenticate_issuer(ByteView data);
     void authenticate_issuer_by_cdol2(ByteView value);
     Answer script(const CommandApdu& command);
+    emv::ScriptContext script_context() const;
     std::optional<Bytes> open_script(const CommandApdu& command);
     std::uint16_t perform_script(const CommandApdu& command, ByteView data);
     std::uint16_t change_pin(const CommandApdu& command, ByteView data);
@@ -139,10 +141,12 @@ class Chip {
         Bytes sent;        ///< the same as octets, as combined data authentication signs them
         std::optional<crypto::Block8> first_cryptogram;
         bool scripts_received = false;
-        bool signed_something = false;
+        unsigned script_commands = 0;
+        bool dda_performed = false, cda_in_first = false;
         IssuerAuthentication issuer_authentication = IssuerAuthentication::not_performed;
         std::optional<std::uint32_t> card_status_update;
         OfflinePin offline_pin = OfflinePin::not_performed;
+        bool offline_pin_enciphered = false;
         std::optional<crypto::Block8> script_chaining;  ///< MAC of the last script command, format 1
         emv::TlvMap dynamic;                            ///< objects of this transaction that stand in records
         bool torn_when_silent = false;  ///< the last of the torn answers is this transaction's

@@ -32,7 +32,7 @@ std::uint16_t Chip::authenticate_issuer(ByteView data) {
         return sw::authentication_failed;
     }
     transaction_.issuer_authentication = IssuerAuthentication::passed;
-    if (!method1) {
+    if (emv::find_cryptogram_rules(keys.version)->updates_card()) {
         const auto& csu = decision->csu;
         transaction_.card_status_update =
             std::uint32_t{csu[0]} << 24 | std::uint32_t{csu[1]} << 16 | std::uint32_t{csu[2]} << 8 | csu[3];
@@ -65,6 +65,7 @@ Answer Chip::script(const CommandApdu& command) {
         memory.script_failed = false;
         transaction_.scripts_received = true;
     }
+    ++transaction_.script_commands;
     memory.script_commands = static_cast<std::uint8_t>(std::min(memory.script_commands + 1, 15));
     const auto data = open_script(command);
     const std::uint16_t word = data ? perform_script(command, *data) : sw::messaging_objects_incorrect;
@@ -72,10 +73,22 @@ Answer Chip::script(const CommandApdu& command) {
     return Answer::status(word);
 }
 
+/// What the MAC of this command stands for. M/Chip counts the cryptogram up from one command to the next.
+emv::ScriptContext Chip::script_context() const {
+    emv::ScriptContext context{remembered().atc, *transaction_.first_cryptogram};
+    if (emv::find_cryptogram_rules(application_->issuer.version)->layout !=
+        emv::CryptogramRules::Layout::mchip)
+        return context;
+    for (unsigned one = 1; one < transaction_.script_commands; ++one)
+        for (auto octet = context.cryptogram.rbegin(); octet != context.cryptogram.rend() && ++*octet == 0;)
+            ++octet;
+    return context;
+}
+
 /// The plain data of a script command whose MAC is right.
 std::optional<Bytes> Chip::open_script(const CommandApdu& command) {
     const IssuerKeys& keys = application_->issuer;
-    const emv::ScriptContext context{remembered().atc, *transaction_.first_cryptogram};
+    const emv::ScriptContext context = script_context();
     const crypto::Block16 mac_key = messaging_key(keys.version, *keys.mac, context);
     const bool format1 = (command.cla & 0x08) != 0;
     if (format1 != (keys.messaging_format == 1)) return std::nullopt;

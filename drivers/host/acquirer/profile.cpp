@@ -105,6 +105,20 @@ std::optional<std::string> read_expiry(Reader& reader) {
     return expiry;
 }
 
+emv::Scheme read_scheme(Reader& reader) {
+    constexpr std::pair<std::string_view, emv::Scheme> schemes[]{{"unionpay", emv::Scheme::unionpay},
+                                                                 {"visa", emv::Scheme::visa},
+                                                                 {"mastercard", emv::Scheme::mastercard},
+                                                                 {"amex", emv::Scheme::amex},
+                                                                 {"jcb", emv::Scheme::jcb}};
+    std::vector<std::string> names;
+    for (const auto& known : schemes) names.emplace_back(known.first);
+    const auto name = reader.choice("scheme", names);
+    for (const auto& known : schemes)
+        if (name == known.first) return known.second;
+    return emv::Scheme::unknown;
+}
+
 AccountProfile read_account(Reader& reader, const Profile& profile, const std::optional<Bytes>& issuer_key) {
     AccountProfile account;
     account.pan = reader.require("pan", digits(reader, "pan", 13, 19));
@@ -114,6 +128,7 @@ AccountProfile read_account(Reader& reader, const Profile& profile, const std::o
     account.status = read_status(reader);
     account.expiry = read_expiry(reader);
     account.sequence_number = digits(reader, "psn", 2, 2).value_or("00");
+    account.scheme = read_scheme(reader);
     account.master_key = octets(reader, "imk_ac", 16);
     if (!account.master_key) account.master_key = issuer_key;
     account.services = read_services(reader);
