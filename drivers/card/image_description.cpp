@@ -102,6 +102,14 @@ std::string_view version_in_words(emv::CryptogramVersion version) {
             return "17 (Visa, contactless)";
         case emv::CryptogramVersion::visa_18:
             return "18 (Visa)";
+        case emv::CryptogramVersion::mchip_10:
+            return "10 (M/Chip)";
+        case emv::CryptogramVersion::mchip_11:
+            return "11 (M/Chip, counters)";
+        case emv::CryptogramVersion::mchip_14:
+            return "14 (M/Chip, common session key)";
+        case emv::CryptogramVersion::mchip_15:
+            return "15 (M/Chip, common session key, counters)";
     }
     return "";
 }

@@ -12,7 +12,7 @@ namespace {
 
 /// Of an application with two algorithms the one whose cryptogram version 9F10 names.
 const Application& one_that_asked(const Application& application, ByteView issuer_data) {
-    const auto data = emv::parse_issuer_application_data(issuer_data);
+    const auto data = emv::parse_issuer_application_data(issuer_data, emv::scheme_of(application.aid));
     const bool sm = application.with_sm && data && data->version == application.with_sm->issuer.version;
     return sm ? *application.with_sm : application;
 }

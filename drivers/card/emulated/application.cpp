@@ -256,6 +256,7 @@ std::size_t options_size(const Application& application) {
 std::size_t combined_size(const Application& application) {
     emv::IssuerApplicationData issuer_data;
     issuer_data.version = application.issuer.version;
+    issuer_data.counters.resize(emv::mchip_counters_size);
     Bytes objects;
     emv::append_tlv(objects, 0x9F27, Bytes(1));
     emv::append_tlv(objects, 0x9F36, Bytes(2));
@@ -381,7 +382,10 @@ Application read_application(config::Reader reader, const Account& card_account,
     application.response_format =
         static_cast<int>(reader.integer("response_format", 1, 2).value_or(customs.response_format));
     application.online_required = reader.boolean("online_required").value_or(false);
-    application.issuer = read_issuer_keys(reader, account);
+    application.issuer = read_issuer_keys(reader, account, emv::scheme_of(application.aid));
+    if (application.quick() &&
+        emv::find_cryptogram_rules(application.issuer.version)->layout == emv::CryptogramRules::Layout::mchip)
+        reader.fail("cryptogram_version", "no quick profile has one of M/Chip's");
     const auto authentication = AuthenticationSettings::read(reader, account);
     application.aip = sized_or(reader, "aip", 2, 2, customs.aip);
     if (authentication) {
@@ -407,6 +411,7 @@ Application read_application(config::Reader reader, const Account& card_account,
     const auto& taken_off = tags.taken_off();
     if (!application.quick()) check_lists(tags, lists, as_is, data);
     application.currency = Bytes(data.get(0x9F42).begin(), data.get(0x9F42).end());
+    application.country = Bytes(data.get(0x5F28).begin(), data.get(0x5F28).end());
     const auto layouts = read_layouts(reader, authentication.has_value(),
                                       application.quick() ? quick_records() : contact_records());
     check_shown(tags, application, layouts, authentication.has_value(), own);

@@ -36,6 +36,7 @@ struct Application {
     int response_format = 1;       ///< of GET PROCESSING OPTIONS and GENERATE AC: template 80 or 77
     bool online_required = false;  ///< ARQC where a TC was asked for
     Bytes currency;                ///< 9F42
+    Bytes country;                 ///< 5F28
     IssuerKeys issuer;
     Authentication authentication;
     emv::TlvMap objects;                     ///< what GET DATA shows at the beginning, beside counters

@@ -103,8 +103,9 @@ class Chip {
     Answer first_cryptogram(CryptogramType requested, bool combined);
     Answer second_cryptogram(CryptogramType requested, bool combined);
     TransactionSituation situation(CryptogramType requested) const;
-    crypto::Block8 application_cryptogram(const emv::Cvr& results);
-    Answer make_cryptogram(CryptogramType type, const emv::Cvr& results, bool combined);
+    Bytes issuer_application_data(const emv::CardResults& results) const;
+    crypto::Block8 application_cryptogram(const emv::CardResults& results);
+    Answer make_cryptogram(CryptogramType type, const emv::CardResults& results, bool combined);
     // chip_issuer.cpp
     Answer external_authenticate(const CommandApdu& command);
     std::uint16_t authenticate_issuer(ByteView data);
@@ -140,10 +141,12 @@ class Chip {
         Bytes sent;        ///< the same as octets, as combined data authentication signs them
         std::optional<crypto::Block8> first_cryptogram;
         bool scripts_received = false;
-        bool signed_something = false;
+        unsigned script_commands = 0;
+        bool dda_performed = false, cda_in_first = false;
         IssuerAuthentication issuer_authentication = IssuerAuthentication::not_performed;
         std::optional<std::uint32_t> card_status_update;
         OfflinePin offline_pin = OfflinePin::not_performed;
+        bool offline_pin_enciphered = false;
         std::optional<crypto::Block8> script_chaining;  ///< MAC of the last script command, format 1
         emv::TlvMap dynamic;                            ///< objects of this transaction that stand in records
         bool torn_when_silent = false;  ///< the last of the torn answers is this transaction's

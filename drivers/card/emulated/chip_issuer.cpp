@@ -33,7 +33,7 @@ std::uint16_t Chip::authenticate_issuer(ByteView data) {
         return sw::authentication_failed;
     }
     transaction_.issuer_authentication = IssuerAuthentication::passed;
-    if (!method1) {
+    if (emv::find_cryptogram_rules(keys.version)->updates_card()) {
         const auto& csu = decision->csu;
         transaction_.card_status_update =
             std::uint32_t{csu[0]} << 24 | std::uint32_t{csu[1]} << 16 | std::uint32_t{csu[2]} << 8 | csu[3];
@@ -66,6 +66,7 @@ Answer Chip::script(const CommandApdu& command) {
         memory.script_failed = false;
         transaction_.scripts_received = true;
     }
+    ++transaction_.script_commands;
     memory.script_commands = static_cast<std::uint8_t>(std::min(memory.script_commands + 1, 15));
     const auto data = open_script(command);
     const std::uint16_t word = data ? perform_script(command, *data) : sw::messaging_objects_incorrect;
@@ -76,7 +77,8 @@ Answer Chip::script(const CommandApdu& command) {
 /// The plain data of a script command whose MAC is right.
 std::optional<Bytes> Chip::open_script(const CommandApdu& command) {
     const IssuerKeys& keys = application_->issuer;
-    const emv::ScriptContext context{remembered().atc, *transaction_.first_cryptogram};
+    const emv::ScriptContext context = emv::script_context(
+        keys.version, remembered().atc, *transaction_.first_cryptogram, transaction_.script_commands - 1);
     const emv::MessagingKey mac_key = emv::messaging_key(keys.version, *keys.mac, context);
     const bool format1 = (command.cla & 0x08) != 0;
     if (format1 != (keys.messaging_format == 1)) return std::nullopt;

@@ -23,9 +23,11 @@ struct IssuerKeys {
     std::size_t mac_size = 4;  ///< octets of a script command's MAC
 };
 
+/// The customary cryptogram version is the scheme's: MC-14 of Mastercard's applications, else 01. One whose
+/// 9F10 the scheme lays out in another way is refused.
 /// Takes the keys `issuer_key`, `issuer_mac_key`, `issuer_encipherment_key`, `key_derivation`, `key_index`,
 /// `cryptogram_version`, `messaging_format` and `mac_size` out of an application's table.
 /// @throws config::ConfigError, which repeats no key
-IssuerKeys read_issuer_keys(config::Reader& application, const Account& account);
+IssuerKeys read_issuer_keys(config::Reader& application, const Account& account, emv::Scheme scheme);
 
 }  // namespace posbench::card

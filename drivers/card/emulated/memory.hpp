@@ -28,6 +28,7 @@ struct ApplicationMemory {
     std::uint16_t last_online_atc = 0;  ///< 9F13; 0: never was online
     bool blocked = false;
     std::int64_t offline_amount = 0;  ///< approved offline since then, minor units of the card's currency
+    std::uint8_t offline_transactions = 0;  ///< approved offline since then, in any currency; at most 255
     bool online_not_completed = false;
     bool issuer_authentication_failed = false;
     bool static_authentication_failed = false;   ///< and the transaction was declined offline

@@ -65,8 +65,12 @@ struct TransactionSituation {
     std::int64_t amount = 0;                                                           ///< 9F02, minor units
     bool in_card_currency = false;                                                     ///< 5F2A is 9F42
     bool static_authentication_failed = false, dynamic_authentication_failed = false;  ///< of the TVR
-    bool dynamic_authentication_performed = false;  ///< the card signed something
-    bool pin_blocked = false;                       ///< no tries left
+    bool dda_performed = false, cda_in_first = false, cda_in_second = false;           ///< the card signed
+    bool domestic = false;                                                             ///< 9F1A is 5F28
+    bool pin_blocked = false;                                                          ///< no tries left
+    int pin_tries_left = 0;
+    bool offline_pin_enciphered = false;
+    bool terminal_takes_pin_for_right = false;  ///< says 9F34 (CVM results) of an offline PIN
     bool online_required = false;
     bool issuer_authentication_supported = false;
     bool only_cryptogram = false;                 ///< over the field no second one follows
@@ -82,10 +86,10 @@ CryptogramType decide_first(const ApplicationMemory& memory, const TransactionSi
 CryptogramType decide_second(const ApplicationMemory& memory, const TransactionSituation& situation);
 
 /// Card verification results of a first and of a second cryptogram.
-emv::Cvr first_results(const ApplicationMemory& memory, const TransactionSituation& situation,
-                       CryptogramType decided);
-emv::Cvr second_results(const ApplicationMemory& memory, const TransactionSituation& situation,
-                        CryptogramType decided);
+emv::CardResults first_results(const ApplicationMemory& memory, const TransactionSituation& situation,
+                               CryptogramType decided);
+emv::CardResults second_results(const ApplicationMemory& memory, const TransactionSituation& situation,
+                                CryptogramType decided);
 
 /// What the card remembers of it afterwards: counters, indicators, blocks that the decision brought.
 void remember_first(ApplicationMemory& memory, const TransactionSituation& situation, CryptogramType decided);

@@ -83,6 +83,43 @@ bool asks_for(const std::vector<emv::DolEntry>& dol, const emv::DolEntry& wanted
         dol, [&](const auto& entry) { return entry.tag == wanted.tag && entry.length == wanted.length; });
 }
 
+/// The cryptogram version that comes nearest to the card's own.
+struct Version {
+    std::optional<int> key_index;  ///< where 9F10 tells it
+    std::string_view name;         ///< as an image has it
+    std::string why;               ///< it is another than the card's own; may be empty
+};
+
+Version nearest_version(ByteView issuer_data, emv::Scheme scheme) {
+    const bool mastercard = scheme == emv::Scheme::mastercard, unionpay = scheme == emv::Scheme::unionpay;
+    Version version{{}, mastercard ? "MC-14" : unionpay ? "01" : "10", {}};
+    const std::size_t index_at = mastercard ? 0 : 1, number_at = index_at + 1;
+    const bool laid_out =
+        mastercard ? emv::is_mchip_data(issuer_data)
+                   : issuer_data.size() >= 7 && issuer_data[0] >= 6 && issuer_data[0] < issuer_data.size();
+    if (!laid_out) {
+        version.why = issuer_data.empty() ? "no cryptogram in the log: as the scheme does"
+                                          : "9F10 is laid out as the emulated card does not: nearest";
+        return version;
+    }
+    version.key_index = issuer_data[index_at];
+    const std::uint8_t number = issuer_data[number_at];
+    static constexpr struct {
+        std::uint8_t number;
+        std::string_view name;
+        bool mastercard, unionpay;
+    } known[]{{0x01, "01", false, true},    {0x0A, "10", false, false},   {0x12, "18", false, false},
+              {0x10, "MC-10", true, false}, {0x11, "MC-11", true, false}, {0x14, "MC-14", true, false},
+              {0x15, "MC-15", true, false}};
+    for (const auto& one : known)
+        if (one.number == number && one.mastercard == mastercard && one.unionpay == unionpay) {
+            version.name = one.name;
+            return version;
+        }
+    version.why = fmt::format("the card's own is {:02X}: nearest", number);
+    return version;
+}
+
 /// The emulated card makes its cryptogram over all of these, whoever's card it was.
 std::span<const emv::DolEntry> cryptogram_objects() {
     return emv::terminal_objects(emv::CryptogramRules::Data::card_results);
@@ -330,23 +367,11 @@ class Writer {
         return asked;
     }
 
-    /// 9F10 as UnionPay and Visa lay it out: length, key index, cryptogram version.
     void write_cryptography(const LoggedApplication& application) {
         key("issuer_key", "\"@unionpay-test.imk_ac\"", "the issuer's own is known to nobody else");
-        static constexpr std::array<std::uint8_t, 5> unionpay{0xA0, 0x00, 0x00, 0x03, 0x33};
-        const bool is_unionpay = std::equal(unionpay.begin(), unionpay.end(), application.aid.begin());
-        const Bytes& data = application.issuer_data;
-        const bool laid_out = data.size() >= 7 && data[0] >= 6 && data[0] < data.size();
-        if (laid_out) key("key_index", fmt::format("{}", data[1]));
-        const bool version_18 = !is_unionpay && laid_out && data[2] == 0x12;
-        std::string why;
-        if (data.empty())
-            why = "no cryptogram in the log: as the scheme does";
-        else if (!laid_out)
-            why = "9F10 is laid out as the emulated card does not: nearest";
-        else if (!version_18 && data[2] != (is_unionpay ? 0x01 : 0x0A))
-            why = fmt::format("the card's own is {:02X}: nearest", data[2]);
-        key("cryptogram_version", is_unionpay ? "\"01\"" : version_18 ? "\"18\"" : "\"10\"", why);
+        const Version version = nearest_version(application.issuer_data, emv::scheme_of(application.aid));
+        if (version.key_index) key("key_index", fmt::format("{}", *version.key_index));
+        key("cryptogram_version", fmt::format("\"{}\"", version.name), version.why);
         if (application.went_online) key("online_required", "true", "gave an ARQC where a TC was asked for");
         for (const Tag tag : {Tag{0x9F36}, Tag{0x9F13}})
             if (const ByteView value = application.counters.get(tag); value.size() == 2)

@@ -9,6 +9,8 @@ constexpr emv::Tag amount_authorised = 0x9F02;
 constexpr emv::Tag application_cryptogram = 0x9F26;
 constexpr emv::Tag issuer_application_data = 0x9F10;
 constexpr emv::Tag issuer_authentication_data = 0x91;
+constexpr emv::Tag dedicated_file_name = 0x84;
+constexpr emv::Tag application_identifier = 0x9F06;
 
 }  // namespace
 
@@ -23,12 +25,21 @@ std::optional<std::int64_t> ChipData::amount() const {
     return minor;
 }
 
-std::optional<Cryptogram> ChipData::cryptogram() const {
+emv::Scheme ChipData::scheme(emv::Scheme otherwise) const {
+    for (const emv::Tag name : {dedicated_file_name, application_identifier})
+        if (const auto scheme = emv::scheme_of(objects_.get(name)); scheme != emv::Scheme::unknown)
+            return scheme;
+    return otherwise;
+}
+
+std::optional<Cryptogram> ChipData::cryptogram(emv::Scheme otherwise) const {
     const Bytes* value = objects_.find(application_cryptogram);
     if (!value || value->size() != 8) return std::nullopt;
-    const auto input = emv::cryptogram_input(objects_);
-    const auto issuer_data = emv::parse_issuer_application_data(objects_.get(issuer_application_data));
-    if (!input || !issuer_data) return std::nullopt;
+    const auto issuer_data =
+        emv::parse_issuer_application_data(objects_.get(issuer_application_data), scheme(otherwise));
+    if (!issuer_data) return std::nullopt;
+    const auto input = emv::cryptogram_input(objects_, issuer_data->version);
+    if (!input) return std::nullopt;
     Cryptogram cryptogram{issuer_data->version, *input, {}};
     std::ranges::copy(*value, cryptogram.value.begin());
     return cryptogram;

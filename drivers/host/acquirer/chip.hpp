@@ -26,10 +26,14 @@ class ChipData {
     explicit ChipData(emv::TlvMap objects) : objects_(std::move(objects)) {}
     /// Amount, authorised (9F02), minor units; none when it is absent or not numeric.
     std::optional<std::int64_t> amount() const;
-    /// None when an object is missing that it takes to verify one.
-    std::optional<Cryptogram> cryptogram() const;
+    /// None when an object is missing that it takes to verify one, or 9F10 is not laid out as the scheme does
+    /// it: that of the application, 84, or else 9F06.
+    /// @param otherwise the scheme where neither names one
+    std::optional<Cryptogram> cryptogram(emv::Scheme otherwise) const;
 
   private:
+    emv::Scheme scheme(emv::Scheme otherwise) const;
+
     emv::TlvMap objects_;
 };
 

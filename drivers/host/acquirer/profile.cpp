@@ -128,6 +128,20 @@ void read_scripts_of(AccountProfile& account, Reader& reader, IssuerMasterKeys k
         reader.fail("scripts", "scripts needs 'imk_ac': a script answers a cryptogram that was verified");
 }
 
+emv::Scheme read_scheme(Reader& reader) {
+    constexpr std::pair<std::string_view, emv::Scheme> schemes[]{{"unionpay", emv::Scheme::unionpay},
+                                                                 {"visa", emv::Scheme::visa},
+                                                                 {"mastercard", emv::Scheme::mastercard},
+                                                                 {"amex", emv::Scheme::amex},
+                                                                 {"jcb", emv::Scheme::jcb}};
+    std::vector<std::string> names;
+    for (const auto& known : schemes) names.emplace_back(known.first);
+    const auto name = reader.choice("scheme", names);
+    for (const auto& known : schemes)
+        if (name == known.first) return known.second;
+    return emv::Scheme::unknown;
+}
+
 AccountProfile read_account(Reader& reader, const Profile& profile, const IssuerMasterKeys& issuer_keys) {
     AccountProfile account;
     account.pan = reader.require("pan", digits(reader, "pan", 13, 19));
@@ -137,6 +151,7 @@ AccountProfile read_account(Reader& reader, const Profile& profile, const Issuer
     account.status = read_status(reader);
     account.expiry = read_expiry(reader);
     account.sequence_number = digits(reader, "psn", 2, 2).value_or("00");
+    account.scheme = read_scheme(reader);
     const IssuerMasterKeys keys = read_issuer_keys(reader, issuer_keys);
     account.master_key = keys.cryptogram;
     read_scripts_of(account, reader, keys);

@@ -70,11 +70,14 @@ std::uint8_t p2_of(const ScriptCommand& command) {
 struct Making {
     const VerifiedCryptogram& card;
     const ScriptKeys& keys;
-    emv::ScriptContext context;
+    std::size_t before;  ///< commands of this transaction that went before this one
 
+    emv::ScriptContext context() const {
+        return emv::script_context(card.version(), card.counter(), card.value(), before);
+    }
     emv::MessagingKey session_key(const std::optional<Bytes>& issuer_master_key) const {
         if (!issuer_master_key) throw std::invalid_argument("the issuer has no key for this script command");
-        return emv::messaging_key(card.version(), card.derive(*issuer_master_key), context);
+        return emv::messaging_key(card.version(), card.derive(*issuer_master_key), context());
     }
 };
 
@@ -89,7 +92,7 @@ Bytes make_command(const Making& making, const ScriptCommand& command) {
     constexpr std::uint8_t format2_class = 0x84;
     const emv::CommandHeader header{format2_class, row_of(command.name).instruction, 0, p2_of(command)};
     const Bytes data = command.name == Name::pin_change ? enciphered_pin(making, command) : Bytes();
-    return emv::secure_format2(making.session_key(making.keys.mac), header, data, making.context,
+    return emv::secure_format2(making.session_key(making.keys.mac), header, data, making.context(),
                                making.keys.mac_size);
 }
 
@@ -124,7 +127,7 @@ std::vector<ScriptCommand> read_scripts(config::Reader& account, const ScriptKey
 
 Bytes issuer_scripts(const VerifiedCryptogram& card, const ScriptKeys& keys,
                      std::span<const ScriptCommand> commands) {
-    const Making making{card, keys, {card.counter(), card.value()}};
+    std::size_t sent = 0;
     Bytes field;
     for (const bool before : {true, false}) {
         Bytes script;
@@ -133,7 +136,7 @@ Bytes issuer_scripts(const VerifiedCryptogram& card, const ScriptKeys& keys,
         for (const ScriptCommand& command : commands) {
             if (command.before != before) continue;
             any = true;
-            emv::append_tlv(script, script_command, make_command(making, command));
+            emv::append_tlv(script, script_command, make_command({card, keys, sent++}, command));
         }
         if (any) emv::append_tlv(field, before ? template_before : template_after, script);
     }

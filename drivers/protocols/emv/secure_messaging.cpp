@@ -155,16 +155,31 @@ constexpr std::uint8_t format2_control = 0x20;  // of ISO 9564; VIS has 0 there
 
 }  // namespace
 
+ScriptContext script_context(CryptogramVersion version, std::uint16_t atc, const Block8& cryptogram,
+                             std::size_t before) {
+    ScriptContext context{atc, cryptogram};
+    const CryptogramRules* rules = find_cryptogram_rules(version);
+    if (!rules || rules->layout != CryptogramRules::Layout::mchip) return context;
+    for (; before > 0; --before)
+        for (auto octet = context.cryptogram.rbegin(); octet != context.cryptogram.rend() && ++*octet == 0;)
+            ++octet;
+    return context;
+}
+
 MessagingKey messaging_key(CryptogramVersion version, const crypto::Block16& card_master_key,
                            const ScriptContext& context) {
     const CryptogramRules* rules = find_cryptogram_rules(version);
     if (!rules) throw std::invalid_argument("a cryptogram version that is not known");
     switch (rules->session_key) {
         case CryptogramRules::SessionKey::pboc:
-            return {cryptogram_key(version, card_master_key, context.atc), rules->cipher};
+            return {rules->cipher == CryptogramRules::Cipher::sm4
+                        ? pboc_sm4_session_key(card_master_key, context.atc)
+                        : pboc_session_key(card_master_key, context.atc),
+                    rules->cipher};
         case CryptogramRules::SessionKey::none:
             return {crypto::visa_messaging_session_key(card_master_key, context.atc), rules->cipher};
         case CryptogramRules::SessionKey::common:
+        case CryptogramRules::SessionKey::mastercard:
             break;
     }
     return {crypto::common_session_key(card_master_key, context.cryptogram), rules->cipher};

@@ -24,6 +24,10 @@ struct ScriptContext {
     std::uint16_t atc = 0;        ///< 9F36
     crypto::Block8 cryptogram{};  ///< 9F26 of the first GENERATE AC
 };
+/// That of a script command with `before` others before it in its transaction: for each M/Chip counts the
+/// cryptogram up by one.
+ScriptContext script_context(CryptogramVersion version, std::uint16_t atc, const crypto::Block8& cryptogram,
+                             std::size_t before);
 
 /// A session key of secure messaging, and the cipher it is for.
 struct MessagingKey {

@@ -101,8 +101,9 @@ inline std::string verify_fdda(TerminalSide& side, bool version_01) {
 inline std::string cryptogram_of_issuer(const TerminalSide& side, std::string_view pan,
                                         std::string_view psn) {
     const auto master = crypto::card_master_key(hex(issuer_key), pan, psn).value();
-    const auto parts = emv::parse_issuer_application_data(side.data.get(0x9F10)).value();
-    const auto input = emv::cryptogram_input(side.data).value();
+    const auto scheme = emv::scheme_of(side.data.get(0x84));
+    const auto parts = emv::parse_issuer_application_data(side.data.get(0x9F10), scheme).value();
+    const auto input = emv::cryptogram_input(side.data, parts.version).value();
     return to_hex(emv::make_cryptogram(parts.version, master, input));
 }
 

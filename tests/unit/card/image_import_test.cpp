@@ -208,6 +208,28 @@ TEST_CASE("Import: what the card did with a cryptogram tells how it decides") {
                                ContainsSubstring("cryptogram_version = \"10\""));
 }
 
+TEST_CASE("Import: M/Chip's cryptogram version and key index, on a Mastercard alone") {
+    const auto made = [](std::string_view aid, std::string_view issuer_data) {
+        std::string log = log_of(aid, {record_of({object(0x5A, hex("5413330089020011"))})});
+        const Bytes values = hex("80 0007 1122334455667788" + std::string(issuer_data));
+        if (!issuer_data.empty()) log += exchange("80AE800000", object(0x80, values));
+        return imported(log).toml;
+    };
+    const std::string data = "A00003240000 B6A4 00000000000000FF";
+    for (const std::string version : {"10", "11", "14", "15"})
+        CHECK_THAT(made("A0000000041010", "05" + version + data),
+                   ContainsSubstring("key_index          = 5") &&
+                       ContainsSubstring("cryptogram_version = \"MC-" + version + "\"\n"));
+    CHECK_THAT(made("A0000000041010", "0512" + data),
+               ContainsSubstring("cryptogram_version = \"MC-14\"  # the card's own is 12: nearest"));
+    CHECK_THAT(made("A0000000041010", "06010A03A0B800"),
+               ContainsSubstring("cryptogram_version = \"MC-14\"  # 9F10 is laid out as the emulated card"));
+    CHECK_THAT(made("A0000000041010", ""),
+               ContainsSubstring("cryptogram_version = \"MC-14\"  # no cryptogram in the log"));
+    CHECK_THAT(made("A0000000031010", "0510" + data),
+               ContainsSubstring("cryptogram_version = \"10\"  # 9F10"));
+}
+
 TEST_CASE("Import: what GET DATA gave is there to be got again, but counters begin anew") {
     std::string log = log_of("A0000000031010", {record_of({object(0x5A, hex("4761739001010119"))})});
     log += exchange("80CA9F5100", object(0x9F51, hex("0156"))) +

@@ -33,9 +33,10 @@ TerminalSide begin(ChipRig& rig, std::string_view indicator) {
 /// The version that the card's 9F10 names; the issuer finds the cryptogram right, and the card its answer.
 Version authorised(TerminalSide& terminal) {
     REQUIRE(terminal.generate_ac("80", 0x8C).sw == "9000");
-    const Version version = emv::parse_issuer_application_data(terminal.data.get(0x9F10)).value().version;
+    const Version version =
+        emv::parse_issuer_application_data(terminal.data.get(0x9F10), emv::Scheme::unionpay).value().version;
     const auto key = emv::card_master_key(version, hex(master_key), "6210948000000011", "01").value();
-    const auto input = emv::cryptogram_input(terminal.data).value();
+    const auto input = emv::cryptogram_input(terminal.data, version).value();
     const auto arqc = emv::make_cryptogram(version, key, input);
     CHECK(to_hex(terminal.data.get(0x9F26)) == to_hex(arqc));
     const Bytes approval = emv::issuer_authentication_data(version, key, input.atc, arqc, {"00", {}, {}});

@@ -138,6 +138,33 @@ TEST_CASE("rule cryptogram_right: 59 for a wrong ARQC, 30 when there is nothing 
     CHECK(bench.events(trace::Kind::host_posted).empty());
 }
 
+TEST_CASE("known answer: M/Chip's version 14 is read by the application, and answered by a code of its own") {
+    // pyemv's test vector for its MasterCardCVN20: ARQC, and ARPC for 0010.
+    const std::string field55 =
+        "9F0206000000009999 9F0306000000000000 9F1A020124 95058000000000 5F2A020124 9A03209906 9C0100"
+        "9F3704ABCDEF12 82021800 9F3602001C 9F10120114A00003220000000000000000000000FF"
+        "9F2608CD29615D6452E70E";
+    const auto answered = [&](std::string_view account, std::string_view application) {
+        HostBench bench(std::string(known_account).append(account));
+        Client client(bench);
+        client.sign_in();
+        const Message reply = client.ask(chip_sale(client, field55 + std::string(application), 9999));
+        return std::string(reply.get(39)) + " " + (reply.has(55) ? to_hex(reply.bytes(55)) : "");
+    };
+    const std::string approved = "00 910ADFD0956606B68D640010", unread = "30 ";
+    CHECK(answered("", "8407A0000000041010") == approved);
+    CHECK(answered("", "9F0607A0000000041010") == approved);
+    CHECK(answered("scheme = 'mastercard'", "") == approved);
+    CHECK(answered("scheme = 'mastercard'", "8405D276000100") == approved);
+    CHECK(answered("", "") == unread);
+    CHECK(answered("scheme = 'mastercard'", "8407A0000000031010") == unread);
+    CHECK(answered("scheme = 'visa'", "8407A0000000041010 9F0607A0000000031010") == approved);
+    const std::string declined = answered("balance = '1.00'", "8407A0000000041010");
+    CHECK(declined.starts_with("51 910A"));
+    CHECK(declined.ends_with("0000"));
+    CHECK_FALSE(declined.ends_with("DFD0956606B68D640000"));
+}
+
 TEST_CASE("rule chip_data_readable: 30 for octets that are no TLV") {
     HostBench bench(known_account);
     Client client(bench);
