@@ -418,7 +418,7 @@ Application read_application(config::Reader reader, const Account& card_account,
 
     read_risk(reader, application.objects);
     ObjectTable(reader, "objects", as_is, application.objects).check_removals();
-    check_objects(reader, application.objects);
+    check_objects(reader, application.objects, application.quick());
     reader.finish();
     return application;
 }
