@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bench/runtime/bytes.hpp"
+#include "drivers/card/emulated/interface.hpp"
 #include "drivers/protocols/crypto/crypto.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
 
@@ -37,8 +38,9 @@ struct ApplicationMemory {
     bool script_failed = false;
     /// Data objects that GET DATA shows and PUT DATA changes, limits of risk management among them.
     emv::TlvMap objects;
-    /// Records that UPDATE RECORD has changed stand here, by file and number.
+    /// Records that UPDATE RECORD has changed stand here, by interface, file and number.
     struct ChangedRecord {
+        Interface interface;
         std::uint8_t sfi, number;
         Bytes octets;
     };
