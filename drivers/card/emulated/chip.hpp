@@ -117,7 +117,7 @@ class Chip {
     std::uint16_t change_pin(const CommandApdu& command, ByteView data);
     std::uint16_t put_data(const CommandApdu& command, ByteView data);
     std::uint16_t update_record(const CommandApdu& command, ByteView data);
-    bool other_interface_has(const Record& record) const;
+    const Record* same_over_other_interface(const Record& record) const noexcept;
 
     // chip_contactless.cpp
     Answer quick_processing();

@@ -65,9 +65,7 @@ Answer Chip::read_record(const CommandApdu& command) {
 
     const Bytes* stored = &(*record)->octets;
     for (const auto& changed : remembered().changed_records)
-        if (changed.interface == interface_ && changed.sfi == address->sfi &&
-            changed.number == address->number)
-            stored = &changed.octets;
+        if (changed.record == *record) stored = &changed.octets;
     Answer answer;
     answer.data = application_->quick() ? record_of_transaction(*address, *stored) : *stored;
     return answer;

@@ -173,26 +173,24 @@ std::uint16_t Chip::update_record(const CommandApdu& command, ByteView data) {
     const auto record = find_record(*address);
     if (!record) return record.error();
     if (data.empty()) return sw::wrong_length;
-    const bool other_too = other_interface_has(**record);
     auto& changed = remembered().changed_records;
-    std::erase_if(changed, [&](const auto& one) {
-        return (other_too || one.interface == interface_) && one.sfi == address->sfi &&
-               one.number == address->number;
-    });
-    for (const Interface interface : {Interface::contact, Interface::contactless})
-        if (other_too || interface == interface_)
-            changed.push_back({interface, address->sfi, address->number, Bytes(data.begin(), data.end())});
+    for (const Record* one : {*record, same_over_other_interface(**record)}) {
+        if (!one) continue;
+        std::erase_if(changed, [one](const auto& before) { return before.record == one; });
+        changed.push_back({one, Bytes(data.begin(), data.end())});
+    }
     forget_torn();
     return sw::ok;
 }
 
-/// A record that the image gave the same octets over both interfaces is one record.
-bool Chip::other_interface_has(const Record& record) const {
+/// A record that the image gave the same octets over both interfaces is one record. Null without such a one.
+const Record* Chip::same_over_other_interface(const Record& record) const noexcept {
     const auto& others = interface_ == Interface::contact ? image_.contactless : image_.applications;
     const auto other = std::ranges::find(others, application_->slot, &Application::slot);
-    return other != others.end() && std::ranges::any_of(other->records, [&record](const Record& one) {
-               return one.sfi == record.sfi && one.number == record.number && one.octets == record.octets;
-           });
+    if (other == others.end()) return nullptr;
+    for (const Record& one : other->records)
+        if (one.sfi == record.sfi && one.number == record.number && one.octets == record.octets) return &one;
+    return nullptr;
 }
 
 }  // namespace posbench::card

@@ -6,11 +6,12 @@
 #include <vector>
 
 #include "bench/runtime/bytes.hpp"
-#include "drivers/card/emulated/interface.hpp"
 #include "drivers/protocols/crypto/crypto.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
 
 namespace posbench::card {
+
+struct Record;
 
 /// An answer with a cryptogram of which the card cannot know that it arrived: no command came after it.
 struct TornAnswer {
@@ -38,10 +39,9 @@ struct ApplicationMemory {
     bool script_failed = false;
     /// Data objects that GET DATA shows and PUT DATA changes, limits of risk management among them.
     emv::TlvMap objects;
-    /// Records that UPDATE RECORD has changed stand here, by interface, file and number.
+    /// What UPDATE RECORD has made of a record of the image.
     struct ChangedRecord {
-        Interface interface;
-        std::uint8_t sfi, number;
+        const Record* record;  ///< of one application; another interface's of that number is another record
         Bytes octets;
     };
     std::vector<ChangedRecord> changed_records;
