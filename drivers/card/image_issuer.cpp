@@ -19,7 +19,7 @@ const Application& one_that_asked(const Application& application, ByteView issue
 
 }  // namespace
 
-Result<Bytes> issuer_approval(const config::Value& settings, ByteView application,
+Result<Bytes> issuer_approval(const config::Value& settings, Interface interface, ByteView application,
                               const Dialogue::Cryptogram& asked) {
     const CardImage image = read_card_image(settings);
     emv::IssuerDecision decision;
@@ -28,14 +28,15 @@ Result<Bytes> issuer_approval(const config::Value& settings, ByteView applicatio
     crypto::Block8 arqc{};
     if (asked.octets.size() != arqc.size()) return Error{"a cryptogram has 8 octets"};
     std::ranges::copy(asked.octets, arqc.begin());
-    for (const auto* list : {&image.applications, &image.contactless})
-        for (const Application& one : *list)
-            if (std::ranges::equal(one.aid, application)) {
-                const IssuerKeys& keys = one_that_asked(one, asked.issuer_data).issuer;
-                return emv::issuer_authentication_data(keys.version, keys.cryptogram, asked.counter, arqc,
-                                                       decision);
-            }
-    return Error{fmt::format("the image has no application {}", to_hex(application))};
+    const bool contact = interface == Interface::contact;
+    for (const Application& one : contact ? image.applications : image.contactless)
+        if (std::ranges::equal(one.aid, application)) {
+            const IssuerKeys& keys = one_that_asked(one, asked.issuer_data).issuer;
+            return emv::issuer_authentication_data(keys.version, keys.cryptogram, asked.counter, arqc,
+                                                   decision);
+        }
+    return Error{fmt::format("the image has no application {} over {}", to_hex(application),
+                             contact ? "contacts" : "the field")};
 }
 
 }  // namespace posbench::card

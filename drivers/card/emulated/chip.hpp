@@ -8,6 +8,7 @@
 
 #include "bench/runtime/bytes.hpp"
 #include "bench/runtime/random.hpp"
+#include "bench/runtime/result.hpp"
 #include "drivers/card/emulated/apdu.hpp"
 #include "drivers/card/emulated/image.hpp"
 #include "drivers/card/emulated/interface.hpp"
@@ -90,6 +91,8 @@ class Chip {
     // chip_data.cpp
     Answer get_processing_options(const CommandApdu& command);
     Answer read_record(const CommandApdu& command);
+    /// As the image has it; the error is the status word for a file or a record that is not there.
+    Result<const Record*, std::uint16_t> find_record(const RecordAddress& address) const;
     Answer get_data(const CommandApdu& command);
     // chip_cardholder.cpp
     Answer get_challenge(const CommandApdu& command);
@@ -116,6 +119,7 @@ class Chip {
     std::uint16_t change_pin(const CommandApdu& command, ByteView data);
     std::uint16_t put_data(const CommandApdu& command, ByteView data);
     std::uint16_t update_record(const CommandApdu& command, ByteView data);
+    const Record* same_over_other_interface(const Record& record) const noexcept;
 
     // chip_contactless.cpp
     Answer quick_processing();
@@ -127,7 +131,7 @@ class Chip {
     void keep_torn(const Answer& answer, std::size_t most);
     void hear_again();
     void forget_torn() noexcept;
-    Bytes record_of_transaction(const Record& record);
+    Bytes record_of_transaction(const RecordAddress& address, const Bytes& stored);
     bool finishes_with_first_cryptogram() const noexcept {
         return application_->contactless && application_->contactless->profile == Profile::mastercard;
     }
@@ -139,6 +143,9 @@ class Chip {
     struct Transaction {
         emv::TlvMap data;  ///< what the terminal gave by PDOL and CDOL
         Bytes sent;        ///< the same as octets, as combined data authentication signs them
+        /// Of the cryptogram in here. The issuer's keys are of it, also when RECOVER AC brought that
+        /// cryptogram back and the application has counted on.
+        std::uint16_t atc = 0;
         std::optional<crypto::Block8> first_cryptogram;
         bool scripts_received = false;
         unsigned script_commands = 0;

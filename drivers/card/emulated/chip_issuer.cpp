@@ -27,7 +27,7 @@ std::uint16_t Chip::authenticate_issuer(ByteView data) {
     const bool method1 = emv::find_cryptogram_rules(keys.version)->arpc_method == 1;
     if (method1 && data.size() != method1_size) return sw::wrong_length;
     const auto decision = emv::verify_issuer_authentication_data(
-        keys.version, keys.cryptogram, remembered().atc, *transaction_.first_cryptogram, data);
+        keys.version, keys.cryptogram, transaction_.atc, *transaction_.first_cryptogram, data);
     if (!decision) {
         transaction_.issuer_authentication = IssuerAuthentication::failed;
         return sw::authentication_failed;
@@ -78,7 +78,7 @@ Answer Chip::script(const CommandApdu& command) {
 std::optional<Bytes> Chip::open_script(const CommandApdu& command) {
     const IssuerKeys& keys = application_->issuer;
     const emv::ScriptContext context = emv::script_context(
-        keys.version, remembered().atc, *transaction_.first_cryptogram, transaction_.script_commands - 1);
+        keys.version, transaction_.atc, *transaction_.first_cryptogram, transaction_.script_commands - 1);
     const emv::MessagingKey mac_key = emv::messaging_key(keys.version, *keys.mac, context);
     const bool format1 = (command.cla & 0x08) != 0;
     if (format1 != (keys.messaging_format == 1)) return std::nullopt;
@@ -166,22 +166,32 @@ std::uint16_t Chip::put_data(const CommandApdu& command, ByteView data) {
     return sw::ok;
 }
 
-/// The record as a whole; files of the payment system's and the issuer's own alike.
+/// The record as a whole; files of the payment system's and the issuer's own alike. What was signed or kept
+/// with the old one counts no longer.
 std::uint16_t Chip::update_record(const CommandApdu& command, ByteView data) {
-    constexpr std::uint8_t number_in_p1 = 0x04;
-    if ((command.p2 & 0x07) != number_in_p1 || command.p1 == 0) return sw::wrong_parameters;
-    const auto sfi = static_cast<std::uint8_t>(command.p2 >> 3);
-    const bool exists = std::ranges::any_of(application_->records, [&](const Record& record) {
-        return record.sfi == sfi && record.number == command.p1;
-    });
-    if (!exists) return sw::record_not_found;
+    const auto address = record_address(command);
+    if (!address) return sw::wrong_parameters;
+    const auto record = find_record(*address);
+    if (!record) return record.error();
     if (data.empty()) return sw::wrong_length;
     auto& changed = remembered().changed_records;
-    std::erase_if(changed, [&](const auto& one) {
-        return one.is_sm == application_->is_sm && one.sfi == sfi && one.number == command.p1;
-    });
-    changed.push_back({application_->is_sm, sfi, command.p1, Bytes(data.begin(), data.end())});
+    for (const Record* one : {*record, same_over_other_interface(**record)}) {
+        if (!one) continue;
+        std::erase_if(changed, [one](const auto& before) { return before.record == one; });
+        changed.push_back({one, Bytes(data.begin(), data.end())});
+    }
+    forget_torn();
     return sw::ok;
+}
+
+/// A record that the image gave the same octets over both interfaces is one record. Null without such a one.
+const Record* Chip::same_over_other_interface(const Record& record) const noexcept {
+    const auto& others = interface_ == Interface::contact ? image_.contactless : image_.applications;
+    const auto other = std::ranges::find(others, application_->slot, &Application::slot);
+    if (other == others.end()) return nullptr;
+    for (const Record& one : other->records)
+        if (one.sfi == record.sfi && one.number == record.number && one.octets == record.octets) return &one;
+    return nullptr;
 }
 
 }  // namespace posbench::card

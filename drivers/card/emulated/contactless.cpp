@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "drivers/card/emulated/as_is.hpp"
 #include "drivers/card/emulated/risk.hpp"
 
 namespace posbench::card {
@@ -129,6 +130,21 @@ bool laid_down(Profile profile, std::string_view key) {
     return false;
 }
 
+/// Data objects of GET DATA are in one memory for both interfaces: none can have a second value over the
+/// field.
+void check_shared_objects(config::Reader& own, const emv::TlvMap* over_contacts) {
+    auto table = own.table("objects", own.what() + " objects");
+    if (!table) return;
+    for (const auto& entry : table->value().get<config::Table>()->entries()) {
+        const emv::Tag tag = read_tag(*table, entry.key, entry.key);
+        if (is_risk_object(tag))
+            table->fail(entry.key, "belongs to the application, over both interfaces; write it under 'risk'");
+        const Bytes* shared = over_contacts ? over_contacts->find(tag) : nullptr;
+        if (shared && *shared != table->bytes(entry.key))
+            table->fail(entry.key, "is another over contacts: one memory for both; leave it out here");
+    }
+}
+
 }  // namespace
 
 std::string_view profile_name(Profile profile) noexcept {
@@ -171,18 +187,19 @@ std::span<const CustomaryRecord> quick_records() {
 }
 
 config::Value contactless_table(const config::Value& application, const std::string& what,
-                                bool over_contacts_too) {
+                                const emv::TlvMap* over_contacts) {
     const auto& contact = *application.get<config::Table>();
     const config::Value& own = *contact.find("contactless");
     config::Reader reader(own, what + " contactless");
     const Profile profile = read_profile(reader).profile;
     for (const std::string_view shared : {"aid", "blocked", "risk", "contactless", "interfaces"})
         if (reader.has(shared)) reader.fail(shared, "belongs to the application, over both interfaces");
+    check_shared_objects(reader, over_contacts);
 
     config::Table inherited;
     for (const auto& entry : contact.entries())
         if (entry.key != "contactless" && entry.key != "interfaces" && entry.key != "sm" &&
-            !(over_contacts_too && laid_down(profile, entry.key)))
+            !(over_contacts && laid_down(profile, entry.key)))
             inherited.append(entry.key, entry.value, entry.key_source);
     config::Value table(std::move(inherited), application.source());
     config::merge(table, own);

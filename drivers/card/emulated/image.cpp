@@ -127,7 +127,8 @@ void read_applications(config::Reader& reader, const Account& account, CardImage
             image.applications.push_back(read_contact(application, account, slot));
         }
         if (interfaces.contactless) {
-            const config::Value merged = contactless_table(entry.value, what, interfaces.contact);
+            const config::Value merged = contactless_table(
+                entry.value, what, interfaces.contact ? &image.applications.back().objects : nullptr);
             const auto* own = entry.value.get<config::Table>()->find("contactless")->get<config::Table>();
             image.contactless.push_back(read_application(config::Reader(merged, what + " contactless"),
                                                          account, Interface::contactless,

@@ -11,6 +11,8 @@
 
 namespace posbench::card {
 
+struct Record;
+
 /// An answer with a cryptogram of which the card cannot know that it arrived: no command came after it.
 struct TornAnswer {
     emv::TlvMap given;  ///< by the terminal, up to then
@@ -38,10 +40,9 @@ struct ApplicationMemory {
     bool script_failed = false;
     /// Data objects that GET DATA shows and PUT DATA changes, limits of risk management among them.
     emv::TlvMap objects;
-    /// Records that UPDATE RECORD has changed stand here, by algorithms, file and number.
+    /// What UPDATE RECORD has made of a record of the image.
     struct ChangedRecord {
-        bool is_sm;  ///< of an application for terminals that know the SM algorithms
-        std::uint8_t sfi, number;
+        const Record* record;  ///< of one application; another interface's of that number is another record
         Bytes octets;
     };
     std::vector<ChangedRecord> changed_records;

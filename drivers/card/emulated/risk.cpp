@@ -212,9 +212,15 @@ void refill_balance(ApplicationMemory& memory) {
 
 }  // namespace
 
+bool is_packed_decimal(ByteView octets) noexcept {
+    return std::ranges::all_of(octets,
+                               [](std::uint8_t octet) { return octet >> 4 <= 9 && (octet & 0x0F) <= 9; });
+}
+
 std::int64_t packed_decimal(ByteView octets) noexcept {
     std::int64_t value = 0;
-    for (const std::uint8_t octet : octets) value = value * 100 + (octet >> 4) * 10 + (octet & 0x0F);
+    for (const std::uint8_t octet : octets)
+        value = std::min(value * 100 + (octet >> 4) * 10 + (octet & 0x0F), most_amount);
     return value;
 }
 

@@ -41,14 +41,19 @@ inline constexpr std::uint16_t failed_issuer_authentication_online_next = 0x180,
 /// @throws config::ConfigError
 void read_risk(config::Reader& application, emv::TlvMap& objects);
 
-/// Refuses, at `objects` of the application, what its own counters would hide and limits of another size than
-/// theirs. @throws config::ConfigError
-void check_objects(const config::Reader& application, const emv::TlvMap& objects);
+/// Refuses, at `objects` of the application, what its own counters would hide, limits of another size than
+/// theirs, and amounts that are no digits. @param quick those of a quick profile are among them; elsewhere
+/// schemes use these tags for other things. @throws config::ConfigError
+void check_objects(const config::Reader& application, const emv::TlvMap& objects, bool quick);
+/// One of risk_tag.
+bool is_risk_object(emv::Tag tag) noexcept;
 
 /// An amount of n12, minor units, under `key`; nothing when the key is absent.
 void read_amount(config::Reader& reader, std::string_view key, emv::Tag tag, emv::TlvMap& objects);
 inline constexpr std::int64_t most_amount = 999'999'999'999;  ///< of n12
-/// Format n, two digits an octet; of octets that are no digits some number, never a negative one.
+/// Two decimal digits in every octet (format n).
+bool is_packed_decimal(ByteView octets) noexcept;
+/// Format n; of octets that are no digits some number. From 0 to most_amount, which stands for all beyond.
 std::int64_t packed_decimal(ByteView octets) noexcept;
 /// Format n12; what has no room in it as the most that has. Precondition: not negative.
 Bytes packed_amount(std::int64_t minor_units);

@@ -173,6 +173,11 @@ TEST_CASE("Commands: parameters, lengths and data that do not fit") {
     CHECK(rig.send("80A40400", rig.aid()).sw == "6E00");
     CHECK(rig.send("00A40400", hex("A0000000031010")).sw == "6A82");
 
+    CHECK(rig.send("00A40402", as_bytes("1PAY.SYS.DDF01")).sw == "9000");  // the first
+    CHECK(rig.send("00A40402", as_bytes("1PAY.SYS.DDF01")).sw == "6A82");
+    CHECK(rig.chip.state() == State::directory);
+    CHECK(rig.send("00A40400", as_bytes("1PAY.SYS.DDF01")).sw == "9000");
+
     auto terminal = rig.terminal();
     terminal.select(rig.aid());
     CHECK(terminal.send("80A80000", hex("8306015601560000")).sw == "6A80");

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "drivers/protocols/emv/secure_messaging.hpp"
 #include "tests/unit/card/certified_keys.hpp"
 #include "tests/unit/card/chip_rig.hpp"
 
@@ -95,6 +96,25 @@ inline std::string verify_fdda(TerminalSide& side, bool version_01) {
         for (const emv::Tag tag : {0x9F02u, 0x5F2Au, 0x9F69u}) add(tag);
     const auto number = emv::verify_dynamic_data(key, side.data.get(0x9F4B), signed_data);
     return number ? to_hex(*number) : number.error().what;
+}
+
+/// What an issuer sees of the cryptogram in `side`.
+inline emv::ScriptContext script_context(const TerminalSide& side) {
+    const ByteView counter = side.data.get(0x9F36);
+    emv::ScriptContext context{static_cast<std::uint16_t>(counter[0] << 8 | counter[1]), {}};
+    std::ranges::copy(side.data.get(0x9F26), context.cryptogram.begin());
+    return context;
+}
+
+/// The status word that the issuer's command gets, with a MAC of format 2 after the cryptogram in `side`.
+inline std::string script(FieldRig& rig, const TerminalSide& side, std::string_view header,
+                          ByteView data = {}) {
+    const card::IssuerKeys& keys = rig.application().issuer;
+    const emv::ScriptContext context = script_context(side);
+    emv::CommandHeader command{};
+    std::ranges::copy(hex(header), command.begin());
+    const auto key = emv::messaging_key(keys.version, *keys.mac, context);
+    return rig.send(emv::secure_format2(key, command, data, context, keys.mac_size)).sw;
 }
 
 /// What the issuer makes of the same data, by the version in 9F10.

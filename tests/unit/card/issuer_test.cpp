@@ -264,6 +264,9 @@ TEST_CASE("Scripts: PUT DATA and UPDATE RECORD change what stands in the card") 
     const Bytes record = hex("70045F200141");
     CHECK(online.script("04DC010C", record) == "9000");
     CHECK(online.script("04DC090C", record) == "6A83");
+    CHECK(online.script("04DC015C", record) == "6A82");
+    CHECK(online.script("04DC010A", record) == "6A86");
+    CHECK(online.script("04DC000C", record) == "6A86");
     CHECK(online.script("04DC010C") == "6700");
     online.finish();
     CHECK(to_hex(rig.begin().send("00B2010C").data) == "70045F200141");

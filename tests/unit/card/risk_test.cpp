@@ -166,6 +166,41 @@ TEST_CASE("Risk settings: objects of the wrong size, and the card's own counters
                       ContainsSubstring("9F54 must be 6 octets, not 1"));
     CHECK_THROWS_WITH(test::load_card("unionpay-credit", "application.credit.objects = { 9F36 = '0001' }"),
                       ContainsSubstring("9F36 is the card's own counter"));
+    CHECK_THROWS_WITH(
+        test::load_card("unionpay-credit", "application.credit.objects = { 9F5C = '0000000000FF' }"),
+        ContainsSubstring("9F5C must be decimal digits, two an octet (format n)"));
+}
+
+TEST_CASE("Risk settings: the amounts of a quick profile are six octets of digits") {
+    using Catch::Matchers::ContainsSubstring;
+    for (const std::string tag : {"9F6B", "9F6D", "9F77", "9F78", "9F79"})
+        for (const std::string table :
+             {"application.debit.objects", "application.debit.contactless.objects"}) {
+            INFO(table << " " << tag);
+            const auto load = [&](const std::string& value) {
+                return test::load_card("unionpay-ecash",
+                                       fmt::format("{} = {{ {} = '{}' }}", table, tag, value));
+            };
+            CHECK_THROWS_WITH(load("12"), ContainsSubstring(tag + " must be 6 octets, not 1"));
+            CHECK_THROWS_WITH(load("0000000009300000000000000000"),
+                              ContainsSubstring(tag + " must be 6 octets, not 14"));
+            CHECK_THROWS_WITH(load("00000000001F"), ContainsSubstring(tag + " must be decimal digits"));
+            CHECK_NOTHROW(load("000000010000"));
+        }
+    // Mastercard's tags for other things.
+    CHECK_NOTHROW(
+        test::load_card("mastercard-credit", "application.credit.objects = { 9F6B = '54FF', 9F79 = '12' }"));
+}
+
+TEST_CASE("Amounts in octets: whatever they are, from 0 to the most of n12") {
+    CHECK(packed_decimal(hex("000000001234")) == 1234);
+    CHECK(packed_decimal(hex("999999999999")) == most_amount);
+    CHECK(packed_decimal(hex("0000000009300000000000000000")) == most_amount);
+    CHECK(packed_decimal(Bytes(255, 0xFF)) == most_amount);
+    CHECK(packed_decimal({}) == 0);
+    CHECK(is_packed_decimal(hex("000000009999")));
+    CHECK_FALSE(is_packed_decimal(hex("00000000A000")));
+    CHECK_FALSE(is_packed_decimal(hex("00000000000A")));
 }
 
 TEST_CASE("Risk settings: an unknown default action names the nearest") {
