@@ -113,6 +113,7 @@ Answer Chip::generate_ac(const CommandApdu& command) {
 
 Answer Chip::first_cryptogram(CryptogramType requested, bool combined) {
     TransactionSituation now = situation(requested);
+    block_for_pin(remembered(), now);
     const CryptogramType type = decide_first(remembered(), now);
     now.cda_in_first = transaction_.cda_in_first = combined && type != CryptogramType::aac;
     const emv::CardResults results = first_results(remembered(), now, type);
@@ -128,6 +129,7 @@ Answer Chip::second_cryptogram(CryptogramType requested, bool combined) {
     if (!all_zeros(issuer) && transaction_.issuer_authentication == IssuerAuthentication::not_performed)
         authenticate_issuer_by_cdol2(issuer);
     TransactionSituation now = situation(requested);
+    block_for_pin(remembered(), now);
     const CryptogramType type = decide_second(remembered(), now);
     now.cda_in_second = combined && type != CryptogramType::aac;
     const emv::CardResults results = second_results(remembered(), now, type);

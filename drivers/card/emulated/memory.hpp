@@ -30,6 +30,8 @@ struct ApplicationMemory {
     std::uint16_t last_online_atc = 0;  ///< 9F13; 0: never was online
     bool blocked = false;
     std::int64_t offline_amount = 0;  ///< approved offline since then, minor units of the card's currency
+    /// The issuer's addition to the transactions since then, which the consecutive limits are for.
+    std::int32_t transactions_added = 0;
     std::uint8_t offline_transactions = 0;  ///< approved offline since then, in any currency; at most 255
     bool online_not_completed = false;
     bool issuer_authentication_failed = false;

@@ -32,7 +32,7 @@ bool is_new(const ApplicationMemory& memory) noexcept {
 
 bool beyond_consecutive(const ApplicationMemory& memory, emv::Tag limit) noexcept {
     const ByteView value = memory.objects.get(limit);
-    return value.size() == 1 && memory.atc - memory.last_online_atc > value[0];
+    return value.size() == 1 && memory.atc - memory.last_online_atc + memory.transactions_added > value[0];
 }
 
 bool beyond_amount(const ApplicationMemory& memory, const TransactionSituation& now,
@@ -134,15 +134,6 @@ void add_findings(emv::CardResults& results, const ApplicationMemory& memory,
     results.international = !now.domestic;
 }
 
-/// A limit of wrong PINs that the card was told to answer with a block.
-void block_for_pin(ApplicationMemory& memory, const TransactionSituation& now) {
-    const bool now_exceeded = now.pin_blocked && now.offline_pin == OfflinePin::wrong;
-    const bool before = now.pin_blocked && now.offline_pin == OfflinePin::not_performed;
-    if ((now_exceeded && wants(memory, default_action::pin_blocked_blocks_application)) ||
-        (before && wants(memory, default_action::pin_blocked_declined_and_blocked)))
-        memory.blocked = true;
-}
-
 /// What was approved without the issuer counts against the limits.
 void count_offline(ApplicationMemory& memory, const TransactionSituation& now) {
     if (memory.offline_transactions < most_transactions) ++memory.offline_transactions;
@@ -158,8 +149,19 @@ void note_failed_authentication(ApplicationMemory& memory, const TransactionSitu
 
 void reset_counters(ApplicationMemory& memory) {
     memory.last_online_atc = memory.atc;
+    memory.transactions_added = 0;
     memory.offline_amount = 0;
     memory.offline_transactions = 0;
+}
+
+void set_to_upper_limits(ApplicationMemory& memory) {
+    const Bytes* count = memory.objects.find(risk_tag::upper_consecutive_limit);
+    if (count && count->size() == 1) {
+        memory.transactions_added = (*count)[0] - (memory.atc - memory.last_online_atc);
+        memory.offline_transactions = (*count)[0];
+    }
+    if (const Bytes* amount = memory.objects.find(risk_tag::upper_amount_limit))
+        memory.offline_amount = packed_decimal(*amount);
 }
 
 /// Offline counters as the issuer's card status update wants them (EMV book 3 annex C10, octet 2, bits 2-1).
@@ -170,9 +172,7 @@ void update_counters(ApplicationMemory& memory, const TransactionSituation& now,
         case in_octet2(emv::csu::counters_add_transaction):
             return count_offline(memory, now);
         case in_octet2(emv::csu::counters_to_upper_limit):
-            if (const Bytes* limit = memory.objects.find(risk_tag::upper_amount_limit))
-                memory.offline_amount = packed_decimal(*limit);
-            return;
+            return set_to_upper_limits(memory);
         default:
             return;
     }
@@ -228,6 +228,14 @@ Bytes packed_amount(std::int64_t minor_units) {
     return hex(fmt::format("{:012}", std::min(minor_units, most_amount)));
 }
 
+void block_for_pin(ApplicationMemory& memory, const TransactionSituation& now) {
+    const bool now_exceeded = now.pin_blocked && now.offline_pin == OfflinePin::wrong;
+    const bool before = now.pin_blocked && now.offline_pin == OfflinePin::not_performed;
+    if ((now_exceeded && wants(memory, default_action::pin_blocked_blocks_application)) ||
+        (before && wants(memory, default_action::pin_blocked_declined_and_blocked)))
+        memory.blocked = true;
+}
+
 CryptogramType decide_first(const ApplicationMemory& memory, const TransactionSituation& now) {
     if (now.requested == CryptogramType::aac || memory.blocked || declined_for_pin(memory, now))
         return CryptogramType::aac;
@@ -274,7 +282,6 @@ emv::CardResults second_results(const ApplicationMemory& memory, const Transacti
 }
 
 void remember_first(ApplicationMemory& memory, const TransactionSituation& now, CryptogramType decided) {
-    block_for_pin(memory, now);
     if (decided == CryptogramType::arqc) {
         // Cleared when the second cryptogram is made.
         if (!now.only_cryptogram) memory.online_not_completed = true;
@@ -290,7 +297,6 @@ void remember_first(ApplicationMemory& memory, const TransactionSituation& now, 
 void remember_second(CardMemory& card, ApplicationMemory& memory, int pin_tries,
                      const TransactionSituation& now, CryptogramType decided) {
     memory.online_not_completed = false;
-    block_for_pin(memory, now);
     if (now.issuer != IssuerContact::asked) {
         if (decided == CryptogramType::tc)
             count_offline(memory, now);
@@ -300,11 +306,14 @@ void remember_second(CardMemory& card, ApplicationMemory& memory, int pin_tries,
         memory.online_not_completed = true;
         return;
     }
-    memory.issuer_authentication_failed = now.issuer_authentication == IssuerAuthentication::failed;
+    // It failed, or had to be and was not (VIS 1.4, PBOC 2.0 part 5: issuer authentication failure
+    // indicator).
+    const bool missing = issuer_authentication_missing(memory, now);
+    memory.issuer_authentication_failed =
+        now.issuer_authentication == IssuerAuthentication::failed || missing;
     if (now.card_status_update) obey_status_update(card, memory, pin_tries, *now.card_status_update);
     const bool known = now.issuer_authentication == IssuerAuthentication::passed ||
-                       (now.issuer_authentication == IssuerAuthentication::not_performed &&
-                        !issuer_authentication_missing(memory, now));
+                       (now.issuer_authentication == IssuerAuthentication::not_performed && !missing);
     if (known) note_issuer(memory, now);
     if (now.issuer_authentication == IssuerAuthentication::passed && decided == CryptogramType::tc)
         refill_balance(memory);

@@ -86,6 +86,10 @@ struct TransactionSituation {
     std::optional<std::uint32_t> card_status_update;  ///< CSU of ARPC method 2
 };
 
+/// Blocks the application where the tries for the PIN are used up and the default action says so: before the
+/// card decides.
+void block_for_pin(ApplicationMemory& memory, const TransactionSituation& situation);
+
 /// The card never gives more than was asked for, in the order AAC, ARQC, TC.
 CryptogramType decide_first(const ApplicationMemory& memory, const TransactionSituation& situation);
 CryptogramType decide_second(const ApplicationMemory& memory, const TransactionSituation& situation);

@@ -157,6 +157,22 @@ TEST_CASE("ARPC method 2: the card status update alone moves the offline counter
         CHECK((memory.last_online_atc == 2) == (counters == 2));
         return memory.offline_amount;
     };
+    ChipRig counting(
+        "visa-credit-cvn18",
+        "application.credit.risk = { lower_consecutive_limit = 5, upper_consecutive_limit = 6 }");
+    auto online = counting.begin();
+    online.data.set(0x5F2A, hex("0840"));
+    REQUIRE(online.generate_ac("80", 0x8C).sw == "9000");
+    const IssuerSide issuer(Version::visa_18, online.data);
+    REQUIRE(online.send("00820000", issuer.approval({"", {0, 0x81, 0, 0}, {}})).sw == "9000");
+    REQUIRE(online.generate_ac("40", 0x8D).sw == "9000");
+    auto next = counting.begin();  // one beyond the upper limit
+    REQUIRE(next.generate_ac("40", 0x8C).sw == "9000");
+    CHECK(to_hex(next.data.get(0x9F27)) == "80");
+    next.data.set(0x8A, as_bytes("Y3"));
+    REQUIRE(next.generate_ac("40", 0x8D).sw == "9000");
+    CHECK(to_hex(next.data.get(0x9F27)) == "00");
+
     CHECK(amount_after(0) == 1234);
     CHECK(amount_after(1) == 100'000);
     CHECK(amount_after(2) == 0);

@@ -87,35 +87,78 @@ TEST_CASE("An online transaction that was not completed makes the next one go on
     CHECK(offline_sale(rig, small) == "TC");
 }
 
-TEST_CASE("Default actions: a new card, a PIN without tries, an issuer that failed") {
-    ChipRig fresh(
-        "unionpay-credit",
-        "application.credit.risk.default_action = ['new_card_online', 'new_card_declined_offline']");
-    CHECK(offline_sale(fresh, small) == "ARQC>AAC");
-    online_sale(fresh);
-    CHECK(offline_sale(fresh, small) == "TC");
-
-    const auto blocked_pin = [](std::string_view action) {
+TEST_CASE("Default actions: a new card goes online, and is declined where nobody can be asked") {
+    const auto fresh = [](std::string_view actions) {
         ChipRig rig("unionpay-credit",
-                    "application.credit.risk.default_action = ['" + std::string(action) + "']");
+                    "application.credit.risk.default_action = [" + std::string(actions) + "]");
+        const std::string first = offline_sale(rig, small);
+        online_sale(rig);
+        return first + " " + offline_sale(rig, small);
+    };
+    CHECK(fresh("") == "TC TC");
+    CHECK(fresh("'new_card_online'") == "ARQC>TC TC");
+    CHECK(fresh("'new_card_declined_offline'") == "TC TC");  // the terminal approved: nobody was asked for
+    CHECK(fresh("'new_card_online', 'new_card_declined_offline'") == "ARQC>AAC TC");
+}
+
+TEST_CASE("Default actions: the tries for the PIN are used up in this transaction, or were before") {
+    struct Seen {
+        std::string in_it, after;
+        bool operator==(const Seen&) const = default;
+    };
+    const auto sales = [](std::string_view actions) {
+        ChipRig rig("unionpay-credit",
+                    "application.credit.risk.default_action = [" + std::string(actions) + "]");
+        const auto blocked = [&rig](std::string seen) {
+            return rig.chip.memory().applications.front().blocked ? seen + " blocked" : seen;
+        };
         auto terminal = rig.begin();
         for (int i = 0; i < 3; ++i) terminal.send("00200080", test::pin_block("000000"));
         terminal.generate_ac("40", 0x8C);
-        std::string seen = offline_sale(rig, small);
-        if (rig.chip.memory().applications.front().blocked) seen += " blocked";
+        const std::string cid = to_hex(terminal.data.get(0x9F27));
+        Seen seen;
+        seen.in_it = blocked(cid == "80" ? "ARQC" : cid == "40" ? "TC" : "AAC");
+        seen.after = blocked(offline_sale(rig, small));
         return seen;
     };
-    CHECK(blocked_pin("pin_blocked_online") == "ARQC>TC");
-    CHECK(blocked_pin("pin_blocked_declined") == "AAC");
-    CHECK(blocked_pin("pin_blocked_declined_and_blocked") == "AAC blocked");
-    CHECK(blocked_pin("script_failed_online") == "TC");
+    CHECK(sales("") == Seen{"TC", "TC"});
+    CHECK(sales("'pin_blocked_blocks_application'") == Seen{"AAC blocked", "AAC blocked"});
+    CHECK(sales("'pin_blocked_online'") == Seen{"ARQC", "ARQC>TC"});
+    CHECK(sales("'pin_blocked_online', 'pin_blocked_declined_offline'") == Seen{"ARQC", "ARQC>AAC"});
+    CHECK(sales("'pin_blocked_declined'") == Seen{"TC", "AAC"});
+    CHECK(sales("'pin_blocked_declined_and_blocked'") == Seen{"TC", "AAC blocked"});
+    CHECK(sales("'script_failed_online'") == Seen{"TC", "TC"});
+}
 
-    ChipRig mandatory("unionpay-credit", "application.credit.risk.issuer_authentication_mandatory = true");
-    auto terminal = mandatory.begin();
-    terminal.generate_ac("80", 0x8C);
-    terminal.generate_ac("40", 0x8D);
-    CHECK(to_hex(terminal.data.get(0x9F27)) == "00");
-    CHECK((terminal.data.get(0x9F10)[5] & 0x04) != 0);
+TEST_CASE("Default actions: the block that the PIN brings is in the CVR of that cryptogram (VIS 1.4)") {
+    ChipRig rig("unionpay-credit",
+                "application.credit.risk.default_action = ['pin_blocked_blocks_application']");
+    auto terminal = rig.begin();
+    for (int i = 0; i < 3; ++i) terminal.send("00200080", test::pin_block("000000"));
+    terminal.generate_ac("40", 0x8C);
+    const ByteView cvr = terminal.data.get(0x9F10).subspan(3);
+    CHECK((cvr[1] & 0x30) == 0x00);  // AAC
+    CHECK((cvr[2] & 0x02) == 0x02);
+}
+
+TEST_CASE("An issuer authentication that is mandatory and missing: declined, counted on and remembered") {
+    const auto second_of = [](std::string_view risk) {
+        ChipRig rig("unionpay-credit", "application.credit.risk = { issuer_authentication_mandatory = true" +
+                                           std::string(risk) + " }");
+        auto terminal = rig.begin();
+        terminal.generate_ac("80", 0x8C);
+        terminal.generate_ac("40", 0x8D);
+        std::string second = to_hex(terminal.data.get(0x9F27));
+        CHECK((terminal.data.get(0x9F10)[5] & 0x04) != 0);
+        CHECK(rig.chip.memory().applications.front().last_online_atc == 0);  // nobody was there
+        auto next = rig.begin();
+        next.generate_ac("80", 0x8C);
+        CHECK((next.data.get(0x9F10)[5] & 0x08) != 0);
+        return second;
+    };
+    CHECK(second_of("") == "00");
+    CHECK(second_of(", default_action = ['new_card_online']") == "40");
+    CHECK(second_of(", default_action = ['missing_issuer_authentication_declined']") == "00");
 }
 
 TEST_CASE("A wrong ARPC is remembered: the next cryptograms tell it, and a card may insist on its issuer") {
