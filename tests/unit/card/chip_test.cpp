@@ -130,7 +130,7 @@ TEST_CASE("State machine: every command in every state") {
     };
     for (const auto& [command, words] : expected) {
         for (std::size_t state = 0; state < words.size(); ++state) {
-            ChipRig rig("unionpay-credit");
+            ChipRig rig("unionpay-credit", "application.credit.online_required = false");
             auto terminal = rig.terminal();
             if (state == 1) terminal.send("00A40400", as_bytes("1PAY.SYS.DDF01"));
             if (state >= 2) terminal.select(rig.aid());
@@ -299,14 +299,14 @@ TEST_CASE("A wrong ARPC makes the second cryptogram an AAC, whatever the termina
 }
 
 TEST_CASE("Card action analysis: an offline TC, or online when the card insists") {
-    ChipRig offline("unionpay-credit");
+    ChipRig offline("unionpay-credit", "application.credit.online_required = false");
     auto terminal = offline.terminal();
     terminal.start(offline.aid());
     terminal.generate_ac("40", 0x8C);
     CHECK(to_hex(terminal.data.get(0x9F27)) == "40");
     CHECK(to_hex(terminal.data.get(0x9F10)) == "0701010390100001");
 
-    ChipRig online("unionpay-credit", "application.credit.online_required = true");
+    ChipRig online("unionpay-credit");  // always online, as its service code says
     auto insisting = online.terminal();
     insisting.start(online.aid());
     insisting.generate_ac("40", 0x8C);
