@@ -61,6 +61,9 @@ Answer Chip::read_record(const CommandApdu& command) {
     if (!command.data.empty()) return Answer::status(sw::wrong_length);
     const auto sfi = static_cast<std::uint8_t>(command.p2 >> 3);
     if (state_ == State::directory) return read_directory(sfi, command.p1);
+    // A transaction log is read without a transaction (EMV book 3 annex D).
+    if (state_ == State::selected && sfi <= last_emv_file)
+        return Answer::status(sw::conditions_not_satisfied);
 
     Answer answer;
     for (const auto& changed : remembered().changed_records)

@@ -114,6 +114,25 @@ TEST_CASE("Faults: rules count what they match, and the first that is due acts")
           std::vector<int>{0, 0, 1});
 }
 
+TEST_CASE("Faults: why a rule never acted") {
+    const auto rules = read(
+        "[[fault]]\non = 'READ RECORD'\nnth = 2\ndo = 'truncate'\nlength = 40\n"
+        "[[fault]]\non = 'any'\nnth = 2\ndo = 'mute'\n"
+        "[[fault]]\non = 'READ RECORD'\nnth = 3\ndo = 'mute'");
+    FaultProgramme programme(rules, runtime::Random(1));
+    const Bytes command = hex("00B2010C00");
+    CHECK(programme.due(Interface::contact, "READ RECORD", command) == nullptr);
+    const FaultRule* rule = programme.due(Interface::contact, "READ RECORD", command);
+    REQUIRE(rule == &rules[0]);
+    CHECK_FALSE(programme.altered(*rule, hex("70009000")));
+    std::vector<std::string> why;
+    for (const auto& idle : programme.idle()) why.emplace_back(idle.why);
+    CHECK(why == std::vector<std::string>{"was due, but would have changed nothing",
+                                          "was due, but another rule acted first", "never acted"});
+    programme.acted(rules[1]);
+    CHECK(programme.idle().size() == 2);
+}
+
 TEST_CASE("Faults: a rule may be of one interface alone") {
     const auto rules = read("[[fault]]\non = 'any'\ninterface = 'contactless'\ndo = 'mute'");
     CHECK(acting(rules, {"80AE8000"}, Interface::contact) == std::vector<int>{0});
