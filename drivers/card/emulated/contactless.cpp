@@ -212,6 +212,8 @@ config::Value contactless_table(const config::Value& application, const std::str
             inherited.append(entry.key, entry.value, entry.key_source);
     config::Value table(std::move(inherited), application.source());
     config::merge(table, own);
+    // What came last is what the other files are to be seen from, wherever in the table it stands.
+    if (!own.laid_over().file && application.laid_over().file) table.set_laid_over(application.laid_over());
     return table;
 }
 

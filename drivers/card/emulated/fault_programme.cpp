@@ -18,7 +18,7 @@ constexpr std::array<std::string_view, 9> names{
     "delay", "status", "mute", "corrupt", "corrupt_block", "truncate", "append", "garbage_atr", "remove"};
 constexpr std::array<std::string_view, 3> moments{"before", "during", "after"};
 constexpr std::size_t header_digits = 8;
-constexpr std::int64_t most_octets = 65'538;  // an extended answer with its status word
+constexpr std::int64_t most_octets = 258;  // the longest answer with its status word
 
 std::vector<std::string> listed(std::span<const std::string_view> words) {
     return {words.begin(), words.end()};
@@ -86,7 +86,7 @@ StatusFault read_status(config::Reader& reader) {
 
 CorruptFault read_corrupt(config::Reader& reader) {
     CorruptFault fault;
-    fault.at = reader.require("at", reader.integer("at", -most_octets, most_octets));
+    fault.at = reader.require("at", reader.integer("at", -most_octets, most_octets - 1));
     const auto flip = reader.bytes("xor");
     if (flip && (flip->size() != 1 || flip->front() == 0))
         reader.fail("xor", "must be one octet that is not 00");
@@ -117,7 +117,7 @@ FaultRule::Effect read_effect(config::Reader& reader, bool of_reset) {
         return CorruptBlockFault{reader.integer("times", 1, most_times).value_or(1)};
     }
     if (name == "truncate") {
-        const auto length = reader.require("length", reader.integer("length", 0, most_octets));
+        const auto length = reader.require("length", reader.integer("length", 0, most_octets - 1));
         return TruncateFault{static_cast<std::size_t>(length)};
     }
     if (name == "append") {

@@ -81,6 +81,11 @@ TEST_CASE("Faults: a rule is checked to the last key") {
     CHECK(refusal("on = 'any'\ndo = 'corrupt'").find("at") != std::string::npos);
     CHECK(refusal("on = 'any'\ndo = 'corrupt'\nat = 0\nxor = '00'") ==
           "card.toml:5:7: xor: must be one octet that is not 00");
+    // No answer has an octet there, or is longer.
+    CHECK(refusal("on = 'any'\ndo = 'corrupt'\nat = 258") ==
+          "card.toml:4:6: at must be between -258 and 257, not 258");
+    CHECK(refusal("on = 'any'\ndo = 'truncate'\nlength = 258").find("between 0 and 257") !=
+          std::string::npos);
     CHECK(refusal("on = 'any'\ndo = 'append'").find("octets") != std::string::npos);
     CHECK(refusal("on = 'any'\ndo = 'delay'").find("time") != std::string::npos);
     CHECK(refusal("on = 'any'\ndo = 'delay'\ntime = '1h'") == "accepted");

@@ -349,6 +349,9 @@ TEST_CASE("Image rules: keys of another profile, and an inherited table that is 
     CHECK(contact.applications.size() == 1);
     CHECK(contact.contactless.empty());
     CHECK(contact.ats.empty());
+    CHECK_THAT(
+        refusal("interfaces = ['contactless']"),
+        Catch::Matchers::EndsWith("the card decides by it, or signs it; override.toml:1:1 is laid over it"));
     CHECK(refusal("interfaces = ['contact']\ncontactless = { profile = 'emv' }").find("does not name it") !=
           std::string::npos);
 }
