@@ -2,8 +2,10 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "bench/runtime/bytes.hpp"
 
@@ -58,11 +60,15 @@ void check_mandatory(const config::Reader& reader, const AsIs& as_is, const Appl
     for (const Record& record : application.records)
         if (const auto list = emv::parse_tlv(record.octets); list && record.sfi <= last_emv_file)
             shown.absorb(*list);
+    std::vector<std::string> missing;
     for (const emv::Tag tag : mandatory_for(application))
-        if (!shown.has(tag))
-            as_is.check(reader, reader.has("record") ? "record" : "tags", tag,
-                        fmt::format("no record holds {} ({}), which is mandatory (EMV book 3 clause 7.2)",
-                                    emv::tag_to_string(tag), emv::find_tag(tag)->name));
+        if (!shown.has(tag) && !as_is.takes(tag)) missing.push_back(emv::tag_to_string(tag));
+    if (missing.empty()) return;
+    reader.fail(reader.has("record") ? "record" : "tags",
+                fmt::format("no record holds {0}, which {1} mandatory (EMV book 3 clause 7.2; as_is = "
+                            "[\"{2}\"] takes it)",
+                            fmt::join(missing, ", "), missing.size() == 1 ? "is" : "are",
+                            fmt::join(missing, "\", \"")));
 }
 
 }  // namespace posbench::card

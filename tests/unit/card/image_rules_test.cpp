@@ -196,10 +196,13 @@ TEST_CASE("Image rules: an AIP claims no method that the card has no keys for") 
 
 TEST_CASE("Image rules: records hold the mandatory objects") {
     CHECK(refusal("tags = { '8C' = '' }") ==
-          "override.toml:2:8: tags: no record holds 8C (Card Risk Management Data Object List 1), "
-          "which is mandatory (EMV book 3 clause 7.2) (as_is = [\"8C\"] takes it)");
+          "override.toml:2:8: tags: no record holds 8C, which is mandatory (EMV book 3 clause 7.2; as_is = "
+          "[\"8C\"] takes it)");
+    CHECK(refusal("record = [{ sfi = 1, number = 1, holds = ['5A', '5F24'] }]") ==
+          "override.toml:2:10: record: no record holds 8C, 8D, which are mandatory (EMV book 3 clause 7.2; "
+          "as_is = [\"8C\", \"8D\"] takes it)");
     CHECK(refusal("record = [{ sfi = 1, number = 1, holds = ['5A', '5F24', '8C'] }]")
-              .starts_with("override.toml:2:10: record: no record holds 8D "));
+              .starts_with("override.toml:2:10: record: no record holds 8D, "));
     CHECK(refusal("record = [{ sfi = 1, number = 1, holds = ['5A', '5F24', '8C'] }]\nas_is = ['8D']") ==
           "accepted");
     // Octets count as far as they can be read, and other files not at all.
