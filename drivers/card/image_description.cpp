@@ -183,6 +183,27 @@ emv::Lines describe_contactless(const Contactless& settings, const emv::Reading&
     return lines;
 }
 
+/// File of the transaction log, as 9F4D of the control information names it (EMV book 3 annex D); 0 without.
+std::uint8_t log_file(const Application& application) {
+    constexpr emv::Tag log_entry = 0x9F4D;
+    emv::TlvMap objects;
+    if (const auto fci = emv::parse_tlv(application.fci)) objects.absorb(*fci);
+    const ByteView entry = objects.get(log_entry);
+    return entry.size() == 2 ? entry[0] : 0;
+}
+
+/// Templates object by object, records of the transaction log by the log format 9F4F.
+emv::Lines describe_record(const Record& record, const Application& application,
+                           const emv::Reading& reading) {
+    constexpr emv::Tag log_format = 0x9F4F;
+    if (record.sfi == log_file(application)) {
+        const auto format = emv::parse_dol(application.objects.get(log_format));
+        if (format && !format->empty() && emv::dol_size(*format) == record.octets.size())
+            return emv::describe_dol_data(*format, record.octets, reading, 1);
+    }
+    return emv::describe_tlv(record.octets, reading, 1);
+}
+
 ImageSection describe_application(const Application& application, const config::Value& settings,
                                   const config::Value& key_names, emv::Secrets secrets) {
     ImageSection section =
@@ -211,8 +232,9 @@ ImageSection describe_application(const Application& application, const config::
         append(section.lines, emv::describe_object(entry.tag, entry.value, reading));
     for (const Record& record : application.records) {
         section.lines.push_back(fact(fmt::format("SFI {}, record {}", record.sfi, record.number),
-                                     fmt::format("<{} bytes>", record.octets.size())));
-        append(section.lines, emv::describe_tlv(record.octets, reading, 1));
+                                     fmt::format("<{} bytes>{}", record.octets.size(),
+                                                 record.in_locator ? "" : ", not in the file locator")));
+        append(section.lines, describe_record(record, application, reading));
     }
     return section;
 }

@@ -86,8 +86,9 @@ void prepare_signature(const config::Reader& reader, Application& application, s
     const auto holds_signature = [](const RecordLayout& layout) {
         return std::ranges::find(layout.tags, signature_tag) != layout.tags.end();
     };
-    const bool laid_out = reader.has("record") && std::ranges::any_of(layouts, holds_signature);
-    if (!fits && reader.has("record") && !laid_out)
+    const bool own_files = lays_out_files(layouts);
+    const bool laid_out = own_files && std::ranges::any_of(layouts, holds_signature);
+    if (!fits && own_files && !laid_out)
         reader.fail("record", "must hold 9F4B, for which the answer to GET PROCESSING OPTIONS has no room");
     application.contactless->signature_in_record = laid_out || !fits;
     if (application.contactless->signature_in_record && !is_off(signature_tag))
@@ -110,7 +111,8 @@ void prepare_quick(const config::Reader& reader, Application& application,
     Contactless& own = *application.contactless;
     for (const emv::Tag tag : answered_objects)
         if (const Bytes* value = data.find(tag)) own.answered.set(tag, *value);
-    const std::size_t size = quick_answer_size(application, layouts.size());
+    const auto named = std::ranges::count(layouts, true, &RecordLayout::in_locator);
+    const std::size_t size = quick_answer_size(application, static_cast<std::size_t>(named));
     if (size > longest_answer)
         reader.fail("tags", fmt::format("make an answer to GET PROCESSING OPTIONS of {} octets, at most {} "
                                         "fit into one",

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "drivers/card/emulated/answer_room.hpp"
+#include "drivers/card/emulated/application_rules.hpp"
 #include "drivers/card/emulated/as_is.hpp"
 #include "drivers/card/emulated/object_table.hpp"
 #include "drivers/card/emulated/risk.hpp"
@@ -32,11 +33,17 @@ struct DataKey {
     std::string_view customary;  ///< hexadecimal
 };
 
+constexpr emv::Tag country_tag = 0x5F28, currency_tag = 0x9F42;
+
 constexpr DataKey data_keys[]{
-    {"issuer_country", 0x5F28, 2, "0156"},   {"currency", 0x9F42, 2, "0156"},
-    {"currency_exponent", 0x9F44, 1, "02"},  {"usage_control", 0x9F07, 2, "FF00"},
-    {"version", 0x9F08, 2, "0030"},          {"iac_default", 0x9F0D, 5, "D8689CF800"},
-    {"iac_denial", 0x9F0E, 5, "0010000000"}, {"iac_online", 0x9F0F, 5, "D86804F800"},
+    {"issuer_country", country_tag, 2, "0156"},
+    {"currency", currency_tag, 2, "0156"},
+    {"currency_exponent", 0x9F44, 1, "02"},
+    {"usage_control", 0x9F07, 2, "FF00"},
+    {"version", 0x9F08, 2, "0030"},
+    {"iac_default", 0x9F0D, 5, "D8689CF800"},
+    {"iac_denial", 0x9F0E, 5, "0010000000"},
+    {"iac_online", 0x9F0F, 5, "D86804F800"},
 };
 
 /// What a quick profile decides by and signs.
@@ -51,7 +58,9 @@ std::optional<Bytes> sized(config::Reader& reader, std::string_view key, std::si
                            std::size_t most) {
     auto octets = reader.bytes(key);
     if (!octets || (octets->size() >= fewest && octets->size() <= most)) return octets;
-    if (fewest == most) reader.fail(key, fmt::format("must be {} octets, not {}", most, octets->size()));
+    if (fewest == most)
+        reader.fail(key,
+                    fmt::format("must be {} octet{}, not {}", most, most == 1 ? "" : "s", octets->size()));
     reader.fail(key, fmt::format("must be {} to {} octets, not {}", fewest, most, octets->size()));
 }
 
@@ -140,6 +149,15 @@ std::string language_text(config::Reader& reader) {
     return languages;
 }
 
+/// Numeric codes of ISO 3166 and ISO 4217 have three digits, in four (format n3).
+void check_code(config::Reader& reader, std::string_view key) {
+    const auto text = reader.text(key);
+    const auto octets = text ? from_hex(*text) : std::nullopt;
+    const std::string digits = octets ? to_hex(*octets) : "";
+    if (text && (digits.size() != 4 || digits.find_first_not_of("0123456789") != std::string::npos))
+        reader.fail(key, "must be a numeric code in four digits, such as \"0156\" for China and CNY");
+}
+
 /// The values of the objects that stand in records, before they are laid out.
 emv::TlvMap read_data(config::Reader& reader, const Account& account, const AsIs& as_is, const Dol& cdol1,
                       const Dol& cdol2) {
@@ -147,8 +165,10 @@ emv::TlvMap read_data(config::Reader& reader, const Account& account, const AsIs
     derive_account_data(account, data);
     data.set(0x8C, cdol1.octets);
     data.set(0x8D, cdol2.octets);
-    for (const DataKey& key : data_keys)
+    for (const DataKey& key : data_keys) {
+        if (key.tag == country_tag || key.tag == currency_tag) check_code(reader, key.key);
         data.set(key.tag, sized_or(reader, key.key, key.size, key.size, key.customary));
+    }
     constexpr emv::Tag cvm_list = 0x8E;
     data.set(cvm_list, sized_or(reader, "cvm_list", 1, 252, customary_cvm_list));
     as_is.check(reader, "cvm_list", cvm_list, emv::cvm_list_fault(data.get(cvm_list)));
@@ -246,7 +266,7 @@ void check_shown(const ObjectTable& tags, const Application& application,
 /// Lays `tags` over `data`, and what the card has into its records.
 void fill_records(config::Reader& reader, Application& application, emv::TlvMap data, const Lists& lists,
                   const std::optional<AuthenticationSettings>& authentication, const AsIs& as_is,
-                  const config::Table* own) {
+                  const Account& account, const config::Table* own) {
     if (application.authentication.dynamic_data) data.set(0x9F49, lists.ddol.octets);
     if (application.contactless && !application.contactless->drdol_octets.empty())
         data.set(0x9F51, application.contactless->drdol_octets);
@@ -254,6 +274,7 @@ void fill_records(config::Reader& reader, Application& application, emv::TlvMap 
     const ObjectTable tags(reader, "tags", as_is, data);
     const auto& taken_off = tags.taken_off();
     if (!application.quick()) check_lists(tags, lists, as_is, data);
+    check_same_account(tags, as_is, account, data);
     application.currency = Bytes(data.get(0x9F42).begin(), data.get(0x9F42).end());
     application.country = Bytes(data.get(0x5F28).begin(), data.get(0x5F28).end());
     const auto layouts = read_layouts(reader, authentication.has_value(),
@@ -303,6 +324,7 @@ Application read_application(config::Reader reader, const Account& card_account,
                 authentication->aip_bits() & (application.quick() ? aip::dynamic_data : 0xFF);
         application.authentication = authentication->authentication();
     }
+    check_claims(reader, as_is, application);
 
     const Lists lists = read_lists(reader, application, as_is, customs.pdol);
     application.pdol = lists.pdol.entries;
@@ -311,12 +333,15 @@ Application read_application(config::Reader reader, const Account& card_account,
     application.ddol = lists.ddol.entries;
     describe(reader, application, as_is, label, languages, lists.pdol.octets);
     fill_records(reader, application, read_data(reader, account, as_is, lists.cdol1, lists.cdol2), lists,
-                 authentication, as_is, own);
+                 authentication, as_is, account, own);
+    check_mandatory(reader, as_is, application);
     check_answers(reader, application);
 
     read_risk(reader, application.objects);
     ObjectTable(reader, "objects", as_is, application.objects).check_removals();
     check_objects(reader, application.objects, application.quick());
+    // What a contactless table inherits may take what is wrong over contacts alone.
+    if (!own || own->find("as_is")) as_is.finish(reader);
     reader.finish();
     return application;
 }

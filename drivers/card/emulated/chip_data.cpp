@@ -62,6 +62,9 @@ Answer Chip::read_record(const CommandApdu& command) {
     if (!address) return Answer::status(sw::wrong_parameters);
     if (!command.data.empty()) return Answer::status(sw::wrong_length);
     if (state_ == State::directory) return read_directory(address->sfi, address->number);
+    // A transaction log is read without a transaction (EMV book 3 annex D).
+    if (state_ == State::selected && address->sfi <= last_emv_file)
+        return Answer::status(sw::conditions_not_satisfied);
     const auto record = find_record(*address);
     if (!record) return Answer::status(record.error());
 

@@ -145,6 +145,23 @@ void check_shared_objects(config::Reader& own, const emv::TlvMap* over_contacts)
     }
 }
 
+/// Refuses keys of other profiles: at the key, or where it was inherited from another file at the profile.
+void refuse_foreign_keys(const config::Reader& reader, std::string_view profile,
+                         std::initializer_list<std::string_view> keys, std::string_view owners) {
+    const auto file_of = [](const config::Source& source) { return source.file ? *source.file : ""; };
+    const config::Source chosen = reader.source_of("profile");
+    const bool chosen_last = file_of(chosen) == file_of(reader.value().laid_over());
+    for (const std::string_view key : keys) {
+        if (!reader.has(key)) continue;
+        const config::Source written = reader.source_of(key);
+        if (chosen_last && file_of(written) != file_of(chosen))
+            reader.fail("profile", fmt::format("'{}' has no '{}' ({}), which belongs to {}; take it off with "
+                                               "'remove'",
+                                               profile, key, written.to_string(), owners));
+        reader.fail(key, fmt::format("belongs to {}, not to '{}'", owners, profile));
+    }
+}
+
 }  // namespace
 
 std::string_view profile_name(Profile profile) noexcept {
@@ -156,8 +173,17 @@ Contactless read_contactless(config::Reader& reader, emv::TlvMap& objects) {
     const ProfileName& named = read_profile(reader);
     settings.profile = named.profile;
     settings.kernel = read_kernel(reader, named.kernel);
-    if (settings.quick()) read_quick(reader, settings, objects);
-    if (settings.profile == Profile::mastercard) read_recovery(reader, settings);
+    if (settings.quick())
+        read_quick(reader, settings, objects);
+    else
+        refuse_foreign_keys(reader, named.name,
+                            {"qualifiers", "cvm", "cvm_limit", "cvm_abroad", "declines_abroad", "cumulative",
+                             "tells_available", "low_value"},
+                            "the quick profiles (profile = \"qpboc\", \"qvsdc\")");
+    if (settings.profile == Profile::mastercard)
+        read_recovery(reader, settings);
+    else
+        refuse_foreign_keys(reader, named.name, {"torn_records", "drdol"}, "profile = \"mastercard\"");
     return settings;
 }
 
@@ -203,6 +229,8 @@ config::Value contactless_table(const config::Value& application, const std::str
             inherited.append(entry.key, entry.value, entry.key_source);
     config::Value table(std::move(inherited), application.source());
     config::merge(table, own);
+    // What came last is what the other files are to be seen from, wherever in the table it stands.
+    if (!own.laid_over().file && application.laid_over().file) table.set_laid_over(application.laid_over());
     return table;
 }
 

@@ -88,12 +88,11 @@ void EmulatedCard::swipe() {
 }
 
 void EmulatedCard::conclude() {
-    for (const FaultRule* rule : faults_.idle())
-        trace_.emit(
-            trace::Kind::bench_note,
-            {{"severity", "stimulus"},
-             {"text", fmt::format("card fault {} never acted: {}", rule->number, describe_fault(*rule))},
-             {"unmet", true}});
+    for (const auto& [rule, why] : faults_.idle())
+        trace_.emit(trace::Kind::bench_note,
+                    {{"severity", "stimulus"},
+                     {"text", fmt::format("card fault {} {}: {}", rule->number, why, describe_fault(*rule))},
+                     {"unmet", true}});
 }
 
 std::optional<Swipe> EmulatedCard::take_swipe() {

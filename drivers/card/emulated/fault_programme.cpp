@@ -18,7 +18,7 @@ constexpr std::array<std::string_view, 9> names{
     "delay", "status", "mute", "corrupt", "corrupt_block", "truncate", "append", "garbage_atr", "remove"};
 constexpr std::array<std::string_view, 3> moments{"before", "during", "after"};
 constexpr std::size_t header_digits = 8;
-constexpr std::int64_t most_octets = 65'538;  // an extended answer with its status word
+constexpr std::int64_t most_octets = 258;  // the longest answer with its status word
 
 std::vector<std::string> listed(std::span<const std::string_view> words) {
     return {words.begin(), words.end()};
@@ -86,7 +86,7 @@ StatusFault read_status(config::Reader& reader) {
 
 CorruptFault read_corrupt(config::Reader& reader) {
     CorruptFault fault;
-    fault.at = reader.require("at", reader.integer("at", -most_octets, most_octets));
+    fault.at = reader.require("at", reader.integer("at", -most_octets, most_octets - 1));
     const auto flip = reader.bytes("xor");
     if (flip && (flip->size() != 1 || flip->front() == 0))
         reader.fail("xor", "must be one octet that is not 00");
@@ -117,7 +117,7 @@ FaultRule::Effect read_effect(config::Reader& reader, bool of_reset) {
         return CorruptBlockFault{reader.integer("times", 1, most_times).value_or(1)};
     }
     if (name == "truncate") {
-        const auto length = reader.require("length", reader.integer("length", 0, most_octets));
+        const auto length = reader.require("length", reader.integer("length", 0, most_octets - 1));
         return TruncateFault{static_cast<std::size_t>(length)};
     }
     if (name == "append") {
@@ -139,7 +139,18 @@ FaultRule::Effect read_effect(config::Reader& reader, bool of_reset) {
     return read_status(reader);
 }
 
-FaultRule read_rule(config::Reader& reader, int number) {
+/// Refuses an occasion that never comes.
+void check_reachable(const config::Reader& reader, const FaultRule& rule, const Reachable& card) {
+    const bool in_field = rule.interface == Interface::contactless;
+    if (!card.chip) reader.fail("on", "never comes: the card has no chip that answers");
+    if (rule.on == on_activation && !card.antenna) reader.fail("on", "never comes: the card has no antenna");
+    if (in_field && !card.antenna) reader.fail("interface", "never comes: the card has no antenna");
+    if (rule.on != "GET RESPONSE") return;
+    if (in_field) reader.fail("interface", "GET RESPONSE belongs to T=0: it never comes over the field");
+    if (!card.t0) reader.fail("on", "GET RESPONSE belongs to T=0: it never comes, this card speaks T=1");
+}
+
+FaultRule read_rule(config::Reader& reader, int number, const Reachable& card) {
     FaultRule rule;
     rule.number = number;
     rule.on = read_occasion(reader);
@@ -149,6 +160,7 @@ FaultRule read_rule(config::Reader& reader, int number) {
     if (of_reset)
         for (const char* key : {"header", "interface"})
             if (reader.has(key)) reader.fail(key, fmt::format("has no meaning with on = \"{}\"", rule.on));
+    check_reachable(reader, rule, card);
     rule.nth = reader.integer("nth", 1, 1'000'000).value_or(rule.nth);
     rule.every = reader.boolean("every").value_or(rule.every);
     if (rule.every && reader.has("nth")) reader.fail("nth", "has no meaning with every = true");
@@ -234,20 +246,28 @@ std::string describe_fault(const FaultRule& rule) {
     return fmt::format("{}: {}", text, effect_in_words(rule));
 }
 
-std::vector<FaultRule> read_fault_programme(config::Reader& image) {
+std::vector<FaultRule> read_fault_programme(config::Reader& image, const Reachable& card) {
     std::vector<FaultRule> rules;
     for (config::Reader& table : image.tables("fault", "[[fault]]"))
-        rules.push_back(read_rule(table, static_cast<int>(rules.size()) + 1));
+        rules.push_back(read_rule(table, static_cast<int>(rules.size()) + 1, card));
     return rules;
 }
 
 FaultProgramme::FaultProgramme(std::span<const FaultRule> rules, runtime::Random random)
-    : rules_(rules), matches_(rules.size()), acted_(rules.size()), random_(random) {}
+    : rules_(rules), histories_(rules.size()), random_(random) {}
 
-std::vector<const FaultRule*> FaultProgramme::idle() const {
-    std::vector<const FaultRule*> idle;
-    for (std::size_t i = 0; i < rules_.size(); ++i)
-        if (!acted_[i]) idle.push_back(&rules_[i]);
+std::vector<FaultProgramme::Idle> FaultProgramme::idle() const {
+    std::vector<Idle> idle;
+    for (std::size_t i = 0; i < rules_.size(); ++i) {
+        const History& history = histories_[i];
+        if (history.acted) continue;
+        std::string_view why = "never acted";
+        if (history.changed_nothing)
+            why = "was due, but would have changed nothing";
+        else if (history.missed)
+            why = "was due, but another rule acted first";
+        idle.push_back({&rules_[i], why});
+    }
     return idle;
 }
 
@@ -256,8 +276,12 @@ const FaultRule* FaultProgramme::due(Interface interface, std::string_view what,
     for (std::size_t i = 0; i < rules_.size(); ++i) {
         const FaultRule& rule = rules_[i];
         if (!matches(rule, interface, what, command)) continue;
-        ++matches_[i];
-        if (!acting && (rule.every || matches_[i] == rule.nth)) acting = &rule;
+        ++histories_[i].matches;
+        if (!rule.every && histories_[i].matches != rule.nth) continue;
+        if (acting)
+            histories_[i].missed = true;
+        else
+            acting = &rule;
     }
     return acting;
 }
@@ -267,11 +291,17 @@ std::optional<Bytes> FaultProgramme::altered(const FaultRule& rule, ByteView ans
     if (const auto* corrupt = std::get_if<CorruptFault>(&rule.effect)) {
         const auto size = static_cast<std::int64_t>(octets.size());
         const std::int64_t at = corrupt->at < 0 ? size + corrupt->at : corrupt->at;
-        if (at < 0 || at >= size) return std::nullopt;
+        if (at < 0 || at >= size) {
+            history(rule).changed_nothing = true;
+            return std::nullopt;
+        }
         const auto flip = corrupt->flip.value_or(static_cast<std::uint8_t>(random_.between(1, 0xFF)));
         octets[static_cast<std::size_t>(at)] ^= flip;
     } else if (const auto* truncate = std::get_if<TruncateFault>(&rule.effect)) {
-        if (truncate->length >= octets.size()) return std::nullopt;
+        if (truncate->length >= octets.size()) {
+            history(rule).changed_nothing = true;
+            return std::nullopt;
+        }
         octets.resize(truncate->length);
     } else if (const auto* append = std::get_if<AppendFault>(&rule.effect)) {
         posbench::append(octets, append->octets);

@@ -11,6 +11,7 @@
 #include "bench/config/value.hpp"
 #include "bench/runtime/utf8.hpp"
 #include "bench/trace/mask.hpp"
+#include "drivers/card/emulated/application_rules.hpp"
 #include "drivers/card/emulated/image.hpp"
 #include "drivers/card/emulated/transport.hpp"
 #include "drivers/card/log/record_layout.hpp"
@@ -210,7 +211,9 @@ class Writer {
         const auto read = emv::parse_atr(card_.atr);
         if (!read) return key("as_is", "[\"atr\"]", read.error().what);
         if (!speaks_protocol_of(*read))
-            key("as_is", "[\"atr\"]", fmt::format("leads to T={}", read->protocol()));
+            return key("as_is", "[\"atr\"]", fmt::format("leads to T={}", read->protocol()));
+        if (const auto rejected = emv::refuse_atr(*read, emv::Reset::cold))
+            key("as_is", "[\"atr\"]", "a terminal rejects it: " + rejected->what);
     }
     void head() {
         comment(fmt::format("Written by `posbench card import` from {}.", source_));
@@ -388,7 +391,26 @@ class Writer {
             key(toml_text(emv::tag_to_string(tag)), toml_text(to_hex(value)), name_of(tag));
     }
 
-    /// Objects that the card in the log has in another form than EMV's.
+    /// Of the records that the image lays out; the customary ones lack none.
+    static std::vector<Tag> missing_mandatory(const LaidRecords& layout) {
+        std::vector<Tag> held;
+        bool lays_out_files = false;
+        for (const LaidRecord& record : layout.records) {
+            if (record.sfi > last_emv_file) continue;
+            lays_out_files = true;
+            held.insert(held.end(), record.holds.begin(), record.holds.end());
+            emv::TlvMap raw;
+            const auto list = emv::parse_tlv(record.raw ? *record.raw : Bytes());
+            if (list) raw.absorb(*list);
+            for (const auto& object : raw.entries()) held.push_back(object.tag);
+        }
+        std::vector<Tag> missing;
+        for (const Tag tag : mandatory_objects)
+            if (lays_out_files && std::ranges::find(held, tag) == held.end()) missing.push_back(tag);
+        return missing;
+    }
+
+    /// Objects that the card in the log has in another form than EMV's, or lacks.
     void write_as_is(const LaidRecords& layout, const Account& own) {
         std::vector<std::string> words;
         if (own.effective_after_expiry()) words.push_back(toml_text("effective"));
@@ -396,8 +418,10 @@ class Writer {
             for (const auto& [tag, value] : *table)
                 if (!emv::object_fault(tag, value).empty())
                     words.push_back(toml_text(emv::tag_to_string(tag)));
+        for (const Tag tag : missing_mandatory(layout)) words.push_back(toml_text(emv::tag_to_string(tag)));
         if (!words.empty())
-            key("as_is", fmt::format("[{}]", fmt::join(words, ", ")), "not of the form that EMV gives them");
+            key("as_is", fmt::format("[{}]", fmt::join(words, ", ")),
+                "not of the form that EMV gives them, or mandatory and in no record");
     }
 
     void write_layout(const LoggedApplication& application, const LaidRecords& layout, const Account& own,

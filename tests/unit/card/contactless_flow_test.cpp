@@ -323,7 +323,8 @@ TEST_CASE("Contactless tables: what is wrong is refused with place and rule") {
     CHECK(in_credit("kernal = '07'") ==
           "override.toml:2:1: unknown key 'kernal' in [application.credit] "
           "contactless (did you mean 'kernel'?)");
-    CHECK(in_credit("torn_records = 1").find("unknown key 'torn_records'") != std::string::npos);
+    CHECK(in_credit("torn_records = 1") ==
+          "override.toml:2:16: torn_records: belongs to profile = \"mastercard\", not to 'qpboc'");
     CHECK(in_credit("aid = 'A000000333010101'") ==
           "override.toml:2:7: aid: belongs to the application, over both interfaces");
     CHECK(in_credit("risk = { amount_limit = 1 }").find("over both interfaces") != std::string::npos);
@@ -364,8 +365,9 @@ TEST_CASE("Contactless tables: what is wrong is refused with place and rule") {
                   "'00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF' }\n"
                   "contactless.record = [{ sfi = 4, number = 1, holds = ['5A', '9F69'] }]")
               .find("must hold 9F4B") != std::string::npos);
-    CHECK(refusal("unionpay-credit", "application.credit.interfaces = ['contact']").find("'interfaces'") !=
-          std::string::npos);
+    CHECK(refusal("unionpay-credit",
+                  "application.credit = { interfaces = ['contact'], contactless.cvm_limit = 1 }")
+              .find("'interfaces'") != std::string::npos);
     CHECK(refusal("unionpay-quasi-credit", "application.quasi.interfaces = ['contactless']") != "accepted");
     CHECK(refusal("mastercard-credit", "application.credit.contactless.drdol = ''").find("must ask for") !=
           std::string::npos);
@@ -377,6 +379,7 @@ TEST_CASE("Contactless tables: keys of the application are inherited one by one"
         [application.credit]
         usage_control = "FE00"
         tags = { "9F4D" = "0B0A" }
+        as_is = ["5F24", "8C", "8D"]
         [[application.credit.record]]
         sfi = 1
         number = 1

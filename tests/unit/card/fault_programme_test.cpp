@@ -81,6 +81,11 @@ TEST_CASE("Faults: a rule is checked to the last key") {
     CHECK(refusal("on = 'any'\ndo = 'corrupt'").find("at") != std::string::npos);
     CHECK(refusal("on = 'any'\ndo = 'corrupt'\nat = 0\nxor = '00'") ==
           "card.toml:5:7: xor: must be one octet that is not 00");
+    // No answer has an octet there, or is longer.
+    CHECK(refusal("on = 'any'\ndo = 'corrupt'\nat = 258") ==
+          "card.toml:4:6: at must be between -258 and 257, not 258");
+    CHECK(refusal("on = 'any'\ndo = 'truncate'\nlength = 258").find("between 0 and 257") !=
+          std::string::npos);
     CHECK(refusal("on = 'any'\ndo = 'append'").find("octets") != std::string::npos);
     CHECK(refusal("on = 'any'\ndo = 'delay'").find("time") != std::string::npos);
     CHECK(refusal("on = 'any'\ndo = 'delay'\ntime = '1h'") == "accepted");
@@ -112,6 +117,25 @@ TEST_CASE("Faults: rules count what they match, and the first that is due acts")
           std::vector<int>{0, 0, 1});
     CHECK(acting(read("[[fault]]\non = 'reset'\nnth = 2\ndo = 'mute'"), {"reset", "activation", "reset"}) ==
           std::vector<int>{0, 0, 1});
+}
+
+TEST_CASE("Faults: why a rule never acted") {
+    const auto rules = read(
+        "[[fault]]\non = 'READ RECORD'\nnth = 2\ndo = 'truncate'\nlength = 40\n"
+        "[[fault]]\non = 'any'\nnth = 2\ndo = 'mute'\n"
+        "[[fault]]\non = 'READ RECORD'\nnth = 3\ndo = 'mute'");
+    FaultProgramme programme(rules, runtime::Random(1));
+    const Bytes command = hex("00B2010C00");
+    CHECK(programme.due(Interface::contact, "READ RECORD", command) == nullptr);
+    const FaultRule* rule = programme.due(Interface::contact, "READ RECORD", command);
+    REQUIRE(rule == &rules[0]);
+    CHECK_FALSE(programme.altered(*rule, hex("70009000")));
+    std::vector<std::string> why;
+    for (const auto& idle : programme.idle()) why.emplace_back(idle.why);
+    CHECK(why == std::vector<std::string>{"was due, but would have changed nothing",
+                                          "was due, but another rule acted first", "never acted"});
+    programme.acted(rules[1]);
+    CHECK(programme.idle().size() == 2);
 }
 
 TEST_CASE("Faults: a rule may be of one interface alone") {

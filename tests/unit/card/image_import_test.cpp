@@ -73,6 +73,16 @@ TEST_CASE("Import: an answer to reset that cannot be read is kept as it is, and 
     CHECK(to_hex(loaded(image).atr.octets) == "3B6500002063CB68");
 }
 
+TEST_CASE("Import: an answer to reset that a terminal rejects is kept as it is, and the image says why") {
+    std::string log = read_sample("octets.log");
+    const std::string atr = "3B6500002063CB6800";
+    log.replace(log.find(atr), atr.size(), "3B00");
+    const ImportedImage image = imported(log, "x");
+    CHECK_THAT(image.toml,
+               ContainsSubstring("as_is              = [\"atr\"]  # a terminal rejects it: TB1 is"));
+    CHECK(to_hex(loaded(image).atr.octets) == "3B00");
+}
+
 TEST_CASE("Import: what has not the form that EMV gives it is kept, and the image says so") {
     std::string log = read_sample("octets.log");
     const auto change = [&log](std::string_view from, std::string_view to) {
@@ -193,6 +203,8 @@ TEST_CASE("Import: lists are completed with what the emulated card's cryptogram 
         record_of({object(0x5A, hex("4761739001010119")), object(0x8C, hex("9F02069505 9A03"))});
     const ImportedImage image = imported(log_of("A0000000031010", {record}));
     CHECK_THAT(image.toml, ContainsSubstring("added, for the cryptogram is made over it: 9F03"));
+    // What is mandatory and in no record of the log.
+    CHECK_THAT(image.toml, ContainsSubstring("as_is              = [\"5F24\", \"8D\"]"));
     Visit visit(image);
     visit.terminal.start(hex("A0000000031010"));
     CHECK(to_hex(visit.terminal.data.get(0x8C)) == "9F020695059A039F03069F1A025F2A029C019F3704");

@@ -11,6 +11,11 @@ using posbench::test::ChipRig;
 
 namespace {
 
+/// unionpay-credit as one that approves offline, with `more` laid over it.
+ChipRig risk_card(const std::string& more = {}) {
+    return ChipRig("unionpay-credit", "application.credit.online_required = false\n" + more);
+}
+
 /// A transaction of `minor` for which the terminal asks a TC; the type that the card gives, "TC>TC" when it
 /// was asked again after a host that could not be reached.
 std::string offline_sale(ChipRig& rig, std::string_view minor, std::string_view currency = "0156") {
@@ -48,9 +53,9 @@ constexpr std::string_view small = "000000000100";
 }  // namespace
 
 TEST_CASE("Consecutive offline transactions: beyond the lower limit online, beyond the upper one declined") {
-    ChipRig rig("unionpay-credit",
-                "application.credit.risk = { lower_consecutive_limit = 2, "
-                "upper_consecutive_limit = 4 }");
+    ChipRig rig = risk_card(
+        "application.credit.risk = { lower_consecutive_limit = 2, "
+        "upper_consecutive_limit = 4 }");
     CHECK(offline_sale(rig, small) == "TC");
     CHECK(offline_sale(rig, small) == "TC");
     CHECK(offline_sale(rig, small) == "ARQC>TC");
@@ -62,8 +67,7 @@ TEST_CASE("Consecutive offline transactions: beyond the lower limit online, beyo
 }
 
 TEST_CASE("Cumulative amount: counted in the card's currency alone, cleared when the issuer was there") {
-    ChipRig rig("unionpay-credit",
-                "application.credit.risk = { amount_limit = 1000, upper_amount_limit = 2000 }");
+    ChipRig rig = risk_card("application.credit.risk = { amount_limit = 1000, upper_amount_limit = 2000 }");
     CHECK(offline_sale(rig, "000000000600") == "TC");
     CHECK(offline_sale(rig, "000000005000", "0840") == "TC");
     CHECK(offline_sale(rig, "000000000400") == "TC");
@@ -75,7 +79,7 @@ TEST_CASE("Cumulative amount: counted in the card's currency alone, cleared when
 }
 
 TEST_CASE("An online transaction that was not completed makes the next one go online") {
-    ChipRig rig("unionpay-credit");
+    ChipRig rig = risk_card();
     auto cut = rig.begin();
     cut.generate_ac("80", 0x8C);
     CHECK(rig.chip.memory().applications.front().online_not_completed);
@@ -89,8 +93,7 @@ TEST_CASE("An online transaction that was not completed makes the next one go on
 
 TEST_CASE("Default actions: a new card goes online, and is declined where nobody can be asked") {
     const auto fresh = [](std::string_view actions) {
-        ChipRig rig("unionpay-credit",
-                    "application.credit.risk.default_action = [" + std::string(actions) + "]");
+        ChipRig rig = risk_card("application.credit.risk.default_action = [" + std::string(actions) + "]");
         const std::string first = offline_sale(rig, small);
         online_sale(rig);
         return first + " " + offline_sale(rig, small);
@@ -107,8 +110,7 @@ TEST_CASE("Default actions: the tries for the PIN are used up in this transactio
         bool operator==(const Seen&) const = default;
     };
     const auto sales = [](std::string_view actions) {
-        ChipRig rig("unionpay-credit",
-                    "application.credit.risk.default_action = [" + std::string(actions) + "]");
+        ChipRig rig = risk_card("application.credit.risk.default_action = [" + std::string(actions) + "]");
         const auto blocked = [&rig](std::string seen) {
             return rig.chip.memory().applications.front().blocked ? seen + " blocked" : seen;
         };
@@ -133,8 +135,7 @@ TEST_CASE("Default actions: the tries for the PIN are used up in this transactio
 }
 
 TEST_CASE("Default actions: the block that the PIN brings is in the CVR of that cryptogram (VIS 1.4)") {
-    ChipRig rig("unionpay-credit",
-                "application.credit.risk.default_action = ['pin_blocked_blocks_application']");
+    ChipRig rig = risk_card("application.credit.risk.default_action = ['pin_blocked_blocks_application']");
     auto terminal = rig.begin();
     for (int i = 0; i < 3; ++i) terminal.send("00200080", test::pin_block("000000"));
     terminal.generate_ac("40", 0x8C);
@@ -164,9 +165,9 @@ TEST_CASE("An issuer authentication that is mandatory and missing: declined, cou
 }
 
 TEST_CASE("A wrong ARPC is remembered: the next cryptograms tell it, and a card may insist on its issuer") {
-    ChipRig rig("unionpay-credit",
-                "application.credit.risk.default_action = "
-                "['failed_issuer_authentication_online_next']");
+    ChipRig rig = risk_card(
+        "application.credit.risk.default_action = "
+        "['failed_issuer_authentication_online_next']");
     auto terminal = rig.begin();
     terminal.generate_ac("80", 0x8C);
     CHECK(terminal.send("00820000", Bytes(10, 0x30)).sw == "6300");
@@ -179,7 +180,7 @@ TEST_CASE("A wrong ARPC is remembered: the next cryptograms tell it, and a card 
 }
 
 TEST_CASE("Offline declines for a failed SDA or DDA are told with the next cryptogram") {
-    ChipRig rig("unionpay-credit");
+    ChipRig rig = risk_card();
     auto terminal = rig.begin();
     terminal.data.set(0x95, hex("4800000000"));
     terminal.generate_ac("00", 0x8C);
@@ -190,7 +191,7 @@ TEST_CASE("Offline declines for a failed SDA or DDA are told with the next crypt
 }
 
 TEST_CASE("A second cryptogram without the issuer (8A is Z1) leaves counters and is told with the next") {
-    ChipRig rig("unionpay-credit");
+    ChipRig rig = risk_card();
     auto terminal = rig.begin();
     REQUIRE(terminal.generate_ac("80", 0x8C).sw == "9000");
     terminal.data.set(0x95, hex("0400000000"));  // CDA failed
