@@ -146,8 +146,8 @@ TEST_CASE("Default actions: the block that the PIN brings is in the CVR of that 
 
 TEST_CASE("An issuer authentication that is mandatory and missing: declined, counted on and remembered") {
     const auto second_of = [](std::string_view risk) {
-        ChipRig rig("unionpay-credit", "application.credit.risk = { issuer_authentication_mandatory = true" +
-                                           std::string(risk) + " }");
+        ChipRig rig = risk_card("application.credit.risk = { issuer_authentication_mandatory = true" +
+                                std::string(risk) + " }");
         auto terminal = rig.begin();
         terminal.generate_ac("80", 0x8C);
         terminal.generate_ac("40", 0x8D);
