@@ -66,7 +66,8 @@ void OwnCard::put_back() {
 }
 
 Result<Bytes> OwnCard::issuer_approval(ByteView application, const card::Dialogue::Cryptogram& asked) const {
-    return card::issuer_approval(settings_, application, asked);
+    const auto interface = field_ ? card::Interface::contactless : card::Interface::contact;
+    return card::issuer_approval(settings_, interface, application, asked);
 }
 
 }  // namespace posbench::cli

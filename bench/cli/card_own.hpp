@@ -39,7 +39,7 @@ class OwnCard {
     trace::Recorder& trace() noexcept { return trace_; }
     /// Puts the card where it was, also one that is still there: into the slot, or into the field.
     void put_back();
-    /// card::issuer_approval() of the image.
+    /// card::issuer_approval() of the image, for the interface where the card is.
     Result<Bytes> issuer_approval(ByteView application, const card::Dialogue::Cryptogram& asked) const;
 
   private:

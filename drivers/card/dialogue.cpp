@@ -233,12 +233,13 @@ void Dialogue::learn(std::uint8_t instruction, ByteView data) {
 void Dialogue::learn_cryptogram(const emv::TlvMap& objects) {
     constexpr std::uint8_t type_bits = 0xC0, arqc = 0x80;
     const ByteView information = objects.get(0x9F27), counter = objects.get(0x9F36);
-    const ByteView octets = objects.get(0x9F26);
+    const ByteView octets = objects.get(0x9F26), issuer_data = objects.get(0x9F10);
     heard_.asked_issuer = !information.empty() && (information[0] & type_bits) == arqc;
     heard_.cryptogram.reset();
     if (counter.size() != 2 || octets.size() != 8) return;
-    heard_.cryptogram = Cryptogram{static_cast<std::uint16_t>(counter[0] << 8 | counter[1]),
-                                   Bytes(octets.begin(), octets.end())};
+    heard_.cryptogram =
+        Cryptogram{static_cast<std::uint16_t>(counter[0] << 8 | counter[1]),
+                   Bytes(octets.begin(), octets.end()), Bytes(issuer_data.begin(), issuer_data.end())};
 }
 
 }  // namespace posbench::card

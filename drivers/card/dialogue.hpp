@@ -53,6 +53,7 @@ class Dialogue {
     struct Cryptogram {
         std::uint16_t counter;  ///< 9F36
         Bytes octets;           ///< 9F26, eight
+        Bytes issuer_data{};    ///< 9F10
     };
     const std::optional<Cryptogram>& cryptogram() const noexcept { return heard_.cryptogram; }
     /// The file locator (94); none before GET PROCESSING OPTIONS went well, empty where its answer had none.

@@ -67,6 +67,22 @@ TEST_CASE("card apdu plays a sale and meets its expectations") {
         CHECK_THAT(played.out, !ContainsSubstring(secret));
 }
 
+TEST_CASE("card apdu: auth is of the application where the card is, in the slot or in the field") {
+    const TemporaryFolder folder;
+    const auto file = folder.write("two-keys.toml",
+                                   "extends = \"jcb-credit\"\n[application.credit.contactless]\n"
+                                   "issuer_key = \"2315208C9110AD402315208C9110AD40\"\n");
+    for (const char* place : {"", "--contactless"}) {
+        std::vector<std::string> arguments{"card", "apdu", file.string()};
+        if (*place != '\0') arguments.emplace_back(place);
+        for (const char* line : {"select A0000000651010", "gpo", "records", "ac arqc", "auth # expect 9000"})
+            arguments.emplace_back(line);
+        const auto played = run_posbench(arguments);
+        INFO(played.out << played.err);
+        CHECK(played.exit_code == 0);
+    }
+}
+
 TEST_CASE("card apdu: an expectation that is not met is told with its line, exit 1") {
     const TemporaryFolder folder;
     const auto script = folder.write("sale.apdu",

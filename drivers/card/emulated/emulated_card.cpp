@@ -107,8 +107,8 @@ void EmulatedCard::conclude() {
         trace_.emit(trace::Kind::bench_note,
                     {{"severity", "stimulus"}, {"text", std::move(text)}, {"unmet", true}});
     };
-    for (const FaultRule* rule : faults_.idle())
-        unmet(fmt::format("card fault {} never acted: {}", rule->number, describe_fault(*rule)));
+    for (const auto& [rule, why] : faults_.idle())
+        unmet(fmt::format("card fault {} {}: {}", rule->number, why, describe_fault(*rule)));
     if (swipes_ == 0) return;
     for (const std::string& name : image_->stripe.fault_names)
         if (!stripe_faults_shown_.contains(name))
@@ -207,7 +207,7 @@ runtime::Task<ReaderResult<Bytes>> EmulatedCard::wake(Waking waking) {
     }
     chip_->reset(interface);
     active_ = Active{interface, std::move(waking.transport)};
-    waking.event.emplace_back(contact ? "atr" : "ats", to_hex(waking.answer));
+    waking.event.emplace_back(contact ? "atr" : "ats", chip_->without_pans(to_hex(waking.answer)));
     trace_.emit(trace::Kind::card_reset, std::move(waking.event));
     co_await clock_.yield();
     if (course.pulled && is_here(presentation)) remove();

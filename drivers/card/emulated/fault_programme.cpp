@@ -18,7 +18,7 @@ constexpr std::array<std::string_view, 9> names{
     "delay", "status", "mute", "corrupt", "corrupt_block", "truncate", "append", "garbage_atr", "remove"};
 constexpr std::array<std::string_view, 4> moments{"before", "working", "during", "after"};
 constexpr std::size_t header_digits = 8;
-constexpr std::int64_t most_octets = 65'538;  // an extended answer with its status word
+constexpr std::int64_t most_octets = 258;  // the longest answer with its status word
 
 std::vector<std::string> listed(std::span<const std::string_view> words) {
     return {words.begin(), words.end()};
@@ -113,7 +113,7 @@ StatusFault read_status(config::Reader& reader) {
 
 CorruptFault read_corrupt(config::Reader& reader) {
     CorruptFault fault;
-    fault.at = reader.integer("at", -most_octets, most_octets);
+    fault.at = reader.integer("at", -most_octets, most_octets - 1);
     const auto flip = reader.bytes("xor");
     if (flip && (flip->size() != 1 || flip->front() == 0))
         reader.fail("xor", "must be one octet that is not 00");
@@ -145,7 +145,7 @@ FaultRule::Effect read_effect(config::Reader& reader, bool of_reset) {
         return CorruptBlockFault{reader.integer("times", 1, most_times).value_or(1)};
     }
     if (name == "truncate") {
-        const auto length = reader.require("length", reader.integer("length", 0, most_octets));
+        const auto length = reader.require("length", reader.integer("length", 0, most_octets - 1));
         return TruncateFault{static_cast<std::size_t>(length)};
     }
     if (name == "append") {
@@ -179,7 +179,18 @@ void read_delay_before(config::Reader& reader, FaultRule& rule) {
     rule.delay = read_delay(reader, "delay", is_reset(rule.on));
 }
 
-FaultRule read_rule(config::Reader& reader, int number) {
+/// Refuses an occasion that never comes.
+void check_reachable(const config::Reader& reader, const FaultRule& rule, const Reachable& card) {
+    const bool in_field = rule.interface == Interface::contactless;
+    if (!card.chip) reader.fail("on", "never comes: the card has no chip that answers");
+    if (rule.on == on_activation && !card.antenna) reader.fail("on", "never comes: the card has no antenna");
+    if (in_field && !card.antenna) reader.fail("interface", "never comes: the card has no antenna");
+    if (rule.on != "GET RESPONSE") return;
+    if (in_field) reader.fail("interface", "GET RESPONSE belongs to T=0: it never comes over the field");
+    if (!card.t0) reader.fail("on", "GET RESPONSE belongs to T=0: it never comes, this card speaks T=1");
+}
+
+FaultRule read_rule(config::Reader& reader, int number, const Reachable& card) {
     FaultRule rule;
     rule.number = number;
     rule.on = read_occasion(reader);
@@ -190,6 +201,7 @@ FaultRule read_rule(config::Reader& reader, int number) {
     if (of_reset)
         for (const char* key : {"header", "data", "interface"})
             if (reader.has(key)) reader.fail(key, fmt::format("has no meaning with on = \"{}\"", rule.on));
+    check_reachable(reader, rule, card);
     read_turns(reader, rule);
     rule.effect = read_effect(reader, of_reset);
     read_delay_before(reader, rule);
@@ -236,17 +248,18 @@ std::string describe(const FaultRule::Effect& effect) {
                                    corrupt.flip ? fmt::format("{:02X}", *corrupt.flip) : "chance");
             },
             [](const CorruptBlockFault& block) {
-                return fmt::format("a block of the answer comes damaged over T=1, {} in succession",
+                return fmt::format("the first part of the answer comes damaged, {} in succession",
                                    block.times);
             },
             [](const TruncateFault& truncate) {
                 return fmt::format("only {} octets of the answer come", truncate.length);
             },
             [](const AppendFault& append) {
-                return fmt::format("{} behind the answer", to_hex(append.octets));
+                return fmt::format("{} octets behind the answer", append.octets.size());
             },
             [](const GarbageAtrFault& garbage) {
-                return "answers " + (garbage.octets.empty() ? "octets by chance" : to_hex(garbage.octets));
+                return garbage.octets.empty() ? std::string("answers octets by chance")
+                                              : fmt::format("answers {} other octets", garbage.octets.size());
             },
             [](const RemoveFault& remove) {
                 constexpr std::array texts{"before it", "while the chip works", "while the answer comes",
@@ -333,20 +346,28 @@ std::string describe_fault(const FaultRule& rule) {
     return fmt::format("{}: {}", text, effect_in_words(rule));
 }
 
-std::vector<FaultRule> read_fault_programme(config::Reader& image) {
+std::vector<FaultRule> read_fault_programme(config::Reader& image, const Reachable& card) {
     std::vector<FaultRule> rules;
     for (config::Reader& table : image.tables("fault", "[[fault]]"))
-        rules.push_back(read_rule(table, static_cast<int>(rules.size()) + 1));
+        rules.push_back(read_rule(table, static_cast<int>(rules.size()) + 1, card));
     return rules;
 }
 
 FaultProgramme::FaultProgramme(std::span<const FaultRule> rules, runtime::Random random)
-    : rules_(rules), matches_(rules.size()), acted_(rules.size()), random_(random) {}
+    : rules_(rules), histories_(rules.size()), random_(random) {}
 
-std::vector<const FaultRule*> FaultProgramme::idle() const {
-    std::vector<const FaultRule*> idle;
-    for (std::size_t i = 0; i < rules_.size(); ++i)
-        if (!acted_[i]) idle.push_back(&rules_[i]);
+std::vector<FaultProgramme::Idle> FaultProgramme::idle() const {
+    std::vector<Idle> idle;
+    for (std::size_t i = 0; i < rules_.size(); ++i) {
+        const History& history = histories_[i];
+        if (history.acted) continue;
+        std::string_view why = "never acted";
+        if (history.changed_nothing)
+            why = "was due, but would have changed nothing";
+        else if (history.missed)
+            why = "was due, but another rule acted first";
+        idle.push_back({&rules_[i], why});
+    }
     return idle;
 }
 
@@ -356,22 +377,31 @@ std::vector<const FaultRule*> FaultProgramme::due(Interface interface, std::stri
     for (std::size_t i = 0; i < rules_.size(); ++i) {
         const FaultRule& rule = rules_[i];
         if (!matches(rule, interface, what, command)) continue;
-        ++matches_[i];
-        if (matches_[i] == rule.nth || (rule.every && matches_[i] > rule.nth)) due.push_back(&rule);
+        const std::int64_t match = ++histories_[i].matches;
+        if (match == rule.nth || (rule.every && match > rule.nth)) due.push_back(&rule);
     }
     return due;
 }
 
 const FaultRule* FaultProgramme::acting(std::span<const FaultRule* const> due,
-                                        const std::function<Bytes()>& answer) const {
+                                        const std::function<Bytes()>& answer) {
     std::optional<Bytes> unharmed;
-    for (const FaultRule* rule : due) {
-        if (!alters_answer(rule->effect)) return rule;
+    const auto changes_something = [&](const FaultRule& rule) {
+        if (!alters_answer(rule.effect)) return true;
         if (!unharmed) unharmed = answer();
         runtime::Random same = random_;
-        if (posbench::card::altered(rule->effect, *unharmed, same)) return rule;
+        return posbench::card::altered(rule.effect, *unharmed, same).has_value();
+    };
+    const FaultRule* acting = nullptr;
+    for (const FaultRule* rule : due) {
+        if (acting)
+            history(*rule).missed = true;
+        else if (changes_something(*rule))
+            acting = rule;
+        else
+            history(*rule).changed_nothing = true;
     }
-    return nullptr;
+    return acting;
 }
 
 std::optional<Bytes> FaultProgramme::altered(const FaultRule& rule, ByteView answer) {

@@ -87,8 +87,15 @@ std::string effect_in_words(const FaultRule& rule);
 /// "GENERATE AC with header 80AE80XX, contact, the 2nd: ‘mute’ …" for people.
 std::string describe_fault(const FaultRule& rule);
 
-/// Reads [[fault]]. @throws config::ConfigError
-std::vector<FaultRule> read_fault_programme(config::Reader& image);
+/// What can happen to a card at all.
+struct Reachable {
+    bool chip = true;     ///< it has one that answers
+    bool antenna = true;  ///< it is there in the field
+    bool t0 = true;       ///< one of its answers to reset leads to T=0
+};
+
+/// Reads [[fault]]; refuses rules that can never act on such a card. @throws config::ConfigError
+std::vector<FaultRule> read_fault_programme(config::Reader& image, const Reachable& card = {});
 
 /// Which rule acts, over one run: counts what each matches.
 class FaultProgramme {
@@ -103,22 +110,34 @@ class FaultProgramme {
 
     /// The first of those that are due that changes something; null for none.
     /// @param answer what would be answered without a fault; asked only when that decides
-    const FaultRule* acting(std::span<const FaultRule* const> due,
-                            const std::function<Bytes()>& answer) const;
+    const FaultRule* acting(std::span<const FaultRule* const> due, const std::function<Bytes()>& answer);
 
     /// An answer as corrupt, truncate, append, garbage_atr or status (behind the chip) leave it; none when
     /// they leave it as it is (there is no such octet, it is short enough) and for the other effects.
     std::optional<Bytes> altered(const FaultRule& rule, ByteView answer);
 
     /// It has acted, as card.fault tells.
-    void acted(const FaultRule& rule) { acted_.at(static_cast<std::size_t>(rule.number) - 1) = true; }
+    void acted(const FaultRule& rule) { history(rule).acted = true; }
+    struct Idle {
+        const FaultRule* rule;
+        std::string_view why;  ///< "never acted", "was due, but would have changed nothing"
+    };
     /// Those that never have.
-    std::vector<const FaultRule*> idle() const;
+    std::vector<Idle> idle() const;
 
   private:
     std::span<const FaultRule> rules_;
-    std::vector<std::int64_t> matches_;
-    std::vector<bool> acted_;
+    struct History {
+        std::int64_t matches = 0;
+        bool acted = false;
+        bool changed_nothing = false;  ///< it was due, and left the answer as it was
+        bool missed = false;           ///< it was due, and another rule acted
+    };
+    History& history(const FaultRule& rule) {
+        return histories_.at(static_cast<std::size_t>(rule.number) - 1);
+    }
+
+    std::vector<History> histories_;  ///< of the rules
     runtime::Random random_;
 };
 

@@ -73,7 +73,27 @@ std::string derive_track2(const Account& account) {
                        account.discretionary);
 }
 
-void read_tracks(config::Reader& reader, Stripe& stripe) {
+/// The PAN of a payment track as it is written; empty where the text is laid out otherwise.
+std::string_view pan_in(int track, std::string_view text) {
+    const std::string_view begin = track == 1 ? "%B" : ";";
+    if (track == 3 || !text.starts_with(begin)) return {};
+    text.remove_prefix(begin.size());
+    const std::string_view digits = text.substr(0, text.find(track == 1 ? '^' : '='));
+    const bool is_pan = digits.size() < text.size() &&
+                        std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; });
+    return is_pan ? digits : std::string_view();
+}
+
+/// Without repeating the PAN.
+void check_pan(const config::Reader& reader, const AsIs& as_is, int track, std::string_view text) {
+    constexpr emv::Tag pan = 0x5A;
+    const std::string_view digits = pan_in(track, text);
+    if (digits.empty() || magstripe::luhn_valid(digits) || as_is.takes(pan)) return;
+    reader.fail(track_keys[static_cast<std::size_t>(track - 1)],
+                "the check digit of its PAN is wrong (as_is = [\"pan\"] takes it)");
+}
+
+void read_tracks(config::Reader& reader, const AsIs& as_is, Stripe& stripe) {
     for (int track = 1; track <= 3; ++track) {
         const std::string_view key = track_keys[static_cast<std::size_t>(track - 1)];
         auto text = reader.text(key);
@@ -84,6 +104,7 @@ void read_tracks(config::Reader& reader, Stripe& stripe) {
             reader.fail(key, fmt::format("must begin with '{}' and end with '?'", format.start_sentinel));
         const auto bits = magstripe::encode_bits(track, *text);
         if (!bits) reader.fail(key, bits.error().what);
+        check_pan(reader, as_is, track, *text);
         stripe.tracks[static_cast<std::size_t>(track - 1)] = *std::move(text);
     }
 }
@@ -137,6 +158,19 @@ void read_character_faults(config::Reader& reader, Stripe& stripe) {
     flag("all_zeros", faults.all_zeros);
 }
 
+/// Refuses a dropout where nothing was recorded on one of the tracks that have it.
+void check_dropout(const config::Reader& dropout, const Stripe& stripe) {
+    for (int track = 1; track <= 3; ++track) {
+        const auto at = static_cast<std::size_t>(track - 1);
+        if (!stripe.faulty[at]) continue;
+        const auto bits = magstripe::encode_bits(track, stripe.tracks[at], stripe.faults).value();
+        const double recorded = magstripe::recorded_mm(track, bits.size(), stripe.surface);
+        if (stripe.surface.dropout_from_mm > recorded)
+            dropout.fail("from_mm", fmt::format("is beyond the {:.1f} mm of track {}; 'tracks' names others",
+                                                recorded, track));
+    }
+}
+
 /// What is wrong with the magnetic layer, and with the way the card is drawn.
 void read_swipe_faults(config::Reader& reader, Stripe& stripe) {
     const auto number = [&](std::string_view key, double& fault, double low, double high) {
@@ -156,6 +190,7 @@ void read_swipe_faults(config::Reader& reader, Stripe& stripe) {
         surface.dropout_mm =
             dropout->require("length_mm", dropout->number("length_mm", 0.1, magstripe::card_mm));
         dropout->finish();
+        check_dropout(*dropout, stripe);
         stripe.fault_names.emplace_back("dropout");
     }
     magstripe::Hand& hand = stripe.hand;
@@ -234,20 +269,26 @@ void check_derived(const config::Reader& reader, const Account& account, int tra
 
 Stripe read_stripe(config::Reader* reader, const config::Reader& account_table, const Account& account) {
     Stripe stripe;
-    Account written = account;
-    if (reader) {
-        written = read_account(*reader, AsIs::read(*reader, AsIs::Names::account), &account);
-        stripe.hand.mm_per_s = reader->number("speed_mm_s", 50, 2000).value_or(stripe.hand.mm_per_s);
+    const auto derive = [&stripe](const Account& written) {
+        stripe.tracks = {derive_track1(written), derive_track2(written), ""};
+    };
+    if (!reader) {
+        derive(account);
+        for (int track = 1; track <= 2; ++track)
+            check_derived(account_table, account, track, stripe.tracks[static_cast<std::size_t>(track - 1)]);
+        return stripe;
     }
-    stripe.tracks = {derive_track1(written), derive_track2(written), ""};
-    const bool own = reader && (reader->has("pan") || reader->has("discretionary"));
-    for (int track = 1; track <= 2; ++track) {
-        const auto index = static_cast<std::size_t>(track - 1);
-        if (!reader || !reader->has(track_keys[index]))
-            check_derived(own ? *reader : account_table, written, track, stripe.tracks[index]);
-    }
-    if (!reader) return stripe;
-    read_tracks(*reader, stripe);
+    const AsIs as_is = AsIs::read(*reader, AsIs::Names::account);
+    const Account written = read_account(*reader, as_is, &account);
+    derive(written);
+    const bool own = reader->has("pan") || reader->has("discretionary");
+    for (int track = 1; track <= 2; ++track)
+        if (!reader->has(track_keys[static_cast<std::size_t>(track - 1)]))
+            check_derived(own ? *reader : account_table, written, track,
+                          stripe.tracks[static_cast<std::size_t>(track - 1)]);
+    stripe.hand.mm_per_s = reader->number("speed_mm_s", 50, 2000).value_or(stripe.hand.mm_per_s);
+    read_tracks(*reader, as_is, stripe);
+    as_is.finish(*reader);
     if (auto faults = reader->table("faults", "[stripe.faults]")) read_faults(*faults, stripe);
     reader->finish();
     return stripe;

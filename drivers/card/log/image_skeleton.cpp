@@ -11,6 +11,7 @@
 #include "bench/config/value.hpp"
 #include "bench/runtime/utf8.hpp"
 #include "bench/trace/mask.hpp"
+#include "drivers/card/emulated/application_rules.hpp"
 #include "drivers/card/emulated/image.hpp"
 #include "drivers/card/emulated/transport.hpp"
 #include "drivers/card/log/record_layout.hpp"
@@ -81,6 +82,43 @@ struct List {
 bool asks_for(const std::vector<emv::DolEntry>& dol, const emv::DolEntry& wanted) {
     return std::ranges::any_of(
         dol, [&](const auto& entry) { return entry.tag == wanted.tag && entry.length == wanted.length; });
+}
+
+/// The cryptogram version that comes nearest to the card's own.
+struct Version {
+    std::optional<int> key_index;  ///< where 9F10 tells it
+    std::string_view name;         ///< as an image has it
+    std::string why;               ///< it is another than the card's own; may be empty
+};
+
+Version nearest_version(ByteView issuer_data, emv::Scheme scheme) {
+    const bool mastercard = scheme == emv::Scheme::mastercard, unionpay = scheme == emv::Scheme::unionpay;
+    Version version{{}, mastercard ? "MC-14" : unionpay ? "01" : "10", {}};
+    const std::size_t index_at = mastercard ? 0 : 1, number_at = index_at + 1;
+    const bool laid_out =
+        mastercard ? emv::is_mchip_data(issuer_data)
+                   : issuer_data.size() >= 7 && issuer_data[0] >= 6 && issuer_data[0] < issuer_data.size();
+    if (!laid_out) {
+        version.why = issuer_data.empty() ? "no cryptogram in the log: as the scheme does"
+                                          : "9F10 is laid out as the emulated card does not: nearest";
+        return version;
+    }
+    version.key_index = issuer_data[index_at];
+    const std::uint8_t number = issuer_data[number_at];
+    static constexpr struct {
+        std::uint8_t number;
+        std::string_view name;
+        bool mastercard, unionpay;
+    } known[]{{0x01, "01", false, true},    {0x0A, "10", false, false},   {0x12, "18", false, false},
+              {0x10, "MC-10", true, false}, {0x11, "MC-11", true, false}, {0x14, "MC-14", true, false},
+              {0x15, "MC-15", true, false}};
+    for (const auto& one : known)
+        if (one.number == number && one.mastercard == mastercard && one.unionpay == unionpay) {
+            version.name = one.name;
+            return version;
+        }
+    version.why = fmt::format("the card's own is {:02X}: nearest", number);
+    return version;
 }
 
 /// The emulated card makes its cryptogram over all of these, whoever's card it was.
@@ -173,7 +211,9 @@ class Writer {
         const auto read = emv::parse_atr(card_.atr);
         if (!read) return key("as_is", "[\"atr\"]", read.error().what);
         if (!speaks_protocol_of(*read))
-            key("as_is", "[\"atr\"]", fmt::format("leads to T={}", read->protocol()));
+            return key("as_is", "[\"atr\"]", fmt::format("leads to T={}", read->protocol()));
+        if (const auto rejected = emv::refuse_atr(*read, emv::Reset::cold))
+            key("as_is", "[\"atr\"]", "a terminal rejects it: " + rejected->what);
     }
     void head() {
         comment(fmt::format("Written by `posbench card import` from {}.", source_));
@@ -330,23 +370,11 @@ class Writer {
         return asked;
     }
 
-    /// 9F10 as UnionPay and Visa lay it out: length, key index, cryptogram version.
     void write_cryptography(const LoggedApplication& application) {
         key("issuer_key", "\"@unionpay-test.imk_ac\"", "the issuer's own is known to nobody else");
-        static constexpr std::array<std::uint8_t, 5> unionpay{0xA0, 0x00, 0x00, 0x03, 0x33};
-        const bool is_unionpay = std::equal(unionpay.begin(), unionpay.end(), application.aid.begin());
-        const Bytes& data = application.issuer_data;
-        const bool laid_out = data.size() >= 7 && data[0] >= 6 && data[0] < data.size();
-        if (laid_out) key("key_index", fmt::format("{}", data[1]));
-        const bool version_18 = !is_unionpay && laid_out && data[2] == 0x12;
-        std::string why;
-        if (data.empty())
-            why = "no cryptogram in the log: as the scheme does";
-        else if (!laid_out)
-            why = "9F10 is laid out as the emulated card does not: nearest";
-        else if (!version_18 && data[2] != (is_unionpay ? 0x01 : 0x0A))
-            why = fmt::format("the card's own is {:02X}: nearest", data[2]);
-        key("cryptogram_version", is_unionpay ? "\"01\"" : version_18 ? "\"18\"" : "\"10\"", why);
+        const Version version = nearest_version(application.issuer_data, emv::scheme_of(application.aid));
+        if (version.key_index) key("key_index", fmt::format("{}", *version.key_index));
+        key("cryptogram_version", fmt::format("\"{}\"", version.name), version.why);
         if (application.went_online) key("online_required", "true", "gave an ARQC where a TC was asked for");
         for (const Tag tag : {Tag{0x9F36}, Tag{0x9F13}})
             if (const ByteView value = application.counters.get(tag); value.size() == 2)
@@ -363,7 +391,26 @@ class Writer {
             key(toml_text(emv::tag_to_string(tag)), toml_text(to_hex(value)), name_of(tag));
     }
 
-    /// Objects that the card in the log has in another form than EMV's.
+    /// Of the records that the image lays out; the customary ones lack none.
+    static std::vector<Tag> missing_mandatory(const LaidRecords& layout) {
+        std::vector<Tag> held;
+        bool lays_out_files = false;
+        for (const LaidRecord& record : layout.records) {
+            if (record.sfi > last_emv_file) continue;
+            lays_out_files = true;
+            held.insert(held.end(), record.holds.begin(), record.holds.end());
+            emv::TlvMap raw;
+            const auto list = emv::parse_tlv(record.raw ? *record.raw : Bytes());
+            if (list) raw.absorb(*list);
+            for (const auto& object : raw.entries()) held.push_back(object.tag);
+        }
+        std::vector<Tag> missing;
+        for (const Tag tag : mandatory_objects)
+            if (lays_out_files && std::ranges::find(held, tag) == held.end()) missing.push_back(tag);
+        return missing;
+    }
+
+    /// Objects that the card in the log has in another form than EMV's, or lacks.
     void write_as_is(const LaidRecords& layout, const Account& own) {
         std::vector<std::string> words;
         if (own.effective_after_expiry()) words.push_back(toml_text("effective"));
@@ -371,8 +418,10 @@ class Writer {
             for (const auto& [tag, value] : *table)
                 if (!emv::object_fault(tag, value).empty())
                     words.push_back(toml_text(emv::tag_to_string(tag)));
+        for (const Tag tag : missing_mandatory(layout)) words.push_back(toml_text(emv::tag_to_string(tag)));
         if (!words.empty())
-            key("as_is", fmt::format("[{}]", fmt::join(words, ", ")), "not of the form that EMV gives them");
+            key("as_is", fmt::format("[{}]", fmt::join(words, ", ")),
+                "not of the form that EMV gives them, or mandatory and in no record");
     }
 
     void write_layout(const LoggedApplication& application, const LaidRecords& layout, const Account& own,

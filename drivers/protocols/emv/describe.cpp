@@ -39,7 +39,7 @@ bool is_ascii(ByteView value) noexcept {
 
 std::string show(Tag tag, ByteView value, const Reading& reading) {
     const bool masked = reading.secrets == Secrets::masked;
-    if (masked && is_hidden(tag, value.size())) return mask_value(tag, value);
+    if (masked && is_hidden(tag, value)) return mask_value(tag, value);
     const Bytes shown = masked ? without_pan(value) : Bytes(value.begin(), value.end());
     const TagInfo* info = find_tag(tag);
     if (!info) return to_hex(shown);
@@ -70,7 +70,7 @@ std::uint8_t code_table_of(const std::vector<Tlv>& list, std::uint8_t otherwise)
 void describe_list(Lines& lines, const std::vector<Tlv>& list, Reading reading, int depth) {
     reading.code_table = code_table_of(list, reading.code_table);
     for (const Tlv& object : list) {
-        const bool hidden = reading.secrets == Secrets::masked && is_hidden(object.tag, object.value.size());
+        const bool hidden = reading.secrets == Secrets::masked && is_hidden(object.tag, object.value);
         if (!object.constructed() || hidden) {
             append(lines, describe_object(object.tag, object.value, reading, depth));
             continue;

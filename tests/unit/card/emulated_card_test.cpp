@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "bench/trace/jsonl.hpp"
 #include "drivers/protocols/magstripe/stripe.hpp"
 #include "tests/unit/card/card_rig.hpp"
 
@@ -13,6 +14,7 @@ using posbench::test::apdu;
 using posbench::test::CardRig;
 using posbench::test::good;
 using posbench::test::transmit;
+using Catch::Matchers::ContainsSubstring;
 using Kind = trace::Kind;
 
 namespace {
@@ -214,6 +216,37 @@ TEST_CASE("Trace: sensitive objects that a CDOL asks for are hidden, also when n
     terminal.start(hex("A000000333010102"));
     terminal.generate_ac("80", 0x8C);
     CHECK(std::string(rig.last().text("data")).ends_with("52BF4585**********"));
+}
+
+TEST_CASE("Trace: the card's own PAN is hidden wherever the image or a fault puts it") {
+    const std::string pan = "6210948000000011";
+    CardRig rig("unionpay-credit", R"(
+        atr = "3BE0000081 31FE45EB"
+        fault = [{ on = "READ RECORD", nth = 3, do = "append", octets = "5A086210948000000011" }]
+        [application.credit]
+        fci = { "9F0A" = "6210948000000011", "BF0C" = "9F4D026210" }
+        as_is = ["9F10", "50"]
+        tags = { "9F63" = "6210948000000011D30122200000000000", "9F6E" = "6210948000000011D30122200000" }
+        [[application.credit.record]]
+        sfi = 1
+        number = 1
+        raw = "701C 5A086210948000000011 5F2403301231 820A06210948000000011F5A"
+        [[application.credit.record]]
+        sfi = 2
+        number = 1
+        holds = ["5F25", "8C", "8D", "8E", "9F63", "9F6E"])");
+    rig.card->insert(Card::How::chip);
+    good(rig.reset());
+    auto terminal = rig.terminal();
+    terminal.start(hex("A000000333010102"));
+    rig.send(hex("00B2010C00"));
+    rig.send(hex("00B2011400"));
+    rig.send(hex("00B2010C00"));
+    std::string all;
+    for (const auto& event : rig.recorder.events()) trace::append_json(all, event);
+    CHECK_THAT(all, ContainsSubstring("card.fault"));
+    CHECK_THAT(all, ContainsSubstring("621094******0011"));
+    CHECK_THAT(all, !ContainsSubstring(pan));
 }
 
 TEST_CASE("Stripe: a swipe gives both tracks once") {

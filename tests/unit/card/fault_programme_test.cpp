@@ -81,6 +81,11 @@ TEST_CASE("Faults: a rule is checked to the last key") {
     CHECK(refusal("on = 'any'\ndo = 'corrupt_block'\ntimes = 0").starts_with("card.toml:4:9: times"));
     CHECK(refusal("on = 'any'\ndo = 'corrupt'\nat = 0\nxor = '00'") ==
           "card.toml:5:7: xor: must be one octet that is not 00");
+    // No answer has an octet there, or is longer.
+    CHECK(refusal("on = 'any'\ndo = 'corrupt'\nat = 258") ==
+          "card.toml:4:6: at must be between -258 and 257, not 258");
+    CHECK(refusal("on = 'any'\ndo = 'truncate'\nlength = 258").find("between 0 and 257") !=
+          std::string::npos);
     CHECK(refusal("on = 'any'\ndo = 'append'").find("octets") != std::string::npos);
     CHECK(refusal("on = 'any'\ndo = 'delay'").find("time") != std::string::npos);
     CHECK(refusal("on = 'any'\ndo = 'delay'\ntime = '1h'") == "accepted");
@@ -183,6 +188,27 @@ TEST_CASE("Faults: a rule that would change nothing leaves its turn to the next 
     CHECK(asked == 1);
 }
 
+TEST_CASE("Faults: why a rule never acted") {
+    const auto rules = read(
+        "[[fault]]\non = 'READ RECORD'\nnth = 2\ndo = 'truncate'\nlength = 40\n"
+        "[[fault]]\non = 'any'\nnth = 2\ndo = 'mute'\n"
+        "[[fault]]\non = 'any'\nnth = 2\ndo = 'status'\nsw = '6F00'\n"
+        "[[fault]]\non = 'READ RECORD'\nnth = 3\ndo = 'mute'");
+    FaultProgramme programme(rules, runtime::Random(1));
+    const Bytes command = hex("00B2010C00");
+    const auto answer = [] { return hex("70009000"); };
+    CHECK(programme.due(Interface::contact, "READ RECORD", command).empty());
+    const auto due = programme.due(Interface::contact, "READ RECORD", command);
+    REQUIRE(due.size() == 3);
+    const FaultRule* rule = programme.acting(due, answer);
+    REQUIRE(rule == &rules[1]);
+    programme.acted(*rule);
+    std::vector<std::string> why;
+    for (const auto& idle : programme.idle()) why.emplace_back(idle.why);
+    CHECK(why == std::vector<std::string>{"was due, but would have changed nothing",
+                                          "was due, but another rule acted first", "never acted"});
+}
+
 TEST_CASE("Faults: a rule may be of one interface alone") {
     const auto rules = read("[[fault]]\non = 'any'\ninterface = 'contactless'\ndo = 'mute'");
     CHECK(acting(rules, {"80AE8000"}, Interface::contact) == std::vector<int>{0});
@@ -264,8 +290,9 @@ TEST_CASE("Faults: the trace knows every effect, and people read each") {
                        "any command, every one: status 6F00 in place of the chip",
                        "GENERATE AC, number 2: no answer, though the chip has run it",
                        "READ RECORD, number 1: octet -3 of the answer differs by chance",
-                       "READ RECORD, number 1: a block of the answer comes damaged over T=1, 2 in succession",
+                       "READ RECORD, number 1: the first part of the answer comes damaged, 2 in succession",
                        "READ RECORD, number 1: only 1 octets of the answer come",
-                       "SELECT, number 1: 00 behind the answer", "reset, number 1: answers octets by chance",
+                       "SELECT, number 1: 1 octets behind the answer",
+                       "reset, number 1: answers octets by chance",
                        "activation, number 1: the card is pulled out before it"});
 }
