@@ -225,7 +225,6 @@ TEST_CASE("Trace: the card's own PAN is hidden wherever the image or a fault put
         fault = [{ on = "READ RECORD", nth = 3, do = "append", octets = "5A086210948000000011" }]
         [application.credit]
         fci = { "9F0A" = "6210948000000011", "BF0C" = "9F4D026210" }
-        as_is = ["9F10", "50"]
         tags = { "9F63" = "6210948000000011D30122200000000000", "9F6E" = "6210948000000011D30122200000" }
         [[application.credit.record]]
         sfi = 1
