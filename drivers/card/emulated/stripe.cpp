@@ -158,19 +158,6 @@ void read_character_faults(config::Reader& reader, Stripe& stripe) {
     flag("all_zeros", faults.all_zeros);
 }
 
-/// Refuses a dropout where nothing was recorded on one of the tracks that have it.
-void check_dropout(const config::Reader& dropout, const Stripe& stripe) {
-    for (int track = 1; track <= 3; ++track) {
-        const auto at = static_cast<std::size_t>(track - 1);
-        if (!stripe.faulty[at]) continue;
-        const auto bits = magstripe::encode_bits(track, stripe.tracks[at], stripe.faults).value();
-        const double recorded = magstripe::recorded_mm(track, bits.size(), stripe.surface);
-        if (stripe.surface.dropout_from_mm > recorded)
-            dropout.fail("from_mm", fmt::format("is beyond the {:.1f} mm of track {}; 'tracks' names others",
-                                                recorded, track));
-    }
-}
-
 /// What is wrong with the magnetic layer, and with the way the card is drawn.
 void read_swipe_faults(config::Reader& reader, Stripe& stripe) {
     const auto number = [&](std::string_view key, double& fault, double low, double high) {
@@ -190,7 +177,6 @@ void read_swipe_faults(config::Reader& reader, Stripe& stripe) {
         surface.dropout_mm =
             dropout->require("length_mm", dropout->number("length_mm", 0.1, magstripe::card_mm));
         dropout->finish();
-        check_dropout(*dropout, stripe);
         stripe.fault_names.emplace_back("dropout");
     }
     magstripe::Hand& hand = stripe.hand;

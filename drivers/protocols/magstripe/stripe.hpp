@@ -58,10 +58,6 @@ struct Surface {
     double dropout_mm = 0;  ///< length of a stretch without transitions
 };
 
-/// Millimetres that a track of so many bits takes when it is written without jitter; what lies beyond the
-/// card's edge is not there.
-double recorded_mm(int track, std::size_t bits, const Surface& surface);
-
 /// How the card is drawn past the head.
 struct Hand {
     double mm_per_s = 300;  ///< at the start

@@ -9,18 +9,13 @@
 namespace posbench::magstripe {
 namespace {
 
-/// Millimetres of a bit.
-double cell_mm(int track, const Surface& surface) {
-    constexpr double mm_per_inch = 25.4;
-    return surface.bits_per_inch > 0 ? mm_per_inch / surface.bits_per_inch
-                                     : 1 / track_format(track).bits_per_mm;
-}
-
 /// Positions of the transitions in millimetres, ascending from 0; the card's edge ends them.
 std::vector<double> record(int track, std::span<const std::uint8_t> bits, const Surface& surface,
                            runtime::Random& random) {
+    constexpr double mm_per_inch = 25.4;
     constexpr double widest = 2;
-    const double cell = cell_mm(track, surface);
+    const double cell =
+        surface.bits_per_inch > 0 ? mm_per_inch / surface.bits_per_inch : 1 / track_format(track).bits_per_mm;
     std::vector<double> transitions{0};
     transitions.reserve(bits.size() * 2 + 1);
     const auto append = [&](double length) {
@@ -92,10 +87,6 @@ double duration(const Hand& hand, double from, double to) {
 }
 
 }  // namespace
-
-double recorded_mm(int track, std::size_t bits, const Surface& surface) {
-    return std::min(card_mm, static_cast<double>(bits) * cell_mm(track, surface));
-}
 
 std::vector<std::uint32_t> to_flux(int track, std::span<const std::uint8_t> bits, const Surface& surface,
                                    const Hand& hand, runtime::Random& random) {

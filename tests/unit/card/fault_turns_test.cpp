@@ -28,7 +28,7 @@ std::vector<std::int64_t> acted(const CardRig& rig) {
 }  // namespace
 
 TEST_CASE("a rule that changes nothing leaves the command to the next, and the chip runs it once") {
-    const std::string none = "[[fault]]\non = 'GET PROCESSING OPTIONS'\ndo = 'corrupt'\nat = 300\n";
+    const std::string none = "[[fault]]\non = 'GET PROCESSING OPTIONS'\ndo = 'corrupt'\nat = 200\n";
     const std::string status = "[[fault]]\non = 'GET PROCESSING OPTIONS'\ndo = 'status'\nsw = '6F00'\n";
     for (const bool runs : {false, true}) {
         Powered rig(Interface::contact, "unionpay-credit", none + status + (runs ? "after = true" : ""));
