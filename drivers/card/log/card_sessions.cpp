@@ -9,7 +9,8 @@
 
 #include "bench/trace/mask.hpp"
 #include "drivers/card/emulated/apdu.hpp"
-#include "drivers/card/log/test_account.hpp"
+#include "drivers/card/log/account_numbers.hpp"
+#include "drivers/card/log/personal.hpp"
 #include "drivers/protocols/emv/directory.hpp"
 
 namespace posbench::card {

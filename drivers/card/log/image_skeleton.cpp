@@ -13,6 +13,8 @@
 #include "bench/trace/mask.hpp"
 #include "drivers/card/emulated/image.hpp"
 #include "drivers/card/emulated/transport.hpp"
+#include "drivers/card/log/account_numbers.hpp"
+#include "drivers/card/log/personal.hpp"
 #include "drivers/card/log/record_layout.hpp"
 #include "drivers/card/log/test_account.hpp"
 #include "drivers/protocols/emv/atr.hpp"
@@ -131,7 +133,9 @@ List cdol2_of(ByteView value) {
 class Writer {
   public:
     Writer(const LoggedCard& card, const Personal& personal, std::string_view source)
-        : card_(card), personal_(personal), source_(runtime::printable(source)) {
+        : card_(card),
+          personal_(personal),
+          source_(personal.is_named_in(source) ? "a card log" : runtime::printable(source)) {
         std::ranges::replace_if(
             source_, [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
     }
@@ -150,7 +154,7 @@ class Writer {
     /// What was invented for masked digits may be what another part of the log tells.
     Account account_of(const LoggedApplication& application) const {
         Account account = test_account(application);
-        if (personal_.is_in(std::string_view(account.pan))) account.pan = test_pan(account.pan);
+        if (personal_.knows_number(account.pan)) account.pan = test_pan(account.pan);
         return account;
     }
 
@@ -439,8 +443,11 @@ Result<ImageSkeleton> make_image_skeleton(const LoggedCard& card, std::string_vi
     if (!personal.excess().empty())
         return Error{fmt::format("{}: {}: not the log of one card", source, personal.excess())};
     ImageSkeleton image = Writer(card, personal, source).write();
-    if (personal.is_in(std::string_view(image.toml)))
-        return Error{fmt::format("{}: the account or the name in it could not be taken out", source)};
+    if (personal.is_left_in(image.toml))
+        return Error{
+            fmt::format("{}: its account number or holder would stand in the image: none is made. "
+                        "Perhaps a command has it: leave that out",
+                        source)};
     if (const std::string broken = check(image.toml); !broken.empty())
         return Error{fmt::format("{}: what the card said makes no image: {}", source, broken)};
     return image;

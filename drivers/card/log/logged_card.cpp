@@ -75,7 +75,9 @@ class Listener {
         if (is(*command, Instruction::select)) return hear_select(*command, exchange, answer);
         LoggedApplication* application = current();
         const auto list = emv::parse_tlv(answer.octets);
-        if (exchange.sw != sw::ok || !application || !list) return;
+        if (exchange.sw != sw::ok || !application) return;
+        application->answers.push_back(answer);
+        if (!list) return;
         if (is(*command, Instruction::get_processing_options)) hear_options(*application, *list, answer);
         if (is(*command, Instruction::generate_ac)) hear_cryptogram(*application, *command, *list, answer);
         if (is(*command, Instruction::get_data)) {
@@ -152,6 +154,7 @@ class Listener {
             card_.applications.back().control = std::move(objects);
             if (control) card_.applications.back().further = further_in(*control, answer);
         }
+        card_.applications[application_].answers.push_back(answer);
         where_ = Where::application;
     }
 
@@ -163,15 +166,19 @@ class Listener {
         LoggedApplication* application = current();
         const auto sfi = static_cast<std::uint8_t>(command.p2 >> 3);
         if (!application || (command.p2 & 0x07) != 0x04 || sfi < 1 || sfi > 30 || command.p1 == 0) return;
-        LoggedRecord record{sfi, command.p1, answer.octets, answer.masked, answer.lost};
+        LoggedRecord record{sfi, command.p1, answer};
         const auto known = std::ranges::find_if(application->records, [&](const LoggedRecord& other) {
             return other.sfi == sfi && other.number == command.p1;
         });
-        const auto hides = [](const LoggedRecord& one) { return one.lost > 0 || !one.masked.empty(); };
+        const auto hides = [](const LoggedRecord& one) {
+            return one.data.lost > 0 || !one.data.masked.empty();
+        };
         if (known == application->records.end())
             application->records.push_back(std::move(record));
         else if (hides(*known) && !hides(record))
             *known = std::move(record);
+        else
+            application->answers.push_back(answer);  // of a record that another one stands for
     }
 
     /// Application templates 61 in a record of the directory, or in the answer of the contactless one.
@@ -211,6 +218,10 @@ class Listener {
             const ByteView aip = objects.get(0x82), afl = objects.get(0x94);
             application.aip.assign(aip.begin(), aip.end());
             application.afl.assign(afl.begin(), afl.end());
+            // A quick card's cryptogram comes with these (EMV book C-3).
+            const ByteView issuer_data = objects.get(0x9F10);
+            if (application.issuer_data.empty())
+                application.issuer_data.assign(issuer_data.begin(), issuer_data.end());
         }
     }
 
@@ -228,7 +239,7 @@ class Listener {
         }
         if (information.size() != 1) return;
         application.cryptogram_format = outer.tag == 0x80 ? 1 : 2;
-        application.issuer_data.assign(issuer_data.begin(), issuer_data.end());
+        if (!issuer_data.empty()) application.issuer_data.assign(issuer_data.begin(), issuer_data.end());
         constexpr std::uint8_t type_bits = 0xC0, tc = 0x40, arqc = 0x80;
         application.went_online = (command.p1 & type_bits) == tc && (information[0] & type_bits) == arqc;
     }

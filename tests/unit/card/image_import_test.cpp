@@ -252,7 +252,10 @@ TEST_CASE("Import: more account numbers or names than one card has are refused")
         return log_of("A0000000031010", made);
     };
     const auto pan = [](int i) { return object(0x5A, hex(fmt::format("476173900101{:04}", i))); };
-    const auto name = [](int i) { return object(0x5F20, as_bytes(fmt::format("HOLDER/NUMBER {}", i))); };
+    const auto name = [](int i) {
+        return object(0x5F20, as_bytes(fmt::format("HOLDER/{}",
+                                                   std::string(1 + i % 9, static_cast<char>('A' + i / 9)))));
+    };
     CHECK(error_of(log_with(65, pan)) == "log: more than 64 account numbers: not the log of one card");
     CHECK(error_of(log_with(65, name)) == "log: more than 64 names of holders: not the log of one card");
     CHECK_THAT(error_of(log_with(64, pan)), !ContainsSubstring("more than"));
