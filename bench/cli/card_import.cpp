@@ -14,8 +14,6 @@
 namespace posbench::cli {
 namespace {
 
-constexpr std::size_t longest = std::size_t{8} << 20;
-
 /// At most one octet more than is allowed: the importer says that it is too long.
 std::string read_log(const std::string& file) {
     std::ifstream opened;
@@ -24,7 +22,7 @@ std::string read_log(const std::string& file) {
         if (!opened) throw config::ConfigError({}, fmt::format("{}: cannot be read", file));
     }
     std::istream& in = file == "-" ? std::cin : opened;
-    std::string text(longest + 1, '\0');
+    std::string text(card::longest_log + 1, '\0');
     in.read(text.data(), static_cast<std::streamsize>(text.size()));
     if (in.bad()) throw config::ConfigError({}, fmt::format("{}: cannot be read", file));
     text.resize(static_cast<std::size_t>(in.gcount()));

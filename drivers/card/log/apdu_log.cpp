@@ -198,7 +198,7 @@ class Reader {
             return note(command.line, "an answer with a masked status word, left out");
         const auto sw = static_cast<std::uint16_t>(answer.octets[data] << 8 | answer.octets[data + 1]);
         log_.exchanges.push_back({command.line, log_.resets.size(), command.octets.octets,
-                                  command.octets.masked(), answer.part(0, data), sw});
+                                  command.octets.masked(), answer.part(0, data), sw, false});
     }
 
     /// An event of posbench's own trace. Its writer masks.
@@ -237,6 +237,8 @@ class Reader {
             const bool fetches = next.command[1] == get_response;
             if (last && last->resets != next.resets) last = nullptr;
             if (last && last->sw >> 8 == 0x61 && fetches) {
+                last->fetched = true;
+                if (next.sw >> 8 == 0x6C) continue;  // asked for another number: it comes again
                 last->data.append(next.data);
                 last->sw = next.sw;
             } else if (last && last->sw >> 8 == 0x6C && same_header(*last, next)) {

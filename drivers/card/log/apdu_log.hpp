@@ -33,6 +33,7 @@ struct LoggedExchange {
     bool masked_data = false;  ///< digits of the command's data are masked
     MaskedOctets data;         ///< of the answer, without the status word
     std::uint16_t sw = 0;
+    bool fetched = false;  ///< with GET RESPONSE: the protocol is T=0
 };
 
 struct LoggedReset {
