@@ -126,6 +126,11 @@ class Layouter {
         if (!list) {
             laid.raw = blanked(record.data.octets);
             laid.comment = "no BER-TLV: what cannot be read or may be the holder's is zeros";
+            if (layout_.notes.size() < most_sentences)
+                layout_.notes.push_back(
+                    fmt::format("record {} of SFI {} is no BER-TLV, by the card or by the log: kept as long "
+                                "as it is, with zeros",
+                                record.number, record.sfi));
         } else if (!lay_objects(*list, laid)) {
             laid.raw = rewritten(*list);
         }
