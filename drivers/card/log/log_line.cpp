@@ -39,6 +39,7 @@ bool starts_with_word(std::string_view text, std::string_view word) noexcept {
 /// Where `word` (in capitals) stands by itself; npos when it does not.
 std::size_t find_word(std::string_view text, std::string_view word) noexcept {
     for (std::size_t i = 0; i + word.size() <= text.size(); ++i) {
+        if (upper(text[i]) != word.front()) continue;
         const bool begins = i == 0 || !is_word(word.front()) || !is_word(text[i - 1]);
         if (begins && starts_with_word(text.substr(i), word)) return i;
     }
@@ -119,6 +120,7 @@ std::size_t decoration(std::string_view text, bool first) noexcept {
     if (text.starts_with("</")) return std::min(text.find('>'), text.size() - 1) + 1;
     if (!first) return 0;
     if (text.starts_with(wide_colon)) return wide_colon.size();
+    if (text.starts_with("=0x")) return 0;  // an address, in a debug log
     return std::string_view(":=>").find(text.front()) != std::string_view::npos ? 1 : 0;
 }
 
