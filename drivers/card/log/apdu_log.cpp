@@ -9,6 +9,7 @@
 
 #include "bench/trace/jsonl.hpp"
 #include "drivers/card/emulated/apdu.hpp"
+#include "drivers/card/log/explained_log.hpp"
 #include "drivers/card/log/log_line.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
 
@@ -89,6 +90,7 @@ class Reader {
             }
             end_dump();
         }
+        if (take_explained(line)) return std::nullopt;
         if (trimmed(line).starts_with('{') && read_log_line(line).kind != Kind::exchange)
             take_event(trimmed(line));
         else
@@ -100,6 +102,7 @@ class Reader {
 
     Result<ApduLog> finish() && {
         if (dump_) end_dump();
+        end_explained();
         end_answer();
         if (command_ && !command_->alone) note(command_->line, "a command without an answer, left out");
         join();
@@ -171,6 +174,39 @@ class Reader {
             case Kind::noise:
                 break;
         }
+    }
+
+    /// posbench's own words; false when the line is none of them.
+    bool take_explained(std::string_view line) {
+        if (auto command = read_explained_command(line)) {
+            end_explained();
+            end_answer();
+            begin_command(*std::move(command), false);
+            explained_.emplace();
+            return true;
+        }
+        if (!explained_) return false;
+        if (!explained_->status) {
+            explained_->status = read_explained_status(line);
+            // Until then the command's own data are explained.
+            if (explained_->status || line.starts_with("    ")) return true;
+        } else if (explained_->answer.take(line)) {
+            return true;
+        }
+        end_explained();
+        return false;
+    }
+
+    void end_explained() {
+        const auto explained = std::exchange(explained_, std::nullopt);
+        if (!explained || !explained->status) return;
+        auto answer = explained->answer.octets();
+        if (!answer) {
+            note(command_->line, "an answer of which not all is shown, left out");
+            return command_.reset();
+        }
+        answer->append(*explained->status);
+        give_answer(*answer);
     }
 
     void take_reset(Bytes atr) {
@@ -351,6 +387,11 @@ class Reader {
     static constexpr std::uint8_t get_response = 0xC0;
     static constexpr std::size_t header_size = 4;  // CLA INS P1 P2
 
+    struct Explained {
+        std::optional<MaskedOctets> status;
+        ExplainedAnswer answer;
+    };
+
     std::string name_;
     ApduLog log_;
     int line_ = 0;
@@ -359,6 +400,7 @@ class Reader {
     bool answer_closed_ = false;          ///< something else stood behind its last octets
     int answer_line_ = 0;
     MaskedOctets answer_before_;  ///< the last one that had a command
+    std::optional<Explained> explained_;
     std::optional<Dump> dump_;
     MaskedOctets dumped_;
     std::size_t dumped_width_ = 0;  ///< octets in its last line

@@ -20,6 +20,7 @@
 ///     APDU: 00 A4 ...           SW: 6F ... 90 00                               pcscd --apdu
 ///     C-APDU, Tx, >>, =>, ...   R-APDU, Rx, <<, <=, ...                        and the like
 ///     {"t":...,"kind":"card.apdu",...}                                         a trace of posbench
+///     > READ RECORD ...  00B2010C 00       < 9000 success, and objects by name, what posbench prints
 ///     {"cmd":"00A4...","rsp":"6F...9000"}, transceive(00A4...) = 6F...9000     both in a line
 ///     00A40400...               6F...9000                octets alone, command and answer in turn
 ///

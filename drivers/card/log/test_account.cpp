@@ -76,7 +76,7 @@ Account test_account(const LoggedApplication& application) {
         account.service_code = service_code.substr(1);
     else if (track.service_code.size() == 3 && runtime::is_all_digits(track.service_code))
         account.service_code = track.service_code;
-    if (!track.pan.empty())
+    if (!track.expiry.empty())  // else masks hide where they begin
         account.discretionary.assign(std::min(track.discretionary.size(), most_discretionary), '0');
     return account;
 }
