@@ -191,7 +191,7 @@ void add_import(CLI::App& card, CardImportArguments& import) {
         "  posbench card import refused.log -o fixtures/cards/refused.toml\n"
         "  posbench card show refused\n"
         "  posbench run scenarios/card/chip-sale.toml --set 'card.image=\"refused\"' \\\n"
-        "      --set 'host.account.imported={pan=\"4761730000000003\", psn=\"01\", balance=\"100000.00\"}'\n"
+        "      --set 'host.account.imported={pan=\"4761730000000003\", psn=\"02\", balance=\"100000.00\"}'\n"
         "    (the host must know the account: a comment in the image has these three values)\n"
         "  scriptor read-all.apdu | posbench card import -\n");
 }

@@ -79,7 +79,7 @@ std::string planted(std::uint8_t where, std::uint8_t what) {
                       exchange("80A8000002830000", object(0x77, options)) +
                       exchange("00B2010C00", object(0x70, record)) + exchange("00B2020C00", last);
     if (where % 4 == 3) log += exchange("80AE800000", object(0x77, account));
-    return log;
+    return log + exchange("00B2630C00", {});  // nothing goes on behind it
 }
 
 /// In characters or in hexadecimal of characters, packed and unpacked, in capitals or not.

@@ -226,6 +226,11 @@ class Reader {
         } else if (line.octets.size() == 2 && answer_->size() > 2 && ends_in_status(*answer_) &&
                    answer_->part(answer_->size() - 2, 2) == line.octets) {
             return end_answer();  // the status word once more
+        } else if (line.octets.size() == 2 && ends_in_status(*answer_) && !emv::parse_tlv(answer_->octets)) {
+            // It has a status word, and is no data that only end like one: this is another answer.
+            end_answer();
+            answer_.emplace();
+            answer_line_ = line_;
         }
         answer_->append(line.octets);
         answer_closed_ = line.closed;

@@ -96,8 +96,9 @@ constexpr std::string_view wide_colon = "\xEF\xBC\x9A";  // U+FF1A
 
 /// "(9000)", "(SW: 9000)": a status word behind or in the place of an answer.
 std::string_view status_in_parentheses(std::string_view text) noexcept {
-    if (!text.starts_with('(')) return {};
-    std::string_view inside = text.substr(1, std::min(text.find(')'), text.size()) - 1);
+    const std::size_t end = text.find(')');
+    if (!text.starts_with('(') || end == std::string_view::npos) return {};
+    std::string_view inside = text.substr(1, end - 1);
     for (const std::string_view before : {"SW", "1SW2", ":", "=", " ", "0x"})
         if (inside.starts_with(before)) inside.remove_prefix(before.size());
     const bool status = inside.size() == 4 && std::ranges::all_of(inside, is_octet_digit) &&

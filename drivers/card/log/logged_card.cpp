@@ -69,14 +69,18 @@ class Listener {
         if (refuses(exchange.sw)) remember_failure(describe_failure(exchange, *command));
         const UnmaskedData answer = unmask(exchange.data);
         if (is(*command, Instruction::read_record)) {
-            if (exchange.sw == sw::ok) hear_record(*command, answer, exchange);
+            if (exchange.sw == sw::ok)
+                hear_record(*command, answer, exchange);
+            else
+                hear_refused(answer);
             return;
         }
         remember_masked(exchange, answer);
         if (is(*command, Instruction::select)) return hear_select(*command, exchange, answer);
         LoggedApplication* application = current();
         const auto list = emv::parse_tlv(answer.octets);
-        if (exchange.sw != sw::ok || !application) return;
+        if (exchange.sw != sw::ok) return hear_refused(answer);
+        if (!application) return;
         application->answers.push_back(answer);
         if (!list) return;
         if (is(*command, Instruction::get_processing_options)) hear_options(*application, *list, answer);
@@ -85,6 +89,13 @@ class Listener {
             const emv::TlvMap objects = whole_objects(*list, answer);
             for (const auto& [tag, value] : objects.entries()) application->counters.set(tag, value);
         }
+    }
+
+    /// Data that came with a warning, or with another command's status word: what they tell of the holder
+    /// counts.
+    void hear_refused(const UnmaskedData& answer) {
+        if (LoggedApplication* application = current(); application && !answer.octets.empty())
+            application->answers.push_back(answer);
     }
 
     /// What the directory says of applications, where their own answers did not.

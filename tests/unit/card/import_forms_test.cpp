@@ -293,6 +293,11 @@ TEST_CASE("Import: an answer without a status word, or without a command, is lef
     CHECK(image.notes.at(1) == "log:17: an answer without a command, left out");
     CHECK(image.notes.at(2) == "log:18: an answer without a command, left out");
     CHECK(image.exchanges == said.size() + 1);
+    // Of a broken record with its status word another one is no part.
+    const ImportedImage broken = imported(log + ">> 00B2030C00\n<< 70055F280201569F9000\nSW: 6A82\n");
+    CHECK(broken.notes.at(0) == "log:15: an answer without a command, left out");
+    CHECK(broken.exchanges == said.size() + 1);
+    CHECK(imported(log + "<< (9000\n<< (SW: 9000\n").notes == imported(log).notes);  // it never ends
     // What programs say of their own memory is no answer.
     CHECK(imported(log + "Got args: aid=0x7f003f6025b0, aidlen=9, response=0x7ffdf36efe70\n").notes ==
           imported(log).notes);

@@ -73,6 +73,8 @@ TEST_CASE("Import: an account in GENERATE AC, GET DATA or a record read again is
     for (const std::string& tells :
          {exchange("80AE800000", cryptogram), exchange("80CA5A0000", object(0x5A, hex(pan))),
           exchange("00B2010C00", record_of({object(0x5A, hex(pan))})),
+          exchange("00B2020C00", record_of({object(0x5A, hex(pan))}), "6281"),
+          exchange("80CA5A0000", object(0x5A, hex(pan)), "6300"),
           exchange("00B2010C00", hex("702A5A08" + pan + "9F"))}) {  // cut off: the number is whole
         INFO(tells);
         CHECK_THAT(all_of(imported(read + tells)), !ContainsSubstring(pan) &&
