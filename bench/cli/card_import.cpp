@@ -13,8 +13,6 @@
 namespace posbench::cli {
 namespace {
 
-/// Octets; of a longer one the importer says that it is too long.
-constexpr std::size_t longest_log = std::size_t{8} << 20;
 
 }  // namespace
 
@@ -27,7 +25,7 @@ int card_import(const CardImportArguments& arguments, const Surroundings&) {
         }
     const std::string name =
         arguments.log == "-" ? "standard input" : std::filesystem::path(arguments.log).filename().string();
-    const auto image = card::import_image(read_text(arguments.log, longest_log), name, arguments.card);
+    const auto image = card::import_image(read_text(arguments.log, card::longest_log), name, arguments.card);
     if (!image) throw config::ConfigError({}, image.error().what);
     for (const std::string& note : image->notes) std::cerr << runtime::printable(note) << '\n';
     if (output.empty()) {

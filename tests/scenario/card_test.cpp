@@ -191,6 +191,11 @@ TEST_CASE("card import makes an image from a log that card show, card apdu and a
                         "# expect 9000", "ac arqc # expect 9000"})
               .exit_code == 0);
 
+    // As the help prints it.
+    const std::string account =
+        "host.account.imported={pan=\"4761730000000003\", psn=\"02\", balance=\"100000.00\"}";
+    CHECK_THAT(run_posbench({"card", "import", "--help"}).out, ContainsSubstring("--set '" + account + "'"));
+
     // A library of its own, with the image among its cards.
     const std::filesystem::path source = POSBENCH_SOURCE_DIR, library = folder.path() / "library";
     std::filesystem::create_directory(library);
@@ -199,11 +204,8 @@ TEST_CASE("card import makes an image from a log that card show, card apdu and a
     std::filesystem::copy(image, library / "fixtures/cards/merchant.toml");
     setenv("POSBENCH_HOME", library.c_str(), 1);
     const auto run =
-        Program(
-            posbench_program(),
-            {"run", (library / "scenarios/card/chip-sale.toml").string(), "--no-report", "--set",
-             "card.image=\"merchant\"", "--set",
-             "host.account.imported={ pan = \"4761730000000003\", psn = \"02\", balance = \"100000.00\" }"})
+        Program(posbench_program(), {"run", (library / "scenarios/card/chip-sale.toml").string(),
+                                     "--no-report", "--set", "card.image=\"merchant\"", "--set", account})
             .wait();
     INFO(run.out << run.err);
     CHECK(run.exit_code == 0);

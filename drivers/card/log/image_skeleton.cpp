@@ -14,6 +14,8 @@
 #include "drivers/card/emulated/application_rules.hpp"
 #include "drivers/card/emulated/image.hpp"
 #include "drivers/card/emulated/transport.hpp"
+#include "drivers/card/log/account_numbers.hpp"
+#include "drivers/card/log/personal.hpp"
 #include "drivers/card/log/record_layout.hpp"
 #include "drivers/card/log/test_account.hpp"
 #include "drivers/protocols/emv/atr.hpp"
@@ -166,10 +168,32 @@ List cdol2_of(ByteView value) {
     return {to_hex(value), ""};
 }
 
+/// How an image stands for a card that was in the field.
+enum class Field {
+    as_heard,  ///< a quick card by the profile of its scheme
+    plain,     ///< with every command that goes over contacts too
+};
+
+/// Registered application providers.
+constexpr std::array<std::uint8_t, 5> visa_provider{0xA0, 0x00, 0x00, 0x00, 0x03};
+constexpr std::array<std::uint8_t, 5> unionpay_provider{0xA0, 0x00, 0x00, 0x03, 0x33};
+
+/// A profile of images; "emv" where nothing tells another.
+std::string_view field_profile(const LoggedApplication& application, Field field) {
+    const auto of = [&](const std::array<std::uint8_t, 5>& provider) {
+        return std::ranges::equal(ByteView(application.aid).first(provider.size()), provider);
+    };
+    if (field == Field::plain || !application.quick) return "emv";
+    return of(visa_provider) ? "qvsdc" : of(unionpay_provider) ? "qpboc" : "emv";
+}
+
 class Writer {
   public:
-    Writer(const LoggedCard& card, const Personal& personal, std::string_view source)
-        : card_(card), personal_(personal), source_(runtime::printable(source)) {
+    Writer(const LoggedCard& card, const Personal& personal, std::string_view source, Field field)
+        : card_(card),
+          field_(field),
+          personal_(personal),
+          source_(personal.is_named_in(source) ? "a card log" : runtime::printable(source)) {
         std::ranges::replace_if(
             source_, [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
     }
@@ -188,7 +212,7 @@ class Writer {
     /// What was invented for masked digits may be what another part of the log tells.
     Account account_of(const LoggedApplication& application) const {
         Account account = test_account(application);
-        if (personal_.is_in(std::string_view(account.pan))) account.pan = test_pan(account.pan);
+        if (personal_.knows_number(account.pan)) account.pan = test_pan(account.pan);
         return account;
     }
 
@@ -206,6 +230,10 @@ class Writer {
     }
 
     void atr() {
+        if (card_.contactless)
+            return comment("atr: PC/SC makes one of a card in the field; over contacts it is not known");
+        if (card_.atr.empty() && card_.fetches)
+            return key("atr", "\"3B600000\"", "not in the log: T=0, for GET RESPONSE is in it");
         if (card_.atr.size() < 2 || card_.atr.size() > 33) return comment("atr: not in the log");
         key("atr", toml_text(to_hex(card_.atr)));
         const auto read = emv::parse_atr(card_.atr);
@@ -232,8 +260,10 @@ class Writer {
             key("directory", *card_.directory ? "true" : "false");
         else
             comment("directory: nobody selected 1PAY.SYS.DDF01");
-        if (card_.contactless)
-            comment("2PAY.SYS.DDF01 was selected: this is what the card said over the air");
+        for (const std::string& what : card_.unread) {
+            comment("Not understood: " + what);
+            note("not understood: " + what);
+        }
         for (const std::string& aid : card_.unselected)
             comment(fmt::format("In the directory, but never selected: {}", aid));
         for (const std::string& what : card_.masked) {
@@ -244,8 +274,7 @@ class Writer {
 
     void write_account(const Account& account, const LoggedApplication& application) {
         line("");
-        comment(
-            "A test account: nothing of the card's own but the first six digits, dates and service code.");
+        comment_account(application);
         comment_masked_pan(application);
         comment("So that the host knows it, a scenario says under [given.host]:");
         comment(fmt::format("  account.imported = {{ pan = \"{}\", psn = \"{}\", balance = \"100000.00\" }}",
@@ -262,6 +291,17 @@ class Writer {
         note(fmt::format(
             "replaced: the account by test number {}, the holder by {}, discretionary data by zeros",
             account.pan, account.holder));
+    }
+
+    void comment_account(const LoggedApplication& application) {
+        if (!pans_of(application).empty())
+            return comment(
+                "A test account: of the card's own only the first six digits (of a masked PAN the last four "
+                "too), dates, sequence number and service code.");
+        const std::string sentence =
+            "no account number is in the log: it is a customary one, and the card's is not known";
+        comment("A test account; " + sentence);
+        note(sentence);
     }
 
     /// What an account number was made of that the log masks.
@@ -290,11 +330,27 @@ class Writer {
         write_control(application);
         if (account.pan != card_account.pan) comment_masked_pan(application);
         write_own_account(account, card_account);
-        write_profile(application);
-        const auto pdol = write_lists(application, objects);
+        if (application.blocked) key("blocked", "true", "SELECT was answered 6283");
+        const std::string_view profile = field_profile(application, field_);
+        const bool quick = card_.contactless && profile != "emv";
+        if (quick) {
+            comment("Lists and application interchange profile are those of its contactless profile.");
+        } else {
+            write_profile(application);
+            write_lists(application, objects);
+        }
         write_cryptography(application);
+        write_field(profile);
         const LaidRecords layout = lay_out_records(application, account, personal_);
-        write_layout(application, layout, account, name);
+        write_layout(layout, account, name, profile, quick);
+        if (layout.records.empty() && application.records.empty())
+            comment("No record was read: the customary three");
+    }
+
+    void write_field(std::string_view profile) {
+        if (!card_.contactless) return;
+        key("interfaces", "[\"contactless\"]", "the log is of a card in the field");
+        note(fmt::format("over the field: the image is a card without contacts, profile {}", profile));
     }
 
     void write_control(const LoggedApplication& application) {
@@ -349,7 +405,7 @@ class Writer {
                 : "");
     }
 
-    std::vector<emv::DolEntry> write_lists(const LoggedApplication& application, const emv::TlvMap& objects) {
+    void write_lists(const LoggedApplication& application, const emv::TlvMap& objects) {
         const ByteView value = application.control.get(0x9F38);
         auto pdol = emv::parse_dol(value);
         if (pdol && (emv::dol_size(*pdol) > longest_list || value.size() > longest_list)) pdol->clear();
@@ -367,7 +423,6 @@ class Writer {
         const List cdol1 = cdol1_of(objects.get(0x8C), asked);
         write_list("cdol1", cdol1);
         write_list("cdol2", cdol2_of(objects.get(0x8D)));
-        return asked;
     }
 
     void write_cryptography(const LoggedApplication& application) {
@@ -424,14 +479,21 @@ class Writer {
                 "not of the form that EMV gives them, or mandatory and in no record");
     }
 
-    void write_layout(const LoggedApplication& application, const LaidRecords& layout, const Account& own,
-                      const std::string& name) {
+    /// @param quick records and what is in them are those of the contactless profile
+    void write_layout(const LaidRecords& layout, const Account& own, const std::string& application,
+                      std::string_view profile, bool quick) {
         for (const std::string& sentence : layout.comments) comment(sentence);
         for (const std::string& sentence : layout.notes) note(sentence);
-        write_as_is(layout, own);
-        write_values(name, "fci", layout.control);
+        if (!quick) write_as_is(layout, own);
+        write_values(application, "fci", layout.control);
+        write_values(application, "objects", layout.objects);
+        if (card_.contactless) {
+            line(fmt::format("\n[application.{}.contactless]", application));
+            key("profile", toml_text(profile));
+            if (quick) write_as_is(layout, own);
+        }
+        const std::string name = application + (quick ? ".contactless" : "");
         write_values(name, "tags", layout.tags);
-        write_values(name, "objects", layout.objects);
         for (const LaidRecord& record : layout.records) {
             line("");
             line(fmt::format("[[application.{}.record]]", name));
@@ -445,8 +507,6 @@ class Writer {
                 key("holds", fmt::format("[{}]", fmt::join(tags, ", ")), record.comment);
             }
         }
-        if (layout.records.empty() && application.records.empty())
-            comment("No record was read: the customary three");
     }
 
     void failures() {
@@ -457,6 +517,7 @@ class Writer {
     }
 
     const LoggedCard& card_;
+    Field field_;
     const Personal& personal_;
     std::string source_;
     std::string toml_;
@@ -487,9 +548,14 @@ Result<ImageSkeleton> make_image_skeleton(const LoggedCard& card, std::string_vi
     const Personal personal(card);
     if (!personal.excess().empty())
         return Error{fmt::format("{}: {}: not the log of one card", source, personal.excess())};
-    ImageSkeleton image = Writer(card, personal, source).write();
-    if (personal.is_in(std::string_view(image.toml)))
-        return Error{fmt::format("{}: the account or the name in it could not be taken out", source)};
+    ImageSkeleton image = Writer(card, personal, source, Field::as_heard).write();
+    if (card.contactless && !check(image.toml).empty())
+        image = Writer(card, personal, source, Field::plain).write();
+    if (personal.is_left_in(image.toml))
+        return Error{
+            fmt::format("{}: its account number or holder would stand in the image: none is made. "
+                        "Perhaps a command has it: leave that out",
+                        source)};
     if (const std::string broken = check(image.toml); !broken.empty())
         return Error{fmt::format("{}: what the card said makes no image: {}", source, broken)};
     return image;
