@@ -11,10 +11,6 @@
 #include "drivers/card/image_import.hpp"
 
 namespace posbench::cli {
-namespace {
-
-
-}  // namespace
 
 int card_import(const CardImportArguments& arguments, const Surroundings&) {
     const auto& output = arguments.output;

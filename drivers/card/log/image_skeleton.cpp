@@ -466,14 +466,16 @@ class Writer {
     }
 
     /// Objects that the card in the log has in another form than EMV's, or lacks.
-    void write_as_is(const LaidRecords& layout, const Account& own) {
+    /// @param quick no object is mandatory in the records of a quick profile
+    void write_as_is(const LaidRecords& layout, const Account& own, bool quick) {
         std::vector<std::string> words;
         if (own.effective_after_expiry()) words.push_back(toml_text("effective"));
         for (const auto* table : {&layout.control, &layout.tags, &layout.objects})
             for (const auto& [tag, value] : *table)
                 if (!emv::object_fault(tag, value).empty())
                     words.push_back(toml_text(emv::tag_to_string(tag)));
-        for (const Tag tag : missing_mandatory(layout)) words.push_back(toml_text(emv::tag_to_string(tag)));
+        for (const Tag tag : quick ? std::vector<Tag>() : missing_mandatory(layout))
+            words.push_back(toml_text(emv::tag_to_string(tag)));
         if (!words.empty())
             key("as_is", fmt::format("[{}]", fmt::join(words, ", ")),
                 "not of the form that EMV gives them, or mandatory and in no record");
@@ -484,13 +486,13 @@ class Writer {
                       std::string_view profile, bool quick) {
         for (const std::string& sentence : layout.comments) comment(sentence);
         for (const std::string& sentence : layout.notes) note(sentence);
-        if (!quick) write_as_is(layout, own);
+        if (!quick) write_as_is(layout, own, quick);
         write_values(application, "fci", layout.control);
         write_values(application, "objects", layout.objects);
         if (card_.contactless) {
             line(fmt::format("\n[application.{}.contactless]", application));
             key("profile", toml_text(profile));
-            if (quick) write_as_is(layout, own);
+            if (quick) write_as_is(layout, own, quick);
         }
         const std::string name = application + (quick ? ".contactless" : "");
         write_values(name, "tags", layout.tags);
