@@ -1,6 +1,4 @@
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <optional>
 
 #include <fmt/format.h>
@@ -12,6 +10,7 @@
 #include "bench/cli/card_script.hpp"
 #include "bench/cli/card_session.hpp"
 #include "bench/cli/commands.hpp"
+#include "bench/cli/read_text.hpp"
 #include "bench/cli/select.hpp"
 #include "bench/judge/verdict.hpp"
 
@@ -35,15 +34,9 @@ constexpr std::string_view prompt_help =
 
 std::string read_script(const std::string& file) {
     constexpr std::size_t longest = 1024 * 1024;
-    std::ifstream opened;
-    if (file != "-") {
-        opened.open(file, std::ios::binary);
-        if (!opened) throw config::ConfigError({}, fmt::format("{}: cannot be read", file));
-    }
-    std::istream& in = file == "-" ? std::cin : opened;
-    std::string text(std::istreambuf_iterator<char>(in), {});
-    if (in.bad() || text.size() > longest)
-        throw config::ConfigError({}, fmt::format("{}: cannot be read, or has more than 1 MiB", file));
+    std::string text = read_text(file, longest);
+    if (text.size() > longest)
+        throw config::ConfigError({}, fmt::format("{}: has more than 1 MiB, which no script has", file));
     return text;
 }
 

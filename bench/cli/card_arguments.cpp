@@ -187,9 +187,13 @@ void add_import(CLI::App& card, CardImportArguments& import) {
         "  GlobalPlatformPro   A>> T=1 (4+0010) 00A40400  A<< (0018+2) (26ms) 6F ... 9000\n"
         "  pcsc-spy            bSendBuffer and a dump     bRecvBuffer and a dump\n"
         "  pcscd --apdu        APDU: 00 A4 ...            SW: 6F ... 90 00\n"
-        "  marked lines        C-APDU: Tx: >> =>          R-APDU: Rx: << <=\n"
+        "  marked lines        C-APDU: Tx: >> => --> 发送 R-APDU: Rx: << <= <-- 接收\n"
+        "  one line for both   {\"cmd\":\"...\",\"rsp\":\"...\"}  transceive(00A4...) = 6F...9000\n"
         "  posbench            a trace (JSON Lines)\n"
         "  octets alone        a line the command, the next one the answer\n"
+        "A status word may stand behind the data, before them, in parentheses, or in a line of its own. Text "
+        "is UTF-8\n"
+        "or UTF-16. drivers/card/README.md lists all forms.\n"
         "\n"
         "Exit codes: 0, or 2 for a log without commands and answers of an application, or one that cannot "
         "be read,\n"
@@ -198,7 +202,9 @@ void add_import(CLI::App& card, CardImportArguments& import) {
         "Examples:\n"
         "  posbench card import refused.log -o fixtures/cards/refused.toml\n"
         "  posbench card show refused\n"
-        "  posbench run scenarios/card/chip-sale.toml --set 'card.image=\"refused\"'\n"
+        "  posbench run scenarios/card/chip-sale.toml --set 'card.image=\"refused\"' \\\n"
+        "      --set 'host.account.imported={pan=\"4761730000000003\", psn=\"02\", balance=\"100000.00\"}'\n"
+        "    (the host must know the account: a comment in the image has these three values)\n"
         "  scriptor read-all.apdu | posbench card import -\n");
 }
 

@@ -1,37 +1,16 @@
-#include <fstream>
 #include <iostream>
-#include <iterator>
 
 #include <fmt/format.h>
 
 #include "bench/cli/commands.hpp"
 #include "bench/cli/new_file.hpp"
+#include "bench/cli/read_text.hpp"
 #include "bench/config/value.hpp"
 #include "bench/judge/verdict.hpp"
 #include "bench/runtime/utf8.hpp"
 #include "drivers/card/image_import.hpp"
 
 namespace posbench::cli {
-namespace {
-
-constexpr std::size_t longest = std::size_t{8} << 20;
-
-/// At most one octet more than is allowed: the importer says that it is too long.
-std::string read_log(const std::string& file) {
-    std::ifstream opened;
-    if (file != "-") {
-        opened.open(file, std::ios::binary);
-        if (!opened) throw config::ConfigError({}, fmt::format("{}: cannot be read", file));
-    }
-    std::istream& in = file == "-" ? std::cin : opened;
-    std::string text(longest + 1, '\0');
-    in.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (in.bad()) throw config::ConfigError({}, fmt::format("{}: cannot be read", file));
-    text.resize(static_cast<std::size_t>(in.gcount()));
-    return text;
-}
-
-}  // namespace
 
 int card_import(const CardImportArguments& arguments, const Surroundings&) {
     const auto& output = arguments.output;
@@ -42,7 +21,7 @@ int card_import(const CardImportArguments& arguments, const Surroundings&) {
         }
     const std::string name =
         arguments.log == "-" ? "standard input" : std::filesystem::path(arguments.log).filename().string();
-    const auto image = card::import_image(read_log(arguments.log), name, arguments.card);
+    const auto image = card::import_image(read_text(arguments.log, card::longest_log), name, arguments.card);
     if (!image) throw config::ConfigError({}, image.error().what);
     for (const std::string& note : image->notes) std::cerr << runtime::printable(note) << '\n';
     if (output.empty()) {

@@ -6,8 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "drivers/card/image_issuer.hpp"
-
 namespace posbench::cli {
 namespace {
 
@@ -78,11 +76,6 @@ void OwnCard::put_back() {
         card_->tap(card::Card::Field::one_card);
     else
         card_->insert(card::Card::How::chip);
-}
-
-Result<Bytes> OwnCard::issuer_authentication(ByteView application, const card::Dialogue::Cryptogram& asked,
-                                             const emv::IssuerDecision& decision) const {
-    return card::issuer_authentication(settings_, application, asked, decision);
 }
 
 }  // namespace posbench::cli

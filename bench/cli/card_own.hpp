@@ -41,14 +41,15 @@ class OwnCard final : public CardOwner {
     void put_back();
 
     Result<Bytes> issuer_authentication(ByteView application, const card::Dialogue::Cryptogram& asked,
-                                        const emv::IssuerDecision& decision) const override;
-    Result<card::SecuredCommand> secure(ByteView application, const card::ScriptCommand& command,
-                                        const emv::ScriptContext& context,
-                                        const crypto::Block8& chaining) const override {
-        return keys_.secure(application, command, context, chaining);
+                                        const emv::IssuerDecision& decision) const override {
+        return keys_.issuer_authentication(application, asked, decision);
     }
-    std::optional<crypto::PublicKey> card_key(ByteView application) const override {
-        return keys_.card_key(application);
+    Result<card::SecuredCommand> secure(ByteView application, const card::ScriptCommand& command,
+                                        const card::ScriptTurn& turn) const override {
+        return keys_.secure(application, command, turn);
+    }
+    std::vector<crypto::PublicKey> card_keys(ByteView application) const override {
+        return keys_.card_keys(application);
     }
     Result<crypto::RsaPublicKey> pin_key(ByteView application) const override {
         return keys_.pin_key(application);

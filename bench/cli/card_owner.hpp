@@ -1,6 +1,6 @@
 #pragma once
 
-#include <optional>
+#include <vector>
 
 #include "bench/runtime/bytes.hpp"
 #include "bench/runtime/result.hpp"
@@ -15,14 +15,12 @@ namespace posbench::cli {
 class CardOwner {
   public:
     virtual ~CardOwner() = default;
-    /// Issuer authentication data (91) that answer what an application of the card asked.
+    // As card::ImageKeys.
     virtual Result<Bytes> issuer_authentication(ByteView application, const card::Dialogue::Cryptogram& asked,
                                                 const emv::IssuerDecision& decision) const = 0;
-    /// As card::ImageKeys.
     virtual Result<card::SecuredCommand> secure(ByteView application, const card::ScriptCommand& command,
-                                                const emv::ScriptContext& context,
-                                                const crypto::Block8& chaining) const = 0;
-    virtual std::optional<crypto::PublicKey> card_key(ByteView application) const = 0;
+                                                const card::ScriptTurn& turn) const = 0;
+    virtual std::vector<crypto::PublicKey> card_keys(ByteView application) const = 0;
     virtual Result<crypto::RsaPublicKey> pin_key(ByteView application) const = 0;
 };
 

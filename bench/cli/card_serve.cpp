@@ -36,7 +36,7 @@ class Display final : public card::DoorWatch {
           quiet_(quiet),
           colour_(colour),
           dialogue_(emv::Secrets::masked,
-                    [&owner](ByteView application) { return owner.card_key(application); }) {}
+                    [&owner](ByteView application) { return owner.card_keys(application); }) {}
 
     void event(const trace::Event& event) {
         if (quiet_) return;

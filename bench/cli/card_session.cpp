@@ -73,7 +73,7 @@ CardSession::CardSession(runtime::Clock& clock, card::Reader& card, emv::Secrets
       card_(card),
       get_response_(get_response),
       show_(std::move(show)),
-      dialogue_(secrets, [&owner](ByteView application) { return owner.card_key(application); }),
+      dialogue_(secrets, [&owner](ByteView application) { return owner.card_keys(application); }),
       random_(runtime::Random(1).fork("PIN pad")),
       owner_(owner) {
     for (const Object& object : customary_objects) objects_.set(object.tag, hex(object.value));
@@ -274,16 +274,15 @@ std::optional<std::string> CardSession::send_script(const card::ScriptCommand& c
     if (auto reason = lost()) return reason;
     const auto& first = dialogue_.first_cryptogram();
     if (!first) return "script: there is no cryptogram that its MAC is tied to: type ac arqc first";
-    if (chained_under_ != first->octets) chaining_.reset();
-    chained_under_ = first->octets;
-    emv::ScriptContext context{first->counter, {}};
-    std::ranges::copy(first->octets, context.cryptogram.begin());
-    auto secured =
-        owner_.secure(dialogue_.application(), command, context, chaining_.value_or(context.cryptogram));
+    if (scripts_of_ != first->octets) script_turn_ = {};
+    scripts_of_ = first->octets;
+    script_turn_.first = *first;
+    auto secured = owner_.secure(dialogue_.application(), command, script_turn_);
     if (!secured) return "script: " + secured.error().what;
     send(std::move(secured->octets));
+    ++script_turn_.before;
     const bool refused = !last_sw_ || *last_sw_ == 0x6985 || *last_sw_ == 0x6988 || *last_sw_ >> 8 >= 0x6D;
-    if (!refused || last_sw_ == 0x9000) chaining_ = secured->mac;
+    if (!refused || last_sw_ == 0x9000) script_turn_.chaining = secured->mac;
     return std::nullopt;
 }
 

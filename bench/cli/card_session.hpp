@@ -63,8 +63,8 @@ class CardSession {
     /// In this transaction: INTERNAL AUTHENTICATE went well, or CDA was asked for.
     bool authenticated_ = false;
     /// Format 1: the MAC of the last script command that the card took; none: the cryptogram.
-    std::optional<crypto::Block8> chaining_;
-    Bytes chained_under_;     ///< the cryptogram of the transaction that this is of
+    card::ScriptTurn script_turn_;
+    Bytes scripts_of_;        ///< the cryptogram of the transaction that this is of
     runtime::Random random_;  ///< of the PIN pad
     const CardOwner& owner_;
     std::optional<card::ReaderError> failure_;  ///< of the last exchange: the card has no power since

@@ -55,9 +55,12 @@ void put_value(Value& document, std::string_view path, const Value& value, const
             if (last) *place = value;
         } else if (auto* table = place->get<Table>()) {
             Value* next = table->find(part);
-            if (last)
+            if (last) {
                 table->set(std::string(part), value, source);
-            else
+                const Source& own = place->source();
+                const bool other_file = own.file && source.file && *own.file != *source.file;
+                if (other_file) place->set_laid_over(source);
+            } else
                 place = next != nullptr ? next
                                         : &table->append(std::string(part), Value(Table{}, source), source);
         } else {

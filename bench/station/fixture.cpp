@@ -14,6 +14,49 @@ namespace {
 using config::ConfigError;
 using config::Value;
 
+/// Takes the key at a dotted path off `settings`. @throws ConfigError at `source` when it is not there
+void take_off(Value& settings, const std::string& path, const config::Source& source) {
+    Value* place = &settings;
+    for (std::string_view rest = path;;) {
+        const std::size_t dot = rest.find('.');
+        const std::string_view key = rest.substr(0, dot);
+        auto* table = place->get<config::Table>();
+        Value* next = table != nullptr ? table->find(key) : nullptr;
+        if (next == nullptr) {
+            std::vector<std::string> names;
+            if (table != nullptr)
+                for (const config::Table::Entry& entry : table->entries()) names.push_back(entry.key);
+            throw ConfigError(source, fmt::format("remove: '{}': there is no '{}'", path, key),
+                              config::nearest_name(key, names));
+        }
+        if (dot == std::string_view::npos) {
+            config::Table others;
+            for (const config::Table::Entry& entry : table->entries())
+                if (entry.key != key) others.append(entry.key, entry.value, entry.key_source);
+            *table = std::move(others);
+            return;
+        }
+        place = next;
+        rest.remove_prefix(dot + 1);
+    }
+}
+
+/// Lays `over` on `base`, behind which stands what its `remove` names.
+void lay_over(Value& base, const Value& over) {
+    constexpr std::string_view remove = "remove";
+    config::Reader reader(over, "the table");
+    const auto paths = reader.texts(remove);
+    if (!paths) return config::merge(base, over);
+    const auto& places = *over.get<config::Table>()->find(remove)->get<config::Array>();
+    for (std::size_t i = 0; i < paths->size(); ++i) take_off(base, (*paths)[i], places[i].source());
+    config::Table rest;
+    for (const config::Table::Entry& entry : over.get<config::Table>()->entries())
+        if (entry.key != remove) rest.append(entry.key, entry.value, entry.key_source);
+    Value laid(std::move(rest), over.source());
+    laid.set_laid_over(over.laid_over());
+    config::merge(base, laid);
+}
+
 /// Reads a fixture and what it extends, the farthest first.
 class Loader {
   public:
@@ -52,8 +95,12 @@ class Loader {
             base = load(*text, entry.value.source());
         }
         Value fixture(std::move(rest), own.source());
-        if (!base) return fixture;
-        config::merge(*base, fixture);
+        if (!base) {
+            if (const Value* remove = fixture.get<config::Table>()->find("remove"))
+                throw ConfigError(remove->source(), "remove: there is nothing to take off without 'extends'");
+            return fixture;
+        }
+        lay_over(*base, fixture);
         return *std::move(base);
     }
 
@@ -76,7 +123,7 @@ Value load_fixture(const Library& library, std::string_view folder, const Value&
     config::Reader reader(overrides, fmt::format("a choice from fixtures/{}", folder));
     const std::string name = reader.require(name_key, reader.text(name_key));
     Value settings = Loader(library, folder).load(name, reader.source_of(name_key));
-    config::merge(settings, overrides);
+    lay_over(settings, overrides);
     KeyRing(library).resolve(settings);
     return settings;
 }

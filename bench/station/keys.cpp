@@ -22,8 +22,8 @@ void KeyRing::resolve(Value& value) {
         for (std::size_t i = 0; i < table->entries().size(); ++i)
             resolve(*table->find(table->entries()[i].key));
     } else if (const auto* text = value.get<std::string>(); text != nullptr && text->starts_with('@')) {
-        Value key = find(*text, value.source());
-        value = std::move(key);
+        // What is wrong with the key there is said of the line that names it.
+        value = Value(find(*text, value.source()).data(), value.source());
     }
 }
 

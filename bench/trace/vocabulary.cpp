@@ -176,7 +176,11 @@ constexpr std::array card_tapped_fields{
 };
 constexpr std::array card_swiped_fields{
     FieldSpec{"image", text, required, "card image"},
-    FieldSpec{"faults", list, optional, "faults given to the stripe", words::stripe_faults},
+    FieldSpec{"faults", list, optional, "faults of the stripe that changed something on this pass",
+              words::stripe_faults},
+    FieldSpec{"track1_faults", list, optional, "those of them that changed track 1", words::stripe_faults},
+    FieldSpec{"track2_faults", list, optional, "track 2", words::stripe_faults},
+    FieldSpec{"track3_faults", list, optional, "track 3", words::stripe_faults},
 };
 constexpr std::array card_reset_fields{
     FieldSpec{"interface", text, required, "contactless: activated in the field", words::interfaces},

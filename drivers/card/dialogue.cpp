@@ -269,15 +269,16 @@ emv::Lines Dialogue::learn(std::uint8_t instruction, ByteView data) {
         instruction_ = instruction;
         const ByteView name = objects.get(0x84);
         heard_.application.assign(name.begin(), name.end());
-        if (card_key_) heard_.card_key = card_key_(name);
+        if (card_keys_) heard_.card_keys = card_keys_(name);
     }
     learn_dol(objects, 0x9F38, heard_.pdol);
     learn_dol(objects, 0x8C, heard_.cdol1);
     learn_dol(objects, 0x8D, heard_.cdol2);
     learn_dol(objects, 0x9F49, heard_.ddol);
     if (reading().scheme == emv::Scheme::mastercard) learn_dol(objects, 0x9F51, heard_.drdol);
-    const auto finding =
-        heard_.card_key ? signatures_.answered(instruction, data, objects, *heard_.card_key) : std::nullopt;
+    const auto finding = heard_.card_keys.empty()
+                             ? std::nullopt
+                             : signatures_.answered(instruction, data, objects, heard_.card_keys);
     if (finding && finding->cryptogram) objects.set(cryptogram_tag, *finding->cryptogram);
     const bool begins = is(instruction, Instruction::get_processing_options);
     if (begins) heard_.asked_issuer = false;
@@ -299,14 +300,15 @@ emv::Lines Dialogue::learn(std::uint8_t instruction, ByteView data) {
 void Dialogue::learn_cryptogram(const emv::TlvMap& objects) {
     constexpr std::uint8_t type_bits = 0xC0, arqc = 0x80;
     const ByteView information = objects.get(0x9F27), counter = objects.get(0x9F36);
-    const ByteView octets = objects.get(cryptogram_tag);
+    const ByteView octets = objects.get(cryptogram_tag), issuer_data = objects.get(0x9F10);
     const bool second = heard_.asked_issuer;
     heard_.asked_issuer = !second && !information.empty() && (information[0] & type_bits) == arqc;
     heard_.cryptogram.reset();
     if (!second) heard_.first_cryptogram.reset();
     if (counter.size() != 2 || octets.size() != 8) return;
-    heard_.cryptogram = Cryptogram{static_cast<std::uint16_t>(counter[0] << 8 | counter[1]),
-                                   Bytes(octets.begin(), octets.end())};
+    heard_.cryptogram =
+        Cryptogram{static_cast<std::uint16_t>(counter[0] << 8 | counter[1]),
+                   Bytes(octets.begin(), octets.end()), Bytes(issuer_data.begin(), issuer_data.end())};
     if (!second) heard_.first_cryptogram = heard_.cryptogram;
 }
 

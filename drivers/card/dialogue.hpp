@@ -32,12 +32,13 @@ struct Exchange {
 /// in the commands after them.
 class Dialogue {
   public:
-    /// The public key by which an application's dynamic signatures are right; none when it is not known.
-    using CardKey = std::function<std::optional<crypto::PublicKey>(ByteView application)>;
+    /// The public keys by which an application's dynamic signatures are right, one an algorithm; none when
+    /// they are not known.
+    using CardKeys = std::function<std::vector<crypto::PublicKey>(ByteView application)>;
 
-    /// @param card_key of listeners who know the card: answers then say whether 9F4B is right
-    explicit Dialogue(emv::Secrets secrets, CardKey card_key = {})
-        : secrets_(secrets), card_key_(std::move(card_key)) {}
+    /// @param card_keys of listeners who know the card: answers then say whether 9F4B is right
+    explicit Dialogue(emv::Secrets secrets, CardKeys card_keys = {})
+        : secrets_(secrets), card_keys_(std::move(card_keys)) {}
 
     /// The card was reset: everything heard so far is forgotten.
     void reset();
@@ -61,6 +62,7 @@ class Dialogue {
     struct Cryptogram {
         std::uint16_t counter;  ///< 9F36
         Bytes octets;           ///< 9F26, eight
+        Bytes issuer_data{};    ///< 9F10
     };
     const std::optional<Cryptogram>& cryptogram() const noexcept { return heard_.cryptogram; }
     /// The same of the transaction's first, which its scripts are tied to (EMV book 2 clause 9).
@@ -82,7 +84,7 @@ class Dialogue {
         bool asked_issuer = false;  ///< the last GENERATE AC gave an ARQC
         std::optional<Cryptogram> cryptogram, first_cryptogram;
         std::optional<Bytes> file_locator;
-        std::optional<crypto::PublicKey> card_key;
+        std::vector<crypto::PublicKey> card_keys;
     };
 
     emv::Reading reading() const noexcept { return {secrets_, emv::scheme_of(heard_.application)}; }
@@ -100,7 +102,7 @@ class Dialogue {
     void learn_cryptogram(const emv::TlvMap& objects);
 
     emv::Secrets secrets_;
-    CardKey card_key_;
+    CardKeys card_keys_;
     Heard heard_;
     SignatureWatch signatures_;
     std::uint8_t instruction_ = 0;  ///< the last but GET RESPONSE, which goes on with its answer

@@ -104,9 +104,11 @@ std::optional<std::string> text_of(const config::Value& settings, const Applicat
         const auto* table = entry.value.get<config::Table>();
         const auto octets = from_hex(text_in(*table, "aid").value_or(""));
         if (!octets || *octets != application.aid) continue;
-        const config::Value* contactless = application.contactless ? table->find("contactless") : nullptr;
-        if (contactless)
-            if (auto text = text_in(*contactless->get<config::Table>(), key)) return text;
+        const config::Value* own = application.contactless ? table->find("contactless")
+                                   : application.is_sm     ? table->find("sm")
+                                                           : nullptr;
+        if (own)
+            if (auto text = text_in(*own->get<config::Table>(), key)) return text;
         return text_in(*table, key);
     }
     return std::nullopt;
@@ -124,6 +126,14 @@ std::string_view version_in_words(emv::CryptogramVersion version) {
             return "17 (hex 11; Visa, contactless)";
         case emv::CryptogramVersion::visa_18:
             return "18 (hex 12; Visa)";
+        case emv::CryptogramVersion::mchip_10:
+            return "10 (M/Chip)";
+        case emv::CryptogramVersion::mchip_11:
+            return "11 (M/Chip, counters)";
+        case emv::CryptogramVersion::mchip_14:
+            return "14 (M/Chip, common session key)";
+        case emv::CryptogramVersion::mchip_15:
+            return "15 (M/Chip, common session key, counters)";
     }
     return "";
 }
@@ -210,11 +220,34 @@ emv::Lines describe_contactless(const Contactless& settings, const emv::Reading&
     return lines;
 }
 
+/// File of the transaction log, as 9F4D of the control information names it (EMV book 3 annex D); 0 without.
+std::uint8_t log_file(const Application& application) {
+    constexpr emv::Tag log_entry = 0x9F4D;
+    emv::TlvMap objects;
+    if (const auto fci = emv::parse_tlv(application.fci)) objects.absorb(*fci);
+    const ByteView entry = objects.get(log_entry);
+    return entry.size() == 2 ? entry[0] : 0;
+}
+
+/// Templates object by object, records of the transaction log by the log format 9F4F.
+emv::Lines describe_record(const Record& record, const Application& application,
+                           const emv::Reading& reading) {
+    constexpr emv::Tag log_format = 0x9F4F;
+    if (record.sfi == log_file(application)) {
+        const auto format = emv::parse_dol(application.objects.get(log_format));
+        if (format && !format->empty() && emv::dol_size(*format) == record.octets.size())
+            return emv::describe_dol_data(*format, record.octets, reading, 1);
+    }
+    return emv::describe_tlv(record.octets, reading, 1);
+}
+
 ImageSection describe_application(const Application& application, const config::Value& settings,
                                   const config::Value& key_names, emv::Secrets secrets, const Words& words) {
-    ImageSection section = application.contactless
-                               ? ImageSection{"Contactless application", "非接触应用", {}, {}}
-                               : ImageSection{"Application", "应用", {}, {}};
+    ImageSection section =
+        application.contactless ? ImageSection{"Contactless application", "非接触应用", {}, {}}
+        : application.is_sm
+            ? ImageSection{"Application for terminals with SM algorithms", "国密终端应用", {}, {}}
+            : ImageSection{"Application", "应用", {}, {}};
     const emv::Reading reading(secrets, emv::scheme_of(application.aid));
     if (const auto fci = emv::parse_tlv(application.fci)) {
         emv::TlvMap objects;
@@ -239,11 +272,12 @@ ImageSection describe_application(const Application& application, const config::
     for (const auto& entry : application.objects.entries())
         append(section.lines, emv::describe_object(entry.tag, entry.value, reading));
     for (const Record& record : application.records) {
-        section.lines.push_back(
-            words.fact(fmt::format("SFI {}, record {}", record.sfi, record.number),
-                       fmt::format("SFI {}，记录 {}", record.sfi, record.number),
-                       fmt::format(fmt::runtime(words("<{} bytes>", "<{} 字节>")), record.octets.size())));
-        append(section.lines, emv::describe_tlv(record.octets, reading, 1));
+        section.lines.push_back(words.fact(
+            fmt::format("SFI {}, record {}", record.sfi, record.number),
+            fmt::format("SFI {}，记录 {}", record.sfi, record.number),
+            fmt::format(fmt::runtime(words("<{} bytes>", "<{} 字节>")), record.octets.size()) +
+                (record.in_locator ? "" : words(", not in the file locator", "，不在文件定位器中"))));
+        append(section.lines, describe_record(record, application, reading));
     }
     return section;
 }
@@ -279,8 +313,12 @@ std::vector<ImageSection> describe_image(const config::Value& settings, const co
     const CardImage image = read_card_image(settings);
     std::vector<ImageSection> sections{describe_card(image, secrets, words)};
     for (const auto* list : {&image.applications, &image.contactless})
-        for (const Application& application : *list)
+        for (const Application& application : *list) {
             sections.push_back(describe_application(application, settings, key_names, secrets, words));
+            if (application.with_sm)
+                sections.push_back(
+                    describe_application(*application.with_sm, settings, key_names, secrets, words));
+        }
     sections.push_back(describe_stripe(image.stripe, secrets, words));
     if (!image.faults.empty()) sections.push_back(describe_faults(image, words));
     return sections;

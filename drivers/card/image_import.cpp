@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "drivers/card/log/apdu_log.hpp"
 #include "drivers/card/log/card_sessions.hpp"
 #include "drivers/card/log/image_skeleton.hpp"
 
@@ -52,8 +51,7 @@ Result<ImportedImage> import_image(std::string_view log, std::string_view name, 
         if (cards->size() > 1)
             imported.notes.push_back(fmt::format("{}: card {} of {}{}: {}", name, i + 1, cards->size(),
                                                  i == *index ? "" : ", left out", (*cards)[i].description));
-    for (const std::string& note : chosen.notes)
-        imported.notes.push_back(fmt::format("{}: {}, left out", name, note));
+    for (const std::string& note : chosen.notes) imported.notes.push_back(fmt::format("{}: {}", name, note));
     for (std::string& note : image->notes) imported.notes.push_back(std::move(note));
     return imported;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bench/runtime/result.hpp"
+#include "drivers/card/log/apdu_log.hpp"
 
 namespace posbench::card {
 
@@ -18,7 +19,7 @@ struct ImportedImage {
     std::size_t applications = 0;
 };
 
-/// @param log in any of the forms that drivers/card/log/apdu_log.hpp lists
+/// @param log in any of the forms that drivers/card/log/apdu_log.hpp lists, at most longest_log characters
 /// @param name stands for the log in messages and comments
 /// @param card which of several cards in the log, from 1; 0: the only one of which an application was
 /// selected The error is "NAME:LINE: ..." or "NAME: ..."; that of a log with several cards lists them, a line

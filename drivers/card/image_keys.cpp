@@ -17,16 +17,21 @@ std::uint8_t class_of(Instruction instruction) noexcept {
     return interindustry ? 0x00 : 0x80;
 }
 
+Result<crypto::Block8> octets_of(const Dialogue::Cryptogram& made) {
+    crypto::Block8 octets{};
+    if (made.octets.size() != octets.size()) return Error{"a cryptogram has 8 octets"};
+    std::ranges::copy(made.octets, octets.begin());
+    return octets;
+}
+
 Result<Bytes> enciphered_pin(const IssuerKeys& keys, const ScriptCommand& command,
                              const emv::ScriptContext& context) {
     if (!keys.encipherment)
         return Error{"the image has no issuer_encipherment_key for this application: no PIN goes in clear"};
     const auto block = emv::vis_pin_block(keys.cryptogram, command.pin, command.current_pin);
     if (!block) return block.error();
-    const auto manner = keys.version == emv::CryptogramVersion::visa_18 ? emv::CommandEncipherment::emv
-                                                                        : emv::CommandEncipherment::visa;
-    return emv::encipher_command_data(messaging_key(keys.version, *keys.encipherment, context), *block,
-                                      manner);
+    return emv::encipher_command_data(emv::messaging_key(keys.version, *keys.encipherment, context), *block,
+                                      emv::command_encipherment(keys.version));
 }
 
 }  // namespace
@@ -45,20 +50,41 @@ const Application* ImageKeys::find(ByteView application) const noexcept {
     return found == list.end() ? nullptr : &*found;
 }
 
+const Application* ImageKeys::find(ByteView application, const Dialogue::Cryptogram& made) const {
+    const Application* one = find(application);
+    if (!one || !one->with_sm) return one;
+    const auto data = emv::parse_issuer_application_data(made.issuer_data, emv::scheme_of(one->aid));
+    return data && data->version == one->with_sm->issuer.version ? one->with_sm.get() : one;
+}
+
 Error ImageKeys::none(ByteView application) const {
     if (application.empty()) return Error{"no application is selected: type select AID first"};
-    return Error{fmt::format("the image has no application {} over this interface", to_hex(application))};
+    return Error{fmt::format("the image has no application {} over {}", to_hex(application),
+                             interface_ == Interface::contact ? "contacts" : "the field")};
+}
+
+Result<Bytes> ImageKeys::issuer_authentication(ByteView application, const Dialogue::Cryptogram& asked,
+                                               const emv::IssuerDecision& decision) const {
+    const Application* one = find(application, asked);
+    if (!one) return none(application);
+    const auto arqc = octets_of(asked);
+    if (!arqc) return arqc.error();
+    return emv::issuer_authentication_data(one->issuer.version, one->issuer.cryptogram, asked.counter, *arqc,
+                                           decision);
 }
 
 Result<SecuredCommand> ImageKeys::secure(ByteView application, const ScriptCommand& command,
-                                         const emv::ScriptContext& context,
-                                         const crypto::Block8& chaining) const {
+                                         const ScriptTurn& turn) const {
     constexpr std::uint8_t secured_by_format1 = 0x0C, secured_by_format2 = 0x04;
-    const Application* one = find(application);
+    const Application* one = find(application, turn.first);
     if (!one) return none(application);
     const IssuerKeys& keys = one->issuer;
     if (!keys.mac)
         return Error{"the image has no issuer_mac_key for this application: its card takes no scripts"};
+    const auto cryptogram = octets_of(turn.first);
+    if (!cryptogram) return cryptogram.error();
+    const auto context = emv::script_context(keys.version, turn.first.counter, *cryptogram, turn.before);
+    const crypto::Block8 chaining = turn.chaining.value_or(context.cryptogram);
     const bool changes_pin = !command.pin.empty(), format1 = keys.messaging_format == 1;
     const auto data = changes_pin ? enciphered_pin(keys, command, context) : command.data;
     if (!data) return data.error();
@@ -70,7 +96,7 @@ Result<SecuredCommand> ImageKeys::secure(ByteView application, const ScriptComma
         static_cast<std::uint8_t>(class_of(command.instruction) |
                                   (format1 ? secured_by_format1 : secured_by_format2)),
         static_cast<std::uint8_t>(command.instruction), command.p1, command.p2};
-    const auto mac_key = messaging_key(keys.version, *keys.mac, context);
+    const auto mac_key = emv::messaging_key(keys.version, *keys.mac, context);
     if (!format1)
         return SecuredCommand{emv::secure_format2(mac_key, header, *data, context, keys.mac_size), {}};
     const emv::Format1Data objects{*data, changes_pin};
@@ -80,10 +106,14 @@ Result<SecuredCommand> ImageKeys::secure(ByteView application, const ScriptComma
     return secured;
 }
 
-std::optional<crypto::PublicKey> ImageKeys::card_key(ByteView application) const {
+std::vector<crypto::PublicKey> ImageKeys::card_keys(ByteView application) const {
+    std::vector<crypto::PublicKey> keys;
     const Application* one = find(application);
-    if (!one || !one->authentication.card_key) return std::nullopt;
-    return crypto::public_key_from_pem(crypto::public_pem(*one->authentication.card_key)).value();
+    for (const Application* side : {one, one ? one->with_sm.get() : nullptr})
+        if (side && side->authentication.card_key)
+            keys.push_back(
+                crypto::public_key_from_pem(crypto::public_pem(*side->authentication.card_key)).value());
+    return keys;
 }
 
 Result<crypto::RsaPublicKey> ImageKeys::pin_key(ByteView application) const {

@@ -4,13 +4,16 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "bench/config/value.hpp"
 #include "bench/runtime/bytes.hpp"
 #include "bench/runtime/result.hpp"
+#include "drivers/card/dialogue.hpp"
 #include "drivers/card/emulated/apdu.hpp"
 #include "drivers/card/emulated/interface.hpp"
 #include "drivers/protocols/crypto/key_pair.hpp"
+#include "drivers/protocols/emv/cryptogram.hpp"
 #include "drivers/protocols/emv/secure_messaging.hpp"
 
 namespace posbench::card {
@@ -33,6 +36,13 @@ struct SecuredCommand {
     crypto::Block8 mac{};  ///< format 1: whole, chains the next command; else zeros
 };
 
+/// What a script command is tied to.
+struct ScriptTurn {
+    Dialogue::Cryptogram first{};            ///< of the transaction
+    std::size_t before = 0;                  ///< commands of its scripts that went before this one
+    std::optional<crypto::Block8> chaining;  ///< format 1: the MAC of the command before; none: there is none
+};
+
 /// What the image of a card knows and no terminal does: the keys that the card shares with its issuer, and
 /// the public ones of those that it signs and deciphers with. Applications are asked for by their
 /// identifiers; an error says that the image has no such application over this interface, or lacks the key,
@@ -44,18 +54,21 @@ class ImageKeys {
     ImageKeys(const config::Value& settings, Interface interface);
 
     bool has_applications() const noexcept;
-    /// With secure messaging of the application's format and MAC length, under the session keys of `context`;
-    /// a new PIN is enciphered.
-    /// @param chaining format 1: the cryptogram, or the MAC of the command before
+    /// The issuer decides: issuer authentication data (91) that answer an ARQC of the card.
+    Result<Bytes> issuer_authentication(ByteView application, const Dialogue::Cryptogram& asked,
+                                        const emv::IssuerDecision& decision) const;
+    /// With secure messaging of the application's format and MAC length; a new PIN is enciphered.
     Result<SecuredCommand> secure(ByteView application, const ScriptCommand& command,
-                                  const emv::ScriptContext& context, const crypto::Block8& chaining) const;
-    /// Of signatures (9F4B); none for a card that makes none.
-    std::optional<crypto::PublicKey> card_key(ByteView application) const;
+                                  const ScriptTurn& turn) const;
+    /// Of signatures (9F4B): two of a card with two algorithms, none of one that makes no signatures.
+    std::vector<crypto::PublicKey> card_keys(ByteView application) const;
     /// Of enciphered PINs offline.
     Result<crypto::RsaPublicKey> pin_key(ByteView application) const;
 
   private:
     const Application* find(ByteView application) const noexcept;
+    /// Of an application with two algorithms the one whose cryptogram version 9F10 names.
+    const Application* find(ByteView application, const Dialogue::Cryptogram& made) const;
     Error none(ByteView application) const;
 
     std::shared_ptr<const CardImage> image_;

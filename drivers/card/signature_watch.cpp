@@ -18,10 +18,6 @@ bool is(std::uint8_t instruction, Instruction which) noexcept {
     return instruction == static_cast<std::uint8_t>(which);
 }
 
-void append(Bytes& octets, ByteView more) {
-    octets.insert(octets.end(), more.begin(), more.end());
-}
-
 constexpr std::string_view right = "right by the card's public key";
 
 std::string wrong(const emv::Rejection& why) {
@@ -47,7 +43,8 @@ void SignatureWatch::asked(std::uint8_t instruction, const std::vector<emv::DolE
 
 std::optional<SignatureWatch::Finding> SignatureWatch::answered(std::uint8_t instruction, ByteView answer,
                                                                 const emv::TlvMap& objects,
-                                                                const crypto::PublicKey& key) {
+                                                                std::span<const crypto::PublicKey> keys) {
+    const crypto::PublicKey& key = key_of(keys);
     const bool is_signed = objects.has(signature_tag);
     if (is(instruction, Instruction::internal_authenticate) && is_signed)
         return check_dynamic(key, objects.get(signature_tag), sent_[ddol]);
@@ -59,6 +56,15 @@ std::optional<SignatureWatch::Finding> SignatureWatch::answered(std::uint8_t ins
     for (const emv::Tag tag : {signature_tag, related_data})
         if (objects.has(tag)) quick_.set(tag, objects.get(tag));
     return check_quick(key);
+}
+
+const crypto::PublicKey& SignatureWatch::key_of(std::span<const crypto::PublicKey> keys) const {
+    constexpr emv::Tag sm_support_indicator = 0xDF69;
+    const ByteView indicator = given_.get(sm_support_indicator);
+    const bool sm = indicator.size() == 1 && indicator.front() == 0x01;
+    const auto found = std::ranges::find_if(
+        keys, [sm](const auto& key) { return std::holds_alternative<crypto::Sm2PublicKey>(key) == sm; });
+    return found == keys.end() ? keys.front() : *found;
 }
 
 SignatureWatch::Finding SignatureWatch::check_dynamic(const crypto::PublicKey& key, ByteView signature,

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -31,12 +32,15 @@ class SignatureWatch {
     void asked(std::uint8_t instruction, const std::vector<emv::DolEntry>& list, ByteView values,
                bool second);
     /// None where the answer completes no signature. @param objects in `answer`, those of format 1 too
+    /// @param keys of the card; of two algorithms DF69 of the terminal says which it is (PBOC 3.0 part 17).
+    /// Precondition: not empty
     std::optional<Finding> answered(std::uint8_t instruction, ByteView answer, const emv::TlvMap& objects,
-                                    const crypto::PublicKey& key);
+                                    std::span<const crypto::PublicKey> keys);
 
   private:
     enum List : std::uint8_t { pdol, cdol1, cdol2, ddol, lists };
 
+    const crypto::PublicKey& key_of(std::span<const crypto::PublicKey> keys) const;
     Finding check_dynamic(const crypto::PublicKey& key, ByteView signature, ByteView terminal_data) const;
     Finding check_combined(const crypto::PublicKey& key, ByteView answer, const emv::TlvMap& objects) const;
     std::optional<Finding> check_quick(const crypto::PublicKey& key);

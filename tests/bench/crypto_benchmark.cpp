@@ -29,6 +29,7 @@ void application_cryptogram(benchmark::State& state) {
     const auto master =
         crypto::card_master_key(hex("0123456789ABCDEFFEDCBA9876543210"), "1234567890123456", "00").value();
     emv::CryptogramInput input;
+    input.issuer_data = hex("07010103A0000001");
     for (auto _ : state) {
         ++input.atc;
         benchmark::DoNotOptimize(emv::make_cryptogram(emv::CryptogramVersion::unionpay_01, master, input));

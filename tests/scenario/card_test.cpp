@@ -68,6 +68,22 @@ TEST_CASE("card apdu plays a sale and meets its expectations") {
         CHECK_THAT(played.out, !ContainsSubstring(secret));
 }
 
+TEST_CASE("card apdu: auth is of the application where the card is, in the slot or in the field") {
+    const TemporaryFolder folder;
+    const auto file = folder.write("two-keys.toml",
+                                   "extends = \"jcb-credit\"\n[application.credit.contactless]\n"
+                                   "issuer_key = \"2315208C9110AD402315208C9110AD40\"\n");
+    for (const char* place : {"", "--contactless"}) {
+        std::vector<std::string> arguments{"card", "apdu", file.string()};
+        if (*place != '\0') arguments.emplace_back(place);
+        for (const char* line : {"select A0000000651010", "gpo", "records", "ac arqc", "auth # expect 9000"})
+            arguments.emplace_back(line);
+        const auto played = run_posbench(arguments);
+        INFO(played.out << played.err);
+        CHECK(played.exit_code == 0);
+    }
+}
+
 TEST_CASE("card apdu: an expectation that is not met is told with its line, exit 1") {
     const TemporaryFolder folder;
     const auto script = folder.write("sale.apdu",
@@ -146,6 +162,9 @@ TEST_CASE("card apdu: a script with a wrong line is not begun, exit 2") {
     CHECK_THAT(played.err, ContainsSubstring("command:2: neither octets"));
     CHECK(run_posbench({"card", "apdu", "unionpay-stripe-only", "gpo"}).exit_code == 2);
     CHECK(run_posbench({"card", "apdu", "unionpay-credit", "--file", "/no/such/file"}).exit_code == 2);
+    const auto endless = run_posbench({"card", "apdu", "unionpay-credit", "--file", "/dev/zero"});
+    CHECK(endless.exit_code == 2);
+    CHECK_THAT(endless.err, ContainsSubstring("/dev/zero: has more than 1 MiB"));
 }
 
 TEST_CASE("card serve: what it cannot serve or reach by that name is bad usage") {
@@ -209,6 +228,11 @@ TEST_CASE("card import makes an image from a log that card show, card apdu and a
                         "# expect 9000", "ac arqc # expect 9000"})
               .exit_code == 0);
 
+    // As the help prints it.
+    const std::string account =
+        "host.account.imported={pan=\"4761730000000003\", psn=\"02\", balance=\"100000.00\"}";
+    CHECK_THAT(run_posbench({"card", "import", "--help"}).out, ContainsSubstring("--set '" + account + "'"));
+
     // A library of its own, with the image among its cards.
     const std::filesystem::path source = POSBENCH_SOURCE_DIR, library = folder.path() / "library";
     std::filesystem::create_directory(library);
@@ -217,11 +241,8 @@ TEST_CASE("card import makes an image from a log that card show, card apdu and a
     std::filesystem::copy(image, library / "fixtures/cards/merchant.toml");
     setenv("POSBENCH_HOME", library.c_str(), 1);
     const auto run =
-        Program(
-            posbench_program(),
-            {"run", (library / "scenarios/card/chip-sale.toml").string(), "--no-report", "--set",
-             "card.image=\"merchant\"", "--set",
-             "host.account.imported={ pan = \"4761730000000003\", psn = \"02\", balance = \"100000.00\" }"})
+        Program(posbench_program(), {"run", (library / "scenarios/card/chip-sale.toml").string(),
+                                     "--no-report", "--set", "card.image=\"merchant\"", "--set", account})
             .wait();
     INFO(run.out << run.err);
     CHECK(run.exit_code == 0);

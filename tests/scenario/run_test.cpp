@@ -100,8 +100,10 @@ TEST_CASE("a card fault that never acts makes the run inconclusive, and excuses 
     INFO(idle.out << idle.err);
     CHECK(idle.exit_code == 4);
     CHECK_THAT(idle.out, Catch::Matchers::ContainsSubstring("card fault 1 never acted"));
-    const auto nothing_there = run("{ on = 'READ RECORD', do = 'corrupt', at = 999 }");
+    const auto nothing_there = run("{ on = 'READ RECORD', do = 'corrupt', at = 257 }");
     CHECK(nothing_there.exit_code == 4);
+    CHECK_THAT(nothing_there.out,
+               Catch::Matchers::ContainsSubstring("card fault 1 was due, but would have changed nothing"));
     // One acts, and the terminal's sale fails by it; the other waits in vain.
     const auto both = run("{ on = 'GENERATE AC', do = 'mute' }, { on = 'GET CHALLENGE', do = 'mute' }");
     CHECK(both.exit_code == 1);

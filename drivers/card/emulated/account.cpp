@@ -66,7 +66,8 @@ void check(const config::Reader& reader, const AsIs& as_is, const Account& accou
     if (reader.has("pan") && !magstripe::luhn_valid(account.pan))
         as_is.check(reader, "pan", pan, "the check digit is wrong");
     if (!account.effective_after_expiry()) return;
-    if (as_is.takes(effective) || as_is.takes(expiry)) return;
+    const bool takes_effective = as_is.takes(effective), takes_expiry = as_is.takes(expiry);
+    if (takes_effective || takes_expiry) return;
     if (reader.has("effective"))
         as_is.check(reader, "effective", effective, "is after the expiry");
     else if (reader.has("expiry"))

@@ -23,6 +23,12 @@ std::optional<CommandApdu> parse_command(ByteView octets) noexcept {
     return command;
 }
 
+std::optional<RecordAddress> record_address(const CommandApdu& command) noexcept {
+    constexpr std::uint8_t number_in_p1 = 0x04;
+    if ((command.p2 & 0x07) != number_in_p1 || command.p1 == 0) return std::nullopt;
+    return RecordAddress{static_cast<std::uint8_t>(command.p2 >> 3), command.p1};
+}
+
 std::string command_name(ByteView octets) {
     if (octets.size() < 2 || begins_like_pin_block(octets)) return "malformed";
     switch (static_cast<Instruction>(octets[1])) {

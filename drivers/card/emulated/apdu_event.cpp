@@ -104,7 +104,7 @@ ApduEvent::ApduEvent(ByteView octets, const Chip& chip) {
         return;
     }
     if (command->data.empty()) return;
-    fields_.emplace_back("data", describe_data(*command, chip));
+    fields_.emplace_back("data", chip.without_pans(describe_data(*command, chip)));
     if (static_cast<Instruction>(command->ins) != Instruction::generate_ac) return;
     const auto* dol = current_dol(chip, Instruction::generate_ac, command->data);
     if (!dol) return;
@@ -123,7 +123,7 @@ trace::Fields ApduEvent::answered(ByteView answer, bool readable,
     if (!data.empty() && !readable) {
         fields_.emplace_back("response", byte_count(data));
     } else if (!data.empty()) {
-        fields_.emplace_back("response", challenge ? to_hex(data) : emv::mask_tlv(data));
+        fields_.emplace_back("response", challenge ? to_hex(data) : chip.without_pans(emv::mask_tlv(data)));
     }
     if (answer.size() >= status) fields_.emplace_back("sw", to_hex(answer.last(status)));
     if (const Application* application = chip.application())

@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "drivers/card/emulated/answer_room.hpp"
+#include "drivers/card/emulated/application_rules.hpp"
 #include "drivers/card/emulated/as_is.hpp"
 #include "drivers/card/emulated/object_table.hpp"
 #include "drivers/card/emulated/risk.hpp"
@@ -31,11 +33,17 @@ struct DataKey {
     std::string_view customary;  ///< hexadecimal
 };
 
+constexpr emv::Tag country_tag = 0x5F28, currency_tag = 0x9F42;
+
 constexpr DataKey data_keys[]{
-    {"issuer_country", 0x5F28, 2, "0156"},   {"currency", 0x9F42, 2, "0156"},
-    {"currency_exponent", 0x9F44, 1, "02"},  {"usage_control", 0x9F07, 2, "FF00"},
-    {"version", 0x9F08, 2, "0030"},          {"iac_default", 0x9F0D, 5, "D8689CF800"},
-    {"iac_denial", 0x9F0E, 5, "0010000000"}, {"iac_online", 0x9F0F, 5, "D86804F800"},
+    {"issuer_country", country_tag, 2, "0156"},
+    {"currency", currency_tag, 2, "0156"},
+    {"currency_exponent", 0x9F44, 1, "02"},
+    {"usage_control", 0x9F07, 2, "FF00"},
+    {"version", 0x9F08, 2, "0030"},
+    {"iac_default", 0x9F0D, 5, "D8689CF800"},
+    {"iac_denial", 0x9F0E, 5, "0010000000"},
+    {"iac_online", 0x9F0F, 5, "D86804F800"},
 };
 
 /// What a quick profile decides by and signs.
@@ -50,7 +58,9 @@ std::optional<Bytes> sized(config::Reader& reader, std::string_view key, std::si
                            std::size_t most) {
     auto octets = reader.bytes(key);
     if (!octets || (octets->size() >= fewest && octets->size() <= most)) return octets;
-    if (fewest == most) reader.fail(key, fmt::format("must be {} octets, not {}", most, octets->size()));
+    if (fewest == most)
+        reader.fail(key,
+                    fmt::format("must be {} octet{}, not {}", most, most == 1 ? "" : "s", octets->size()));
     reader.fail(key, fmt::format("must be {} to {} octets, not {}", fewest, most, octets->size()));
 }
 
@@ -139,6 +149,15 @@ std::string language_text(config::Reader& reader) {
     return languages;
 }
 
+/// Numeric codes of ISO 3166 and ISO 4217 have three digits, in four (format n3).
+void check_code(config::Reader& reader, std::string_view key) {
+    const auto text = reader.text(key);
+    const auto octets = text ? from_hex(*text) : std::nullopt;
+    const std::string digits = octets ? to_hex(*octets) : "";
+    if (text && (digits.size() != 4 || digits.find_first_not_of("0123456789") != std::string::npos))
+        reader.fail(key, "must be a numeric code in four digits, such as \"0156\" for China and CNY");
+}
+
 /// The values of the objects that stand in records, before they are laid out.
 emv::TlvMap read_data(config::Reader& reader, const Account& account, const AsIs& as_is, const Dol& cdol1,
                       const Dol& cdol2) {
@@ -146,8 +165,10 @@ emv::TlvMap read_data(config::Reader& reader, const Account& account, const AsIs
     derive_account_data(account, data);
     data.set(0x8C, cdol1.octets);
     data.set(0x8D, cdol2.octets);
-    for (const DataKey& key : data_keys)
+    for (const DataKey& key : data_keys) {
+        if (key.tag == country_tag || key.tag == currency_tag) check_code(reader, key.key);
         data.set(key.tag, sized_or(reader, key.key, key.size, key.size, key.customary));
+    }
     constexpr emv::Tag cvm_list = 0x8E;
     data.set(cvm_list, sized_or(reader, "cvm_list", 1, 252, customary_cvm_list));
     as_is.check(reader, "cvm_list", cvm_list, emv::cvm_list_fault(data.get(cvm_list)));
@@ -165,7 +186,7 @@ void expect_failed_combination(const config::Reader& reader, emv::TlvMap& data) 
     }
 }
 
-constexpr emv::Tag tag_list = 0x9F4A, signature_tag = 0x9F4B;
+constexpr emv::Tag tag_list = 0x9F4A;
 
 /// Certificates go where neither a value nor its absence was asked for.
 void add_certificates(const AuthenticationSettings& settings, const std::vector<RecordLayout>& layouts,
@@ -221,120 +242,6 @@ Lists read_lists(config::Reader& reader, const Application& application, const A
     return lists;
 }
 
-/// Objects that a quick profile gives in every answer, as far as the card has them (EMV book C-3 table of the
-/// answer to GET PROCESSING OPTIONS).
-constexpr emv::Tag answered_objects[]{0x57, 0x5F34, 0x9F63, 0x9F6E, 0x9F7C};
-
-/// Refuses an image that makes an answer longer than one can be; `key` is what it is long by.
-void require_answer(const config::Reader& reader, std::string_view key, std::string_view command,
-                    std::size_t size) {
-    if (size > longest_answer)
-        reader.fail(key, fmt::format("makes an answer to {} of {} octets, at most {} fit into one", command,
-                                     size, longest_answer));
-}
-
-/// Octets of a template 77 around `objects`.
-std::size_t response_size(ByteView objects) {
-    Bytes answer;
-    emv::append_tlv(answer, 0x77, objects);
-    return answer.size();
-}
-
-/// Octets of the answer to GET PROCESSING OPTIONS where a GENERATE AC follows.
-std::size_t options_size(const Application& application) {
-    Bytes content;
-    if (application.response_format == 1) {
-        content.resize(application.aip.size() + application.afl.size());
-    } else {
-        emv::append_tlv(content, 0x82, application.aip);
-        emv::append_tlv(content, 0x94, application.afl);
-    }
-    return response_size(content);  // template 80 is no shorter
-}
-
-/// Octets of the answer to GENERATE AC that has the cryptogram inside a signature.
-std::size_t combined_size(const Application& application) {
-    emv::IssuerApplicationData issuer_data;
-    issuer_data.version = application.issuer.version;
-    Bytes objects;
-    emv::append_tlv(objects, 0x9F27, Bytes(1));
-    emv::append_tlv(objects, 0x9F36, Bytes(2));
-    emv::append_tlv(objects, signature_tag, Bytes(application.authentication.longest_signature()));
-    emv::append_tlv(objects, 0x9F10, issuer_data.octets());
-    return response_size(objects);
-}
-
-/// The answers whose length is the image's to say; records are checked one by one, and the answer of a quick
-/// profile to GET PROCESSING OPTIONS in prepare_quick().
-void check_answers(const config::Reader& reader, const Application& application) {
-    require_answer(reader, reader.has("fci") ? "fci" : "pdol", "SELECT", application.fci.size());
-    if (application.quick()) return;
-    require_answer(reader, "record", "GET PROCESSING OPTIONS", options_size(application));
-    if (application.authentication.combined)
-        require_answer(reader, "authentication", "GENERATE AC with CDA", combined_size(application));
-}
-
-/// Octets of the longest answer to GET PROCESSING OPTIONS without a signature.
-std::size_t quick_answer_size(const Application& application, std::size_t records) {
-    const Contactless& own = *application.contactless;
-    constexpr std::size_t bytes_of_locator_entry = 4, longest_issuer_data = 8;
-    Bytes objects;
-    for (const auto& [tag, size] :
-         std::initializer_list<std::pair<emv::Tag, std::size_t>>{{0x82, 2},
-                                                                 {0x94, bytes_of_locator_entry * records},
-                                                                 {0x9F36, 2},
-                                                                 {0x9F26, 8},
-                                                                 {0x9F27, 1},
-                                                                 {0x9F10, longest_issuer_data},
-                                                                 {quick_tag::qualifiers, 2}})
-        emv::append_tlv(objects, tag, Bytes(size));
-    if (own.tells_available) emv::append_tlv(objects, quick_tag::available_amount, Bytes(6));
-    for (const auto& entry : own.answered.entries()) emv::append_tlv(objects, entry.tag, entry.value);
-    return response_size(objects);
-}
-
-/// Where the signature goes, and room for it in the records; what was taken off stays off.
-void prepare_signature(const config::Reader& reader, Application& application, std::size_t answer_size,
-                       const std::vector<RecordLayout>& layouts, const std::vector<emv::Tag>& taken_off,
-                       emv::TlvMap& data) {
-    const auto is_off = [&taken_off](emv::Tag tag) {
-        return std::ranges::find(taken_off, tag) != taken_off.end();
-    };
-    if (!is_off(quick_tag::authentication_data)) data.set(quick_tag::authentication_data, Bytes(7));
-    constexpr std::size_t tag_and_length = 4, longer_template_length = 1;
-    const std::size_t signature_size = application.authentication.longest_signature();
-    const bool fits =
-        answer_size + tag_and_length + signature_size + longer_template_length <= longest_answer;
-    const auto holds_signature = [](const RecordLayout& layout) {
-        return std::ranges::find(layout.tags, signature_tag) != layout.tags.end();
-    };
-    const bool laid_out = reader.has("record") && std::ranges::any_of(layouts, holds_signature);
-    if (!fits && reader.has("record") && !laid_out)
-        reader.fail("record", "must hold 9F4B, for which the answer to GET PROCESSING OPTIONS has no room");
-    application.contactless->signature_in_record = laid_out || !fits;
-    if (application.contactless->signature_in_record && !is_off(signature_tag))
-        data.set(signature_tag, Bytes(signature_size));
-}
-
-/// What the card of a quick profile gives with the cryptogram.
-void prepare_quick(const config::Reader& reader, Application& application,
-                   const std::vector<RecordLayout>& layouts, const std::vector<emv::Tag>& taken_off,
-                   emv::TlvMap& data) {
-    Contactless& own = *application.contactless;
-    for (const emv::Tag tag : answered_objects)
-        if (const Bytes* value = data.find(tag)) own.answered.set(tag, *value);
-    const std::size_t size = quick_answer_size(application, layouts.size());
-    if (size > longest_answer)
-        reader.fail("tags", fmt::format("make an answer to GET PROCESSING OPTIONS of {} octets, at most {} "
-                                        "fit into one",
-                                        size, longest_answer));
-    const bool signs = application.authentication.dynamic_data;
-    if (own.approves_offline() && !signs)
-        reader.fail(own.low_value ? "low_value" : "cumulative",
-                    "needs 'authentication' with DDA: no reader believes an approval without a signature");
-    if (signs) prepare_signature(reader, application, size, layouts, taken_off, data);
-}
-
 void check_lists(const ObjectTable& tags, const Lists& lists, const AsIs& as_is, const emv::TlvMap& data) {
     tags.check_list(0x8C, lists.cdol1.octets, "cdol1", as_is, data);
     tags.check_list(0x8D, lists.cdol2.octets, "cdol2", as_is, data);
@@ -356,6 +263,30 @@ void check_shown(const ObjectTable& tags, const Application& application,
                          own_tags ? own_tags->get<config::Table>() : nullptr);
 }
 
+/// Lays `tags` over `data`, and what the card has into its records.
+void fill_records(config::Reader& reader, Application& application, emv::TlvMap data, const Lists& lists,
+                  const std::optional<AuthenticationSettings>& authentication, const AsIs& as_is,
+                  const Account& account, const config::Table* own) {
+    if (application.authentication.dynamic_data) data.set(0x9F49, lists.ddol.octets);
+    if (application.contactless && !application.contactless->drdol_octets.empty())
+        data.set(0x9F51, application.contactless->drdol_octets);
+    if (application.authentication.combined) expect_failed_combination(reader, data);
+    const ObjectTable tags(reader, "tags", as_is, data);
+    const auto& taken_off = tags.taken_off();
+    if (!application.quick()) check_lists(tags, lists, as_is, data);
+    check_same_account(tags, as_is, account, data);
+    application.currency = Bytes(data.get(0x9F42).begin(), data.get(0x9F42).end());
+    application.country = Bytes(data.get(0x5F28).begin(), data.get(0x5F28).end());
+    const auto layouts = read_layouts(reader, authentication.has_value(),
+                                      application.quick() ? quick_records() : contact_records());
+    check_shown(tags, application, layouts, authentication.has_value(), own);
+    if (application.quick()) prepare_quick(reader, application, layouts, taken_off, data);
+    if (authentication) add_certificates(*authentication, layouts, application.aip, data, taken_off);
+    application.records = make_records(layouts, data, taken_off);
+    application.afl = application_file_locator(application.records);
+    if (application.afl.empty()) reader.fail("record", "an application has at least one record");
+}
+
 }  // namespace
 
 bool Application::authenticates_issuer_by_cdol2() const noexcept {
@@ -372,6 +303,7 @@ Application read_application(config::Reader reader, const Account& card_account,
         customs_of(application.contactless ? application.contactless->profile : Profile::emv);
     const AsIs as_is = AsIs::read(reader, AsIs::Names::objects);
     const Account account = read_account(reader, as_is, &card_account);
+    application.pan = account.pan;
     application.aid = reader.require("aid", sized(reader, "aid", 5, 16));
     application.priority = static_cast<std::uint8_t>(reader.integer("priority", 1, 15).value_or(1));
     application.blocked = reader.boolean("blocked").value_or(false);
@@ -380,7 +312,10 @@ Application read_application(config::Reader reader, const Account& card_account,
     application.response_format =
         static_cast<int>(reader.integer("response_format", 1, 2).value_or(customs.response_format));
     application.online_required = reader.boolean("online_required").value_or(false);
-    application.issuer = read_issuer_keys(reader, account);
+    application.issuer = read_issuer_keys(reader, account, emv::scheme_of(application.aid));
+    if (application.quick() &&
+        emv::find_cryptogram_rules(application.issuer.version)->layout == emv::CryptogramRules::Layout::mchip)
+        reader.fail("cryptogram_version", "no quick profile has one of M/Chip's");
     const auto authentication = AuthenticationSettings::read(reader, account);
     application.aip = sized_or(reader, "aip", 2, 2, customs.aip);
     if (authentication) {
@@ -389,6 +324,7 @@ Application read_application(config::Reader reader, const Account& card_account,
                 authentication->aip_bits() & (application.quick() ? aip::dynamic_data : 0xFF);
         application.authentication = authentication->authentication();
     }
+    check_claims(reader, as_is, application);
 
     const Lists lists = read_lists(reader, application, as_is, customs.pdol);
     application.pdol = lists.pdol.entries;
@@ -396,29 +332,16 @@ Application read_application(config::Reader reader, const Account& card_account,
     application.cdol2 = lists.cdol2.entries;
     application.ddol = lists.ddol.entries;
     describe(reader, application, as_is, label, languages, lists.pdol.octets);
-
-    emv::TlvMap data = read_data(reader, account, as_is, lists.cdol1, lists.cdol2);
-    if (application.authentication.dynamic_data) data.set(0x9F49, lists.ddol.octets);
-    if (application.contactless && !application.contactless->drdol_octets.empty())
-        data.set(0x9F51, application.contactless->drdol_octets);
-    if (application.authentication.combined) expect_failed_combination(reader, data);
-    const ObjectTable tags(reader, "tags", as_is, data);
-    const auto& taken_off = tags.taken_off();
-    if (!application.quick()) check_lists(tags, lists, as_is, data);
-    application.currency = Bytes(data.get(0x9F42).begin(), data.get(0x9F42).end());
-    const auto layouts = read_layouts(reader, authentication.has_value(),
-                                      application.quick() ? quick_records() : contact_records());
-    check_shown(tags, application, layouts, authentication.has_value(), own);
-    if (application.quick()) prepare_quick(reader, application, layouts, taken_off, data);
-    if (authentication) add_certificates(*authentication, layouts, application.aip, data, taken_off);
-    application.records = make_records(layouts, data, taken_off);
-    application.afl = application_file_locator(application.records);
-    if (application.afl.empty()) reader.fail("record", "an application has at least one record");
+    fill_records(reader, application, read_data(reader, account, as_is, lists.cdol1, lists.cdol2), lists,
+                 authentication, as_is, account, own);
+    check_mandatory(reader, as_is, application);
     check_answers(reader, application);
 
     read_risk(reader, application.objects);
     ObjectTable(reader, "objects", as_is, application.objects).check_removals();
-    check_objects(reader, application.objects);
+    check_objects(reader, application.objects, application.quick());
+    // What a contactless table inherits may take what is wrong over contacts alone.
+    if (!own || own->find("as_is")) as_is.finish(reader);
     reader.finish();
     return application;
 }

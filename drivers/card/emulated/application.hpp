@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -35,10 +36,17 @@ struct Application {
     int response_format = 1;       ///< of GET PROCESSING OPTIONS and GENERATE AC: template 80 or 77
     bool online_required = false;  ///< ARQC where a TC was asked for
     Bytes currency;                ///< 9F42
+    Bytes country;                 ///< 5F28
     IssuerKeys issuer;
     Authentication authentication;
     emv::TlvMap objects;                     ///< what GET DATA shows at the beginning, beside counters
     std::optional<Contactless> contactless;  ///< over the field
+    /// What it is for a terminal that knows the SM algorithms, from GET PROCESSING OPTIONS on; null: the same
+    /// as for others.
+    std::shared_ptr<const Application> with_sm;
+    bool is_sm = false;  ///< it is such a one
+
+    std::string pan;  ///< of its account: in no trace, wherever the image puts it
 
     bool quick() const noexcept { return contactless && contactless->quick(); }
     /// By EXTERNAL AUTHENTICATE.

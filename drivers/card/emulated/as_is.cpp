@@ -13,7 +13,8 @@ struct KeyOfObject {
     emv::Tag tag;
 };
 constexpr KeyOfObject keys[]{
-    {"pan", 0x5A}, {"effective", 0x5F25}, {"expiry", 0x5F24}, {"cvm_list", 0x8E}, {"cdol2", 0x8D},
+    {"pan", 0x5A}, {"effective", 0x5F25}, {"expiry", 0x5F24},
+    {"aip", 0x82}, {"cvm_list", 0x8E},    {"cdol2", 0x8D},
 };
 
 }  // namespace
@@ -41,13 +42,16 @@ AsIs AsIs::read(config::Reader& reader, Names names) {
     if (!words) return as_is;
     for (const std::string& word : *words) {
         const auto* known = std::ranges::find(keys, word, &KeyOfObject::key);
-        as_is.tags_.push_back(known != std::end(keys) ? known->tag : read_tag(reader, key, word));
+        as_is.words_.push_back({word, known != std::end(keys) ? known->tag : read_tag(reader, key, word)});
     }
     return as_is;
 }
 
 bool AsIs::takes(emv::Tag tag) const noexcept {
-    return std::ranges::find(tags_, tag) != tags_.end();
+    bool takes = false;
+    for (const Word& word : words_)
+        if (word.tag == tag) takes = word.needed = true;
+    return takes;
 }
 
 void AsIs::check(const config::Reader& reader, std::string_view key, emv::Tag tag,
@@ -56,6 +60,12 @@ void AsIs::check(const config::Reader& reader, std::string_view key, emv::Tag ta
     const auto* known = std::ranges::find(keys, key, &KeyOfObject::key);
     reader.fail(key, fmt::format("{} (as_is = [\"{}\"] takes it)", fault,
                                  known != std::end(keys) ? std::string(key) : emv::tag_to_string(tag)));
+}
+
+void AsIs::finish(const config::Reader& reader) const {
+    for (const Word& word : words_)
+        if (!word.needed)
+            reader.fail("as_is", fmt::format("'{}': nothing is wrong there; leave it out", word.text));
 }
 
 }  // namespace posbench::card

@@ -19,18 +19,27 @@ class AsIs {
   public:
     enum class Names {
         account,  ///< pan, effective, expiry
-        objects,  ///< those, cvm_list and cdol2, and any tag in hexadecimal or by name
+        objects,  ///< those, aip, cvm_list and cdol2, and any tag in hexadecimal or by name
     };
     /// @throws config::ConfigError for a word that is none of those
     static AsIs read(config::Reader& reader, Names names);
 
+    /// What is wrong with `tag` is taken.
     bool takes(emv::Tag tag) const noexcept;
     /// Refuses `key`, which is or fills the data object `tag`, unless `fault` is empty or `as_is` names it.
+    /// `key` may be the table or list in which the object is missing or wrong.
     void check(const config::Reader& reader, std::string_view key, emv::Tag tag,
                const std::string& fault) const;
+    /// Refuses a word that took nothing, when all has been checked.
+    void finish(const config::Reader& reader) const;
 
   private:
-    std::vector<emv::Tag> tags_;
+    struct Word {
+        std::string text;  ///< as the image writes it
+        emv::Tag tag;
+        mutable bool needed = false;  ///< a check found something wrong there
+    };
+    std::vector<Word> words_;
 };
 
 }  // namespace posbench::card

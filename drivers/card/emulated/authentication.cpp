@@ -108,8 +108,26 @@ std::optional<AuthenticationSettings> AuthenticationSettings::read(config::Reade
             .choices("wrong", {"issuer_certificate", "card_certificate", "pin_certificate",
                                "static_signature", std::string(wrong_dynamic_signature), "static_data"})
             .value_or(std::vector<std::string>{});
+    settings.check_wrong();
     reader.finish();
     return settings;
+}
+
+void AuthenticationSettings::check_wrong() const {
+    const bool signs = dynamic_data_ || combined_;
+    const struct {
+        std::string_view what;
+        bool made;
+        std::string_view needs;
+    } parts[]{
+        {"static_signature", static_data_, "the method SDA"},
+        {"card_certificate", signs, "the method DDA or CDA"},
+        {wrong_dynamic_signature, signs, "the method DDA or CDA"},
+        {"pin_certificate", pin_ != nullptr, "the key 'pin'"},
+    };
+    for (const auto& [what, made, needs] : parts)
+        if (is_wrong(what) && !made)
+            reader_.fail("wrong", fmt::format("this card has no {}: it needs {}", what, needs));
 }
 
 void AuthenticationSettings::read_keys() {

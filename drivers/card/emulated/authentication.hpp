@@ -62,6 +62,8 @@ class AuthenticationSettings {
   private:
     explicit AuthenticationSettings(config::Reader reader) : reader_(std::move(reader)) {}
     void read_keys();
+    /// Refuses what is to be wrong, but is never made.
+    void check_wrong() const;
     bool is_wrong(std::string_view what) const noexcept;
     Bytes signed_static_data(std::span<const Record> records, ByteView tag_list,
                              const std::array<std::uint8_t, 2>& application_profile) const;

@@ -3,6 +3,8 @@
 #include <initializer_list>
 #include <utility>
 
+#include "drivers/protocols/emv/mask.hpp"
+
 namespace posbench::card {
 namespace {
 
@@ -45,7 +47,9 @@ const Chip::Command* Chip::find_command(std::uint8_t instruction) noexcept {
     static constexpr unsigned after_cryptogram = in({online, finished});
     static constexpr Command commands[]{
         {0x00, Instruction::select, any, &Chip::select},
-        {0x00, Instruction::read_record, in({directory, initiated, online, finished}), &Chip::read_record},
+        // Of a selected application only the files that are no part of a transaction.
+        {0x00, Instruction::read_record, in({directory, selected, initiated, online, finished}),
+         &Chip::read_record},
         {0x80, Instruction::get_processing_options, in({selected}), &Chip::get_processing_options},
         {0x80, Instruction::get_data, with_application, &Chip::get_data},
         {0x00, Instruction::get_challenge, with_application, &Chip::get_challenge},
@@ -90,6 +94,13 @@ void Chip::reset(Interface interface) noexcept {
 
 const std::vector<Application>& Chip::applications() const noexcept {
     return interface_ == Interface::contact ? image_.applications : image_.contactless;
+}
+
+std::string Chip::without_pans(std::string text) const {
+    for (const auto* applications : {&image_.applications, &image_.contactless})
+        for (const Application& application : *applications)
+            text = emv::without_known_pan(std::move(text), application.pan);
+    return text;
 }
 
 std::uint16_t Chip::transaction_counter() const noexcept {

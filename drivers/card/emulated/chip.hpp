@@ -8,13 +8,13 @@
 
 #include "bench/runtime/bytes.hpp"
 #include "bench/runtime/random.hpp"
+#include "bench/runtime/result.hpp"
 #include "drivers/card/emulated/apdu.hpp"
 #include "drivers/card/emulated/image.hpp"
 #include "drivers/card/emulated/interface.hpp"
 #include "drivers/card/emulated/memory.hpp"
 #include "drivers/card/emulated/quick_decision.hpp"
 #include "drivers/card/emulated/risk.hpp"
-#include "drivers/protocols/emv/secure_messaging.hpp"
 
 namespace posbench::card {
 
@@ -69,6 +69,8 @@ class Chip {
     /// Null while none is selected.
     const Application* application() const noexcept { return application_; }
     const CardMemory& memory() const noexcept { return memory_; }
+    /// `text` without the middle digits of the card's own PANs, wherever they stand in it.
+    std::string without_pans(std::string text) const;
     /// Of the application selected; 0 while none is.
     std::uint16_t transaction_counter() const noexcept;
 
@@ -89,6 +91,8 @@ class Chip {
     // chip_data.cpp
     Answer get_processing_options(const CommandApdu& command);
     Answer read_record(const CommandApdu& command);
+    /// As the image has it; the error is the status word for a file or a record that is not there.
+    Result<const Record*, std::uint16_t> find_record(const RecordAddress& address) const;
     Answer get_data(const CommandApdu& command);
     // chip_cardholder.cpp
     Answer get_challenge(const CommandApdu& command);
@@ -102,8 +106,9 @@ class Chip {
     Answer first_cryptogram(CryptogramType requested, bool combined);
     Answer second_cryptogram(CryptogramType requested, bool combined);
     TransactionSituation situation(CryptogramType requested) const;
-    crypto::Block8 application_cryptogram(const emv::Cvr& results);
-    Answer make_cryptogram(CryptogramType type, const emv::Cvr& results, bool combined);
+    Bytes issuer_application_data(const emv::CardResults& results) const;
+    crypto::Block8 application_cryptogram(const emv::CardResults& results);
+    Answer make_cryptogram(CryptogramType type, const emv::CardResults& results, bool combined);
     // chip_issuer.cpp
     Answer external_authenticate(const CommandApdu& command);
     std::uint16_t authenticate_issuer(ByteView data);
@@ -114,6 +119,7 @@ class Chip {
     std::uint16_t change_pin(const CommandApdu& command, ByteView data);
     std::uint16_t put_data(const CommandApdu& command, ByteView data);
     std::uint16_t update_record(const CommandApdu& command, ByteView data);
+    const Record* same_over_other_interface(const Record& record) const noexcept;
 
     // chip_contactless.cpp
     Answer quick_processing();
@@ -125,7 +131,7 @@ class Chip {
     void keep_torn(const Answer& answer, std::size_t most);
     void hear_again();
     void forget_torn() noexcept;
-    Bytes record_of_transaction(const Record& record);
+    Bytes record_of_transaction(const RecordAddress& address, const Bytes& stored);
     bool finishes_with_first_cryptogram() const noexcept {
         return application_->contactless && application_->contactless->profile == Profile::mastercard;
     }
@@ -137,12 +143,17 @@ class Chip {
     struct Transaction {
         emv::TlvMap data;  ///< what the terminal gave by PDOL and CDOL
         Bytes sent;        ///< the same as octets, as combined data authentication signs them
+        /// Of the cryptogram in here. The issuer's keys are of it, also when RECOVER AC brought that
+        /// cryptogram back and the application has counted on.
+        std::uint16_t atc = 0;
         std::optional<crypto::Block8> first_cryptogram;
         bool scripts_received = false;
-        bool signed_something = false;
+        unsigned script_commands = 0;
+        bool dda_performed = false, cda_in_first = false;
         IssuerAuthentication issuer_authentication = IssuerAuthentication::not_performed;
         std::optional<std::uint32_t> card_status_update;
         OfflinePin offline_pin = OfflinePin::not_performed;
+        bool offline_pin_enciphered = false;
         std::optional<crypto::Block8> script_chaining;  ///< MAC of the last script command, format 1
         emv::TlvMap dynamic;                            ///< objects of this transaction that stand in records
         bool torn_when_silent = false;  ///< the last of the torn answers is this transaction's

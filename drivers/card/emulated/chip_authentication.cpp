@@ -26,7 +26,7 @@ Answer Chip::internal_authenticate(const CommandApdu& command) {
     const Authentication& own = application_->authentication;
     if (!own.dynamic_data || !own.card_key) return Answer::status(sw::conditions_not_satisfied);
     if (command.data.size() != emv::dol_size(application_->ddol)) return Answer::status(sw::wrong_length);
-    transaction_.signed_something = true;
+    transaction_.dda_performed = true;
     const Bytes value = own.sign_dynamic_data(dynamic_number(random_), command.data);
     if (application_->response_format == 1) return data_object(0x80, value);
     Bytes objects;
@@ -48,7 +48,6 @@ Answer Chip::sign_cryptogram(CryptogramType type, const crypto::Block8& cryptogr
 
     std::array<std::uint8_t, 4> number{};
     std::ranges::copy(transaction_.data.get(unpredictable_number), number.begin());
-    transaction_.signed_something = true;
     const Bytes signature =
         application_->authentication.sign_combined_data(dynamic_number(random_), combined, number);
     Bytes objects(first_objects.begin(), first_objects.end());

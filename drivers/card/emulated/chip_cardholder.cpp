@@ -45,6 +45,7 @@ Answer Chip::verify(const CommandApdu& command) {
                                                                             : sw::data_invalidated);
     if (command.p2 == enciphered && !challenge_) return Answer::status(sw::conditions_not_satisfied);
 
+    transaction_.offline_pin_enciphered = command.p2 == enciphered;
     if (presented_pin(command) == memory_.pin) {
         memory_.pin_tries_left = image_.pin_tries;
         transaction_.offline_pin = OfflinePin::right;

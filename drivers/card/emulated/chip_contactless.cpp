@@ -21,6 +21,8 @@ bool same_object(const emv::TlvMap& left, const emv::TlvMap& right, emv::Tag tag
 
 /// The whole transaction, from what the PDOL gave.
 Answer Chip::quick_processing() {
+    if (!is_packed_decimal(transaction_.data.get(amount)))
+        return Answer::status(sw::conditions_not_satisfied);
     if (const TornAnswer* torn = torn_purchase()) return repeat(*torn);
     QuickRequest request;
     std::ranges::copy(transaction_.data.get(qualifiers_of_terminal), request.qualifiers.begin());
@@ -32,6 +34,7 @@ Answer Chip::quick_processing() {
         --remembered().atc;  // no transaction
         return Answer::status(*refusal);
     }
+    transaction_.atc = remembered().atc;
     const QuickDecision& decision = std::get<QuickDecision>(decided);
     remember_first(remembered(), request.situation, decision.type);
     if (decision.from_balance) {
@@ -100,12 +103,13 @@ Answer Chip::quick_answer(const QuickDecision& decision, const crypto::Block8& c
 }
 
 /// A record as this transaction has it: with what was signed, without the room kept for it when nothing was.
-Bytes Chip::record_of_transaction(const Record& record) {
+/// One that the issuer changed so that an answer has no room for it stays as it is.
+Bytes Chip::record_of_transaction(const RecordAddress& address, const Bytes& stored) {
     const Bytes& locator = application_->afl;
     transaction_.last_record_read =
-        record.sfi == locator[locator.size() - 4] >> 3 && record.number == locator[locator.size() - 2];
-    const auto list = emv::parse_tlv(record.octets);
-    if (!list || list->size() != 1) return record.octets;
+        address.sfi == locator[locator.size() - 4] >> 3 && address.number == locator[locator.size() - 2];
+    const auto list = emv::parse_tlv(stored);
+    if (!list || list->size() != 1) return stored;
     Bytes objects;
     for (const emv::Tlv& object : list->front().children) {
         const bool dynamic = object.tag == signed_data || object.tag == quick_tag::authentication_data;
@@ -116,7 +120,7 @@ Bytes Chip::record_of_transaction(const Record& record) {
     }
     Bytes octets;
     emv::append_tlv(octets, list->front().tag, objects);
-    return octets;
+    return octets.size() <= longest_answer ? octets : stored;
 }
 
 /// The purchase that this one repeats: approved offline by the last transaction, of which the reader did not
@@ -156,6 +160,7 @@ Answer Chip::recover_ac(const CommandApdu& command) {
 Answer Chip::repeat(const TornAnswer& torn) {
     transaction_.dynamic = torn.dynamic;
     transaction_.data = torn.given;
+    transaction_.atc = torn.atc;
     transaction_.first_cryptogram = torn.cryptogram;
     transaction_.torn_when_silent = true;
     state_ = State::finished;

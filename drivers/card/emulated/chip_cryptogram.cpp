@@ -11,7 +11,8 @@ namespace posbench::card {
 namespace {
 
 constexpr emv::Tag amount = 0x9F02, currency = 0x5F2A, verification_results = 0x95, response_code = 0x8A,
-                   issuer_authentication_data = 0x91;
+                   issuer_authentication_data = 0x91, terminal_country = 0x9F1A, cvm_results = 0x9F34,
+                   data_authentication_code = 0x9F45, icc_dynamic_number = 0x9F4C;
 
 /// The objects of the answer before the cryptogram: CID and ATC.
 Bytes information_objects(CryptogramType type, ByteView atc) {
@@ -42,6 +43,18 @@ bool tvr_says(ByteView tvr, emv::Tvr::Bit bit) noexcept {
     return octet < tvr.size() && (tvr[octet] & (bit & 0xFF)) != 0;
 }
 
+/// CVM results: method 1, 3, 4 or 5, successful (EMV book 4 annex A4, book 3 annex C3).
+bool says_offline_pin_right(ByteView value) noexcept {
+    constexpr std::uint8_t method_bits = 0x3F, successful = 0x02;
+    if (value.size() != 3 || value[2] != successful) return false;
+    const int method = value[0] & method_bits;
+    return method == 1 || (method >= 3 && method <= 5);
+}
+
+bool all_zeros(ByteView octets) noexcept {
+    return std::ranges::all_of(octets, [](std::uint8_t octet) { return octet == 0; });
+}
+
 IssuerContact issuer_contact(ByteView value) noexcept {
     const std::string_view code = as_text(value);
     if (code == "Y3" || code == "Z3") return IssuerContact::unreachable;
@@ -61,7 +74,12 @@ TransactionSituation Chip::situation(CryptogramType requested) const {
     now.static_authentication_failed = tvr_says(tvr, emv::Tvr::sda_failed);
     now.dynamic_authentication_failed =
         tvr_says(tvr, emv::Tvr::dda_failed) || tvr_says(tvr, emv::Tvr::cda_failed);
-    now.dynamic_authentication_performed = transaction_.signed_something;
+    now.dda_performed = transaction_.dda_performed;
+    now.cda_in_first = transaction_.cda_in_first;
+    now.domestic = std::ranges::equal(data.get(terminal_country), application_->country);
+    now.pin_tries_left = memory_.pin_tries_left;
+    now.offline_pin_enciphered = transaction_.offline_pin_enciphered;
+    now.terminal_takes_pin_for_right = says_offline_pin_right(data.get(cvm_results));
     now.pin_blocked = !memory_.pin.empty() && memory_.pin_tries_left == 0;
     now.online_required = application_->online_required;
     now.only_cryptogram = application_->quick() || finishes_with_first_cryptogram();
@@ -95,9 +113,10 @@ Answer Chip::generate_ac(const CommandApdu& command) {
 
 Answer Chip::first_cryptogram(CryptogramType requested, bool combined) {
     TransactionSituation now = situation(requested);
+    block_for_pin(remembered(), now);
     const CryptogramType type = decide_first(remembered(), now);
-    now.dynamic_authentication_performed |= combined && type != CryptogramType::aac;
-    const emv::Cvr results = first_results(remembered(), now, type);
+    now.cda_in_first = transaction_.cda_in_first = combined && type != CryptogramType::aac;
+    const emv::CardResults results = first_results(remembered(), now, type);
     remember_first(remembered(), now, type);
     Answer answer = make_cryptogram(type, results, combined);
     if (finishes_with_first_cryptogram()) keep_torn(answer, application_->contactless->torn_records);
@@ -107,32 +126,44 @@ Answer Chip::first_cryptogram(CryptogramType requested, bool combined) {
 Answer Chip::second_cryptogram(CryptogramType requested, bool combined) {
     // Zeros are what a terminal sends that has no such object (book 3 clause 5.4).
     const ByteView issuer = transaction_.data.get(issuer_authentication_data);
-    const bool given = std::ranges::any_of(issuer, [](std::uint8_t octet) { return octet != 0; });
-    if (given && transaction_.issuer_authentication == IssuerAuthentication::not_performed)
+    if (!all_zeros(issuer) && transaction_.issuer_authentication == IssuerAuthentication::not_performed)
         authenticate_issuer_by_cdol2(issuer);
     TransactionSituation now = situation(requested);
+    block_for_pin(remembered(), now);
     const CryptogramType type = decide_second(remembered(), now);
-    now.dynamic_authentication_performed |= combined && type != CryptogramType::aac;
-    const emv::Cvr results = second_results(remembered(), now, type);
+    now.cda_in_second = combined && type != CryptogramType::aac;
+    const emv::CardResults results = second_results(remembered(), now, type);
     remember_second(memory_, remembered(), image_.pin_tries, now, type);
     return make_cryptogram(type, results, combined);
 }
 
-/// Over the transaction's data, which get the card's own part: 82, 9F36 and 9F10.
-crypto::Block8 Chip::application_cryptogram(const emv::Cvr& results) {
-    const Application& application = *application_;
+/// 9F10. In M/Chip's the terminal's word for the card's signature comes back: the ICC dynamic number, or else
+/// the data authentication code, as far as the lists ask for them.
+Bytes Chip::issuer_application_data(const emv::CardResults& results) const {
     emv::IssuerApplicationData issuer_data;
-    issuer_data.key_index = application.issuer.key_index;
-    issuer_data.version = application.issuer.version;
-    issuer_data.cvr = results;
+    issuer_data.key_index = application_->issuer.key_index;
+    issuer_data.version = application_->issuer.version;
+    issuer_data.results = results;
+    const ByteView number = transaction_.data.get(icc_dynamic_number);
+    const ByteView code = all_zeros(number) ? transaction_.data.get(data_authentication_code) : number;
+    std::ranges::copy(code.first(std::min(code.size(), issuer_data.authentication_code.size())),
+                      issuer_data.authentication_code.begin());
+    issuer_data.counters = packed_amount(remembered().offline_amount);
+    issuer_data.counters.insert(issuer_data.counters.end(), {remembered().offline_transactions, 0xFF});
+    return issuer_data.octets();
+}
+
+/// Over the transaction's data, which get the card's own part: 82, 9F36 and 9F10.
+crypto::Block8 Chip::application_cryptogram(const emv::CardResults& results) {
+    const Application& application = *application_;
     const std::uint16_t atc = remembered().atc;
     const std::array counter{static_cast<std::uint8_t>(atc >> 8), static_cast<std::uint8_t>(atc)};
     emv::TlvMap& data = transaction_.data;
     data.set(0x82, application.aip);
     data.set(0x9F36, counter);
-    data.set(0x9F10, issuer_data.octets());
+    data.set(0x9F10, issuer_application_data(results));
     // The image was refused unless its DOLs ask for everything in here.
-    const auto input = emv::cryptogram_input(data).value();
+    const auto input = emv::cryptogram_input(data, application.issuer.version).value();
     const auto cryptogram =
         emv::make_cryptogram(application.issuer.version, application.issuer.cryptogram, input);
 
@@ -140,7 +171,7 @@ crypto::Block8 Chip::application_cryptogram(const emv::Cvr& results) {
     return cryptogram;
 }
 
-Answer Chip::make_cryptogram(CryptogramType type, const emv::Cvr& results, bool combined) {
+Answer Chip::make_cryptogram(CryptogramType type, const emv::CardResults& results, bool combined) {
     const crypto::Block8 cryptogram = application_cryptogram(results);
     const emv::TlvMap& data = transaction_.data;
     const bool goes_on = type == CryptogramType::arqc && !finishes_with_first_cryptogram();

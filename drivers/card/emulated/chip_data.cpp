@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "drivers/card/emulated/chip.hpp"
+#include "drivers/card/emulated/sm_application.hpp"
 
 namespace posbench::card {
 namespace {
@@ -38,10 +39,11 @@ Answer Chip::get_processing_options(const CommandApdu& command) {
     if (remembered().atc == 0xFFFF) return Answer::status(sw::conditions_not_satisfied);
 
     emv::read_dol(application_->pdol, *values, transaction_.data);
+    if (application_->with_sm && knows_sm(transaction_.data)) application_ = application_->with_sm.get();
     if (application_->quick()) return quick_processing();
     // Before RECOVER AC there is a GET PROCESSING OPTIONS too.
     if (!finishes_with_first_cryptogram()) forget_torn();
-    ++remembered().atc;
+    transaction_.atc = ++remembered().atc;
     transaction_.sent = *values;
     state_ = State::initiated;
     if (application_->response_format == 1) {
@@ -56,27 +58,32 @@ Answer Chip::get_processing_options(const CommandApdu& command) {
 }
 
 Answer Chip::read_record(const CommandApdu& command) {
-    constexpr std::uint8_t number_in_p1 = 0x04;
-    if ((command.p2 & 0x07) != number_in_p1 || command.p1 == 0) return Answer::status(sw::wrong_parameters);
+    const auto address = record_address(command);
+    if (!address) return Answer::status(sw::wrong_parameters);
     if (!command.data.empty()) return Answer::status(sw::wrong_length);
-    const auto sfi = static_cast<std::uint8_t>(command.p2 >> 3);
-    if (state_ == State::directory) return read_directory(sfi, command.p1);
+    if (state_ == State::directory) return read_directory(address->sfi, address->number);
+    // A transaction log is read without a transaction (EMV book 3 annex D).
+    if (state_ == State::selected && address->sfi <= last_emv_file)
+        return Answer::status(sw::conditions_not_satisfied);
+    const auto record = find_record(*address);
+    if (!record) return Answer::status(record.error());
 
-    Answer answer;
+    const Bytes* stored = &(*record)->octets;
     for (const auto& changed : remembered().changed_records)
-        if (changed.sfi == sfi && changed.number == command.p1) {
-            answer.data = changed.octets;
-            return answer;
-        }
-    bool file_exists = false;
+        if (changed.record == *record) stored = &changed.octets;
+    Answer answer;
+    answer.data = application_->quick() ? record_of_transaction(*address, *stored) : *stored;
+    return answer;
+}
+
+Result<const Record*, std::uint16_t> Chip::find_record(const RecordAddress& address) const {
+    std::uint16_t missing = sw::file_not_found;
     for (const Record& record : application_->records) {
-        if (record.sfi != sfi) continue;
-        file_exists = true;
-        if (record.number != command.p1) continue;
-        answer.data = application_->quick() ? record_of_transaction(record) : record.octets;
-        return answer;
+        if (record.sfi != address.sfi) continue;
+        if (record.number == address.number) return &record;
+        missing = sw::record_not_found;
     }
-    return Answer::status(file_exists ? sw::record_not_found : sw::file_not_found);
+    return missing;
 }
 
 Answer Chip::get_data(const CommandApdu& command) {

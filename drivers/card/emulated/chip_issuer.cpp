@@ -7,6 +7,7 @@
 #include <string>
 
 #include "drivers/card/emulated/chip.hpp"
+#include "drivers/protocols/emv/secure_messaging.hpp"
 
 namespace posbench::card {
 
@@ -26,13 +27,13 @@ std::uint16_t Chip::authenticate_issuer(ByteView data) {
     const bool method1 = emv::find_cryptogram_rules(keys.version)->arpc_method == 1;
     if (method1 && data.size() != method1_size) return sw::wrong_length;
     const auto decision = emv::verify_issuer_authentication_data(
-        keys.version, keys.cryptogram, remembered().atc, *transaction_.first_cryptogram, data);
+        keys.version, keys.cryptogram, transaction_.atc, *transaction_.first_cryptogram, data);
     if (!decision) {
         transaction_.issuer_authentication = IssuerAuthentication::failed;
         return sw::authentication_failed;
     }
     transaction_.issuer_authentication = IssuerAuthentication::passed;
-    if (!method1) {
+    if (emv::find_cryptogram_rules(keys.version)->updates_card()) {
         const auto& csu = decision->csu;
         transaction_.card_status_update =
             std::uint32_t{csu[0]} << 24 | std::uint32_t{csu[1]} << 16 | std::uint32_t{csu[2]} << 8 | csu[3];
@@ -65,6 +66,7 @@ Answer Chip::script(const CommandApdu& command) {
         memory.script_failed = false;
         transaction_.scripts_received = true;
     }
+    ++transaction_.script_commands;
     memory.script_commands = static_cast<std::uint8_t>(std::min(memory.script_commands + 1, 15));
     const auto data = open_script(command);
     const std::uint16_t word = data ? perform_script(command, *data) : sw::messaging_objects_incorrect;
@@ -75,8 +77,9 @@ Answer Chip::script(const CommandApdu& command) {
 /// The plain data of a script command whose MAC is right.
 std::optional<Bytes> Chip::open_script(const CommandApdu& command) {
     const IssuerKeys& keys = application_->issuer;
-    const emv::ScriptContext context{remembered().atc, *transaction_.first_cryptogram};
-    const crypto::Block16 mac_key = messaging_key(keys.version, *keys.mac, context);
+    const emv::ScriptContext context = emv::script_context(
+        keys.version, transaction_.atc, *transaction_.first_cryptogram, transaction_.script_commands - 1);
+    const emv::MessagingKey mac_key = emv::messaging_key(keys.version, *keys.mac, context);
     const bool format1 = (command.cla & 0x08) != 0;
     if (format1 != (keys.messaging_format == 1)) return std::nullopt;
     Bytes data;
@@ -95,10 +98,8 @@ std::optional<Bytes> Chip::open_script(const CommandApdu& command) {
     }
     if (!enciphered || data.empty()) return data;
     if (!keys.encipherment) return std::nullopt;
-    const crypto::Block16 key = messaging_key(keys.version, *keys.encipherment, context);
-    const auto manner = keys.version == emv::CryptogramVersion::visa_18 ? emv::CommandEncipherment::emv
-                                                                        : emv::CommandEncipherment::visa;
-    const auto plain = emv::decipher_command_data(key, data, manner);
+    const emv::MessagingKey key = emv::messaging_key(keys.version, *keys.encipherment, context);
+    const auto plain = emv::decipher_command_data(key, data, emv::command_encipherment(keys.version));
     if (!plain) return std::nullopt;
     return *plain;
 }
@@ -165,20 +166,32 @@ std::uint16_t Chip::put_data(const CommandApdu& command, ByteView data) {
     return sw::ok;
 }
 
-/// The record as a whole; files of the payment system's and the issuer's own alike.
+/// The record as a whole; files of the payment system's and the issuer's own alike. What was signed or kept
+/// with the old one counts no longer.
 std::uint16_t Chip::update_record(const CommandApdu& command, ByteView data) {
-    constexpr std::uint8_t number_in_p1 = 0x04;
-    if ((command.p2 & 0x07) != number_in_p1 || command.p1 == 0) return sw::wrong_parameters;
-    const auto sfi = static_cast<std::uint8_t>(command.p2 >> 3);
-    const bool exists = std::ranges::any_of(application_->records, [&](const Record& record) {
-        return record.sfi == sfi && record.number == command.p1;
-    });
-    if (!exists) return sw::record_not_found;
+    const auto address = record_address(command);
+    if (!address) return sw::wrong_parameters;
+    const auto record = find_record(*address);
+    if (!record) return record.error();
     if (data.empty()) return sw::wrong_length;
     auto& changed = remembered().changed_records;
-    std::erase_if(changed, [&](const auto& one) { return one.sfi == sfi && one.number == command.p1; });
-    changed.push_back({sfi, command.p1, Bytes(data.begin(), data.end())});
+    for (const Record* one : {*record, same_over_other_interface(**record)}) {
+        if (!one) continue;
+        std::erase_if(changed, [one](const auto& before) { return before.record == one; });
+        changed.push_back({one, Bytes(data.begin(), data.end())});
+    }
+    forget_torn();
     return sw::ok;
+}
+
+/// A record that the image gave the same octets over both interfaces is one record. Null without such a one.
+const Record* Chip::same_over_other_interface(const Record& record) const noexcept {
+    const auto& others = interface_ == Interface::contact ? image_.contactless : image_.applications;
+    const auto other = std::ranges::find(others, application_->slot, &Application::slot);
+    if (other == others.end()) return nullptr;
+    for (const Record& one : other->records)
+        if (one.sfi == record.sfi && one.number == record.number && one.octets == record.octets) return &one;
+    return nullptr;
 }
 
 }  // namespace posbench::card

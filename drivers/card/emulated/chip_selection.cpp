@@ -24,6 +24,9 @@ Answer Chip::select(const CommandApdu& command) {
     const bool contact = interface_ == Interface::contact;
     if (image_.directory &&
         same(command.data, as_bytes(contact ? emv::contact_directory : emv::contactless_directory))) {
+        // A card has one directory: no other comes after it.
+        if (command.p2 == next_occurrence && state_ == State::directory)
+            return Answer::status(sw::file_not_found);
         forget();
         state_ = State::directory;
         Answer answer;

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "drivers/card/emulated/as_is.hpp"
 #include "drivers/card/emulated/risk.hpp"
 
 namespace posbench::card {
@@ -129,6 +130,38 @@ bool laid_down(Profile profile, std::string_view key) {
     return false;
 }
 
+/// Data objects of GET DATA are in one memory for both interfaces: none can have a second value over the
+/// field.
+void check_shared_objects(config::Reader& own, const emv::TlvMap* over_contacts) {
+    auto table = own.table("objects", own.what() + " objects");
+    if (!table) return;
+    for (const auto& entry : table->value().get<config::Table>()->entries()) {
+        const emv::Tag tag = read_tag(*table, entry.key, entry.key);
+        if (is_risk_object(tag))
+            table->fail(entry.key, "belongs to the application, over both interfaces; write it under 'risk'");
+        const Bytes* shared = over_contacts ? over_contacts->find(tag) : nullptr;
+        if (shared && *shared != table->bytes(entry.key))
+            table->fail(entry.key, "is another over contacts: one memory for both; leave it out here");
+    }
+}
+
+/// Refuses keys of other profiles: at the key, or where it was inherited from another file at the profile.
+void refuse_foreign_keys(const config::Reader& reader, std::string_view profile,
+                         std::initializer_list<std::string_view> keys, std::string_view owners) {
+    const auto file_of = [](const config::Source& source) { return source.file ? *source.file : ""; };
+    const config::Source chosen = reader.source_of("profile");
+    const bool chosen_last = file_of(chosen) == file_of(reader.value().laid_over());
+    for (const std::string_view key : keys) {
+        if (!reader.has(key)) continue;
+        const config::Source written = reader.source_of(key);
+        if (chosen_last && file_of(written) != file_of(chosen))
+            reader.fail("profile", fmt::format("'{}' has no '{}' ({}), which belongs to {}; take it off with "
+                                               "'remove'",
+                                               profile, key, written.to_string(), owners));
+        reader.fail(key, fmt::format("belongs to {}, not to '{}'", owners, profile));
+    }
+}
+
 }  // namespace
 
 std::string_view profile_name(Profile profile) noexcept {
@@ -140,8 +173,17 @@ Contactless read_contactless(config::Reader& reader, emv::TlvMap& objects) {
     const ProfileName& named = read_profile(reader);
     settings.profile = named.profile;
     settings.kernel = read_kernel(reader, named.kernel);
-    if (settings.quick()) read_quick(reader, settings, objects);
-    if (settings.profile == Profile::mastercard) read_recovery(reader, settings);
+    if (settings.quick())
+        read_quick(reader, settings, objects);
+    else
+        refuse_foreign_keys(reader, named.name,
+                            {"qualifiers", "cvm", "cvm_limit", "cvm_abroad", "declines_abroad", "cumulative",
+                             "tells_available", "low_value"},
+                            "the quick profiles (profile = \"qpboc\", \"qvsdc\")");
+    if (settings.profile == Profile::mastercard)
+        read_recovery(reader, settings);
+    else
+        refuse_foreign_keys(reader, named.name, {"torn_records", "drdol"}, "profile = \"mastercard\"");
     return settings;
 }
 
@@ -171,21 +213,24 @@ std::span<const CustomaryRecord> quick_records() {
 }
 
 config::Value contactless_table(const config::Value& application, const std::string& what,
-                                bool over_contacts_too) {
+                                const emv::TlvMap* over_contacts) {
     const auto& contact = *application.get<config::Table>();
     const config::Value& own = *contact.find("contactless");
     config::Reader reader(own, what + " contactless");
     const Profile profile = read_profile(reader).profile;
     for (const std::string_view shared : {"aid", "blocked", "risk", "contactless", "interfaces"})
         if (reader.has(shared)) reader.fail(shared, "belongs to the application, over both interfaces");
+    check_shared_objects(reader, over_contacts);
 
     config::Table inherited;
     for (const auto& entry : contact.entries())
-        if (entry.key != "contactless" && entry.key != "interfaces" &&
-            !(over_contacts_too && laid_down(profile, entry.key)))
+        if (entry.key != "contactless" && entry.key != "interfaces" && entry.key != "sm" &&
+            !(over_contacts && laid_down(profile, entry.key)))
             inherited.append(entry.key, entry.value, entry.key_source);
     config::Value table(std::move(inherited), application.source());
     config::merge(table, own);
+    // What came last is what the other files are to be seen from, wherever in the table it stands.
+    if (!own.laid_over().file && application.laid_over().file) table.set_laid_over(application.laid_over());
     return table;
 }
 

@@ -94,8 +94,10 @@ std::span<const CustomaryRecord> quick_records();
 /// The table of the contactless application: [application.NAME] with its contactless table laid over it. Of
 /// the former the keys that a profile lays down itself are left out when they were written for contacts: such
 /// an AIP, PDOL or record would be wrong over the field.
-/// @throws config::ConfigError for a key that both interfaces share
+/// @param over_contacts objects of the application there; null when it is not there
+/// @throws config::ConfigError for a key that both interfaces share, and a value under `objects` that changes
+///     one of theirs
 config::Value contactless_table(const config::Value& application, const std::string& what,
-                                bool over_contacts_too);
+                                const emv::TlvMap* over_contacts);
 
 }  // namespace posbench::card

@@ -1,6 +1,7 @@
 #include "drivers/card/emulated/emulated_card.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -27,11 +28,12 @@ Course course_of(const FaultRule* rule, Interface interface, const Timing& timin
     const bool contact = interface == Interface::contact;
     Course course{contact ? timing.reset : timing.contactless.activation, false, false, std::nullopt};
     if (!rule) return course;
-    if (const auto* delay = std::get_if<DelayFault>(&rule->effect)) {
+    if (const auto* delay = rule->longer()) {
         course.duration += std::min(delay->time, patience(interface));
         course.silent = delay->time > patience(interface);
         course.told_first = true;
-    } else if (std::holds_alternative<MuteFault>(rule->effect)) {
+    }
+    if (std::holds_alternative<MuteFault>(rule->effect)) {
         course.silent = course.told_first = true;
     } else if (const auto* remove = std::get_if<RemoveFault>(&rule->effect)) {
         course.pulled = remove->when;
@@ -82,18 +84,35 @@ void EmulatedCard::remove() {
 }
 
 void EmulatedCard::swipe() {
-    swipe_ = write_swipe(image_->stripe, random_);
-    trace_.emit(trace::Kind::card_swiped, {{"image", image_->name}, {"faults", image_->stripe.fault_names}});
+    constexpr std::array of_track{"track1_faults", "track2_faults", "track3_faults"};
+    WrittenSwipe written = write_swipe(image_->stripe, random_);
+    swipe_ = std::move(written.swipe);
+    ++swipes_;
+    std::vector<std::string> shown;
+    for (const std::string& name : image_->stripe.fault_names) {
+        const auto names_it = [&](const auto& names) { return std::ranges::count(names, name) > 0; };
+        if (!std::ranges::any_of(written.changed_by, names_it)) continue;
+        shown.push_back(name);
+        stripe_faults_shown_.insert(name);
+    }
+    trace::Fields event{{"image", image_->name}, {"faults", std::move(shown)}};
+    for (std::size_t i = 0; i < of_track.size(); ++i)
+        if (!written.changed_by[i].empty()) event.emplace_back(of_track[i], std::move(written.changed_by[i]));
+    trace_.emit(trace::Kind::card_swiped, std::move(event));
     changed_.notify_all();
 }
 
 void EmulatedCard::conclude() {
-    for (const FaultRule* rule : faults_.idle())
-        trace_.emit(
-            trace::Kind::bench_note,
-            {{"severity", "stimulus"},
-             {"text", fmt::format("card fault {} never acted: {}", rule->number, describe_fault(*rule))},
-             {"unmet", true}});
+    const auto unmet = [&](std::string text) {
+        trace_.emit(trace::Kind::bench_note,
+                    {{"severity", "stimulus"}, {"text", std::move(text)}, {"unmet", true}});
+    };
+    for (const auto& [rule, why] : faults_.idle())
+        unmet(fmt::format("card fault {} {}: {}", rule->number, why, describe_fault(*rule)));
+    if (swipes_ == 0) return;
+    for (const std::string& name : image_->stripe.fault_names)
+        if (!stripe_faults_shown_.contains(name))
+            unmet(fmt::format("stripe fault {} changed nothing, number of swipes: {}", name, swipes_));
 }
 
 std::optional<Swipe> EmulatedCard::take_swipe() {
@@ -158,12 +177,15 @@ runtime::Task<ReaderResult<Bytes>> EmulatedCard::wake(Waking waking) {
     const bool contact = interface == Interface::contact;
     const std::string occasion = contact ? "reset" : "activation";
     const std::uint64_t presentation = presentations_;
-    const FaultRule* rule = waking.failure ? nullptr : faults_.due(interface, occasion);
+    const FaultRule* rule = nullptr;
+    if (!waking.failure)
+        rule = faults_.acting(faults_.due(interface, occasion), [&] { return waking.answer; });
     const Course course = course_of(rule, interface, image_->timing);
-    if (course.told_first) co_await tell(*rule, occasion);
+    bool told = course.told_first;
+    if (told) co_await tell(*rule, occasion);
     bool there = co_await stays(presentation, course.duration);
     if (there && course.pulled) {
-        co_await tell(*rule, occasion);
+        if (!std::exchange(told, true)) co_await tell(*rule, occasion);
         there = is_here(presentation);
         if (there && course.pulled != RemoveFault::When::after) {
             remove();
@@ -179,13 +201,13 @@ runtime::Task<ReaderResult<Bytes>> EmulatedCard::wake(Waking waking) {
     }
     const auto altered = rule ? faults_.altered(*rule, waking.answer) : std::nullopt;
     if (altered) {
-        co_await tell(*rule, occasion);
+        if (!told) co_await tell(*rule, occasion);
         if (!is_here(presentation)) co_return ReaderError::removed;
         waking.answer = *altered;
     }
     chip_->reset(interface);
     active_ = Active{interface, std::move(waking.transport)};
-    waking.event.emplace_back(contact ? "atr" : "ats", to_hex(waking.answer));
+    waking.event.emplace_back(contact ? "atr" : "ats", chip_->without_pans(to_hex(waking.answer)));
     trace_.emit(trace::Kind::card_reset, std::move(waking.event));
     co_await clock_.yield();
     if (course.pulled && is_here(presentation)) remove();

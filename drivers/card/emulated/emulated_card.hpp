@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "bench/runtime/random.hpp"
@@ -83,6 +84,8 @@ class EmulatedCard final : public Card, public Reader {
     };
     std::optional<Active> active_;
     std::optional<Swipe> swipe_;
+    int swipes_ = 0;
+    std::set<std::string> stripe_faults_shown_;  ///< that changed something on a swipe
 };
 
 }  // namespace posbench::card

@@ -12,6 +12,18 @@ Bytes with_status(Bytes data, std::uint16_t sw) {
     return data;
 }
 
+/// The chip's answer, or the refusal of one that has more data than were asked for: then it did nothing.
+/// @param chip another one behind a refusal
+Answer ask(std::unique_ptr<Chip>& chip, const Transport& line, ByteView command) {
+    // 67xx and 6Cxx are checking errors: the command is not performed (ISO/IEC 7816-4 clause 5.1.3).
+    auto untouched = line.bounds_answer() ? std::make_unique<Chip>(*chip) : nullptr;
+    Answer said = chip->process(command);
+    const auto refusal = line.refusal(said.data.size());
+    if (!refusal) return said;
+    chip = std::move(untouched);
+    return Answer::status(*refusal);
+}
+
 }  // namespace
 
 EmulatedCard::Exchange::Exchange(EmulatedCard& card, ByteView command)
@@ -22,7 +34,8 @@ EmulatedCard::Exchange::Exchange(EmulatedCard& card, ByteView command)
       presentation_(card.presentations_) {
     if (!card.active_) return;
     interface_ = card.active_->interface;
-    rule_ = card.faults_.due(interface_, name_, command);
+    rule_ = card.faults_.acting(card.faults_.due(interface_, name_, command),
+                                [this] { return answer_on_trial(); });
     // From now; once more when the command is over.
     patience_ends_ = card.clock_.now() + card.active_->transport.waiting_time();
 }
@@ -52,8 +65,21 @@ bool EmulatedCard::Exchange::speaks() const noexcept {
     return card_.is_here(presentation_) && card_.active_;
 }
 
+Bytes EmulatedCard::Exchange::answer_on_trial() const {
+    Transport line = card_.active_->transport;
+    auto chip = std::make_unique<Chip>(*card_.chip_);
+    Transport::Taken taken = line.take(command_);
+    if (taken.answer) return std::move(taken.answer->octets);
+    Answer said = ask(chip, line, taken.command);
+    return with_status(std::move(said.data), said.sw);
+}
+
+runtime::Task<void> EmulatedCard::Exchange::tell() {
+    if (!std::exchange(told_, true)) co_await card_.tell(*rule_, name_);
+}
+
 runtime::Task<void> EmulatedCard::Exchange::pull() {
-    co_await card_.tell(*rule_, name_);
+    co_await tell();
     if (card_.is_here(presentation_)) card_.remove();
 }
 
@@ -76,13 +102,13 @@ runtime::Task<bool> EmulatedCard::Exchange::arrive() {
 runtime::Task<bool> EmulatedCard::Exchange::work() {
     const Timing& timing = card_.image_->timing;
     auto time = interface_ == Interface::contact ? timing.command : timing.contactless.command;
-    const auto* delay = effect<DelayFault>();
+    const auto* delay = rule_ ? rule_->longer() : nullptr;
     const auto* mute = effect<MuteFault>();
     const auto* status = effect<StatusFault>();
     const bool refuses = status && !status->after;
     bool silent = mute && !mute->after;
     if (delay || silent || refuses) {
-        co_await card_.tell(*rule_, name_);
+        co_await tell();
         if (!speaks()) co_return false;
     }
     if (delay) time += delay->time;
@@ -96,7 +122,13 @@ runtime::Task<bool> EmulatedCard::Exchange::work() {
     const runtime::Duration request = transfer_time(line.extension_octets());
     const runtime::TimePoint begin = card_.clock_.now();
     extensions_ = line.extensions(time);
-    const bool there = co_await stays(time + request * extensions_);
+    const runtime::Duration whole = time + request * extensions_;
+    const bool leaves = pulled(RemoveFault::When::working);
+    bool there = co_await stays(leaves ? whole / 2 : whole);
+    if (there && leaves) {
+        co_await pull();
+        there = false;
+    }
     // The reader's patience began anew with each request for more time that there was until now.
     const auto asked = std::min(extensions_, line.extensions(card_.clock_.now() - begin));
     patience_ends_ = begin + line.patience(time, asked) + request * asked;
@@ -105,14 +137,17 @@ runtime::Task<bool> EmulatedCard::Exchange::work() {
 
 runtime::Task<void> EmulatedCard::Exchange::answer() {
     const auto* status = effect<StatusFault>();
+    Transport before = transport();
+    Transport::Taken taken = transport().take(command_);
     if (status && !status->after) {
+        // Data that wait are lost with any other command, but not fetched by a refused GET RESPONSE.
+        if (taken.answer) transport() = std::move(before);
         answer_ = with_status({}, status->sw);
         co_return;
     }
-    Transport::Taken taken = transport().take(command_);
     const bool of_chip = !taken.answer;
     if (of_chip) {
-        Answer said = ask_chip(taken.command);
+        Answer said = ask(card_.chip_, transport(), taken.command);
         cryptogram_ = said.cryptogram;
         answer_ = with_status(std::move(said.data), said.sw);
     } else {
@@ -120,9 +155,8 @@ runtime::Task<void> EmulatedCard::Exchange::answer() {
         readable_ = taken.answer->whole;
     }
     auto altered = rule_ ? card_.faults_.altered(*rule_, answer_) : std::nullopt;
-    if (status) altered = with_status({}, status->sw);
     const bool unheard = effect<MuteFault>() != nullptr;
-    if (altered || unheard) co_await card_.tell(*rule_, name_);
+    if (altered || unheard) co_await tell();
     if (altered) {
         answer_ = *std::move(altered);
         readable_ = status != nullptr;
@@ -134,18 +168,8 @@ runtime::Task<void> EmulatedCard::Exchange::answer() {
     readable_ = readable_ && given.whole;
 }
 
-Answer EmulatedCard::Exchange::ask_chip(ByteView command) {
-    // 67xx and 6Cxx are checking errors: the command is not performed (ISO/IEC 7816-4 clause 5.1.3).
-    auto untouched = transport().bounds_answer() ? std::make_unique<Chip>(*card_.chip_) : nullptr;
-    Answer said = card_.chip_->process(command);
-    const auto refusal = transport().refusal(said.data.size());
-    if (!refusal) return said;
-    card_.chip_ = std::move(untouched);
-    return Answer::status(*refusal);
-}
-
 runtime::Task<bool> EmulatedCard::Exchange::repeat_block(std::int64_t damaged) {
-    co_await card_.tell(*rule_, name_);
+    co_await tell();
     if (!speaks()) co_return false;
     const std::size_t block = transport().first_part_octets(answer_.size());
     const auto asking = transfer_time(transport().request_octets(), transport().extra_guard_time());
@@ -183,7 +207,7 @@ void EmulatedCard::Exchange::emit(trace::Fields event) const {
 runtime::Task<ReaderResult<Bytes>> EmulatedCard::Exchange::deliver() {
     const bool goes = pulled(RemoveFault::When::after);
     if (goes) {
-        co_await card_.tell(*rule_, name_);
+        co_await tell();
         if (!speaks()) co_return co_await end_without_answer();
     }
     trace::Fields event = std::move(event_).answered(answer_, readable_, cryptogram_, *card_.chip_);

@@ -31,8 +31,8 @@ class EmulatedCard::Exchange {
     runtime::Task<bool> work();
     /// Chip, or transmission protocol, or fault: makes the answer.
     runtime::Task<void> answer();
-    /// The chip's answer, or the refusal of one that has more data than were asked for: then it did nothing.
-    Answer ask_chip(ByteView command);
+    /// What would be answered without a fault, of copies of chip and line.
+    Bytes answer_on_trial() const;
     /// The answer goes over.
     runtime::Task<bool> leave();
     /// A block of the answer comes damaged, and again when the reader has asked for it.
@@ -49,6 +49,8 @@ class EmulatedCard::Exchange {
         const auto* remove = effect<RemoveFault>();
         return remove && remove->when == when;
     }
+    /// card.fault, once: before anything can be seen of the rule.
+    runtime::Task<void> tell();
     runtime::Task<void> pull();
     Transport& transport() { return card_.active_->transport; }
     runtime::Duration transfer_time(std::size_t octets, int extra_guard_time = 0) const;
@@ -62,6 +64,7 @@ class EmulatedCard::Exchange {
     std::uint64_t presentation_;
     Interface interface_ = Interface::contact;
     const FaultRule* rule_ = nullptr;
+    bool told_ = false;
     runtime::TimePoint patience_ends_{};
     std::int64_t extensions_ = 0;
     std::int64_t retransmissions_ = 0;

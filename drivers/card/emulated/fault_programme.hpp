@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -33,7 +34,7 @@ struct MuteFault {
 };
 /// One octet of the answer differs.
 struct CorruptFault {
-    std::int64_t at = 0;               ///< from 0; from -1 backwards from the end
+    std::optional<std::int64_t> at;    ///< from 0; from -1 backwards from the end; none: drawn
     std::optional<std::uint8_t> flip;  ///< laid over it by exclusive or; none: drawn
 };
 /// A block of the answer comes damaged over T=1.
@@ -53,9 +54,10 @@ struct GarbageAtrFault {
 /// The card is pulled out.
 struct RemoveFault {
     enum class When {
-        before,  ///< before the command reaches the card
-        during,  ///< the chip has run it, half of the answer is over
-        after,   ///< the reader has the answer
+        before,   ///< before the command reaches the card
+        working,  ///< half of the work is over: what the chip was at never happened
+        during,   ///< the chip has run it, half of the answer is over
+        after,    ///< the reader has the answer
     };
     When when = When::during;
 };
@@ -67,10 +69,15 @@ struct FaultRule {
     int number = 0;      ///< in the image, from 1
     std::string on;      ///< command as card.apdu names it; "reset", "activation", or "any" command
     std::string header;  ///< CLA INS P1 P2, eight of 0-9 A-F, X for any digit; empty: any
+    std::string data;    ///< what the command's data begin with, hexadecimal, X for any digit; empty: any
     std::optional<Interface> interface;  ///< none: both
     std::int64_t nth = 1;                ///< acts on this one of those that match, from 1
-    bool every = false;                  ///< acts on all
+    bool every = false;                  ///< and on all behind it
+    std::optional<DelayFault> delay;     ///< before the effect, and with it
     Effect effect;
+
+    /// Of the effect or before it; null: none.
+    const DelayFault* longer() const noexcept;
 };
 
 /// "mute", as `do` in the image and in the trace.
@@ -80,8 +87,15 @@ std::string effect_in_words(const FaultRule& rule);
 /// "GENERATE AC with header 80AE80XX, contact, the 2nd: ‘mute’ …" for people.
 std::string describe_fault(const FaultRule& rule);
 
-/// Reads [[fault]]. @throws config::ConfigError
-std::vector<FaultRule> read_fault_programme(config::Reader& image);
+/// What can happen to a card at all.
+struct Reachable {
+    bool chip = true;     ///< it has one that answers
+    bool antenna = true;  ///< it is there in the field
+    bool t0 = true;       ///< one of its answers to reset leads to T=0
+};
+
+/// Reads [[fault]]; refuses rules that can never act on such a card. @throws config::ConfigError
+std::vector<FaultRule> read_fault_programme(config::Reader& image, const Reachable& card = {});
 
 /// Which rule acts, over one run: counts what each matches.
 class FaultProgramme {
@@ -89,25 +103,41 @@ class FaultProgramme {
     /// @param rules outlive the programme
     FaultProgramme(std::span<const FaultRule> rules, runtime::Random random);
 
-    /// The rule that acts on this command, the first in the order of the image; null for none. Every rule
-    /// that matches counts, also behind the one that acts.
+    /// The rules that are due on this command, in the order of the image. Every rule that matches counts.
     /// @param what the command's name, "reset" or "activation"
     /// @param command its octets; none of a reset
-    const FaultRule* due(Interface interface, std::string_view what, ByteView command = {});
+    std::vector<const FaultRule*> due(Interface interface, std::string_view what, ByteView command = {});
 
-    /// An answer as corrupt, truncate, append or garbage_atr leave it; none when they leave it as it is
-    /// (there is no such octet, it is short enough) and for the other effects.
+    /// The first of those that are due that changes something; null for none.
+    /// @param answer what would be answered without a fault; asked only when that decides
+    const FaultRule* acting(std::span<const FaultRule* const> due, const std::function<Bytes()>& answer);
+
+    /// An answer as corrupt, truncate, append, garbage_atr or status (behind the chip) leave it; none when
+    /// they leave it as it is (there is no such octet, it is short enough) and for the other effects.
     std::optional<Bytes> altered(const FaultRule& rule, ByteView answer);
 
     /// It has acted, as card.fault tells.
-    void acted(const FaultRule& rule) { acted_.at(static_cast<std::size_t>(rule.number) - 1) = true; }
+    void acted(const FaultRule& rule) { history(rule).acted = true; }
+    struct Idle {
+        const FaultRule* rule;
+        std::string_view why;  ///< "never acted", "was due, but would have changed nothing"
+    };
     /// Those that never have.
-    std::vector<const FaultRule*> idle() const;
+    std::vector<Idle> idle() const;
 
   private:
     std::span<const FaultRule> rules_;
-    std::vector<std::int64_t> matches_;
-    std::vector<bool> acted_;
+    struct History {
+        std::int64_t matches = 0;
+        bool acted = false;
+        bool changed_nothing = false;  ///< it was due, and left the answer as it was
+        bool missed = false;           ///< it was due, and another rule acted
+    };
+    History& history(const FaultRule& rule) {
+        return histories_.at(static_cast<std::size_t>(rule.number) - 1);
+    }
+
+    std::vector<History> histories_;  ///< of the rules
     runtime::Random random_;
 };
 

@@ -8,6 +8,7 @@
 
 #include "bench/config/reader.hpp"
 #include "drivers/card/emulated/directory.hpp"
+#include "drivers/card/emulated/sm_application.hpp"
 #include "drivers/card/emulated/transport.hpp"
 #include "drivers/protocols/emv/directory.hpp"
 
@@ -26,26 +27,39 @@ std::string read_pin(config::Reader& reader) {
     return pin;
 }
 
-/// @param as_is takes octets that cannot be read, or that lead to another protocol than the card's
-AnswerToReset read_atr(const config::Reader& reader, std::string_view key, Bytes octets, bool as_is) {
+/// @param as_is takes octets that cannot be read, that a terminal must reject, or that lead to another
+///     protocol than the card's; refused when they are none of that
+AnswerToReset read_atr(const config::Reader& reader, std::string_view key, Bytes octets, emv::Reset reset,
+                       bool as_is) {
     constexpr std::size_t longest = 64;
     if (octets.empty() || octets.size() > longest)
         reader.fail(key, fmt::format("must be 1 to {} octets, not {}", longest, octets.size()));
     const auto read = emv::parse_atr(octets);
-    if (read && speaks_protocol_of(*read)) return {std::move(octets), *read};
-    if (as_is) return {std::move(octets), emv::parse_atr(hex("3B00")).value()};
-    const std::string why =
-        read ? fmt::format("leads to T={}, which this card does not speak", read->protocol())
-             : read.error().what;
+    const bool spoken = read && speaks_protocol_of(*read);
+    const auto rejected = read ? emv::refuse_atr(*read, reset) : std::nullopt;
+    if (as_is && spoken && !rejected)
+        reader.fail("as_is", fmt::format("'{}': nothing is wrong there; leave it out", key));
+    if (as_is) return {std::move(octets), spoken ? *read : emv::parse_atr(hex("3B00")).value()};
+    if (spoken && !rejected) return {std::move(octets), *read};
+    std::string why;
+    if (!read)
+        why = read.error().what;
+    else if (!spoken)
+        why = fmt::format("leads to T={}, which this card does not speak", read->protocol());
+    else
+        why = fmt::format("a terminal rejects it: {} (EMV book 1 clause 8.3)", rejected->what);
     reader.fail(key, fmt::format("{} (as_is = [\"{}\"] takes it)", why, key));
 }
 
 void read_atrs(config::Reader& reader, CardImage& image) {
     const auto as_is = reader.choices("as_is", {"atr", "atr_warm"}).value_or(std::vector<std::string>());
     const auto takes = [&](std::string_view key) { return std::ranges::find(as_is, key) != as_is.end(); };
-    image.atr = read_atr(reader, "atr", reader.bytes("atr").value_or(hex(customary_atr)), takes("atr"));
+    image.atr = read_atr(reader, "atr", reader.bytes("atr").value_or(hex(customary_atr)), emv::Reset::cold,
+                         takes("atr"));
     const auto warm = reader.bytes("atr_warm");
-    image.atr_warm = warm ? read_atr(reader, "atr_warm", *warm, takes("atr_warm")) : image.atr;
+    if (!warm && takes("atr_warm")) reader.fail("as_is", "'atr_warm': there is none; leave it out");
+    image.atr_warm =
+        warm ? read_atr(reader, "atr_warm", *warm, emv::Reset::warm, takes("atr_warm")) : image.atr;
 }
 
 void read_ats(config::Reader& reader, CardImage& image) {
@@ -62,6 +76,14 @@ struct Interfaces {
     bool contact = false, contactless = false;
 };
 
+/// Part of the table at `table` stands in the file in which `key` does.
+bool written_with(const config::Reader& reader, std::string_view table, std::string_view key) {
+    const config::Value& value = *reader.value().get<config::Table>()->find(table);
+    const auto file_of = [](const config::Source& source) { return source.file ? *source.file : ""; };
+    const std::string file = file_of(reader.source_of(key));
+    return file_of(value.source()) == file || (value.laid_over().file && file_of(value.laid_over()) == file);
+}
+
 Interfaces read_interfaces(config::Reader& reader) {
     const bool has_table = reader.has("contactless");
     const auto names = reader.choices("interfaces", {"contact", "contactless"});
@@ -71,7 +93,10 @@ Interfaces read_interfaces(config::Reader& reader) {
         (name == "contact" ? interfaces.contact : interfaces.contactless) = true;
     if (!interfaces.contact && !interfaces.contactless) reader.fail("interfaces", "names none");
     if (interfaces.contactless && !has_table) reader.missing("contactless");
-    if (!interfaces.contactless && has_table)
+    if (!interfaces.contact && reader.has("sm"))
+        reader.fail("sm", "is for contacts, and 'interfaces' does not name them");
+    // A table that was inherited is left unused; one beside it is a contradiction.
+    if (!interfaces.contactless && has_table && written_with(reader, "contactless", "interfaces"))
         reader.fail("contactless", "is there, but 'interfaces' does not name it");
     return interfaces;
 }
@@ -95,7 +120,22 @@ void check_directory(const config::Reader& reader, const CardImage& image) {
                                                emv::contactless_directory, size, longest_answer));
 }
 
-/// One slot of memory an application, whatever the interfaces.
+Application read_contact(config::Reader& reader, const Account& account, std::size_t slot) {
+    const bool has_sm = reader.raw("sm") != nullptr;
+    Application application = read_application(reader, account, Interface::contact);
+    application.slot = slot;
+    if (!has_sm) return application;
+    require_sm_indicator(reader, application);
+    const config::Value merged = sm_table(reader.value(), reader.what());
+    Application with_sm =
+        read_application(config::Reader(merged, reader.what() + " sm"), account, Interface::contact);
+    with_sm.slot = slot;
+    with_sm.is_sm = true;
+    application.with_sm = std::make_shared<const Application>(std::move(with_sm));
+    return application;
+}
+
+/// One slot of memory an application, whatever the interfaces and algorithms.
 void read_applications(config::Reader& reader, const Account& account, CardImage& image) {
     const auto table = reader.table("application", "[application]");
     if (!table) return;
@@ -105,12 +145,12 @@ void read_applications(config::Reader& reader, const Account& account, CardImage
         config::Reader application(entry.value, what);
         const Interfaces interfaces = read_interfaces(application);
         if (interfaces.contact) {
-            application.raw("contactless");
-            image.applications.push_back(read_application(application, account, Interface::contact));
-            image.applications.back().slot = slot;
+            application.raw("contactless");  // read below, or left unused
+            image.applications.push_back(read_contact(application, account, slot));
         }
         if (interfaces.contactless) {
-            const config::Value merged = contactless_table(entry.value, what, interfaces.contact);
+            const config::Value merged = contactless_table(
+                entry.value, what, interfaces.contact ? &image.applications.back().objects : nullptr);
             const auto* own = entry.value.get<config::Table>()->find("contactless")->get<config::Table>();
             image.contactless.push_back(read_application(config::Reader(merged, what + " contactless"),
                                                          account, Interface::contactless,
@@ -152,6 +192,12 @@ Timing read_timing(config::Reader& reader) {
     return timing;
 }
 
+/// What can happen to this card.
+Reachable reachable_of(const CardImage& image) {
+    const auto speaks_t0 = [](const AnswerToReset& atr) { return atr.read.protocol() == 0; };
+    return {image.chip, !image.ats.empty(), speaks_t0(image.atr) || speaks_t0(image.atr_warm)};
+}
+
 }  // namespace
 
 CardImage read_card_image(const config::Value& settings) {
@@ -166,7 +212,9 @@ CardImage read_card_image(const config::Value& settings) {
     image.blocked = reader.boolean("blocked").value_or(image.blocked);
 
     auto account_table = reader.require("account", reader.table("account", "[account]"));
-    const Account account = read_account(account_table, AsIs::read(account_table, AsIs::Names::account));
+    const AsIs as_is = AsIs::read(account_table, AsIs::Names::account);
+    const Account account = read_account(account_table, as_is);
+    as_is.finish(account_table);
     account_table.finish();
     read_applications(reader, account, image);
     const bool has_applications = !image.applications.empty() || !image.contactless.empty();
@@ -174,9 +222,9 @@ CardImage read_card_image(const config::Value& settings) {
     if (image.chip && !has_applications) reader.fail("chip", "a chip needs at least one [application.NAME]");
     read_ats(reader, image);
     auto stripe_table = reader.table("stripe", "[stripe]");
-    image.stripe = read_stripe(stripe_table ? &*stripe_table : nullptr, account);
+    image.stripe = read_stripe(stripe_table ? &*stripe_table : nullptr, account_table, account);
     image.timing = read_timing(reader);
-    image.faults = read_fault_programme(reader);
+    image.faults = read_fault_programme(reader, reachable_of(image));
     reader.finish();
     return image;
 }

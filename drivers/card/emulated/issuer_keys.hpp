@@ -8,7 +8,6 @@
 #include "drivers/card/emulated/account.hpp"
 #include "drivers/protocols/crypto/crypto.hpp"
 #include "drivers/protocols/emv/cryptogram.hpp"
-#include "drivers/protocols/emv/secure_messaging.hpp"
 
 namespace posbench::card {
 
@@ -24,14 +23,11 @@ struct IssuerKeys {
     std::size_t mac_size = 4;  ///< octets of a script command's MAC
 };
 
+/// The customary cryptogram version is the scheme's: MC-14 of Mastercard's applications, else 01. One whose
+/// 9F10 the scheme lays out in another way is refused.
 /// Takes the keys `issuer_key`, `issuer_mac_key`, `issuer_encipherment_key`, `key_derivation`, `key_index`,
 /// `cryptogram_version`, `messaging_format` and `mac_size` out of an application's table.
 /// @throws config::ConfigError, which repeats no key
-IssuerKeys read_issuer_keys(config::Reader& application, const Account& account);
-
-/// The session keys of secure messaging for one transaction: PBOC's and Visa's of the ATC, the common session
-/// key of the first application cryptogram (EMV book 2 annex A1.3), as the cryptogram version has it.
-crypto::Block16 messaging_key(emv::CryptogramVersion version, const crypto::Block16& card_key,
-                              const emv::ScriptContext& context);
+IssuerKeys read_issuer_keys(config::Reader& application, const Account& account, emv::Scheme scheme);
 
 }  // namespace posbench::card

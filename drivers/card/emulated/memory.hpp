@@ -11,6 +11,8 @@
 
 namespace posbench::card {
 
+struct Record;
+
 /// An answer with a cryptogram of which the card cannot know that it arrived: no command came after it.
 struct TornAnswer {
     emv::TlvMap given;  ///< by the terminal, up to then
@@ -28,6 +30,9 @@ struct ApplicationMemory {
     std::uint16_t last_online_atc = 0;  ///< 9F13; 0: never was online
     bool blocked = false;
     std::int64_t offline_amount = 0;  ///< approved offline since then, minor units of the card's currency
+    /// The issuer's addition to the transactions since then, which the consecutive limits are for.
+    std::int32_t transactions_added = 0;
+    std::uint8_t offline_transactions = 0;  ///< approved offline since then, in any currency; at most 255
     bool online_not_completed = false;
     bool issuer_authentication_failed = false;
     bool static_authentication_failed = false;   ///< and the transaction was declined offline
@@ -37,9 +42,9 @@ struct ApplicationMemory {
     bool script_failed = false;
     /// Data objects that GET DATA shows and PUT DATA changes, limits of risk management among them.
     emv::TlvMap objects;
-    /// Records that UPDATE RECORD has changed stand here, by file and number.
+    /// What UPDATE RECORD has made of a record of the image.
     struct ChangedRecord {
-        std::uint8_t sfi, number;
+        const Record* record;  ///< of one application; another interface's of that number is another record
         Bytes octets;
     };
     std::vector<ChangedRecord> changed_records;

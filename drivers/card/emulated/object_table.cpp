@@ -22,6 +22,41 @@ std::string fault_of(emv::Tag tag, ByteView value) {
     return magstripe::luhn_valid(digits.substr(0, digits.find('F'))) ? "" : "the check digit is wrong";
 }
 
+/// What to write in place of an object that no record holds.
+std::string hint_for(emv::Tag tag) {
+    static constexpr struct {
+        emv::Tag tag;
+        std::string_view hint;
+    } own[]{
+        {0x50, "stands in no record; write 'label'"},
+        {0x82, "stands in no record, but is answered to GET PROCESSING OPTIONS; write 'aip'"},
+        {0x84, "stands in no record, but is the application's name; write 'aid'"},
+        {0x87, "stands in no record; write 'priority'"},
+        {0x94, "stands in no record, but names them; lay them out with [[record]]"},
+        {0x5F2D, "stands in no record; write 'languages'"},
+        {0x9F10,
+         "stands in no record, but comes with the cryptogram; write 'cryptogram_version', 'key_index'"},
+        {0x9F26, "stands in no record: the card makes the cryptogram; write 'issuer_key'"},
+        {0x9F27, "stands in no record: the card decides it; write 'online_required', or a 'risk' table"},
+        {0x9F36, "stands in no record: it is the card's own counter"},
+        {0x9F38, "stands in no record; write 'pdol'"},
+    };
+    for (const auto& [known, hint] : own)
+        if (known == tag) return std::string(hint);
+    return "no record holds it; name it under 'holds' of a [[record]], or write it under 'fci' (SELECT) or "
+           "'objects' (GET DATA)";
+}
+
+/// Hexadecimal, with a hint for the objects in which a digit is easily forgotten.
+Bytes read_value(config::Reader& table, const std::string& key, emv::Tag tag) {
+    constexpr emv::Tag pan = 0x5A, track2 = 0x57;
+    const auto* text = table.value().get<config::Table>()->find(key)->get<std::string>();
+    const auto digits = text ? std::ranges::count_if(*text, [](char c) { return c != ' '; }) : 0;
+    if ((tag == pan || tag == track2) && digits % 2 != 0)
+        table.fail(key, "has an odd number of digits: fill up the last octet with F");
+    return *table.bytes(key);
+}
+
 }  // namespace
 
 ObjectTable::ObjectTable(config::Reader& application, std::string_view key, const AsIs& as_is,
@@ -30,7 +65,7 @@ ObjectTable::ObjectTable(config::Reader& application, std::string_view key, cons
     if (!table) return;
     for (const auto& entry : table->value().get<config::Table>()->entries()) {
         const emv::Tag tag = read_tag(*table, entry.key, entry.key);
-        const Bytes value = *table->bytes(entry.key);
+        const Bytes value = read_value(*table, entry.key, tag);
         if (value.size() > 252)
             table->fail(entry.key, fmt::format("has {} octets, a record holds at most 252", value.size()));
         entries_.push_back({entry.key, tag, value.empty(), data.has(tag)});
@@ -59,9 +94,7 @@ void ObjectTable::check_shown(std::span<const emv::Tag> shown, std::span<const e
             if (!entry.was_there && !holds(later, entry.tag))
                 reader_->fail(entry.key, "is not there and cannot be taken off; leave the line out");
         } else if (!holds(shown, entry.tag)) {
-            reader_->fail(entry.key,
-                          "no record holds it; name it under 'holds' of a [[record]], or "
-                          "write it under 'fci' (SELECT) or 'objects' (GET DATA)");
+            reader_->fail(entry.key, hint_for(entry.tag));
         }
     }
 }
@@ -72,6 +105,11 @@ void ObjectTable::check_list(emv::Tag tag, ByteView own, std::string_view own_ke
         if (entry.tag == tag && !entry.removes && !std::ranges::equal(data.get(tag), own))
             as_is.check(*reader_, entry.key, tag,
                         fmt::format("the card goes by its own list; write '{}' for another", own_key));
+}
+
+void ObjectTable::check(emv::Tag tag, const AsIs& as_is, const std::string& fault) const {
+    for (const Entry& entry : entries_)
+        if (entry.tag == tag && !entry.removes) as_is.check(*reader_, entry.key, tag, fault);
 }
 
 void ObjectTable::refuse(emv::Tag tag, const std::string& message) const {

@@ -13,8 +13,8 @@
 namespace posbench::card {
 
 /// `tags`, `fci` or `objects` of an application: data objects laid over those that the card has. Keys are
-/// tags
-/// ("9F0D") or names of the dictionary, values hexadecimal; an empty value takes the object off the card.
+/// tags ("9F0D") or names of the dictionary, values hexadecimal; an empty value takes the object off the
+/// card.
 class ObjectTable {
   public:
     struct Entry {
@@ -37,6 +37,8 @@ class ObjectTable {
     /// Refuses a list other than the `own` one that the card itself goes by, which `own_key` writes.
     void check_list(emv::Tag tag, ByteView own, std::string_view own_key, const AsIs& as_is,
                     const emv::TlvMap& data) const;
+    /// Refuses the value of `tag` in this table unless `fault` is empty or `as_is` takes it.
+    void check(emv::Tag tag, const AsIs& as_is, const std::string& fault) const;
     /// Refuses `tag` altogether.
     void refuse(emv::Tag tag, const std::string& message) const;
 

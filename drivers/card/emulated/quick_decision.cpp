@@ -7,8 +7,14 @@
 namespace posbench::card {
 namespace {
 
-/// Octet 3 of the card verification results: of history a quick profile tells no more than this.
-constexpr std::uint8_t velocity_exceeded = 0x20, told = emv::cvr::pin_try_limit_exceeded | velocity_exceeded;
+/// Of history a quick profile tells that the PIN try limit and velocity limits are exceeded, and what scripts
+/// did.
+emv::CardResults told(emv::CardResults results) noexcept {
+    results.last_online_not_completed = results.new_card = results.issuer_authentication_failed_before =
+        results.issuer_authentication_missing = results.application_blocked_by_pin =
+            results.sda_failed_before = false;
+    return results;
+}
 
 std::optional<std::int64_t> amount_of(const ApplicationMemory& memory, emv::Tag tag) {
     const Bytes* value = memory.objects.find(tag);
@@ -99,10 +105,9 @@ std::variant<QuickDecision, std::uint16_t> decide_quick(const Contactless& setti
         decision.type = CryptogramType::aac;
     decision.from_balance = settings.low_value && decision.type == CryptogramType::tc;
 
-    decision.results = first_results(memory, now, decision.type);
-    decision.results[2] &= told;
+    decision.results = told(first_results(memory, now, decision.type));
     if (settings.low_value && now.in_card_currency && !balance_suffices(memory, now.amount))
-        decision.results[2] |= velocity_exceeded;
+        decision.results.velocity_exceeded = true;
     return decision;
 }
 

@@ -24,7 +24,7 @@ struct QuickRequest {
 struct QuickDecision {
     CryptogramType type = CryptogramType::aac;
     std::array<std::uint8_t, 2> qualifiers{};  ///< 9F6C
-    emv::Cvr results{};
+    emv::CardResults results;
     bool from_balance = false;  ///< the amount is taken off 9F79
 };
 

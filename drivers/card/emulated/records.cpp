@@ -19,8 +19,6 @@ Bytes pack(std::string digits) {
     return hex(digits);
 }
 
-constexpr std::uint8_t last_emv_file = 10;
-
 bool is_record_template(ByteView octets) {
     const auto list = emv::parse_tlv(octets);
     return list && list->size() == 1 && list->front().tag == 0x70;
@@ -30,11 +28,16 @@ RecordLayout read_layout(config::Reader& reader) {
     const auto sfi = static_cast<std::uint8_t>(reader.require("sfi", reader.integer("sfi", 1, 30)));
     const auto number = static_cast<std::uint8_t>(reader.require("number", reader.integer("number", 1, 255)));
     const bool authenticated = reader.boolean("authenticated").value_or(false);
+    const bool in_locator = reader.boolean("in_locator").value_or(true);
+    if (authenticated && !in_locator)
+        reader.fail("authenticated",
+                    "only records of the file locator take part in offline data "
+                    "authentication; leave out in_locator = false");
     auto raw = reader.bytes("raw");
     const auto holds = reader.texts("holds");
     if (raw.has_value() == holds.has_value())
         reader.fail(raw ? "raw" : "holds", "a record has either 'holds' or 'raw'");
-    RecordLayout layout{sfi, number, authenticated, {}, std::move(raw), reader};
+    RecordLayout layout{sfi, number, authenticated, in_locator, {}, std::move(raw), reader};
     if (holds)
         for (const std::string& text : *holds) layout.tags.push_back(read_tag(reader, "holds", text));
     return layout;
@@ -42,7 +45,7 @@ RecordLayout read_layout(config::Reader& reader) {
 
 /// @throws config::ConfigError for a tag that has no value, or more than an answer holds
 Record make_record(const RecordLayout& layout, const emv::TlvMap& data, const std::vector<Tag>& taken_off) {
-    Record record{layout.sfi, layout.number, {}, layout.authenticated};
+    Record record{layout.sfi, layout.number, {}, layout.authenticated, layout.in_locator};
     if (layout.raw) {
         record.octets = *layout.raw;
     } else {
@@ -97,12 +100,6 @@ void derive_account_data(const Account& account, emv::TlvMap& data) {
 std::vector<RecordLayout> read_layouts(config::Reader& application, bool authenticated,
                                        std::span<const CustomaryRecord> customary) {
     std::vector<RecordLayout> layouts;
-    if (!application.has("record")) {
-        for (const CustomaryRecord& record : customary)
-            layouts.push_back(
-                {record.sfi, 0, authenticated && record.authenticated, record.tags, {}, application});
-        return layouts;
-    }
     for (config::Reader& reader : application.tables("record", application.what() + " record")) {
         RecordLayout layout = read_layout(reader);
         const bool twice = std::ranges::any_of(layouts, [&layout](const RecordLayout& other) {
@@ -114,7 +111,19 @@ std::vector<RecordLayout> read_layouts(config::Reader& application, bool authent
         reader.finish();
         layouts.push_back(std::move(layout));
     }
+    if (lays_out_files(layouts)) return layouts;
+    std::vector<RecordLayout> first;
+    for (const CustomaryRecord& record : customary)
+        first.push_back(
+            {record.sfi, 0, authenticated && record.authenticated, true, record.tags, {}, application});
+    layouts.insert(layouts.begin(), first.begin(), first.end());
     return layouts;
+}
+
+bool lays_out_files(const std::vector<RecordLayout>& layouts) {
+    return std::ranges::any_of(layouts, [](const RecordLayout& layout) {
+        return layout.number != 0 && layout.sfi <= last_emv_file;
+    });
 }
 
 std::vector<Record> make_records(const std::vector<RecordLayout>& layouts, const emv::TlvMap& data,
@@ -150,6 +159,7 @@ std::vector<Record> make_authenticated_records(const std::vector<RecordLayout>& 
 Bytes application_file_locator(const std::vector<Record>& records) {
     Bytes afl;
     for (const Record& record : records) {
+        if (!record.in_locator) continue;
         const auto file = static_cast<std::uint8_t>(record.sfi << 3);
         const std::size_t last = afl.size();
         const bool follows = last >= 4 && afl[last - 4] == file && afl[last - 2] + 1 == record.number;

@@ -19,7 +19,11 @@ struct Record {
     std::uint8_t number = 1;
     Bytes octets;
     bool authenticated = false;  ///< takes part in offline data authentication
+    bool in_locator = true;      ///< the application file locator names it; READ RECORD gives it anyway
 };
+
+/// Files of which the records are templates 70 (EMV book 3 clause 5.3.2.2): 1 to this one.
+inline constexpr std::uint8_t last_emv_file = 10;
 
 /// The data objects that stand for an account: 57, 5A, 5F20, 5F24, 5F25, 5F30, 5F34, 9F1F.
 void derive_account_data(const Account& account, emv::TlvMap& data);
@@ -37,16 +41,20 @@ struct RecordLayout {
     std::uint8_t sfi = 1;
     std::uint8_t number = 1;
     bool authenticated = false;
+    bool in_locator = true;
     std::vector<emv::Tag> tags;
     std::optional<Bytes> raw;
     config::Reader where;  ///< for what is said about it
 };
-/// The records that `record` lays out, or the customary ones when it is absent: numbered 0 until they are
-/// made.
+/// The records that `record` lays out; where it lays out none of files 1 to 10, behind the customary ones,
+/// which are numbered 0 until they are made.
 /// @param authenticated the card has offline data authentication: without `record` the account's and the
 ///     rules' take part
 std::vector<RecordLayout> read_layouts(config::Reader& application, bool authenticated,
                                        std::span<const CustomaryRecord> customary = contact_records());
+
+/// Files 1 to 10 are not the customary ones.
+bool lays_out_files(const std::vector<RecordLayout>& layouts);
 
 /// The records with the values in `data`. Of what was taken off a record has nothing; any other tag without a
 /// value is refused. A customary record without any object is left out, and the others move up.
@@ -57,8 +65,8 @@ std::vector<Record> make_authenticated_records(const std::vector<RecordLayout>& 
                                                const emv::TlvMap& data,
                                                const std::vector<emv::Tag>& taken_off);
 
-/// Application file locator, tag 94: one entry for each run of records, of which those that take part in
-/// offline data authentication come first (EMV book 3 clause 10.2).
+/// Application file locator, tag 94, of those that are in it: one entry for each run of records, of which
+/// those that take part in offline data authentication come first (EMV book 3 clause 10.2).
 Bytes application_file_locator(const std::vector<Record>& records);
 
 }  // namespace posbench::card

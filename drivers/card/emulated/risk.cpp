@@ -10,27 +10,16 @@
 namespace posbench::card {
 namespace {
 
-/// Octets 2 to 4 of the card verification results (VIS 1.4 and PBOC 2.0 part 5).
-namespace results {
-inline constexpr std::uint8_t unable_to_go_online = 0x01;  // octet 2, beside those of emv::cvr
-inline constexpr std::uint8_t online_not_completed = 0x80, pin_blocked = 0x40, velocity_exceeded = 0x20,
-                              new_card = 0x10, issuer_authentication_failed_before = 0x08,
-                              issuer_authentication_missing = 0x04, application_blocked_by_pin = 0x02,
-                              static_authentication_failed_before = 0x01;  // octet 3
-inline constexpr std::uint8_t script_failed = 0x08, dynamic_authentication_failed_before = 0x04,
-                              dynamic_authentication_performed = 0x02;  // octet 4
-}  // namespace results
-
 constexpr std::uint8_t issuer_authentication_mandatory = 0x80;  // of 9F56
+constexpr std::uint8_t most_transactions = 0xFF;                // that an octet counts
 
-/// Octet 2 of the card status update (EMV book 3 annex C10).
-namespace update {
-inline constexpr std::uint32_t issuer_approves = 0x800000, block_card = 0x400000,
-                               block_application = 0x200000, set_pin_tries = 0x100000, go_online = 0x080000,
-                               counters = 0x030000, counters_to_upper_limit = 0x010000,
-                               counters_to_zero = 0x020000, counters_add_transaction = 0x030000,
-                               pin_tries = 0x0F000000;
-}  // namespace update
+/// Where an octet of the card status update stands in the number made of its four.
+constexpr std::uint32_t in_octet1(std::uint8_t bits) noexcept {
+    return std::uint32_t{bits} << 24;
+}
+constexpr std::uint32_t in_octet2(std::uint8_t bits) noexcept {
+    return std::uint32_t{bits} << 16;
+}
 
 bool wants(const ApplicationMemory& memory, std::uint16_t action) noexcept {
     const ByteView octets = memory.objects.get(risk_tag::default_action);
@@ -43,7 +32,7 @@ bool is_new(const ApplicationMemory& memory) noexcept {
 
 bool beyond_consecutive(const ApplicationMemory& memory, emv::Tag limit) noexcept {
     const ByteView value = memory.objects.get(limit);
-    return value.size() == 1 && memory.atc - memory.last_online_atc > value[0];
+    return value.size() == 1 && memory.atc - memory.last_online_atc + memory.transactions_added > value[0];
 }
 
 bool beyond_amount(const ApplicationMemory& memory, const TransactionSituation& now,
@@ -104,36 +93,50 @@ bool declined_by_issuer_authentication(const ApplicationMemory& memory,
            (!says || wants(memory, default_action::missing_issuer_authentication_declined));
 }
 
-/// Octets 3 and 4, alike in both cryptograms.
-void add_history(emv::Cvr& cvr, const ApplicationMemory& memory, const TransactionSituation& now) {
-    if (memory.online_not_completed) cvr[2] |= results::online_not_completed;
-    if (now.pin_blocked) cvr[2] |= results::pin_blocked;
-    if (lower_velocity_exceeded(memory, now) || upper_velocity_exceeded(memory, now))
-        cvr[2] |= results::velocity_exceeded;
-    if (is_new(memory)) cvr[2] |= results::new_card;
-    if (memory.issuer_authentication_failed) cvr[2] |= results::issuer_authentication_failed_before;
-    if (memory.blocked && now.pin_blocked && wants(memory, default_action::pin_blocked_blocks_application))
-        cvr[2] |= results::application_blocked_by_pin;
-    if (memory.static_authentication_failed) cvr[2] |= results::static_authentication_failed_before;
-    cvr[3] |= static_cast<std::uint8_t>(memory.script_commands << 4);
-    if (memory.script_failed) cvr[3] |= results::script_failed;
-    if (memory.dynamic_authentication_failed) cvr[3] |= results::dynamic_authentication_failed_before;
-    if (now.dynamic_authentication_performed) cvr[3] |= results::dynamic_authentication_performed;
-    if (now.offline_pin != OfflinePin::not_performed) cvr[1] |= emv::cvr::offline_pin_performed;
-    if (now.offline_pin == OfflinePin::wrong) cvr[1] |= emv::cvr::offline_pin_failed;
+void add_cardholder(emv::CardResults& results, const ApplicationMemory& memory,
+                    const TransactionSituation& now) {
+    results.offline_pin_not_performed = now.offline_pin == OfflinePin::not_performed;
+    results.offline_pin_performed = !results.offline_pin_not_performed;
+    results.offline_pin_enciphered = results.offline_pin_performed && now.offline_pin_enciphered;
+    results.offline_pin_successful = now.offline_pin == OfflinePin::right;
+    results.offline_pin_failed = now.offline_pin == OfflinePin::wrong;
+    results.terminal_errs_about_pin = now.terminal_takes_pin_for_right && !results.offline_pin_successful;
+    results.pin_try_limit_exceeded = now.pin_blocked;
+    results.pin_tries_left = static_cast<std::uint8_t>(now.pin_tries_left);
+    results.application_blocked_by_pin =
+        memory.blocked && now.pin_blocked && wants(memory, default_action::pin_blocked_blocks_application);
 }
 
-/// A limit of wrong PINs that the card was told to answer with a block.
-void block_for_pin(ApplicationMemory& memory, const TransactionSituation& now) {
-    const bool now_exceeded = now.pin_blocked && now.offline_pin == OfflinePin::wrong;
-    const bool before = now.pin_blocked && now.offline_pin == OfflinePin::not_performed;
-    if ((now_exceeded && wants(memory, default_action::pin_blocked_blocks_application)) ||
-        (before && wants(memory, default_action::pin_blocked_declined_and_blocked)))
-        memory.blocked = true;
+void add_limits(emv::CardResults& results, const ApplicationMemory& memory, const TransactionSituation& now) {
+    results.lower_count_exceeded = beyond_consecutive(memory, risk_tag::lower_consecutive_limit);
+    results.upper_count_exceeded = beyond_consecutive(memory, risk_tag::upper_consecutive_limit);
+    results.lower_amount_exceeded = beyond_amount(memory, now, risk_tag::amount_limit);
+    results.upper_amount_exceeded = beyond_amount(memory, now, risk_tag::upper_amount_limit);
+}
+
+/// What is alike in both cryptograms.
+void add_findings(emv::CardResults& results, const ApplicationMemory& memory,
+                  const TransactionSituation& now) {
+    add_cardholder(results, memory, now);
+    add_limits(results, memory, now);
+    results.new_card = is_new(memory);
+    results.issuer_authentication_failed_before = memory.issuer_authentication_failed;
+    results.sda_failed_before = memory.static_authentication_failed;
+    results.dda_failed_before = memory.dynamic_authentication_failed;
+    results.go_online_set = memory.go_online;
+    results.script_commands = memory.script_commands;
+    results.script_received = memory.script_commands > 0;
+    results.script_failed = memory.script_failed;
+    results.dda_performed = now.dda_performed;
+    results.cda_in_first = now.cda_in_first;
+    results.cda_in_second = now.cda_in_second;
+    results.domestic = now.domestic;
+    results.international = !now.domestic;
 }
 
 /// What was approved without the issuer counts against the limits.
 void count_offline(ApplicationMemory& memory, const TransactionSituation& now) {
+    if (memory.offline_transactions < most_transactions) ++memory.offline_transactions;
     if (now.in_card_currency)
         memory.offline_amount = std::min(memory.offline_amount + now.amount, most_amount);
 }
@@ -146,20 +149,30 @@ void note_failed_authentication(ApplicationMemory& memory, const TransactionSitu
 
 void reset_counters(ApplicationMemory& memory) {
     memory.last_online_atc = memory.atc;
+    memory.transactions_added = 0;
     memory.offline_amount = 0;
+    memory.offline_transactions = 0;
+}
+
+void set_to_upper_limits(ApplicationMemory& memory) {
+    const Bytes* count = memory.objects.find(risk_tag::upper_consecutive_limit);
+    if (count && count->size() == 1) {
+        memory.transactions_added = (*count)[0] - (memory.atc - memory.last_online_atc);
+        memory.offline_transactions = (*count)[0];
+    }
+    if (const Bytes* amount = memory.objects.find(risk_tag::upper_amount_limit))
+        memory.offline_amount = packed_decimal(*amount);
 }
 
 /// Offline counters as the issuer's card status update wants them (EMV book 3 annex C10, octet 2, bits 2-1).
 void update_counters(ApplicationMemory& memory, const TransactionSituation& now, std::uint32_t csu) {
-    switch (csu & update::counters) {
-        case update::counters_to_zero:
+    switch (csu & in_octet2(emv::csu::counters)) {
+        case in_octet2(emv::csu::counters_to_zero):
             return reset_counters(memory);
-        case update::counters_add_transaction:
+        case in_octet2(emv::csu::counters_add_transaction):
             return count_offline(memory, now);
-        case update::counters_to_upper_limit:
-            if (const Bytes* limit = memory.objects.find(risk_tag::upper_amount_limit))
-                memory.offline_amount = packed_decimal(*limit);
-            return;
+        case in_octet2(emv::csu::counters_to_upper_limit):
+            return set_to_upper_limits(memory);
         default:
             return;
     }
@@ -182,11 +195,12 @@ void note_issuer(ApplicationMemory& memory, const TransactionSituation& now) {
 }
 
 void obey_status_update(CardMemory& card, ApplicationMemory& memory, int pin_tries, std::uint32_t csu) {
-    if (csu & update::block_card) card.blocked = true;
-    if (csu & update::block_application) memory.blocked = true;
-    if (csu & update::set_pin_tries)
-        card.pin_tries_left = std::min(static_cast<int>((csu & update::pin_tries) >> 24), pin_tries);
-    memory.go_online = (csu & update::go_online) != 0;
+    if (csu & in_octet2(emv::csu::block_card)) card.blocked = true;
+    if (csu & in_octet2(emv::csu::block_application)) memory.blocked = true;
+    if (csu & in_octet2(emv::csu::set_pin_tries))
+        card.pin_tries_left =
+            std::min(static_cast<int>((csu & in_octet1(emv::csu::pin_tries)) >> 24), pin_tries);
+    memory.go_online = (csu & in_octet2(emv::csu::go_online)) != 0;
 }
 
 /// Visa's funds for low values are the issuer's to fill up, by its approval.
@@ -198,14 +212,28 @@ void refill_balance(ApplicationMemory& memory) {
 
 }  // namespace
 
+bool is_packed_decimal(ByteView octets) noexcept {
+    return std::ranges::all_of(octets,
+                               [](std::uint8_t octet) { return octet >> 4 <= 9 && (octet & 0x0F) <= 9; });
+}
+
 std::int64_t packed_decimal(ByteView octets) noexcept {
     std::int64_t value = 0;
-    for (const std::uint8_t octet : octets) value = value * 100 + (octet >> 4) * 10 + (octet & 0x0F);
+    for (const std::uint8_t octet : octets)
+        value = std::min(value * 100 + (octet >> 4) * 10 + (octet & 0x0F), most_amount);
     return value;
 }
 
 Bytes packed_amount(std::int64_t minor_units) {
     return hex(fmt::format("{:012}", std::min(minor_units, most_amount)));
+}
+
+void block_for_pin(ApplicationMemory& memory, const TransactionSituation& now) {
+    const bool now_exceeded = now.pin_blocked && now.offline_pin == OfflinePin::wrong;
+    const bool before = now.pin_blocked && now.offline_pin == OfflinePin::not_performed;
+    if ((now_exceeded && wants(memory, default_action::pin_blocked_blocks_application)) ||
+        (before && wants(memory, default_action::pin_blocked_declined_and_blocked)))
+        memory.blocked = true;
 }
 
 CryptogramType decide_first(const ApplicationMemory& memory, const TransactionSituation& now) {
@@ -220,36 +248,40 @@ CryptogramType decide_second(const ApplicationMemory& memory, const TransactionS
     if (now.issuer != IssuerContact::asked)
         return declined_offline(memory, now) ? CryptogramType::aac : CryptogramType::tc;
     if (declined_by_issuer_authentication(memory, now)) return CryptogramType::aac;
-    if (now.card_status_update && (*now.card_status_update & update::issuer_approves) == 0)
+    if (now.card_status_update && (*now.card_status_update & in_octet2(emv::csu::issuer_approves)) == 0)
         return CryptogramType::aac;
     return CryptogramType::tc;
 }
 
-emv::Cvr first_results(const ApplicationMemory& memory, const TransactionSituation& now,
-                       CryptogramType decided) {
-    emv::Cvr cvr{0x03, emv::cvr::second_not_requested, 0, 0};
-    if (decided == CryptogramType::tc) cvr[1] |= emv::cvr::first_tc;
-    if (decided == CryptogramType::arqc) cvr[1] |= emv::cvr::first_arqc;
-    add_history(cvr, memory, now);
-    return cvr;
+emv::CardResults first_results(const ApplicationMemory& memory, const TransactionSituation& now,
+                               CryptogramType decided) {
+    using Results = emv::CardResults;
+    Results results;
+    results.second = Results::Second::not_requested;
+    if (decided == CryptogramType::tc) results.first = Results::First::tc;
+    if (decided == CryptogramType::arqc) results.first = Results::First::arqc;
+    results.last_online_not_completed = memory.online_not_completed;
+    add_findings(results, memory, now);
+    return results;
 }
 
-emv::Cvr second_results(const ApplicationMemory& memory, const TransactionSituation& now,
-                        CryptogramType decided) {
-    emv::Cvr cvr{0x03, emv::cvr::first_arqc, 0, 0};
-    if (decided == CryptogramType::tc) cvr[1] |= emv::cvr::second_tc;
-    if (now.issuer_authentication == IssuerAuthentication::failed)
-        cvr[1] |= emv::cvr::issuer_authentication_failed;
-    if (now.issuer == IssuerContact::unreachable) cvr[1] |= results::unable_to_go_online;
-    add_history(cvr, memory, now);
+emv::CardResults second_results(const ApplicationMemory& memory, const TransactionSituation& now,
+                                CryptogramType decided) {
+    using Results = emv::CardResults;
     // An online transaction that is being completed is not one that was not.
-    cvr[2] &= static_cast<std::uint8_t>(~results::online_not_completed);
-    if (issuer_authentication_missing(memory, now)) cvr[2] |= results::issuer_authentication_missing;
-    return cvr;
+    Results results;
+    results.first = Results::First::arqc;
+    if (decided == CryptogramType::tc) results.second = Results::Second::tc;
+    results.issuer_authentication_performed =
+        now.issuer_authentication != IssuerAuthentication::not_performed;
+    results.issuer_authentication_failed = now.issuer_authentication == IssuerAuthentication::failed;
+    results.issuer_authentication_missing = issuer_authentication_missing(memory, now);
+    results.unable_to_go_online = now.issuer == IssuerContact::unreachable;
+    add_findings(results, memory, now);
+    return results;
 }
 
 void remember_first(ApplicationMemory& memory, const TransactionSituation& now, CryptogramType decided) {
-    block_for_pin(memory, now);
     if (decided == CryptogramType::arqc) {
         // Cleared when the second cryptogram is made.
         if (!now.only_cryptogram) memory.online_not_completed = true;
@@ -265,7 +297,6 @@ void remember_first(ApplicationMemory& memory, const TransactionSituation& now, 
 void remember_second(CardMemory& card, ApplicationMemory& memory, int pin_tries,
                      const TransactionSituation& now, CryptogramType decided) {
     memory.online_not_completed = false;
-    block_for_pin(memory, now);
     if (now.issuer != IssuerContact::asked) {
         if (decided == CryptogramType::tc)
             count_offline(memory, now);
@@ -275,11 +306,14 @@ void remember_second(CardMemory& card, ApplicationMemory& memory, int pin_tries,
         memory.online_not_completed = true;
         return;
     }
-    memory.issuer_authentication_failed = now.issuer_authentication == IssuerAuthentication::failed;
+    // It failed, or had to be and was not (VIS 1.4, PBOC 2.0 part 5: issuer authentication failure
+    // indicator).
+    const bool missing = issuer_authentication_missing(memory, now);
+    memory.issuer_authentication_failed =
+        now.issuer_authentication == IssuerAuthentication::failed || missing;
     if (now.card_status_update) obey_status_update(card, memory, pin_tries, *now.card_status_update);
     const bool known = now.issuer_authentication == IssuerAuthentication::passed ||
-                       (now.issuer_authentication == IssuerAuthentication::not_performed &&
-                        !issuer_authentication_missing(memory, now));
+                       (now.issuer_authentication == IssuerAuthentication::not_performed && !missing);
     if (known) note_issuer(memory, now);
     if (now.issuer_authentication == IssuerAuthentication::passed && decided == CryptogramType::tc)
         refill_balance(memory);

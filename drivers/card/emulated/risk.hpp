@@ -41,14 +41,19 @@ inline constexpr std::uint16_t failed_issuer_authentication_online_next = 0x180,
 /// @throws config::ConfigError
 void read_risk(config::Reader& application, emv::TlvMap& objects);
 
-/// Refuses, at `objects` of the application, what its own counters would hide and limits of another size than
-/// theirs. @throws config::ConfigError
-void check_objects(const config::Reader& application, const emv::TlvMap& objects);
+/// Refuses, at `objects` of the application, what its own counters would hide, limits of another size than
+/// theirs, and amounts that are no digits. @param quick those of a quick profile are among them; elsewhere
+/// schemes use these tags for other things. @throws config::ConfigError
+void check_objects(const config::Reader& application, const emv::TlvMap& objects, bool quick);
+/// One of risk_tag.
+bool is_risk_object(emv::Tag tag) noexcept;
 
 /// An amount of n12, minor units, under `key`; nothing when the key is absent.
 void read_amount(config::Reader& reader, std::string_view key, emv::Tag tag, emv::TlvMap& objects);
 inline constexpr std::int64_t most_amount = 999'999'999'999;  ///< of n12
-/// Format n, two digits an octet; of octets that are no digits some number, never a negative one.
+/// Two decimal digits in every octet (format n).
+bool is_packed_decimal(ByteView octets) noexcept;
+/// Format n; of octets that are no digits some number. From 0 to most_amount, which stands for all beyond.
 std::int64_t packed_decimal(ByteView octets) noexcept;
 /// Format n12; what has no room in it as the most that has. Precondition: not negative.
 Bytes packed_amount(std::int64_t minor_units);
@@ -65,8 +70,12 @@ struct TransactionSituation {
     std::int64_t amount = 0;                                                           ///< 9F02, minor units
     bool in_card_currency = false;                                                     ///< 5F2A is 9F42
     bool static_authentication_failed = false, dynamic_authentication_failed = false;  ///< of the TVR
-    bool dynamic_authentication_performed = false;  ///< the card signed something
-    bool pin_blocked = false;                       ///< no tries left
+    bool dda_performed = false, cda_in_first = false, cda_in_second = false;           ///< the card signed
+    bool domestic = false;                                                             ///< 9F1A is 5F28
+    bool pin_blocked = false;                                                          ///< no tries left
+    int pin_tries_left = 0;
+    bool offline_pin_enciphered = false;
+    bool terminal_takes_pin_for_right = false;  ///< says 9F34 (CVM results) of an offline PIN
     bool online_required = false;
     bool issuer_authentication_supported = false;
     bool only_cryptogram = false;                 ///< over the field no second one follows
@@ -77,15 +86,19 @@ struct TransactionSituation {
     std::optional<std::uint32_t> card_status_update;  ///< CSU of ARPC method 2
 };
 
+/// Blocks the application where the tries for the PIN are used up and the default action says so: before the
+/// card decides.
+void block_for_pin(ApplicationMemory& memory, const TransactionSituation& situation);
+
 /// The card never gives more than was asked for, in the order AAC, ARQC, TC.
 CryptogramType decide_first(const ApplicationMemory& memory, const TransactionSituation& situation);
 CryptogramType decide_second(const ApplicationMemory& memory, const TransactionSituation& situation);
 
 /// Card verification results of a first and of a second cryptogram.
-emv::Cvr first_results(const ApplicationMemory& memory, const TransactionSituation& situation,
-                       CryptogramType decided);
-emv::Cvr second_results(const ApplicationMemory& memory, const TransactionSituation& situation,
-                        CryptogramType decided);
+emv::CardResults first_results(const ApplicationMemory& memory, const TransactionSituation& situation,
+                               CryptogramType decided);
+emv::CardResults second_results(const ApplicationMemory& memory, const TransactionSituation& situation,
+                                CryptogramType decided);
 
 /// What the card remembers of it afterwards: counters, indicators, blocks that the decision brought.
 void remember_first(ApplicationMemory& memory, const TransactionSituation& situation, CryptogramType decided);

@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <string_view>
 
 #include <fmt/format.h>
 
+#include "drivers/card/emulated/contactless.hpp"
 #include "drivers/card/emulated/risk.hpp"
 
 namespace posbench::card {
@@ -45,29 +47,55 @@ void read_count(config::Reader& reader, std::string_view key, emv::Tag tag, emv:
         objects.set(tag, Bytes{static_cast<std::uint8_t>(*count)});
 }
 
+constexpr std::size_t size_of_amount = 6;
+
+/// What the card decides by.
+struct Limit {
+    emv::Tag tag;
+    std::size_t size;    ///< octets; of amounts n12
+    bool quick = false;  ///< of quick profiles alone
+};
+constexpr Limit limits[]{
+    {risk_tag::default_action, 2},
+    {risk_tag::amount_limit, size_of_amount},
+    {risk_tag::issuer_authentication, 1},
+    {risk_tag::lower_consecutive_limit, 1},
+    {risk_tag::upper_consecutive_limit, 1},
+    {risk_tag::upper_amount_limit, size_of_amount},
+    {quick_tag::cvm_limit, size_of_amount, true},
+    {quick_tag::reset_threshold, size_of_amount, true},
+    {quick_tag::balance_limit, size_of_amount, true},
+    {quick_tag::transaction_limit, size_of_amount, true},
+    {quick_tag::balance, size_of_amount, true},
+};
+
 }  // namespace
 
 void read_amount(config::Reader& reader, std::string_view key, emv::Tag tag, emv::TlvMap& objects) {
     if (const auto minor = reader.integer(key, 0, most_amount)) objects.set(tag, packed_amount(*minor));
 }
 
-void check_objects(const config::Reader& application, const emv::TlvMap& objects) {
+bool is_risk_object(emv::Tag tag) noexcept {
+    const auto* known = std::ranges::find(limits, tag, &Limit::tag);
+    return known != std::end(limits) && !known->quick;
+}
+
+void check_objects(const config::Reader& application, const emv::TlvMap& objects, bool quick) {
     for (const emv::Tag counter : {0x9F36u, 0x9F13u, 0x9F17u})
         if (objects.has(counter))
             application.fail("objects",
                              fmt::format("{} is the card's own counter", emv::tag_to_string(counter)));
-    static constexpr struct {
-        emv::Tag tag;
-        std::size_t size;
-    } sizes[]{
-        {risk_tag::default_action, 2},          {risk_tag::amount_limit, 6},
-        {risk_tag::issuer_authentication, 1},   {risk_tag::lower_consecutive_limit, 1},
-        {risk_tag::upper_consecutive_limit, 1}, {risk_tag::upper_amount_limit, 6},
-    };
-    for (const auto& [tag, size] : sizes)
-        if (const Bytes* value = objects.find(tag); value && value->size() != size)
-            application.fail("objects", fmt::format("{} must be {} octets, not {}", emv::tag_to_string(tag),
-                                                    size, value->size()));
+    for (const Limit& limit : limits) {
+        const Bytes* value = objects.find(limit.tag);
+        if (!value || (limit.quick && !quick)) continue;
+        const std::string tag = emv::tag_to_string(limit.tag);
+        if (value->size() != limit.size)
+            application.fail("objects",
+                             fmt::format("{} must be {} octets, not {}", tag, limit.size, value->size()));
+        if (limit.size == size_of_amount && !is_packed_decimal(*value))
+            application.fail("objects",
+                             fmt::format("{} must be decimal digits, two an octet (format n)", tag));
+    }
 }
 
 void read_risk(config::Reader& application, emv::TlvMap& objects) {

@@ -23,11 +23,20 @@ struct Stripe {
     std::vector<std::string> fault_names;  ///< as the image names them
 };
 
-/// Reads the table [stripe]; without one (null) both payment tracks are derived from the account.
+/// Reads the table [stripe]; without one (null) both payment tracks are derived from the account, whose table
+/// is named when they do not fit. Faults of which one undoes another are refused.
 /// @throws config::ConfigError naming key and rule, never a track
-Stripe read_stripe(config::Reader* reader, const Account& account);
+Stripe read_stripe(config::Reader* reader, const config::Reader& account_table, const Account& account);
 
-/// One pass of the stripe; what is left to chance in it comes from `random`.
-Swipe write_swipe(const Stripe& stripe, runtime::Random& random);
+/// One pass of the stripe.
+struct WrittenSwipe {
+    Swipe swipe;
+    /// Names of the faults without which tracks 1 to 3 would be others. One that is left to chance may have
+    /// changed nothing.
+    std::array<std::vector<std::string>, 3> changed_by;
+};
+
+/// What is left to chance comes from `random`.
+WrittenSwipe write_swipe(const Stripe& stripe, runtime::Random& random);
 
 }  // namespace posbench::card

@@ -9,6 +9,7 @@
 
 #include "bench/trace/jsonl.hpp"
 #include "drivers/card/emulated/apdu.hpp"
+#include "drivers/card/log/explained_log.hpp"
 #include "drivers/card/log/log_line.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
 
@@ -22,6 +23,7 @@ constexpr std::size_t most_exchanges = 20'000;
 constexpr std::size_t most_notes = 200;
 constexpr std::size_t longest_command = 4 + 1 + 255 + 1;
 constexpr std::size_t longest_answer = 256 + 2;
+constexpr std::size_t widest_dump_line = 16;
 
 std::string without_escapes(std::string_view line) {
     std::string plain;
@@ -35,9 +37,39 @@ std::string without_escapes(std::string_view line) {
     return plain;
 }
 
+constexpr std::string_view utf8_mark = "\xEF\xBB\xBF";  // byte order mark, U+FEFF
+
+/// UTF-16 with a byte order mark, as Windows programs and PowerShell write it, in UTF-8; empty for anything
+/// else. What is beyond the basic plane becomes question marks: nothing of a log's own stands there.
+std::string utf8_of(std::string_view text) {
+    const bool little = text.starts_with("\xFF\xFE"), big = text.starts_with("\xFE\xFF");
+    std::string out;
+    if (!little && !big) return out;
+    for (std::size_t i = 2; i + 1 < text.size(); i += 2) {
+        const auto low = static_cast<unsigned char>(text[little ? i : i + 1]);
+        const auto high = static_cast<unsigned char>(text[little ? i + 1 : i]);
+        const unsigned unit = high << 8U | low;
+        const auto add = [&out](unsigned octet) { out += static_cast<char>(octet); };
+        if (unit < 0x80) {
+            add(unit);
+        } else if (unit < 0x800) {
+            add(0xC0 | unit >> 6U);
+            add(0x80 | (unit & 0x3F));
+        } else if (unit >= 0xD800 && unit < 0xE000) {
+            out += '?';
+        } else {
+            add(0xE0 | unit >> 12U);
+            add(0x80 | (unit >> 6U & 0x3F));
+            add(0x80 | (unit & 0x3F));
+        }
+    }
+    return out;
+}
+
 /// Whether nothing can be missing at the end of an answer: a status word alone, or data objects and one.
 bool is_whole(const MaskedOctets& answer) {
-    if (answer.size() <= 2) return answer.size() == 2;
+    if (!ends_in_status(answer)) return false;
+    if (answer.size() == 2) return true;
     const MaskedOctets data = answer.part(0, answer.size() - 2);
     return emv::parse_tlv(data.octets).has_value();
 }
@@ -52,13 +84,14 @@ class Reader {
             return Error{fmt::format("{}:{}: a line of more than {} characters", name_, line_, longest_line)};
         const std::string line = without_escapes(raw);
         if (dump_) {
-            if (const auto octets = read_dump_line(line)) {
-                if (dumped_.size() <= longest_answer) dumped_.append(*octets);
+            if (const DumpLine octets = read_dump_line(line); octets.begun) {
+                take_dump_line(octets);
                 return std::nullopt;
             }
             end_dump();
         }
-        if (trimmed(line).starts_with('{'))
+        if (take_explained(line)) return std::nullopt;
+        if (trimmed(line).starts_with('{') && read_log_line(line).kind != Kind::exchange)
             take_event(trimmed(line));
         else
             take_line(line);
@@ -69,6 +102,7 @@ class Reader {
 
     Result<ApduLog> finish() && {
         if (dump_) end_dump();
+        end_explained();
         end_answer();
         if (command_ && !command_->alone) note(command_->line, "a command without an answer, left out");
         join();
@@ -100,20 +134,28 @@ class Reader {
         LogLine line = read_log_line(raw);
         const bool goes_on = line.bare && answer_.has_value();
         if (line.kind == Kind::octets || goes_on) return take_octets(std::move(line));
-        // The answer to a command goes on at the most until another thing is said.
-        if (line.kind != Kind::noise || trimmed(raw).empty()) end_answer();
+        // The answer to a command goes on at the most until another thing is said; an empty line may stand
+        // before its status word.
+        const bool ends = trimmed(raw).empty() ? answer_ && ends_in_status(*answer_)
+                                               : line.kind != Kind::noise && line.kind != Kind::answer;
+        if (ends) end_answer();
         switch (line.kind) {
             case Kind::reset:
                 take_reset(line.octets.masked() ? Bytes() : std::move(line.octets.octets));
                 if (line.octets.masked()) note(line_, "an answer to reset with masked octets, left out");
                 break;
             case Kind::command:
-                begin_command(std::move(line.octets), false);
+                if (goes_on_with(line.octets))
+                    command_->octets.append(line.octets);
+                else if (!line.rest)
+                    begin_command(std::move(line.octets), false);
                 break;
             case Kind::answer:
-                answer_ = std::move(line.octets);
-                answer_line_ = line_;
-                if (line.closed || is_whole(*answer_)) end_answer();
+                take_answer(std::move(line));
+                break;
+            case Kind::exchange:
+                begin_command(std::move(line.octets), false);
+                give_answer(line.answer);
                 break;
             case Kind::status:
                 status_ = std::move(line.octets);
@@ -134,6 +176,39 @@ class Reader {
         }
     }
 
+    /// posbench's own words; false when the line is none of them.
+    bool take_explained(std::string_view line) {
+        if (auto command = read_explained_command(line)) {
+            end_explained();
+            end_answer();
+            begin_command(*std::move(command), false);
+            explained_.emplace();
+            return true;
+        }
+        if (!explained_) return false;
+        if (!explained_->status) {
+            explained_->status = read_explained_status(line);
+            // Until then the command's own data are explained.
+            if (explained_->status || line.starts_with("    ")) return true;
+        } else if (explained_->answer.take(line)) {
+            return true;
+        }
+        end_explained();
+        return false;
+    }
+
+    void end_explained() {
+        const auto explained = std::exchange(explained_, std::nullopt);
+        if (!explained || !explained->status) return;
+        auto answer = explained->answer.octets();
+        if (!answer) {
+            note(command_->line, "an answer of which not all is shown, left out");
+            return command_.reset();
+        }
+        answer->append(*explained->status);
+        give_answer(*answer);
+    }
+
     void take_reset(Bytes atr) {
         if (log_.resets.size() == most_exchanges) return;  // nobody plugs cards so often
         const bool other = !atr.empty() && !log_.resets.empty() && log_.resets.back().atr != atr;
@@ -142,9 +217,52 @@ class Reader {
         log_.resets.push_back({line_, std::move(atr)});
     }
 
+    /// A marked answer goes on under the same mark, or its status word has a line of its own.
+    void take_answer(LogLine line) {
+        if (!answer_) {
+            if (line.rest) return;
+            answer_.emplace();
+            answer_line_ = line_;
+        } else if (line.octets.size() == 2 && answer_->size() > 2 && ends_in_status(*answer_) &&
+                   answer_->part(answer_->size() - 2, 2) == line.octets) {
+            return end_answer();  // the status word once more
+        } else if (line.octets.size() == 2 && ends_in_status(*answer_) && !emv::parse_tlv(answer_->octets)) {
+            // It has a status word, and is no data that only end like one: this is another answer.
+            end_answer();
+            answer_.emplace();
+            answer_line_ = line_;
+        }
+        answer_->append(line.octets);
+        answer_closed_ = line.closed;
+        if ((line.closed && ends_in_status(*answer_)) || is_whole(*answer_) ||
+            answer_->size() > longest_answer)
+            end_answer();
+    }
+
+    /// Whether a command that is marked once more lacks these octets.
+    bool goes_on_with(const MaskedOctets& more) const {
+        if (!command_ || command_->alone || parse_command(command_->octets.octets)) return false;
+        const Bytes& octets = command_->octets.octets;
+        const std::size_t body = octets.size() <= header_size ? 0 : octets[header_size];
+        return octets.size() > header_size && octets.size() + more.size() <= header_size + 1 + body + 1;
+    }
+
+    void take_dump_line(const DumpLine& line) {
+        const bool shorter = !dumped_.empty() && dumped_width_ < widest_dump_line;
+        if ((!line.octets || shorter) && !dump_cut_) {
+            dump_cut_ = true;
+            note(line_, shorter ? "a dump goes on behind a line that is not full: it is cut, and left out"
+                                : "dump not understood (where do its octets end?): it is cut, and left out");
+        }
+        if (dump_cut_) return;
+        dumped_width_ = line.octets->size();
+        if (dumped_.size() <= longest_answer) dumped_.append(*line.octets);
+    }
+
     /// Octets without a mark go on with a marked answer or command that is not whole; else they are the other
     /// one of command and answer.
     void take_octets(LogLine line) {
+        if (answer_ && answer_closed_) end_answer();
         if (answer_) {
             answer_->append(line.octets);
             if (line.closed || is_whole(*answer_) || answer_->size() > longest_answer) end_answer();
@@ -165,13 +283,16 @@ class Reader {
     void end_dump() {
         const Dump kind = *std::exchange(dump_, std::nullopt);
         MaskedOctets octets = std::exchange(dumped_, {});
+        if (std::exchange(dump_cut_, false)) return command_.reset();
         if (kind == Dump::command) return begin_command(std::move(octets), false);
         if (kind == Dump::data) octets.append(status_);
         give_answer(octets);
     }
 
     void begin_command(MaskedOctets octets, bool alone) {
-        if (command_ && !command_->alone) note(command_->line, "a command without an answer, left out");
+        // Some programs tell it twice: as they send it and as the reader gets it.
+        if (command_ && !command_->alone && command_->octets != octets)
+            note(command_->line, "a command without an answer, left out");
         command_ = Command{line_, std::move(octets), alone};
     }
 
@@ -182,9 +303,12 @@ class Reader {
     void give_answer(const MaskedOctets& answer) { give_answer(answer, line_); }
     void give_answer(const MaskedOctets& answer, int line) {
         if (!command_) {
-            if (answer.size() > 2) note(line, "an answer without a command, left out");
+            const bool again =
+                answer == answer_before_ || (answer.size() == 2 && ends_with(answer_before_, answer));
+            if (!again) note(line, "an answer without a command, left out");
             return;
         }
+        answer_before_ = answer;
         const Command command = *std::exchange(command_, std::nullopt);
         const std::size_t size = command.octets.size();
         if (!parse_command(command.octets.octets) || size > longest_command)
@@ -193,12 +317,20 @@ class Reader {
             return note(command.line, "a command with masked CLA, INS, P1 or P2, left out");
         if (answer.size() < 2 || answer.size() > longest_answer)
             return note(command.line, fmt::format("an answer of {} octets, left out", answer.size()));
+        if (!ends_in_status(answer))
+            return note(
+                command.line,
+                "an answer that does not end in a status word (61xx to 6Fxx, 90xx to 9Fxx), left out");
         const std::size_t data = answer.size() - 2;
         if (answer.part(data, 2).masked())
             return note(command.line, "an answer with a masked status word, left out");
         const auto sw = static_cast<std::uint16_t>(answer.octets[data] << 8 | answer.octets[data + 1]);
         log_.exchanges.push_back({command.line, log_.resets.size(), command.octets.octets,
-                                  command.octets.masked(), answer.part(0, data), sw});
+                                  command.octets.masked(), answer.part(0, data), sw, false});
+    }
+
+    static bool ends_with(const MaskedOctets& octets, const MaskedOctets& end) {
+        return octets.size() >= end.size() && octets.part(octets.size() - end.size(), end.size()) == end;
     }
 
     /// An event of posbench's own trace. Its writer masks.
@@ -237,6 +369,8 @@ class Reader {
             const bool fetches = next.command[1] == get_response;
             if (last && last->resets != next.resets) last = nullptr;
             if (last && last->sw >> 8 == 0x61 && fetches) {
+                last->fetched = true;
+                if (next.sw >> 8 == 0x6C) continue;  // asked for another number: it comes again
                 last->data.append(next.data);
                 last->sw = next.sw;
             } else if (last && last->sw >> 8 == 0x6C && same_header(*last, next)) {
@@ -258,14 +392,24 @@ class Reader {
     static constexpr std::uint8_t get_response = 0xC0;
     static constexpr std::size_t header_size = 4;  // CLA INS P1 P2
 
+    struct Explained {
+        std::optional<MaskedOctets> status;
+        ExplainedAnswer answer;
+    };
+
     std::string name_;
     ApduLog log_;
     int line_ = 0;
     std::optional<Command> command_;
     std::optional<MaskedOctets> answer_;  ///< marked, and perhaps to be continued
+    bool answer_closed_ = false;          ///< something else stood behind its last octets
     int answer_line_ = 0;
+    MaskedOctets answer_before_;  ///< the last one that had a command
+    std::optional<Explained> explained_;
     std::optional<Dump> dump_;
     MaskedOctets dumped_;
+    std::size_t dumped_width_ = 0;  ///< octets in its last line
+    bool dump_cut_ = false;         ///< a line of it was not understood
     MaskedOctets status_;
     bool transmits_ = true;
 };
@@ -274,11 +418,15 @@ class Reader {
 
 Result<ApduLog> read_apdu_log(std::string_view text, std::string_view name) {
     if (text.size() > longest_log) return Error{fmt::format("{}: more than {} MiB", name, longest_log >> 20)};
+    const std::string converted = utf8_of(text);
+    if (!converted.empty()) text = converted;
+    if (text.starts_with(utf8_mark)) text.remove_prefix(utf8_mark.size());
     Reader reader(name);
     while (!text.empty()) {
-        const std::size_t end = std::min(text.find('\n'), text.size());
+        const std::size_t end = std::min(text.find_first_of("\r\n"), text.size());
         if (auto error = reader.take(text.substr(0, end))) return *std::move(error);
-        text.remove_prefix(std::min(end + 1, text.size()));
+        const bool both = text.substr(end).starts_with("\r\n");
+        text.remove_prefix(std::min(end + (both ? 2 : 1), text.size()));
     }
     return std::move(reader).finish();
 }

@@ -20,7 +20,14 @@
 ///     APDU: 00 A4 ...           SW: 6F ... 90 00                               pcscd --apdu
 ///     C-APDU, Tx, >>, =>, ...   R-APDU, Rx, <<, <=, ...                        and the like
 ///     {"t":...,"kind":"card.apdu",...}                                         a trace of posbench
+///     > READ RECORD ...  00B2010C 00       < 9000 success, and objects by name, what posbench prints
+///     {"cmd":"00A4...","rsp":"6F...9000"}, transceive(00A4...) = 6F...9000     both in a line
 ///     00A40400...               6F...9000                octets alone, command and answer in turn
+///
+/// Of dumps the hexadecimal counts, not the characters. A status word may stand behind the data, before them,
+/// in parentheses or in a line of its own; it is 61xx to 6Fxx or 90xx to 9Fxx. What a program tells twice
+/// counts once. UTF-8, with a byte order mark or without, and UTF-16 with one; lines end with LF, CR LF or
+/// CR.
 ///
 /// Digits that somebody masked stand as '*' or 'X'.
 namespace posbench::card {
@@ -33,6 +40,7 @@ struct LoggedExchange {
     bool masked_data = false;  ///< digits of the command's data are masked
     MaskedOctets data;         ///< of the answer, without the status word
     std::uint16_t sw = 0;
+    bool fetched = false;  ///< with GET RESPONSE: the protocol is T=0
 };
 
 struct LoggedReset {

@@ -9,7 +9,8 @@
 
 #include "bench/trace/mask.hpp"
 #include "drivers/card/emulated/apdu.hpp"
-#include "drivers/card/log/test_account.hpp"
+#include "drivers/card/log/account_numbers.hpp"
+#include "drivers/card/log/personal.hpp"
 #include "drivers/protocols/emv/directory.hpp"
 
 namespace posbench::card {
@@ -100,9 +101,34 @@ ByteView selected_name(const LoggedExchange& exchange) {
     constexpr std::uint8_t by_name = 0x04;
     const auto command = parse_command(exchange.command);
     if (!command || command->ins != static_cast<std::uint8_t>(Instruction::select) ||
-        command->p1 != by_name || exchange.sw != sw::ok)
+        command->p1 != by_name || (exchange.sw != sw::ok && exchange.sw != sw::application_blocked))
         return {};
     return command->data;
+}
+
+/// Two cards that lay in a reader one after the other look like one with two accounts, when no reset is told.
+std::string doubt_of(const LoggedCard& card) {
+    const LoggedApplication* first = nullptr;
+    for (const LoggedApplication& application : card.applications) {
+        const std::vector<std::string> pans = pans_of(application);
+        if (pans.empty()) continue;
+        if (!first) {
+            first = &application;
+            continue;
+        }
+        const auto listed = [&card](const Bytes& aid) {
+            return std::ranges::find(card.listed, aid) != card.listed.end();
+        };
+        const std::vector<std::string> known = pans_of(*first);
+        const bool shared = std::ranges::any_of(known, [&](const std::string& one) {
+            return std::ranges::any_of(pans, [&](const std::string& other) { return agree(one, other); });
+        });
+        if (!shared && !(listed(first->aid) && listed(application.aid)))
+            return fmt::format(
+                "{} and {} have different account numbers: if these are two cards, cut the log between them",
+                to_hex(first->aid), to_hex(application.aid));
+    }
+    return {};
 }
 
 class Sorter {
@@ -142,6 +168,8 @@ class Sorter {
             card.line = sorted.line;
             card.description = describe(sorted, card.card);
             card.notes = std::move(sorted.notes);
+            if (std::string doubt = doubt_of(card.card); !doubt.empty())
+                card.notes.push_back(std::move(doubt));
             card.log = std::move(sorted.log);
             out.push_back(std::move(card));
         }
@@ -175,7 +203,7 @@ class Sorter {
             if (reset && resets != last_resets()) card->line = reset->line;
         } else if (!evidence.atr.empty() && !card->evidence.atr.empty() &&
                    evidence.atr != card->evidence.atr && resets != card->resets) {
-            card->notes.push_back(fmt::format("another answer to reset in line {}", reset->line));
+            card->notes.push_back(fmt::format("another answer to reset in line {}, left out", reset->line));
         }
         learn(card->evidence, evidence);
         card->resets = resets;

@@ -11,8 +11,11 @@
 #include "bench/config/value.hpp"
 #include "bench/runtime/utf8.hpp"
 #include "bench/trace/mask.hpp"
+#include "drivers/card/emulated/application_rules.hpp"
 #include "drivers/card/emulated/image.hpp"
 #include "drivers/card/emulated/transport.hpp"
+#include "drivers/card/log/account_numbers.hpp"
+#include "drivers/card/log/personal.hpp"
 #include "drivers/card/log/record_layout.hpp"
 #include "drivers/card/log/test_account.hpp"
 #include "drivers/protocols/emv/atr.hpp"
@@ -83,6 +86,43 @@ bool asks_for(const std::vector<emv::DolEntry>& dol, const emv::DolEntry& wanted
         dol, [&](const auto& entry) { return entry.tag == wanted.tag && entry.length == wanted.length; });
 }
 
+/// The cryptogram version that comes nearest to the card's own.
+struct Version {
+    std::optional<int> key_index;  ///< where 9F10 tells it
+    std::string_view name;         ///< as an image has it
+    std::string why;               ///< it is another than the card's own; may be empty
+};
+
+Version nearest_version(ByteView issuer_data, emv::Scheme scheme) {
+    const bool mastercard = scheme == emv::Scheme::mastercard, unionpay = scheme == emv::Scheme::unionpay;
+    Version version{{}, mastercard ? "MC-14" : unionpay ? "01" : "10", {}};
+    const std::size_t index_at = mastercard ? 0 : 1, number_at = index_at + 1;
+    const bool laid_out =
+        mastercard ? emv::is_mchip_data(issuer_data)
+                   : issuer_data.size() >= 7 && issuer_data[0] >= 6 && issuer_data[0] < issuer_data.size();
+    if (!laid_out) {
+        version.why = issuer_data.empty() ? "no cryptogram in the log: as the scheme does"
+                                          : "9F10 is laid out as the emulated card does not: nearest";
+        return version;
+    }
+    version.key_index = issuer_data[index_at];
+    const std::uint8_t number = issuer_data[number_at];
+    static constexpr struct {
+        std::uint8_t number;
+        std::string_view name;
+        bool mastercard, unionpay;
+    } known[]{{0x01, "01", false, true},    {0x0A, "10", false, false},   {0x12, "18", false, false},
+              {0x10, "MC-10", true, false}, {0x11, "MC-11", true, false}, {0x14, "MC-14", true, false},
+              {0x15, "MC-15", true, false}};
+    for (const auto& one : known)
+        if (one.number == number && one.mastercard == mastercard && one.unionpay == unionpay) {
+            version.name = one.name;
+            return version;
+        }
+    version.why = fmt::format("the card's own is {:02X}: nearest", number);
+    return version;
+}
+
 /// The emulated card makes its cryptogram over all of these, whoever's card it was.
 std::span<const emv::DolEntry> cryptogram_objects() {
     return emv::terminal_objects(emv::CryptogramRules::Data::card_results);
@@ -128,10 +168,32 @@ List cdol2_of(ByteView value) {
     return {to_hex(value), ""};
 }
 
+/// How an image stands for a card that was in the field.
+enum class Field {
+    as_heard,  ///< a quick card by the profile of its scheme
+    plain,     ///< with every command that goes over contacts too
+};
+
+/// Registered application providers.
+constexpr std::array<std::uint8_t, 5> visa_provider{0xA0, 0x00, 0x00, 0x00, 0x03};
+constexpr std::array<std::uint8_t, 5> unionpay_provider{0xA0, 0x00, 0x00, 0x03, 0x33};
+
+/// A profile of images; "emv" where nothing tells another.
+std::string_view field_profile(const LoggedApplication& application, Field field) {
+    const auto of = [&](const std::array<std::uint8_t, 5>& provider) {
+        return std::ranges::equal(ByteView(application.aid).first(provider.size()), provider);
+    };
+    if (field == Field::plain || !application.quick) return "emv";
+    return of(visa_provider) ? "qvsdc" : of(unionpay_provider) ? "qpboc" : "emv";
+}
+
 class Writer {
   public:
-    Writer(const LoggedCard& card, const Personal& personal, std::string_view source)
-        : card_(card), personal_(personal), source_(runtime::printable(source)) {
+    Writer(const LoggedCard& card, const Personal& personal, std::string_view source, Field field)
+        : card_(card),
+          field_(field),
+          personal_(personal),
+          source_(personal.is_named_in(source) ? "a card log" : runtime::printable(source)) {
         std::ranges::replace_if(
             source_, [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
     }
@@ -150,7 +212,7 @@ class Writer {
     /// What was invented for masked digits may be what another part of the log tells.
     Account account_of(const LoggedApplication& application) const {
         Account account = test_account(application);
-        if (personal_.is_in(std::string_view(account.pan))) account.pan = test_pan(account.pan);
+        if (personal_.knows_number(account.pan)) account.pan = test_pan(account.pan);
         return account;
     }
 
@@ -168,12 +230,18 @@ class Writer {
     }
 
     void atr() {
+        if (card_.contactless)
+            return comment("atr: PC/SC makes one of a card in the field; over contacts it is not known");
+        if (card_.atr.empty() && card_.fetches)
+            return key("atr", "\"3B600000\"", "not in the log: T=0, for GET RESPONSE is in it");
         if (card_.atr.size() < 2 || card_.atr.size() > 33) return comment("atr: not in the log");
         key("atr", toml_text(to_hex(card_.atr)));
         const auto read = emv::parse_atr(card_.atr);
         if (!read) return key("as_is", "[\"atr\"]", read.error().what);
         if (!speaks_protocol_of(*read))
-            key("as_is", "[\"atr\"]", fmt::format("leads to T={}", read->protocol()));
+            return key("as_is", "[\"atr\"]", fmt::format("leads to T={}", read->protocol()));
+        if (const auto rejected = emv::refuse_atr(*read, emv::Reset::cold))
+            key("as_is", "[\"atr\"]", "a terminal rejects it: " + rejected->what);
     }
     void head() {
         comment(fmt::format("Written by `posbench card import` from {}.", source_));
@@ -192,8 +260,10 @@ class Writer {
             key("directory", *card_.directory ? "true" : "false");
         else
             comment("directory: nobody selected 1PAY.SYS.DDF01");
-        if (card_.contactless)
-            comment("2PAY.SYS.DDF01 was selected: this is what the card said over the air");
+        for (const std::string& what : card_.unread) {
+            comment("Not understood: " + what);
+            note("not understood: " + what);
+        }
         for (const std::string& aid : card_.unselected)
             comment(fmt::format("In the directory, but never selected: {}", aid));
         for (const std::string& what : card_.masked) {
@@ -204,8 +274,7 @@ class Writer {
 
     void write_account(const Account& account, const LoggedApplication& application) {
         line("");
-        comment(
-            "A test account: nothing of the card's own but the first six digits, dates and service code.");
+        comment_account(application);
         comment_masked_pan(application);
         comment("So that the host knows it, a scenario says under [given.host]:");
         comment(fmt::format("  account.imported = {{ pan = \"{}\", psn = \"{}\", balance = \"100000.00\" }}",
@@ -222,6 +291,17 @@ class Writer {
         note(fmt::format(
             "replaced: the account by test number {}, the holder by {}, discretionary data by zeros",
             account.pan, account.holder));
+    }
+
+    void comment_account(const LoggedApplication& application) {
+        if (!pans_of(application).empty())
+            return comment(
+                "A test account: of the card's own only the first six digits (of a masked PAN the last four "
+                "too), dates, sequence number and service code.");
+        const std::string sentence =
+            "no account number is in the log: it is a customary one, and the card's is not known";
+        comment("A test account; " + sentence);
+        note(sentence);
     }
 
     /// What an account number was made of that the log masks.
@@ -250,11 +330,27 @@ class Writer {
         write_control(application);
         if (account.pan != card_account.pan) comment_masked_pan(application);
         write_own_account(account, card_account);
-        write_profile(application);
-        const auto pdol = write_lists(application, objects);
+        if (application.blocked) key("blocked", "true", "SELECT was answered 6283");
+        const std::string_view profile = field_profile(application, field_);
+        const bool quick = card_.contactless && profile != "emv";
+        if (quick) {
+            comment("Lists and application interchange profile are those of its contactless profile.");
+        } else {
+            write_profile(application);
+            write_lists(application, objects);
+        }
         write_cryptography(application);
+        write_field(profile);
         const LaidRecords layout = lay_out_records(application, account, personal_);
-        write_layout(application, layout, account, name);
+        write_layout(layout, account, name, profile, quick);
+        if (layout.records.empty() && application.records.empty())
+            comment("No record was read: the customary three");
+    }
+
+    void write_field(std::string_view profile) {
+        if (!card_.contactless) return;
+        key("interfaces", "[\"contactless\"]", "the log is of a card in the field");
+        note(fmt::format("over the field: the image is a card without contacts, profile {}", profile));
     }
 
     void write_control(const LoggedApplication& application) {
@@ -309,7 +405,7 @@ class Writer {
                 : "");
     }
 
-    std::vector<emv::DolEntry> write_lists(const LoggedApplication& application, const emv::TlvMap& objects) {
+    void write_lists(const LoggedApplication& application, const emv::TlvMap& objects) {
         const ByteView value = application.control.get(0x9F38);
         auto pdol = emv::parse_dol(value);
         if (pdol && (emv::dol_size(*pdol) > longest_list || value.size() > longest_list)) pdol->clear();
@@ -327,26 +423,13 @@ class Writer {
         const List cdol1 = cdol1_of(objects.get(0x8C), asked);
         write_list("cdol1", cdol1);
         write_list("cdol2", cdol2_of(objects.get(0x8D)));
-        return asked;
     }
 
-    /// 9F10 as UnionPay and Visa lay it out: length, key index, cryptogram version.
     void write_cryptography(const LoggedApplication& application) {
         key("issuer_key", "\"@unionpay-test.imk_ac\"", "the issuer's own is known to nobody else");
-        static constexpr std::array<std::uint8_t, 5> unionpay{0xA0, 0x00, 0x00, 0x03, 0x33};
-        const bool is_unionpay = std::equal(unionpay.begin(), unionpay.end(), application.aid.begin());
-        const Bytes& data = application.issuer_data;
-        const bool laid_out = data.size() >= 7 && data[0] >= 6 && data[0] < data.size();
-        if (laid_out) key("key_index", fmt::format("{}", data[1]));
-        const bool version_18 = !is_unionpay && laid_out && data[2] == 0x12;
-        std::string why;
-        if (data.empty())
-            why = "no cryptogram in the log: as the scheme does";
-        else if (!laid_out)
-            why = "9F10 is laid out as the emulated card does not: nearest";
-        else if (!version_18 && data[2] != (is_unionpay ? 0x01 : 0x0A))
-            why = fmt::format("the card's own is {:02X}: nearest", data[2]);
-        key("cryptogram_version", is_unionpay ? "\"01\"" : version_18 ? "\"18\"" : "\"10\"", why);
+        const Version version = nearest_version(application.issuer_data, emv::scheme_of(application.aid));
+        if (version.key_index) key("key_index", fmt::format("{}", *version.key_index));
+        key("cryptogram_version", fmt::format("\"{}\"", version.name), version.why);
         if (application.went_online) key("online_required", "true", "gave an ARQC where a TC was asked for");
         for (const Tag tag : {Tag{0x9F36}, Tag{0x9F13}})
             if (const ByteView value = application.counters.get(tag); value.size() == 2)
@@ -363,26 +446,56 @@ class Writer {
             key(toml_text(emv::tag_to_string(tag)), toml_text(to_hex(value)), name_of(tag));
     }
 
-    /// Objects that the card in the log has in another form than EMV's.
-    void write_as_is(const LaidRecords& layout, const Account& own) {
+    /// Of the records that the image lays out; the customary ones lack none.
+    static std::vector<Tag> missing_mandatory(const LaidRecords& layout) {
+        std::vector<Tag> held;
+        bool lays_out_files = false;
+        for (const LaidRecord& record : layout.records) {
+            if (record.sfi > last_emv_file) continue;
+            lays_out_files = true;
+            held.insert(held.end(), record.holds.begin(), record.holds.end());
+            emv::TlvMap raw;
+            const auto list = emv::parse_tlv(record.raw ? *record.raw : Bytes());
+            if (list) raw.absorb(*list);
+            for (const auto& object : raw.entries()) held.push_back(object.tag);
+        }
+        std::vector<Tag> missing;
+        for (const Tag tag : mandatory_objects)
+            if (lays_out_files && std::ranges::find(held, tag) == held.end()) missing.push_back(tag);
+        return missing;
+    }
+
+    /// Objects that the card in the log has in another form than EMV's, or lacks.
+    /// @param quick no object is mandatory in the records of a quick profile
+    void write_as_is(const LaidRecords& layout, const Account& own, bool quick) {
         std::vector<std::string> words;
         if (own.effective_after_expiry()) words.push_back(toml_text("effective"));
         for (const auto* table : {&layout.control, &layout.tags, &layout.objects})
             for (const auto& [tag, value] : *table)
                 if (!emv::object_fault(tag, value).empty())
                     words.push_back(toml_text(emv::tag_to_string(tag)));
+        for (const Tag tag : quick ? std::vector<Tag>() : missing_mandatory(layout))
+            words.push_back(toml_text(emv::tag_to_string(tag)));
         if (!words.empty())
-            key("as_is", fmt::format("[{}]", fmt::join(words, ", ")), "not of the form that EMV gives them");
+            key("as_is", fmt::format("[{}]", fmt::join(words, ", ")),
+                "not of the form that EMV gives them, or mandatory and in no record");
     }
 
-    void write_layout(const LoggedApplication& application, const LaidRecords& layout, const Account& own,
-                      const std::string& name) {
+    /// @param quick records and what is in them are those of the contactless profile
+    void write_layout(const LaidRecords& layout, const Account& own, const std::string& application,
+                      std::string_view profile, bool quick) {
         for (const std::string& sentence : layout.comments) comment(sentence);
         for (const std::string& sentence : layout.notes) note(sentence);
-        write_as_is(layout, own);
-        write_values(name, "fci", layout.control);
+        if (!quick) write_as_is(layout, own, quick);
+        write_values(application, "fci", layout.control);
+        write_values(application, "objects", layout.objects);
+        if (card_.contactless) {
+            line(fmt::format("\n[application.{}.contactless]", application));
+            key("profile", toml_text(profile));
+            if (quick) write_as_is(layout, own, quick);
+        }
+        const std::string name = application + (quick ? ".contactless" : "");
         write_values(name, "tags", layout.tags);
-        write_values(name, "objects", layout.objects);
         for (const LaidRecord& record : layout.records) {
             line("");
             line(fmt::format("[[application.{}.record]]", name));
@@ -396,8 +509,6 @@ class Writer {
                 key("holds", fmt::format("[{}]", fmt::join(tags, ", ")), record.comment);
             }
         }
-        if (layout.records.empty() && application.records.empty())
-            comment("No record was read: the customary three");
     }
 
     void failures() {
@@ -408,6 +519,7 @@ class Writer {
     }
 
     const LoggedCard& card_;
+    Field field_;
     const Personal& personal_;
     std::string source_;
     std::string toml_;
@@ -438,9 +550,14 @@ Result<ImageSkeleton> make_image_skeleton(const LoggedCard& card, std::string_vi
     const Personal personal(card);
     if (!personal.excess().empty())
         return Error{fmt::format("{}: {}: not the log of one card", source, personal.excess())};
-    ImageSkeleton image = Writer(card, personal, source).write();
-    if (personal.is_in(std::string_view(image.toml)))
-        return Error{fmt::format("{}: the account or the name in it could not be taken out", source)};
+    ImageSkeleton image = Writer(card, personal, source, Field::as_heard).write();
+    if (card.contactless && !check(image.toml).empty())
+        image = Writer(card, personal, source, Field::plain).write();
+    if (personal.is_left_in(image.toml))
+        return Error{
+            fmt::format("{}: its account number or holder would stand in the image: none is made. "
+                        "Perhaps a command has it: leave that out",
+                        source)};
     if (const std::string broken = check(image.toml); !broken.empty())
         return Error{fmt::format("{}: what the card said makes no image: {}", source, broken)};
     return image;

@@ -17,7 +17,7 @@ struct ImageSkeleton {
 
 /// A card image (drivers/card/README.md) that answers as the card in the log did, as far as the log tells and
 /// the emulated card can. Comments in it say what is not known. Nothing of the account or holder is in it:
-/// see test_account.hpp. The error names what the log lacks, or the rule of images that it cannot be made to
+/// see personal.hpp. The error names what the log lacks, or the rule of images that it cannot be made to
 /// meet.
 /// @param source stands for the log in comments
 Result<ImageSkeleton> make_image_skeleton(const LoggedCard& card, std::string_view source);

@@ -4,9 +4,11 @@
 #include <array>
 #include <cctype>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 
 #include "bench/runtime/ascii.hpp"
+#include "drivers/protocols/emv/tlv.hpp"
 
 namespace posbench::card {
 namespace {
@@ -37,6 +39,7 @@ bool starts_with_word(std::string_view text, std::string_view word) noexcept {
 /// Where `word` (in capitals) stands by itself; npos when it does not.
 std::size_t find_word(std::string_view text, std::string_view word) noexcept {
     for (std::size_t i = 0; i + word.size() <= text.size(); ++i) {
+        if (upper(text[i]) != word.front()) continue;
         const bool begins = i == 0 || !is_word(word.front()) || !is_word(text[i - 1]);
         if (begins && starts_with_word(text.substr(i), word)) return i;
     }
@@ -47,9 +50,9 @@ void skip_blanks(std::string_view& text) noexcept {
     while (!text.empty() && (is_blank(text.front()) || text.front() == ',')) text.remove_prefix(1);
 }
 
-/// The next run of characters up to a blank or comma.
+/// The next run of characters up to a blank, a comma or what ends a value of XML, JSON or a list.
 std::string_view next_token(std::string_view text) noexcept {
-    return text.substr(0, std::min(text.find_first_of(" \t,"), text.size()));
+    return text.substr(0, std::min(text.find_first_of(" \t,<\"')]}"), text.size()));
 }
 
 /// 2026-06-15, 10:00:00.123 or 12.345678: what programs put before a line.
@@ -89,32 +92,74 @@ bool append_token(MaskedOctets& out, std::string_view token) {
     return true;
 }
 
-/// What stands before or between octets and says nothing: "T=1", "(4+0010)", "(26ms)", "SW:", ":".
-std::size_t decoration(std::string_view text) noexcept {
+constexpr std::string_view wide_colon = "\xEF\xBC\x9A";  // U+FF1A
+
+/// "(9000)", "(SW: 9000)": a status word behind or in the place of an answer.
+std::string_view status_in_parentheses(std::string_view text) noexcept {
+    const std::size_t end = text.find(')');
+    if (!text.starts_with('(') || end == std::string_view::npos) return {};
+    std::string_view inside = text.substr(1, end - 1);
+    for (const std::string_view before : {"SW", "1SW2", ":", "=", " ", "0x"})
+        if (inside.starts_with(before)) inside.remove_prefix(before.size());
+    const bool status = inside.size() == 4 && std::ranges::all_of(inside, is_octet_digit) &&
+                        (upper(inside[0]) == '6' || inside[0] == '9' || is_mask(inside[0]));
+    return status ? inside : std::string_view();
+}
+
+/// What stands before or between octets and says nothing: "T=1", "(4+0010)", "(26ms)", "SW:", "[]".
+std::size_t decoration(std::string_view text, bool first) noexcept {
     if (text.front() == '(' || text.front() == '[') {
         const std::size_t end = text.find(text.front() == '(' ? ')' : ']');
-        return end == std::string_view::npos ? 0 : end + 1;
+        if (end == std::string_view::npos) return 0;
+        // A list of numbers: "[0x00, 0xA4]".
+        return text.front() == '[' && text.substr(0, end).find(',') != std::string_view::npos ? 1 : end + 1;
     }
     if (starts_with_word(text, "T=0") || starts_with_word(text, "T=1")) return 3;
     if (text.starts_with("SW:") || text.starts_with("SW=")) return 3;
     if (starts_with_word(text, "SW")) return 2;
-    return 0;
+    if (std::string_view("]\"'}").find(text.front()) != std::string_view::npos) return 1;
+    if (text.starts_with("</")) return std::min(text.find('>'), text.size() - 1) + 1;
+    if (!first) return 0;
+    if (text.starts_with(wide_colon)) return wide_colon.size();
+    if (text.starts_with("=0x")) return 0;  // an address, in a debug log
+    return std::string_view(":=>").find(text.front()) != std::string_view::npos ? 1 : 0;
+}
+
+/// Whether `rest`, behind a gap, is the same octets as characters: as many, but for blanks at an end.
+bool is_column_of(std::string_view rest, const MaskedOctets& octets, std::size_t gap) noexcept {
+    constexpr std::size_t least_gap = 3, widest = 32;
+    const auto blanks = static_cast<std::size_t>(std::ranges::count(octets.octets, std::uint8_t{' '}));
+    return gap >= least_gap && !octets.empty() && octets.size() <= widest && rest.size() <= octets.size() &&
+           rest.size() + blanks >= octets.size();
 }
 
 /// Octets at the beginning of `text`; `closed` is set when something else follows them.
 MaskedOctets leading_octets(std::string_view text, bool& closed) {
     MaskedOctets octets;
-    if (!text.empty() && text.front() == ':') text.remove_prefix(1);
-    for (skip_blanks(text); !text.empty(); skip_blanks(text)) {
-        if (const std::size_t size = decoration(text); size != 0) {
+    closed = false;
+    while (true) {
+        const std::size_t before = text.size();
+        skip_blanks(text);
+        if (text.empty() || is_column_of(text, octets, before - text.size())) return octets;
+        if (const std::string_view status = status_in_parentheses(text); !status.empty()) {
+            append_token(octets, status);
+            text.remove_prefix(text.find(')') + 1);
+            continue;
+        }
+        if (const std::size_t size = decoration(text, octets.empty()); size != 0) {
             text.remove_prefix(size);
             continue;
         }
         const std::string_view token = next_token(text);
+        // pyscard writes an SW2 below 10 with one digit, and a blank.
+        if (token.size() == 1 && token == text && !octets.empty() && is_hex_digit(token[0])) {
+            append_token(octets, std::string("0") + token[0]);
+            return octets;
+        }
         if (!append_token(octets, token)) break;
         text.remove_prefix(token.size());
     }
-    closed = !text.empty();
+    closed = true;
     return octets;
 }
 
@@ -139,16 +184,21 @@ constexpr std::array marks{
     Mark{"RECV", Kind::answer},
     Mark{"COMMAND", Kind::command},
     Mark{"RESPONSE", Kind::answer},
+    Mark{"RSP", Kind::answer},
     Mark{"APDU", Kind::command},
     Mark{"TX", Kind::command},
     Mark{"RX", Kind::answer},
+    Mark{"SW1SW2", Kind::answer},
+    Mark{"SW1 SW2", Kind::answer},
     Mark{"SW", Kind::answer},
-    Mark{">>", Kind::command},
-    Mark{"<<", Kind::answer},
-    Mark{"=>", Kind::command},
-    Mark{"<=", Kind::answer},
-    Mark{"->", Kind::command},
-    Mark{"<-", Kind::answer},
+    Mark{"发送", Kind::command},
+    Mark{"指令", Kind::command},
+    Mark{"命令", Kind::command},
+    Mark{"接收", Kind::answer},
+    Mark{"响应", Kind::answer},
+    Mark{"返回", Kind::answer},
+    Mark{",C,", Kind::command},
+    Mark{",R,", Kind::answer},
 };
 
 constexpr std::size_t fewest_command = 4;
@@ -190,21 +240,147 @@ std::optional<LogLine> read_status(std::string_view text) {
     return LogLine{Kind::status, std::move(status), text.back() != ':'};
 }
 
+/// "->", "-->", "=>", ">>>>" and the same to the left; a single "<" or ">" only where a line begins.
+struct Arrow {
+    std::size_t begin, end;
+    bool to_the_right;
+};
+std::optional<Arrow> find_arrow(std::string_view text, std::size_t from) noexcept {
+    const auto is_shaft = [](char c) { return c == '-' || c == '='; };
+    for (std::size_t i = from; i < text.size(); ++i) {
+        if (text[i] != '<' && text[i] != '>') continue;
+        Arrow arrow{i, i + 1, text[i] == '>'};
+        while (arrow.end < text.size() && text[arrow.end] == text[i]) ++arrow.end;
+        if (arrow.to_the_right)
+            while (arrow.begin > from && is_shaft(text[arrow.begin - 1])) --arrow.begin;
+        else
+            while (arrow.end < text.size() && is_shaft(text[arrow.end])) ++arrow.end;
+        const bool alone = i == 0 && arrow.end < text.size() && is_blank(text[arrow.end]);
+        if (arrow.end - arrow.begin >= 2 || alone) return arrow;
+    }
+    return std::nullopt;
+}
+
+/// "<- 9000: 6F3B", "recv: 9000 6F3B": the status word before the data, which it is put behind.
+std::optional<MaskedOctets> read_status_first(std::string_view text) {
+    skip_blanks(text);
+    while (!text.empty() && (text.front() == ':' || is_blank(text.front()))) text.remove_prefix(1);
+    constexpr std::size_t digits = 4;
+    MaskedOctets status;
+    if (text.size() <= digits || !append_token(status, text.substr(0, digits)) || status.size() != 2 ||
+        !ends_in_status(status))
+        return std::nullopt;
+    const bool colon = text[digits] == ':';
+    if (!colon && !is_blank(text[digits])) return std::nullopt;
+    bool closed = false;
+    MaskedOctets data = leading_octets(text.substr(digits + 1), closed);
+    if (!colon && (closed || data.size() <= 2 || !emv::parse_tlv(data.octets))) return std::nullopt;
+    data.append(status);
+    return data;
+}
+
+/// What was sent by or to a card, by the name of the one or the other behind an arrow.
+enum class Party { nobody, card, terminal };
+Party take_party(std::string_view& text) noexcept {
+    skip_blanks(text);
+    constexpr std::array<std::string_view, 6> cards{"卡片", "卡", "CARD", "ICC", "PICC", "TAG"};
+    constexpr std::array<std::string_view, 6> terminals{"终端", "读卡器", "TERMINAL", "READER", "PCD", "POS"};
+    for (const auto* names : {&cards, &terminals})
+        for (const std::string_view name : *names)
+            if (starts_with_word(text, name)) {
+                text.remove_prefix(name.size());
+                return names == &cards ? Party::card : Party::terminal;
+            }
+    return Party::nobody;
+}
+
+/// Behind a mark's word: "1:" of commands that are counted.
+std::string_view without_count(std::string_view text) noexcept {
+    constexpr std::size_t most = 5;
+    std::string_view rest = text;
+    skip_blanks(rest);
+    if (rest.starts_with('#')) rest.remove_prefix(1);
+    std::size_t digits = 0;
+    while (digits < rest.size() && digits < most && is_digit(rest[digits])) ++digits;
+    if (digits == 0 || digits == rest.size()) return text;
+    rest.remove_prefix(digits);
+    return rest.front() == ':' || rest.starts_with(wide_colon) ? rest : text;
+}
+
+std::optional<LogLine> marked_line(Kind kind, std::string_view behind) {
+    if (kind == Kind::opens_command || kind == Kind::opens_answer) return LogLine{kind, {}, false};
+    LogLine line{kind, {}, false};
+    if (kind == Kind::answer)
+        if (auto answer = read_status_first(behind)) return LogLine{kind, *std::move(answer), true};
+    line.octets = leading_octets(behind, line.closed);
+    const std::size_t fewest = kind == Kind::command ? fewest_command : fewest_answer;
+    // The rest of a line that was wrapped, under the mark that it began with, may be shorter.
+    line.rest = line.octets.size() < fewest;
+    if (line.octets.empty() || (line.rest && line.closed)) return std::nullopt;
+    return line;
+}
+
+std::optional<LogLine> read_arrow(std::string_view text) {
+    for (auto arrow = find_arrow(text, 0); arrow; arrow = find_arrow(text, arrow->end)) {
+        std::string_view behind = text.substr(arrow->end);
+        // What pcscd's CCID driver says of the same exchange, in frames of its own.
+        if (trimmed(behind).starts_with("000000 ")) return LogLine{};
+        const Party party = take_party(behind);
+        const bool command =
+            party == Party::nobody ? arrow->to_the_right : (party == Party::card) == arrow->to_the_right;
+        if (auto line = marked_line(command ? Kind::command : Kind::answer, behind)) return line;
+    }
+    return std::nullopt;
+}
+
 std::optional<LogLine> read_marked(std::string_view text) {
-    const auto marked = [&](Kind kind, std::string_view behind) -> std::optional<LogLine> {
-        if (kind == Kind::opens_command || kind == Kind::opens_answer) return LogLine{kind, {}, false};
-        LogLine line{kind, {}, false};
-        line.octets = leading_octets(behind, line.closed);
-        const std::size_t fewest = kind == Kind::command ? fewest_command : fewest_answer;
-        if (line.octets.size() < fewest) return std::nullopt;
-        return line;
-    };
-    if (text.starts_with("> ")) return marked(Kind::command, text.substr(2));
-    if (text.starts_with("< ")) return marked(Kind::answer, text.substr(2));
+    if (text.front() == '<' || text.front() == '>')
+        if (auto line = read_arrow(text)) return line;
     for (const Mark& mark : marks)
         if (const std::size_t at = find_word(text, mark.word); at != std::string_view::npos)
-            if (auto line = marked(mark.kind, text.substr(at + mark.word.size()))) return line;
-    return std::nullopt;
+            if (auto line = marked_line(mark.kind, without_count(text.substr(at + mark.word.size())));
+                line && !line->rest)
+                return line;
+    return read_arrow(text);
+}
+
+/// The text between quotation marks behind one of these keys of JSON; empty: there is none.
+std::string_view value_of(std::string_view text, std::initializer_list<std::string_view> keys) noexcept {
+    for (const std::string_view key : keys) {
+        const std::size_t at = find_word(text, key);
+        if (at == std::string_view::npos) continue;
+        std::string_view rest = text.substr(at + key.size());
+        if (!rest.starts_with('"')) continue;
+        rest.remove_prefix(std::min(rest.find('"', 1), rest.size()));
+        if (!rest.empty()) return rest.substr(1, std::min(rest.find('"', 1), rest.size()) - 1);
+    }
+    return {};
+}
+
+std::optional<LogLine> exchange_of(std::string_view command, std::string_view answer) {
+    LogLine line{Kind::exchange, {}, true};
+    bool more = false, behind = false;
+    line.octets = leading_octets(command, more);
+    line.answer = leading_octets(answer, behind);
+    if (more || line.octets.size() < fewest_command || line.answer.size() < fewest_answer)
+        return std::nullopt;
+    return line;
+}
+
+/// Command and answer in one line: {"cmd":"00A4...","rsp":"6F...9000"}, transceive(00A4...) = 6F...9000.
+std::optional<LogLine> read_exchange(std::string_view text) {
+    if (text.front() == '{')
+        return exchange_of(value_of(text, {"CMD", "COMMAND", "CAPDU", "APDU", "REQUEST"}),
+                           value_of(text, {"RSP", "RESPONSE", "RAPDU", "RESP"}));
+    const std::size_t at = find_word(text, "TRANSCEIVE");
+    if (at == std::string_view::npos) return std::nullopt;
+    const std::size_t open = text.find('(', at), close = text.find(')', at);
+    if (open == std::string_view::npos || close == std::string_view::npos || open > close)
+        return std::nullopt;
+    std::string_view answer = text.substr(close + 1);
+    skip_blanks(answer);
+    if (answer.starts_with("->")) answer.remove_prefix(2);
+    return exchange_of(text.substr(open + 1, close - open - 1), answer);
 }
 
 /// How a dump writes octets as characters.
@@ -250,6 +426,7 @@ LogLine read_log_line(std::string_view line) {
     if (auto reset = read_reset(text)) return *std::move(reset);
     if (text.front() == '#' || text.starts_with("//")) return {};
     if (auto status = read_status(text)) return *std::move(status);
+    if (auto exchange = read_exchange(text)) return *std::move(exchange);
     if (find_word(text, "BSENDBUFFER") != std::string_view::npos) return {Kind::opens_command, {}, false};
     if (find_word(text, "BRECVBUFFER") != std::string_view::npos) return {Kind::opens_answer, {}, false};
     if (auto marked = read_marked(text)) return *std::move(marked);
@@ -268,31 +445,39 @@ LogLine read_log_line(std::string_view line) {
     return bare;
 }
 
-std::optional<MaskedOctets> read_dump_line(std::string_view line) {
-    constexpr std::size_t most = 16;
+bool ends_in_status(const MaskedOctets& octets) noexcept {
+    if (octets.size() < 2) return false;
+    const std::size_t at = octets.size() - 2;
+    const std::uint8_t first = octets.octets[at];
+    return octets.masks[at] != 0 || (first >= 0x61 && first <= 0x6F) || (first >= 0x90 && first <= 0x9F);
+}
+
+DumpLine read_dump_line(std::string_view line) {
+    constexpr std::size_t most = 16, column = 3 * most;
     while (!line.empty() && static_cast<unsigned char>(line.back()) <= ' ') line.remove_suffix(1);
     const std::string_view text = without_offset(line);
     MaskedOctets octets;
     std::size_t at = 0;
-    std::optional<MaskedOctets> best;
+    DumpLine dump;
     while (octets.size() < most && at + 2 <= text.size() && is_octet_digit(text[at]) &&
-           is_octet_digit(text[at + 1])) {
+           is_octet_digit(text[at + 1]) && (at + 2 == text.size() || is_blank(text[at + 2]))) {
         append_token(octets, text.substr(at, 2));
         at += 2;
-        if (at < text.size() && !is_blank(text[at])) return best;
         // The characters stand one blank behind, or behind the column of sixteen octets.
-        std::string_view rest = text.substr(std::min(at + 1, text.size()));
-        if (shows(rest, octets)) best = octets;
-        constexpr std::size_t column = 3 * most;
-        if (text.size() > column && trimmed(text.substr(at, column - at)).empty() &&
-            shows(text.substr(column), octets))
-            best = octets;
+        const std::string_view rest = text.substr(std::min(at + 1, text.size()));
+        const bool padded = text.size() > column && trimmed(text.substr(at, column - at)).empty();
         // Characters that were masked too look like one octet more.
-        const bool masked_characters = best && octets.masks.back() != 0x00;
-        if (trimmed(rest).empty() && !masked_characters) best = octets;
+        const bool masked_characters = dump.octets && octets.masks.back() != 0x00;
+        if (shows(rest, octets) || padded || octets.size() == most ||
+            (trimmed(rest).empty() && !masked_characters))
+            dump.octets = octets;
         ++at;
     }
-    return best;
+    dump.begun = !octets.empty();
+    // Characters that somebody changed, as many as there are octets.
+    const std::string_view rest = text.substr(std::min(at, text.size()));
+    if (!dump.octets && rest.size() == octets.size()) dump.octets = octets;
+    return dump;
 }
 
 }  // namespace posbench::card

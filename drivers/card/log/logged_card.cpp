@@ -65,23 +65,37 @@ class Listener {
     void hear(const LoggedExchange& exchange) {
         const auto command = parse_command(exchange.command);
         if (!command) return;
+        card_.fetches = card_.fetches || exchange.fetched;
         if (refuses(exchange.sw)) remember_failure(describe_failure(exchange, *command));
         const UnmaskedData answer = unmask(exchange.data);
         if (is(*command, Instruction::read_record)) {
-            if (exchange.sw == sw::ok) hear_record(*command, answer, exchange);
+            if (exchange.sw == sw::ok)
+                hear_record(*command, answer, exchange);
+            else
+                hear_refused(answer);
             return;
         }
         remember_masked(exchange, answer);
         if (is(*command, Instruction::select)) return hear_select(*command, exchange, answer);
         LoggedApplication* application = current();
         const auto list = emv::parse_tlv(answer.octets);
-        if (exchange.sw != sw::ok || !application || !list) return;
+        if (exchange.sw != sw::ok) return hear_refused(answer);
+        if (!application) return;
+        application->answers.push_back(answer);
+        if (!list) return;
         if (is(*command, Instruction::get_processing_options)) hear_options(*application, *list, answer);
         if (is(*command, Instruction::generate_ac)) hear_cryptogram(*application, *command, *list, answer);
         if (is(*command, Instruction::get_data)) {
             const emv::TlvMap objects = whole_objects(*list, answer);
             for (const auto& [tag, value] : objects.entries()) application->counters.set(tag, value);
         }
+    }
+
+    /// Data that came with a warning, or with another command's status word: what they tell of the holder
+    /// counts.
+    void hear_refused(const UnmaskedData& answer) {
+        if (LoggedApplication* application = current(); application && !answer.octets.empty())
+            application->answers.push_back(answer);
     }
 
     /// What the directory says of applications, where their own answers did not.
@@ -122,13 +136,22 @@ class Listener {
                                            command_name(exchange.command), exchange.line));
     }
 
+    void remember_unread(const LoggedExchange& exchange) {
+        if (card_.unread.size() < most_failures)
+            card_.unread.push_back(
+                fmt::format("the answer to SELECT in line {} is no BER-TLV: no label and no lists from it",
+                            exchange.line));
+    }
+
     void hear_select(const CommandApdu& command, const LoggedExchange& exchange, const UnmaskedData& answer) {
         constexpr std::uint8_t by_name = 0x04;
         if (command.p1 != by_name) return;
         const std::string_view name = as_text(command.data);
         if (name == contact_directory && !card_.directory.value_or(false))
             card_.directory = exchange.sw == sw::ok;
-        if (exchange.sw != sw::ok) return;
+        // A blocked application may be selected all the same (EMV book 1 clause 11.3.5).
+        const bool blocked = exchange.sw == sw::application_blocked && !answer.octets.empty();
+        if (exchange.sw != sw::ok && !blocked) return;
         where_ = Where::nowhere;
         if (name == contactless_directory) card_.contactless = true;
         if (name == contact_directory || name == contactless_directory) {
@@ -138,7 +161,10 @@ class Listener {
         }
         const auto control = emv::parse_tlv(answer.octets);
         emv::TlvMap objects;
-        if (control) objects = whole_objects(*control, answer);
+        if (control)
+            objects = whole_objects(*control, answer);
+        else
+            remember_unread(exchange);
         ByteView aid = objects.get(0x84);
         if (aid.empty() && !exchange.masked_data) aid = command.data;
         if (aid.size() < 5 || aid.size() > 16) return;
@@ -150,8 +176,10 @@ class Listener {
         if (found == card_.applications.end()) {
             card_.applications.emplace_back().aid.assign(aid.begin(), aid.end());
             card_.applications.back().control = std::move(objects);
+            card_.applications.back().blocked = blocked;
             if (control) card_.applications.back().further = further_in(*control, answer);
         }
+        card_.applications[application_].answers.push_back(answer);
         where_ = Where::application;
     }
 
@@ -163,15 +191,19 @@ class Listener {
         LoggedApplication* application = current();
         const auto sfi = static_cast<std::uint8_t>(command.p2 >> 3);
         if (!application || (command.p2 & 0x07) != 0x04 || sfi < 1 || sfi > 30 || command.p1 == 0) return;
-        LoggedRecord record{sfi, command.p1, answer.octets, answer.masked, answer.lost};
+        LoggedRecord record{sfi, command.p1, answer};
         const auto known = std::ranges::find_if(application->records, [&](const LoggedRecord& other) {
             return other.sfi == sfi && other.number == command.p1;
         });
-        const auto hides = [](const LoggedRecord& one) { return one.lost > 0 || !one.masked.empty(); };
+        const auto hides = [](const LoggedRecord& one) {
+            return one.data.lost > 0 || !one.data.masked.empty();
+        };
         if (known == application->records.end())
             application->records.push_back(std::move(record));
         else if (hides(*known) && !hides(record))
             *known = std::move(record);
+        else
+            application->answers.push_back(answer);  // of a record that another one stands for
     }
 
     /// Application templates 61 in a record of the directory, or in the answer of the contactless one.
@@ -211,6 +243,11 @@ class Listener {
             const ByteView aip = objects.get(0x82), afl = objects.get(0x94);
             application.aip.assign(aip.begin(), aip.end());
             application.afl.assign(afl.begin(), afl.end());
+            // A quick card's cryptogram comes with these (EMV book C-3).
+            application.quick = objects.has(0x9F26);
+            const ByteView issuer_data = objects.get(0x9F10);
+            if (application.issuer_data.empty())
+                application.issuer_data.assign(issuer_data.begin(), issuer_data.end());
         }
     }
 
@@ -228,7 +265,7 @@ class Listener {
         }
         if (information.size() != 1) return;
         application.cryptogram_format = outer.tag == 0x80 ? 1 : 2;
-        application.issuer_data.assign(issuer_data.begin(), issuer_data.end());
+        if (!issuer_data.empty()) application.issuer_data.assign(issuer_data.begin(), issuer_data.end());
         constexpr std::uint8_t type_bits = 0xC0, tc = 0x40, arqc = 0x80;
         application.went_online = (command.p1 & type_bits) == tc && (information[0] & type_bits) == arqc;
     }
@@ -239,6 +276,21 @@ class Listener {
     std::vector<emv::TlvMap> directory_;
 };
 
+/// Whether a card that nobody saw select 2PAY.SYS.DDF01 was in the field: PC/SC makes an answer to reset of
+/// that to select (part 3 clause 3.1.3.2.3), 3B 8n 80 01 and the historical octets; without one, what only
+/// readers of the field answer is asked for (9F66), and nobody selected the directory of the contacts.
+bool over_the_field(const LoggedCard& card) {
+    const Bytes& atr = card.atr;
+    if (!atr.empty())
+        return atr.size() >= 5 && atr[0] == 0x3B && atr[1] >> 4 == 0x8 && atr[2] == 0x80 && atr[3] == 0x01;
+    return !card.directory &&
+           std::ranges::any_of(card.applications, [](const LoggedApplication& application) {
+               const auto pdol = emv::parse_dol(application.control.get(0x9F38));
+               constexpr emv::Tag qualifiers = 0x9F66;
+               return pdol && std::ranges::find(*pdol, qualifiers, &emv::DolEntry::tag) != pdol->end();
+           });
+}
+
 }  // namespace
 
 LoggedCard read_logged_card(const ApduLog& log) {
@@ -248,6 +300,7 @@ LoggedCard read_logged_card(const ApduLog& log) {
     Listener listener(card);
     for (const LoggedExchange& exchange : log.exchanges) listener.hear(exchange);
     listener.finish();
+    card.contactless = card.contactless || over_the_field(card);
     return card;
 }
 

@@ -16,9 +16,7 @@ namespace posbench::card {
 struct LoggedRecord {
     std::uint8_t sfi = 0;
     std::uint8_t number = 0;
-    Bytes octets;  ///< as READ RECORD gave them; zeros for masked digits, and see unmask()
-    std::vector<MaskedObject> masked = {};  ///< objects in `octets` that are not whole
-    std::size_t lost = 0;                   ///< octets of which masks hide to what object they belong
+    UnmaskedData data;  ///< as READ RECORD gave them
 };
 
 struct LoggedApplication {
@@ -27,21 +25,28 @@ struct LoggedApplication {
     emv::TlvMap further;     ///< of these what stands in A5 itself and has no key in images: 9F11, 9F12, ...
     int options_format = 0;  ///< of GET PROCESSING OPTIONS: 1 in template 80, 2 in 77, 0 never answered
     Bytes aip, afl;
-    int cryptogram_format = 0;          ///< of GENERATE AC
-    Bytes issuer_data;                  ///< 9F10 of the first cryptogram; empty: none
+    int cryptogram_format = 0;  ///< of GENERATE AC
+    Bytes issuer_data;     ///< 9F10 of the first cryptogram, of a quick card that of GET PROCESSING OPTIONS
+    bool blocked = false;  ///< SELECT was answered with control information and 6283
+    bool quick = false;    ///< gave a cryptogram with GET PROCESSING OPTIONS
     bool went_online = false;           ///< gave an ARQC where a TC was asked for
     std::vector<LoggedRecord> records;  ///< the first answer of each, in the order of the log
     emv::TlvMap counters;               ///< what GET DATA gave
+    /// What SELECT, GET PROCESSING OPTIONS, GENERATE AC and GET DATA brought, each time.
+    std::vector<UnmaskedData> answers;
 };
 
 struct LoggedCard {
     Bytes atr;
     std::optional<bool> directory;  ///< SELECT 1PAY.SYS.DDF01 was answered, refused, never sent
-    bool contactless = false;       ///< 2PAY.SYS.DDF01 was selected
+    bool contactless = false;       ///< over the field, see over_the_field() in logged_card.cpp
+    bool fetches = false;           ///< GET RESPONSE brought answers
     std::vector<LoggedApplication> applications;
     std::vector<Bytes> listed;            ///< identifiers in the directory
     std::vector<std::string> unselected;  ///< of `listed`, hexadecimal: nobody selected it
     std::vector<std::string> failures;    ///< "READ RECORD 00B2020C: 6A83 record not found", each once
+    /// "the answer to SELECT in line 3 is no BER-TLV: no label and no lists from it", each once.
+    std::vector<std::string> unread;
     /// What masks hide outside the records: "9F38 of the answer to SELECT in line 12", each once.
     std::vector<std::string> masked;
 };

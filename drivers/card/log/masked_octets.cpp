@@ -203,4 +203,11 @@ UnmaskedData unmask(const MaskedOctets& data) {
     return Unmasker().read(data);
 }
 
+emv::TlvMap whole_objects(const UnmaskedData& data) {
+    emv::TlvMap objects;
+    if (const auto list = emv::parse_tlv(data.octets)) objects.absorb(*list);
+    for (const MaskedObject& object : data.masked) objects.erase(object.tag);
+    return objects;
+}
+
 }  // namespace posbench::card

@@ -57,4 +57,8 @@ struct UnmaskedData {
 };
 UnmaskedData unmask(const MaskedOctets& data);
 
+/// All primitive objects of BER-TLV data, those in templates too, without those that masks hide; none when it
+/// is no BER-TLV.
+emv::TlvMap whole_objects(const UnmaskedData& data);
+
 }  // namespace posbench::card

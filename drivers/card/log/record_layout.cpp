@@ -71,12 +71,15 @@ class Layouter {
         constexpr std::size_t harmless = 4;
         if (among(free_tags, tag) && value.size() > harmless) return Fate::personal;
         if (emv::is_hidden(tag, value.size()) || personal_.is_in(value)) return Fate::personal;
+        // Of binary objects 12 octets below 10 may well be a list.
+        const emv::TagInfo* info = emv::find_tag(tag);
+        if ((!info || info->format == emv::Format::text) && has_unpacked_number(value)) return Fate::personal;
         return Fate::kept;
     }
 
     bool is_masked(Tag tag) const {
         return record_ &&
-               std::ranges::find(record_->masked, tag, &MaskedObject::tag) != record_->masked.end();
+               std::ranges::find(record_->data.masked, tag, &MaskedObject::tag) != record_->data.masked.end();
     }
 
     /// In the order of the file locator; a record that it does not name is no part of the application's data.
@@ -119,10 +122,15 @@ class Layouter {
         LaidRecord laid{record.sfi, record.number, {}, {}, {}};
         record_ = &record;
         say_masked(record);
-        const auto list = emv::parse_tlv(record.octets);
+        const auto list = emv::parse_tlv(record.data.octets);
         if (!list) {
-            laid.raw = blanked(record.octets);
+            laid.raw = blanked(record.data.octets);
             laid.comment = "no BER-TLV: what cannot be read or may be the holder's is zeros";
+            if (layout_.notes.size() < most_sentences)
+                layout_.notes.push_back(
+                    fmt::format("record {} of SFI {} is no BER-TLV, by the card or by the log: kept as long "
+                                "as it is, with zeros",
+                                record.number, record.sfi));
         } else if (!lay_objects(*list, laid)) {
             laid.raw = rewritten(*list);
         }
@@ -137,12 +145,13 @@ class Layouter {
 
     void say_masked(const LoggedRecord& record) {
         std::vector<Tag> replaced, left_out;
-        for (const MaskedObject& object : record.masked)
+        for (const MaskedObject& object : record.data.masked)
             (account_data_.has(object.tag) ? replaced : left_out).push_back(object.tag);
         std::vector<std::string> parts;
         if (!replaced.empty()) parts.push_back(named(replaced) + " made test data");
         if (!left_out.empty()) parts.push_back(named(left_out) + " left out");
-        if (record.lost > 0) parts.push_back(fmt::format("{} octets at the end left out", record.lost));
+        if (record.data.lost > 0)
+            parts.push_back(fmt::format("{} octets at the end left out", record.data.lost));
         if (parts.empty()) return;
         const std::string sentence = fmt::format("masked in record {} of SFI {}: {}", record.number,
                                                  record.sfi, fmt::join(parts, "; "));
@@ -222,44 +231,47 @@ class Layouter {
         return out;
     }
 
-    /// As long as it was.
-    Bytes blanked(ByteView octets) const {
+    /// As long as it was. Behind an object that nobody knows nothing is sure to be a tag or a length: data
+    /// that are laid out another way look like small objects, and would get out with what stands in them.
+    Bytes blanked(ByteView octets) {
         Bytes out;
-        while (!octets.empty()) {
-            const auto header = emv::parse_tlv_header(octets);
-            if (!header || octets[0] == 0x00) {
-                append_blank(out, octets);
-                break;
-            }
-            const ByteView value = octets.subspan(header->size, header->length);
-            out.insert(out.end(), octets.begin(), octets.begin() + static_cast<std::ptrdiff_t>(header->size));
-            octets = octets.subspan(header->size + header->length);
-            if (emv::is_constructed(header->tag) && !emv::is_hidden(header->tag, value.size())) {
-                const Bytes inside = blanked(value);
-                out.insert(out.end(), inside.begin(), inside.end());
-            } else if (fate_of(header->tag, value) == Fate::kept) {
-                out.insert(out.end(), value.begin(), value.end());
-            } else {
-                out.insert(out.end(), value.size(), 0x00);
-            }
-        }
+        bool known = true;
+        append_known(out, octets, known);
         return out;
     }
 
-    /// What is not there in full: the tag, when it is a known one, and the length; then zeros.
-    static void append_blank(Bytes& out, ByteView octets) {
-        const std::size_t end = out.size() + octets.size();
+    void append_known(Bytes& out, ByteView octets, bool& known) {
+        while (!octets.empty()) {
+            const auto header = emv::parse_tlv_header(octets);
+            const emv::Tag tag = header ? header->tag : leading_tag(octets);
+            known = known && tag != 0 && emv::find_tag(tag) != nullptr;
+            if (!known) break;
+            const std::size_t size = header ? header->size : std::min(tag_size(tag) + 1, octets.size());
+            out.insert(out.end(), octets.begin(), octets.begin() + static_cast<std::ptrdiff_t>(size));
+            octets = octets.subspan(size);
+            if (!header) break;
+            const ByteView value = octets.first(header->length);
+            octets = octets.subspan(header->length);
+            if (emv::is_constructed(tag) && !emv::is_hidden(tag, value.size())) {
+                append_known(out, value, known);
+                continue;
+            }
+            remember(tag, value);
+            if (fate_of(tag, value) == Fate::kept)
+                out.insert(out.end(), value.begin(), value.end());
+            else
+                out.insert(out.end(), value.size(), 0x00);
+        }
+        out.resize(out.size() + octets.size(), 0x00);
+    }
+
+    /// Of an object that is not there in full; 0: none that the dictionary knows.
+    static Tag leading_tag(ByteView octets) {
         const Tag one = octets[0];
         const Tag two = octets.size() > 1 ? one << 8 | octets[1] : 0;
-        std::size_t kept = 0;
-        if (emv::find_tag(two))
-            kept = 3;
-        else if (emv::find_tag(one))
-            kept = 2;
-        kept = std::min(kept, octets.size());
-        out.insert(out.end(), octets.begin(), octets.begin() + static_cast<std::ptrdiff_t>(kept));
-        out.resize(end, 0x00);
+        return emv::find_tag(two) ? two : emv::find_tag(one) ? one : 0;
     }
+    static std::size_t tag_size(Tag tag) { return tag > 0xFF ? 2 : 1; }
 
     /// "9F5B, 9F12"
     static std::string named(const std::vector<Tag>& tags) {

@@ -8,7 +8,7 @@
 
 #include "drivers/card/emulated/account.hpp"
 #include "drivers/card/log/logged_card.hpp"
-#include "drivers/card/log/test_account.hpp"
+#include "drivers/card/log/personal.hpp"
 
 namespace posbench::card {
 
@@ -34,8 +34,9 @@ struct LaidRecords {
 /// Lays out the records that the file locator names, in its order; without a locator all of files 1 to 10.
 /// Objects of the account get the test account's values. Left out are keys and certificates, whose private
 /// halves nobody has; cryptograms and other values made for one transaction; what masks in the log hide; and
-/// what is hidden by emv::is_hidden() or holds something of the holder's. Of a record that is no BER-TLV,
-/// tags and lengths are kept as far as they can be read and everything hidden or unreadable becomes zeros.
+/// what is hidden by emv::is_hidden() or holds something of the holder's. A record that is no BER-TLV stays
+/// as long as it was: of it only objects that the dictionary knows and that would be kept elsewhere are
+/// there, tags and lengths of other known ones, and from the first unknown one on nothing but zeros.
 LaidRecords lay_out_records(const LoggedApplication& application, const Account& account,
                             const Personal& personal);
 

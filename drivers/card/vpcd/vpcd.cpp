@@ -17,6 +17,10 @@ using runtime::NetResult;
 using runtime::Task;
 using runtime::TimePoint;
 
+/// Answers a poll before the first reset: the shortest ATR there is, TS and a T0 without anything behind it
+/// (ISO/IEC 7816-3 clause 8.2). vpcd looks only at whether octets come (vicc_present in vpcd.c).
+const Bytes presence = hex("3B00");
+
 /// One connection: requests one after the other.
 class Connection {
   public:
@@ -63,6 +67,7 @@ class Connection {
         switch (code) {
             case Control::power_off:
                 card_.power_down();
+                powered_ = false;
                 watch_.power_off();
                 break;
             case Control::power_on:
@@ -72,12 +77,9 @@ class Connection {
                 co_await reset(emv::Reset::warm);
                 break;
             case Control::atr: {
-                // Asked before the card is powered, to learn whether one is there; asked again every poll.
-                if (atr_.empty()) {
-                    co_await reset(emv::Reset::cold);
-                    card_.power_down();
-                }
-                auto ended = co_await answer(card_.present() ? ByteView(atr_) : ByteView());
+                // Without power a poll for presence, which must not touch the card.
+                const Bytes seen = powered_ || !atr_.empty() ? atr_ : presence;
+                auto ended = co_await answer(card_.present() ? ByteView(seen) : ByteView());
                 co_return std::move(ended);
             }
         }
@@ -88,6 +90,7 @@ class Connection {
         auto answer = kind == emv::Reset::cold ? card_.power_up() : card_.warm_reset();
         auto atr = co_await std::move(answer);
         atr_ = atr ? *std::move(atr) : Bytes();
+        powered_ = true;
         watch_.reset(atr_);
     }
 
@@ -111,7 +114,8 @@ class Connection {
     Reader& card_;
     DoorWatch& watch_;
     Bytes body_;
-    Bytes atr_;  ///< of the last reset; empty: none yet, or mute
+    Bytes atr_;             ///< of the last reset; empty: none yet, or mute
+    bool powered_ = false;  ///< by the reader, whether the card answered or not
 };
 
 class VpcdDoor final : public Door {

@@ -172,14 +172,14 @@ Outcome Authorisation::approve(Deciding& deciding) {
     }
     if (deciding.type != TransactionType::reversal)
         outcome.reply.set(38, fmt::format("{:06}", code_random_.between(0, 999'999)));
-    if (deciding.cryptogram) outcome.reply.set(55, deciding.cryptogram->answer("00"));
+    if (deciding.cryptogram) outcome.reply.set(55, deciding.account->answer(*deciding.cryptogram, "00"));
     return outcome;
 }
 
 Outcome Authorisation::refuse(Deciding& deciding, std::string_view code) {
     const std::string rrn = next_rrn(deciding.now);
     Outcome outcome = answer(deciding.request, code, rrn, deciding.now);
-    if (deciding.cryptogram) outcome.reply.set(55, deciding.cryptogram->answer(code));
+    if (deciding.cryptogram) outcome.reply.set(55, deciding.account->answer(*deciding.cryptogram, code));
     // What anybody could have sent is not entered; nor what cannot be told from an earlier transaction.
     const bool identified =
         deciding.authentic && deciding.request.message.has(11) && deciding.request.field60_readable;

@@ -163,7 +163,7 @@ Refusal cryptogram_right(Deciding& d) {
     std::string_view sequence_number = d.request.message.get(23);
     if (sequence_number.size() > 2) sequence_number.remove_prefix(sequence_number.size() - 2);
     if (sequence_number.empty()) sequence_number = account.sequence_number;
-    const auto cryptogram = d.chip->cryptogram();
+    const auto cryptogram = d.chip->cryptogram(account.scheme);
     if (!cryptogram) return "30";
     d.cryptogram = verify_cryptogram(*cryptogram, *account.master_key, account.pan, sequence_number);
     return d.cryptogram ? passed : "59";

@@ -9,6 +9,8 @@ constexpr emv::Tag amount_authorised = 0x9F02;
 constexpr emv::Tag application_cryptogram = 0x9F26;
 constexpr emv::Tag issuer_application_data = 0x9F10;
 constexpr emv::Tag issuer_authentication_data = 0x91;
+constexpr emv::Tag dedicated_file_name = 0x84;
+constexpr emv::Tag application_identifier = 0x9F06;
 
 }  // namespace
 
@@ -23,12 +25,21 @@ std::optional<std::int64_t> ChipData::amount() const {
     return minor;
 }
 
-std::optional<Cryptogram> ChipData::cryptogram() const {
+emv::Scheme ChipData::scheme(emv::Scheme otherwise) const {
+    for (const emv::Tag name : {dedicated_file_name, application_identifier})
+        if (const auto scheme = emv::scheme_of(objects_.get(name)); scheme != emv::Scheme::unknown)
+            return scheme;
+    return otherwise;
+}
+
+std::optional<Cryptogram> ChipData::cryptogram(emv::Scheme otherwise) const {
     const Bytes* value = objects_.find(application_cryptogram);
     if (!value || value->size() != 8) return std::nullopt;
-    const auto input = emv::cryptogram_input(objects_);
-    const auto issuer_data = emv::parse_issuer_application_data(objects_.get(issuer_application_data));
-    if (!input || !issuer_data) return std::nullopt;
+    const auto issuer_data =
+        emv::parse_issuer_application_data(objects_.get(issuer_application_data), scheme(otherwise));
+    if (!issuer_data) return std::nullopt;
+    const auto input = emv::cryptogram_input(objects_, issuer_data->version);
+    if (!input) return std::nullopt;
     Cryptogram cryptogram{issuer_data->version, *input, {}};
     std::ranges::copy(*value, cryptogram.value.begin());
     return cryptogram;
@@ -53,13 +64,18 @@ Bytes VerifiedCryptogram::answer(std::string_view response_code) const {
     return field;
 }
 
+crypto::Block16 VerifiedCryptogram::derive(ByteView issuer_master_key) const {
+    // PAN and number were good for the key of the cryptogram.
+    return emv::card_master_key(cryptogram_.version, issuer_master_key, pan_, sequence_number_).value();
+}
+
 std::optional<VerifiedCryptogram> verify_cryptogram(const Cryptogram& cryptogram, ByteView issuer_master_key,
                                                     std::string_view pan, std::string_view sequence_number) {
     const auto card_key = emv::card_master_key(cryptogram.version, issuer_master_key, pan, sequence_number);
     if (!card_key) return std::nullopt;
     if (emv::make_cryptogram(cryptogram.version, *card_key, cryptogram.input) != cryptogram.value)
         return std::nullopt;
-    return VerifiedCryptogram(cryptogram, *card_key);
+    return VerifiedCryptogram(cryptogram, *card_key, pan, sequence_number);
 }
 
 }  // namespace posbench::host

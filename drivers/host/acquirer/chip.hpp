@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -25,10 +26,14 @@ class ChipData {
     explicit ChipData(emv::TlvMap objects) : objects_(std::move(objects)) {}
     /// Amount, authorised (9F02), minor units; none when it is absent or not numeric.
     std::optional<std::int64_t> amount() const;
-    /// None when an object is missing that it takes to verify one.
-    std::optional<Cryptogram> cryptogram() const;
+    /// None when an object is missing that it takes to verify one, or 9F10 is not laid out as the scheme does
+    /// it: that of the application, 84, or else 9F06.
+    /// @param otherwise the scheme where neither names one
+    std::optional<Cryptogram> cryptogram(emv::Scheme otherwise) const;
 
   private:
+    emv::Scheme scheme(emv::Scheme otherwise) const;
+
     emv::TlvMap objects_;
 };
 
@@ -38,8 +43,18 @@ std::optional<ChipData> read_chip_data(ByteView field55);
 /// A cryptogram that was found right, and the key that answers it.
 class VerifiedCryptogram {
   public:
-    VerifiedCryptogram(const Cryptogram& cryptogram, const crypto::Block16& card_key)
-        : cryptogram_(cryptogram), card_key_(card_key) {}
+    VerifiedCryptogram(Cryptogram cryptogram, const crypto::Block16& card_key, std::string_view pan,
+                       std::string_view sequence_number)
+        : cryptogram_(std::move(cryptogram)),
+          card_key_(card_key),
+          pan_(pan),
+          sequence_number_(sequence_number) {}
+    emv::CryptogramVersion version() const noexcept { return cryptogram_.version; }
+    std::uint16_t counter() const noexcept { return cryptogram_.input.atc; }    ///< 9F36
+    const crypto::Block8& value() const noexcept { return cryptogram_.value; }  ///< 9F26
+    const crypto::Block16& card_key() const noexcept { return card_key_; }      ///< for cryptograms
+    /// The card's key of another issuer master key of 16 octets, as that for cryptograms was derived.
+    crypto::Block16 derive(ByteView issuer_master_key) const;
     /// Field 55 of the answer: tag 91, the ARPC by the method of the cryptogram's version, and what it
     /// covers: the response code, or a card status update that says whether it approves.
     Bytes answer(std::string_view response_code) const;
@@ -47,6 +62,7 @@ class VerifiedCryptogram {
   private:
     Cryptogram cryptogram_;
     crypto::Block16 card_key_;
+    std::string pan_, sequence_number_;
 };
 
 /// None when the card did not make this cryptogram.

@@ -23,6 +23,13 @@ PinCheck Account::check_pin(const crypto::Block8& block, iso8583::Field53::Block
     return PinCheck::right;
 }
 
+Bytes Account::answer(const VerifiedCryptogram& cryptogram, std::string_view response_code) {
+    Bytes field = cryptogram.answer(response_code);
+    if (!scripts_sent_) append(field, issuer_scripts(cryptogram, profile_->script_keys, profile_->scripts));
+    scripts_sent_ = true;
+    return field;
+}
+
 Issuer::Issuer(const Profile& profile) {
     for (const AccountProfile& account : profile.accounts) accounts_.try_emplace(account.pan, account);
 }

@@ -26,9 +26,14 @@ class Account {
     /// Checks a clear PIN block and counts the wrong ones; a right one sets the count back.
     PinCheck check_pin(const crypto::Block8& block, iso8583::Field53::Block form);
 
+    /// Field 55 of the answer to a right cryptogram: issuer authentication data, and with the first such
+    /// answer the account's scripts.
+    Bytes answer(const VerifiedCryptogram& cryptogram, std::string_view response_code);
+
   private:
     const AccountProfile* profile_;
     int wrong_pins_ = 0;
+    bool scripts_sent_ = false;
 };
 
 /// The accounts of all issuers behind this host.

@@ -105,7 +105,44 @@ std::optional<std::string> read_expiry(Reader& reader) {
     return expiry;
 }
 
-AccountProfile read_account(Reader& reader, const Profile& profile, const std::optional<Bytes>& issuer_key) {
+/// Issuer master keys, of the account or else of the profile.
+struct IssuerMasterKeys {
+    std::optional<Bytes> cryptogram, mac, encipherment;
+};
+
+IssuerMasterKeys read_issuer_keys(Reader& reader, const IssuerMasterKeys& otherwise) {
+    const auto key = [&](std::string_view name, const std::optional<Bytes>& other) {
+        auto own = octets(reader, name, 16);
+        return own ? own : other;
+    };
+    return {key("imk_ac", otherwise.cryptogram), key("imk_mac", otherwise.mac),
+            key("imk_enc", otherwise.encipherment)};
+}
+
+void read_scripts_of(AccountProfile& account, Reader& reader, IssuerMasterKeys keys) {
+    account.script_keys.mac = std::move(keys.mac);
+    account.script_keys.encipherment = std::move(keys.encipherment);
+    account.script_keys.mac_size = static_cast<std::size_t>(reader.integer("mac_size", 4, 8).value_or(4));
+    account.scripts = read_scripts(reader, account.script_keys);
+    if (!account.scripts.empty() && !account.master_key)
+        reader.fail("scripts", "scripts needs 'imk_ac': a script answers a cryptogram that was verified");
+}
+
+emv::Scheme read_scheme(Reader& reader) {
+    constexpr std::pair<std::string_view, emv::Scheme> schemes[]{{"unionpay", emv::Scheme::unionpay},
+                                                                 {"visa", emv::Scheme::visa},
+                                                                 {"mastercard", emv::Scheme::mastercard},
+                                                                 {"amex", emv::Scheme::amex},
+                                                                 {"jcb", emv::Scheme::jcb}};
+    std::vector<std::string> names;
+    for (const auto& known : schemes) names.emplace_back(known.first);
+    const auto name = reader.choice("scheme", names);
+    for (const auto& known : schemes)
+        if (name == known.first) return known.second;
+    return emv::Scheme::unknown;
+}
+
+AccountProfile read_account(Reader& reader, const Profile& profile, const IssuerMasterKeys& issuer_keys) {
     AccountProfile account;
     account.pan = reader.require("pan", digits(reader, "pan", 13, 19));
     account.balance = reader.require("balance", reader.amount("balance", profile.currency));
@@ -114,8 +151,10 @@ AccountProfile read_account(Reader& reader, const Profile& profile, const std::o
     account.status = read_status(reader);
     account.expiry = read_expiry(reader);
     account.sequence_number = digits(reader, "psn", 2, 2).value_or("00");
-    account.master_key = octets(reader, "imk_ac", 16);
-    if (!account.master_key) account.master_key = issuer_key;
+    account.scheme = read_scheme(reader);
+    const IssuerMasterKeys keys = read_issuer_keys(reader, issuer_keys);
+    account.master_key = keys.cryptogram;
+    read_scripts_of(account, reader, keys);
     account.services = read_services(reader);
     reader.finish();
     return account;
@@ -132,9 +171,9 @@ void read_terminals(Reader& reader, Profile& profile) {
         throw config::ConfigError(reader.source(), "a host needs a [terminal.NAME]");
 }
 
-void read_accounts(Reader& reader, Profile& profile, const std::optional<Bytes>& issuer_key) {
+void read_accounts(Reader& reader, Profile& profile, const IssuerMasterKeys& issuer_keys) {
     for (Reader& entry : entries(reader, "account")) {
-        AccountProfile account = read_account(entry, profile, issuer_key);
+        AccountProfile account = read_account(entry, profile, issuer_keys);
         if (profile.find_account(account.pan)) entry.fail("pan", "two accounts have this PAN");
         profile.accounts.push_back(std::move(account));
     }
@@ -177,9 +216,9 @@ Profile read_profile(const config::Value& settings) {
     if (profile.idle == 0s) reader.fail("idle", "idle must be longer than nothing");
     profile.connections = static_cast<std::size_t>(reader.integer("connections", 1, 4096).value_or(64));
     profile.refuse_fallback = reader.choice("fallback", {"accept", "refuse"}) == "refuse";
-    const auto issuer_key = octets(reader, "imk_ac", 16);
+    const IssuerMasterKeys issuer_keys = read_issuer_keys(reader, {});
     read_terminals(reader, profile);
-    read_accounts(reader, profile, issuer_key);
+    read_accounts(reader, profile, issuer_keys);
     if (const config::Value* rules = reader.raw("rules"))
         profile.rules = read_rules(*rules, profile.currency);
     reader.finish();

@@ -14,6 +14,8 @@
 #include "bench/runtime/time.hpp"
 #include "drivers/host/acquirer/behaviour.hpp"
 #include "drivers/host/acquirer/request.hpp"
+#include "drivers/host/acquirer/script.hpp"
+#include "drivers/protocols/emv/scheme.hpp"
 
 namespace posbench::host {
 
@@ -47,7 +49,10 @@ struct AccountProfile {
     AccountStatus status;
     std::optional<std::string> expiry;  ///< YYMM in the issuer's records; none: any date on the card will do
     std::string sequence_number;        ///< PSN, two digits, where the request has none
-    std::optional<Bytes> master_key;    ///< issuer master key for application cryptograms; none: unchecked
+    emv::Scheme scheme = emv::Scheme::unknown;  ///< of its card, where the request names no application
+    std::optional<Bytes> master_key;  ///< issuer master key for application cryptograms; none: unchecked
+    ScriptKeys script_keys;
+    std::vector<ScriptCommand> scripts;  ///< for the first answer to a right cryptogram
     Services services;
 };
 

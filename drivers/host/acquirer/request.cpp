@@ -31,18 +31,29 @@ constexpr std::array table{
 /// Longest PAN (ISO/IEC 7812-1).
 constexpr std::size_t longest_pan = 19;
 
+/// The field of so many digits at the front of `rest`, which loses it. Empty where the separator stands for
+/// it (ISO/IEC 7813), and where it cannot be.
+std::string take_digits(std::string_view& rest, std::size_t count) {
+    if (rest.starts_with('D')) {
+        rest.remove_prefix(1);
+        return {};
+    }
+    const std::string_view field = rest.substr(0, count);
+    rest.remove_prefix(field.size());
+    return field.size() == count && runtime::is_all_digits(field) ? std::string(field) : std::string();
+}
+
 /// Track 2 as in field 35: PAN 'D' YYMM service code; what is missing, or cannot be, stays empty.
 CardData read_card(const iso8583::Message& message) {
     CardData card;
     const std::string_view track = message.get(35);
     const std::size_t separator = track.find('D');
     if (separator != std::string_view::npos) {
-        const std::string_view rest = track.substr(separator + 1);
+        std::string_view rest = track.substr(separator + 1);
         if (separator <= longest_pan && runtime::is_all_digits(track.substr(0, separator)))
             card.pan = track.substr(0, separator);
-        if (rest.size() >= 4 && runtime::is_all_digits(rest.substr(0, 4))) card.expiry = rest.substr(0, 4);
-        if (rest.size() >= 7 && runtime::is_all_digits(rest.substr(4, 3)))
-            card.service_code = rest.substr(4, 3);
+        card.expiry = take_digits(rest, 4);
+        card.service_code = take_digits(rest, 3);
     }
     if (message.has(2)) {
         card.contradictory = !card.pan.empty() && card.pan != message.get(2);

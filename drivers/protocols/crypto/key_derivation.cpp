@@ -26,7 +26,6 @@ Result<std::string> account_digits(std::string_view pan, std::string_view psn) {
     return std::string(pan).append(psn);
 }
 
-/// The derivation of both options, for 16 digits.
 /// 16 digits, packed.
 Block8 packed(std::string_view digits) {
     Block8 octets{};
@@ -35,6 +34,7 @@ Block8 packed(std::string_view digits) {
     return octets;
 }
 
+/// The derivation of both options, for 16 digits.
 Block16 derive(ByteView issuer_master_key, const Block8& diversification) {
     Block8 right = diversification;
     for (std::uint8_t& octet : right) octet ^= 0xFF;

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include <fmt/format.h>
 #include <openssl/core_names.h>
 #include <openssl/param_build.h>
 
@@ -19,9 +20,10 @@ Result<Owned<EVP_PKEY>> read_sm2(std::string_view text, std::initializer_list<st
     if (!key) return key;
     std::array<char, 32> group{};
     std::size_t size = 0;
-    const bool is_sm2 = EVP_PKEY_get_group_name(key->get(), group.data(), group.size(), &size) == 1 &&
-                        std::string_view(group.data(), size) == "SM2";
-    if (!is_sm2) return Error{"the key in PEM is of another algorithm than SM2"};
+    const bool named = EVP_PKEY_get_group_name(key->get(), group.data(), group.size(), &size) == 1;
+    const std::string_view curve(group.data(), named ? size : 0);
+    if (curve.empty()) return Error{"the key in PEM is of another algorithm than SM2"};
+    if (curve != "SM2") return Error{fmt::format("the key in PEM is of the curve {}, not SM2", curve)};
     return key;
 }
 

@@ -53,14 +53,6 @@ Bytes dynamic_number(ByteView number) {
     return out;
 }
 
-std::optional<std::string> digits_of(ByteView octets) {
-    const std::string nibbles = to_hex(octets);
-    const std::size_t end = std::min(nibbles.find('F'), nibbles.size());
-    const bool sound = nibbles.find_first_not_of('F', end) == std::string::npos &&
-                       nibbles.find_first_not_of("0123456789") >= end;
-    return sound ? std::optional(nibbles.substr(0, end)) : std::nullopt;
-}
-
 std::optional<std::chrono::year_month> month_of(ByteView octets) {
     const std::string mmyy = to_hex(octets);
     return parse_month(mmyy.substr(2) + mmyy.substr(0, 2));

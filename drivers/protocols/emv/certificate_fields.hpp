@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "bench/runtime/bytes.hpp"
@@ -25,8 +24,6 @@ Bytes dynamic_number(ByteView number);
 
 // The terminal's side.
 
-/// Digits up to the first F; none when something else than F follows, or a nibble is no digit.
-std::optional<std::string> digits_of(ByteView octets);
 /// None when the two octets are no MMYY.
 std::optional<std::chrono::year_month> month_of(ByteView octets);
 bool has_expired(std::chrono::year_month expiry, std::chrono::year_month_day today);

@@ -125,7 +125,7 @@ Result<IccKey, Rejection> recover_key_of_icc(std::string_view clause, const RsaP
     const Layout layout{clause, 0x04, icc_overhead, 12, 10, 11};
     auto block = open_certificate(layout, issuer, certified, static_data);
     if (!block) return block.error();
-    const auto own_pan = fields::digits_of(block->part(2, 10));
+    const auto own_pan = compressed_numeric(block->part(2, 10));
     if (!own_pan || *own_pan != pan) return reject(clause, 8, "the PAN differs");
     auto taken = take_key(layout, *block, certified, today);
     if (!taken) return taken.error();
@@ -156,7 +156,7 @@ Result<IssuerKey, Rejection> recover_issuer_key(OfflineAuthentication method, co
     const Layout layout{clause, 0x02, issuer_overhead, 6, 11, 12};
     auto block = open_certificate(layout, authority, certified, {});
     if (!block) return block.error();
-    const auto identifier = fields::digits_of(block->part(2, 4));
+    const auto identifier = compressed_numeric(block->part(2, 4));
     if (!identifier || identifier->size() < 3 || !pan.starts_with(*identifier))
         return reject(clause, 8, "the issuer identifier is not what the PAN begins with");
     auto taken = take_key(layout, *block, certified, today);

@@ -38,17 +38,17 @@ bool is_ascii(ByteView value) noexcept {
 }
 
 /// Of a track that the tag has with one scheme, another has a limit.
-bool hides(const Reading& reading, Tag tag, std::size_t octets) noexcept {
+bool hides(const Reading& reading, Tag tag, ByteView value) noexcept {
     constexpr Tag track2_or_limit = 0x9F6B;
     constexpr std::size_t limit_size = 6;
-    const bool limit = tag == track2_or_limit && octets == limit_size &&
+    const bool limit = tag == track2_or_limit && value.size() == limit_size &&
                        (reading.scheme == Scheme::visa || reading.scheme == Scheme::unionpay);
-    return reading.secrets == Secrets::masked && !limit && is_hidden(tag, octets);
+    return reading.secrets == Secrets::masked && !limit && is_hidden(tag, value);
 }
 
 std::string show(Tag tag, ByteView value, const Reading& reading) {
     const bool masked = reading.secrets == Secrets::masked;
-    if (hides(reading, tag, value.size())) return mask_value(tag, value);
+    if (hides(reading, tag, value)) return mask_value(tag, value);
     const Bytes shown = masked ? without_pan(value) : Bytes(value.begin(), value.end());
     const TagInfo* info = find_tag(tag);
     if (!info) return to_hex(shown);
@@ -79,7 +79,7 @@ std::uint8_t code_table_of(const std::vector<Tlv>& list, std::uint8_t otherwise)
 void describe_list(Lines& lines, const std::vector<Tlv>& list, Reading reading, int depth) {
     reading.code_table = code_table_of(list, reading.code_table);
     for (const Tlv& object : list) {
-        const bool hidden = hides(reading, object.tag, object.value.size());
+        const bool hidden = hides(reading, object.tag, object.value);
         if (!object.constructed() || hidden) {
             append(lines, describe_object(object.tag, object.value, reading, depth));
             continue;

@@ -25,7 +25,7 @@ bool append_list(std::string& out, ByteView data, int depth) {
         const ByteView value = data.subspan(header->size, header->length);
         out += to_hex(data.first(header->size));
         data = data.subspan(header->size + header->length);
-        if (is_hidden(header->tag, value.size())) {
+        if (is_hidden(header->tag, value)) {
             const std::string masked = mask_value(header->tag, value);
             out += masked;
             if (header->tag == pan_tag) out.append(2 * value.size() - masked.size(), 'F');
@@ -89,7 +89,9 @@ class MaskedList {
     }
 
     bool value(Tag tag, std::size_t length, int depth) {
-        if (is_hidden(tag, length)) return hidden(length * (tag == pan_tag ? 2 : 1), tag == pan_tag);
+        const bool starred = length > 0 && text_.starts_with('*');
+        if (starred || is_hidden(tag, length))
+            return hidden(length * (tag == pan_tag ? 2 : 1), tag == pan_tag);
         if (!is_constructed(tag)) {
             for (std::size_t i = 0; i < length; ++i)
                 if (!octet()) return false;
@@ -125,7 +127,17 @@ class MaskedList {
 bool is_hidden(Tag tag, std::size_t octets) noexcept {
     constexpr std::size_t harmless = 4;
     const TagInfo* info = find_tag(tag);
-    return info ? info->sensitive : !is_constructed(tag) && octets > harmless;
+    if (info && info->secrecy != Secrecy::free) return info->secrecy == Secrecy::sensitive;
+    return !is_constructed(tag) && octets > harmless;
+}
+
+bool is_hidden(Tag tag, ByteView value) noexcept {
+    if (is_hidden(tag, value.size())) return true;
+    constexpr std::size_t shortest_pan = 6;
+    const auto is_control = [](std::uint8_t octet) { return octet < ' ' || octet == 0x7F; };
+    const TagInfo* info = find_tag(tag);
+    return info && info->format == Format::text && value.size() >= shortest_pan &&
+           std::ranges::any_of(value, is_control);
 }
 
 std::string mask_value(Tag tag, ByteView value) {
@@ -145,6 +157,13 @@ Bytes without_pan(ByteView value) {
         return out;
     std::ranges::copy(as_bytes(trace::mask_text(as_text(value))), out.begin());
     return out;
+}
+
+std::string without_known_pan(std::string text, std::string_view pan) {
+    const std::string masked = trace::mask_pan(pan);
+    for (std::size_t at = text.find(pan); !pan.empty() && at != std::string::npos; at = text.find(pan, at))
+        text.replace(at, pan.size(), masked);
+    return text;
 }
 
 std::string mask_tlv(ByteView data) {
@@ -169,8 +188,8 @@ std::string mask_dol_data(const std::vector<DolEntry>& dol, ByteView octets) {
     for (const DolEntry& entry : dol) {
         const ByteView value = octets.first(entry.length);
         octets = octets.subspan(entry.length);
-        out += !find_tag(entry.tag) || is_hidden(entry.tag, value.size()) ? std::string(value.size(), '*')
-                                                                          : to_hex(without_pan(value));
+        out += !find_tag(entry.tag) || is_hidden(entry.tag, value) ? std::string(value.size(), '*')
+                                                                   : to_hex(without_pan(value));
     }
     return out;
 }

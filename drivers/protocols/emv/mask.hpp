@@ -12,11 +12,14 @@
 /// Keeps secrets of a card out of everything that is written. Called where an event or a line is made.
 namespace posbench::emv {
 
-/// Whether the value of a data object stays hidden: the dictionary calls it sensitive, or does not know it
-/// and it has more than 4 octets. An object that nobody described may hold a PAN (12 digits at least, 6
-/// octets), a track or a name; flags, counters and codes, which have 4 octets or fewer, are of use to a
-/// reader.
+/// Whether the value of a data object stays hidden: the dictionary calls it sensitive, or does not know it,
+/// or leaves it to issuers, and it has more than 4 octets. An object that nobody described may hold a PAN (12
+/// digits at least, 6 octets), a track or a name; flags, counters and codes, which have 4 octets or fewer,
+/// are of use to a reader.
 bool is_hidden(Tag tag, std::size_t octets) noexcept;
+/// The same, and whether a text of 6 octets or more has control characters: digits of a PAN, two an octet,
+/// would be some.
+bool is_hidden(Tag tag, ByteView value) noexcept;
 
 /// A hidden value: a PAN (5A) keeps its first six and last four digits, without the padding; anything else is
 /// one '*' an octet.
@@ -25,6 +28,10 @@ std::string mask_value(Tag tag, ByteView value);
 /// `value` with '*' in the place of a PAN's middle digits where one stands in it in characters, as
 /// trace::mask_text() finds it: a label may hold anything. As long as it was.
 Bytes without_pan(ByteView value);
+
+/// `text`, which may have octets in hexadecimal, with '*' in the place of the middle digits of a PAN that is
+/// known, wherever it stands in it.
+std::string without_known_pan(std::string text, std::string_view pan);
 
 /// Hexadecimal of a card's TLV data or APDU body with hidden values replaced, and without_pan() of the
 /// others; of a PAN the padding stays. Templates are looked into, tags and lengths stay as they were written.

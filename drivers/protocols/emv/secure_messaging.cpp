@@ -6,20 +6,42 @@
 #include <fmt/format.h>
 
 #include "drivers/protocols/crypto/blocks.hpp"
+#include "drivers/protocols/crypto/ecb.hpp"
+#include "drivers/protocols/crypto/sm.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
 
 namespace posbench::emv {
 namespace {
 
+using Cipher = CryptogramRules::Cipher;
 using crypto::Block8;
+using crypto::Direction;
+using crypto::EcbContext;
 using crypto::Padding;
 using crypto::require_double_length;
 using crypto::xor_into;
 
-constexpr std::size_t block_size = 8, header_size = 4, longest_data = 255;
+constexpr std::size_t longest_mac = 8, pin_block_size = 8, header_size = 4, longest_data = 255;
 constexpr std::uint8_t format1_class = 0x0C, format2_class = 0x04, class_bits = 0x0F;
 constexpr Tag plain_value = 0x81, enciphered_value = 0x87, mac_object = 0x8E;
 constexpr std::uint8_t padding_indicator = 0x01;
+
+std::size_t block_size_of(const MessagingKey& key) {
+    return key.cipher == Cipher::sm4 ? 16 : 8;
+}
+
+EcbContext context_of(const MessagingKey& key, Direction direction) {
+    return key.cipher == Cipher::sm4 ? EcbContext::sm4(key.octets, direction)
+                                     : EcbContext::des(key.octets, direction);
+}
+
+Block8 mac_of(const MessagingKey& key, ByteView input) {
+    if (key.cipher == Cipher::triple_des) return crypto::mac_algorithm3(key.octets, input, Padding::method2);
+    const auto whole = crypto::sm4_mac(key.octets, input, Padding::method2);
+    Block8 left;
+    std::copy_n(whole.begin(), left.size(), left.begin());
+    return left;
+}
 
 bool has_class(std::uint8_t cla, std::uint8_t messaging) {
     return (cla & class_bits) == messaging;
@@ -29,7 +51,7 @@ void require_sound(const CommandHeader& header, std::uint8_t messaging, std::siz
     if (!has_class(header[0], messaging))
         throw std::invalid_argument(fmt::format(
             "class {:02X} is not for this secure messaging: its low nibble is {:X}", header[0], messaging));
-    if (mac_size < 4 || mac_size > block_size)
+    if (mac_size < 4 || mac_size > longest_mac)
         throw std::invalid_argument(fmt::format("a command MAC has 4 to 8 octets, not {}", mac_size));
 }
 
@@ -53,21 +75,24 @@ Result<ByteView> data_of(ByteView command, std::uint8_t messaging) {
     return command.subspan(header_size + 1);
 }
 
-Block8 mac_format2(ByteView key, ByteView header_and_length, ByteView data, const ScriptContext& context) {
+Block8 mac_format2(const MessagingKey& key, ByteView header_and_length, ByteView data,
+                   const ScriptContext& context) {
     Bytes input(header_and_length.begin(), header_and_length.end());
     input.push_back(static_cast<std::uint8_t>(context.atc >> 8));
     input.push_back(static_cast<std::uint8_t>(context.atc));
     append(input, context.cryptogram);
     append(input, data);
-    return crypto::mac_algorithm3(key, input, Padding::method2);
+    return mac_of(key, input);
 }
 
-Block8 mac_format1(ByteView key, ByteView header, ByteView data_objects, const Block8& chaining) {
+Block8 mac_format1(const MessagingKey& key, ByteView header, ByteView data_objects, const Block8& chaining) {
+    if (key.cipher != Cipher::triple_des)
+        throw std::invalid_argument("secure messaging format 1 has no layout for SM4");
     Bytes input(chaining.begin(), chaining.end());
     append(input, header);
     append(input, Bytes{0x80, 0, 0, 0});
     append(input, data_objects);
-    return crypto::mac_algorithm3(key, input, Padding::method2);
+    return mac_of(key, input);
 }
 
 bool begins(const Block8& mac, ByteView received) {
@@ -75,13 +100,13 @@ bool begins(const Block8& mac, ByteView received) {
 }
 
 /// '80' and zeros to whole blocks.
-void pad(Bytes& data) {
+void pad(Bytes& data, std::size_t block_size) {
     data.push_back(0x80);
     data.resize((data.size() + block_size - 1) / block_size * block_size);
 }
 
 /// Takes the padding off. False when there is none.
-bool take_padding_off(Bytes& data) {
+bool take_padding_off(Bytes& data, std::size_t block_size) {
     const auto last = std::find_if(data.rbegin(), data.rend(), [](std::uint8_t octet) { return octet != 0; });
     if (last == data.rend() || *last != 0x80 || last - data.rbegin() >= static_cast<int>(block_size))
         return false;
@@ -89,33 +114,25 @@ bool take_padding_off(Bytes& data) {
     return true;
 }
 
-Block8 block_at(ByteView data, std::size_t at) {
-    Block8 block;
-    std::ranges::copy(data.subspan(at, block_size), block.begin());
-    return block;
+Bytes ecb(const EcbContext& cipher, ByteView data) {
+    Bytes out(data.size());
+    cipher.update(data, out.data());
+    return out;
 }
 
-Bytes cbc_encrypt(const crypto::DesCipher& cipher, ByteView data) {
-    Bytes out;
-    Block8 state{};
-    for (std::size_t at = 0; at < data.size(); at += block_size) {
-        xor_into(state, block_at(data, at));
-        state = cipher.encrypt(state);
-        append(out, state);
+/// From zeros.
+Bytes cbc_encrypt(const EcbContext& cipher, ByteView data, std::size_t block_size) {
+    Bytes out(data.begin(), data.end());
+    for (std::size_t at = 0; at < out.size(); at += block_size) {
+        for (std::size_t i = at; at != 0 && i < at + block_size; ++i) out[i] ^= out[i - block_size];
+        cipher.update(ByteView(out).subspan(at, block_size), out.data() + at);
     }
     return out;
 }
 
-Bytes cbc_decrypt(const crypto::DesCipher& cipher, ByteView data) {
-    Bytes out;
-    Block8 before{};
-    for (std::size_t at = 0; at < data.size(); at += block_size) {
-        const Block8 enciphered = block_at(data, at);
-        Block8 clear = cipher.decrypt(enciphered);
-        xor_into(clear, before);
-        append(out, clear);
-        before = enciphered;
-    }
+Bytes cbc_decrypt(const EcbContext& cipher, ByteView data, std::size_t block_size) {
+    Bytes out = ecb(cipher, data);
+    for (std::size_t i = block_size; i < out.size(); ++i) out[i] ^= data[i - block_size];
     return out;
 }
 
@@ -138,7 +155,37 @@ constexpr std::uint8_t format2_control = 0x20;  // of ISO 9564; VIS has 0 there
 
 }  // namespace
 
-Bytes secure_format2(ByteView mac_key, const CommandHeader& header, ByteView data,
+ScriptContext script_context(CryptogramVersion version, std::uint16_t atc, const Block8& cryptogram,
+                             std::size_t before) {
+    ScriptContext context{atc, cryptogram};
+    const CryptogramRules* rules = find_cryptogram_rules(version);
+    if (!rules || rules->layout != CryptogramRules::Layout::mchip) return context;
+    for (; before > 0; --before)
+        for (auto octet = context.cryptogram.rbegin(); octet != context.cryptogram.rend() && ++*octet == 0;)
+            ++octet;
+    return context;
+}
+
+MessagingKey messaging_key(CryptogramVersion version, const crypto::Block16& card_master_key,
+                           const ScriptContext& context) {
+    const CryptogramRules* rules = find_cryptogram_rules(version);
+    if (!rules) throw std::invalid_argument("a cryptogram version that is not known");
+    switch (rules->session_key) {
+        case CryptogramRules::SessionKey::pboc:
+            return {rules->cipher == CryptogramRules::Cipher::sm4
+                        ? pboc_sm4_session_key(card_master_key, context.atc)
+                        : pboc_session_key(card_master_key, context.atc),
+                    rules->cipher};
+        case CryptogramRules::SessionKey::none:
+            return {crypto::visa_messaging_session_key(card_master_key, context.atc), rules->cipher};
+        case CryptogramRules::SessionKey::common:
+        case CryptogramRules::SessionKey::mastercard:
+            break;
+    }
+    return {crypto::common_session_key(card_master_key, context.cryptogram), rules->cipher};
+}
+
+Bytes secure_format2(const MessagingKey& mac_key, const CommandHeader& header, ByteView data,
                      const ScriptContext& context, std::size_t mac_size) {
     require_sound(header, format2_class, mac_size);
     Bytes secured(data.begin(), data.end());
@@ -149,11 +196,11 @@ Bytes secure_format2(ByteView mac_key, const CommandHeader& header, ByteView dat
     return command;
 }
 
-Result<Bytes> open_format2(ByteView mac_key, ByteView command, const ScriptContext& context,
+Result<Bytes> open_format2(const MessagingKey& mac_key, ByteView command, const ScriptContext& context,
                            std::size_t mac_size) {
     const auto secured = data_of(command, format2_class);
     if (!secured) return secured.error();
-    if (mac_size < 4 || mac_size > block_size || secured->size() < mac_size)
+    if (mac_size < 4 || mac_size > longest_mac || secured->size() < mac_size)
         return Error{fmt::format("{} octets of data hold no MAC of {}", secured->size(), mac_size)};
     const ByteView data = secured->first(secured->size() - mac_size);
     if (!begins(mac_format2(mac_key, command.first(header_size + 1), data, context), secured->last(mac_size)))
@@ -161,7 +208,7 @@ Result<Bytes> open_format2(ByteView mac_key, ByteView command, const ScriptConte
     return Bytes(data.begin(), data.end());
 }
 
-Bytes secure_format1(ByteView mac_key, const CommandHeader& header, const Format1Data& data,
+Bytes secure_format1(const MessagingKey& mac_key, const CommandHeader& header, const Format1Data& data,
                      const Block8& chaining, std::size_t mac_size) {
     require_sound(header, format1_class, mac_size);
     Bytes objects;
@@ -177,7 +224,7 @@ Bytes secure_format1(ByteView mac_key, const CommandHeader& header, const Format
     return command_of(header, objects);
 }
 
-Result<Format1Opened> open_format1(ByteView mac_key, ByteView command, const Block8& chaining) {
+Result<Format1Opened> open_format1(const MessagingKey& mac_key, ByteView command, const Block8& chaining) {
     const auto secured = data_of(command, format1_class);
     if (!secured) return secured.error();
     const auto objects = parse_tlv(*secured);
@@ -185,7 +232,7 @@ Result<Format1Opened> open_format1(ByteView mac_key, ByteView command, const Blo
     if (objects->empty() || objects->size() > 2 || objects->back().tag != mac_object)
         return Error{"the data objects of the command are not at most one value and then a MAC"};
     const Bytes& received = objects->back().value;
-    if (received.size() < 4 || received.size() > block_size)
+    if (received.size() < 4 || received.size() > longest_mac)
         return Error{fmt::format("a command MAC has 4 to 8 octets, not {}", received.size())};
 
     Format1Opened opened;
@@ -209,8 +256,14 @@ Result<Format1Opened> open_format1(ByteView mac_key, ByteView command, const Blo
     return opened;
 }
 
-Bytes encipher_command_data(ByteView encipherment_key, ByteView data, CommandEncipherment manner) {
-    require_double_length(encipherment_key);
+CommandEncipherment command_encipherment(CryptogramVersion version) noexcept {
+    const CryptogramRules* rules = find_cryptogram_rules(version);
+    return rules && rules->session_key == CryptogramRules::SessionKey::common ? CommandEncipherment::emv
+                                                                              : CommandEncipherment::visa;
+}
+
+Bytes encipher_command_data(const MessagingKey& encipherment_key, ByteView data, CommandEncipherment manner) {
+    const std::size_t block_size = block_size_of(encipherment_key);
     Bytes padded;
     if (manner == CommandEncipherment::visa) {
         if (data.size() > longest_data)
@@ -218,26 +271,30 @@ Bytes encipher_command_data(ByteView encipherment_key, ByteView data, CommandEnc
         padded.push_back(static_cast<std::uint8_t>(data.size()));
     }
     append(padded, data);
-    if (manner == CommandEncipherment::emv || padded.size() % block_size != 0) pad(padded);
-    const crypto::DesCipher cipher(encipherment_key);
-    return manner == CommandEncipherment::visa ? cipher.encrypt(padded) : cbc_encrypt(cipher, padded);
+    if (manner == CommandEncipherment::emv || padded.size() % block_size != 0) pad(padded, block_size);
+    const EcbContext cipher = context_of(encipherment_key, Direction::encrypt);
+    return manner == CommandEncipherment::visa ? ecb(cipher, padded)
+                                               : cbc_encrypt(cipher, padded, block_size);
 }
 
-Result<Bytes> decipher_command_data(ByteView encipherment_key, ByteView data, CommandEncipherment manner) {
-    require_double_length(encipherment_key);
+Result<Bytes> decipher_command_data(const MessagingKey& encipherment_key, ByteView data,
+                                    CommandEncipherment manner) {
+    const std::size_t block_size = block_size_of(encipherment_key);
     if (data.size() % block_size != 0 || (data.empty() && manner != CommandEncipherment::mastercard))
-        return Error{fmt::format("enciphered data of {} octets is no whole blocks of 8", data.size())};
-    const crypto::DesCipher cipher(encipherment_key);
-    Bytes clear = manner == CommandEncipherment::visa ? cipher.decrypt(data) : cbc_decrypt(cipher, data);
+        return Error{
+            fmt::format("enciphered data of {} octets is no whole blocks of {}", data.size(), block_size)};
+    const EcbContext cipher = context_of(encipherment_key, Direction::decrypt);
+    Bytes clear =
+        manner == CommandEncipherment::visa ? ecb(cipher, data) : cbc_decrypt(cipher, data, block_size);
     if (manner == CommandEncipherment::mastercard) return clear;
     if (manner == CommandEncipherment::emv) {
-        if (!take_padding_off(clear)) return Error{"the padding of the enciphered data is wrong"};
+        if (!take_padding_off(clear, block_size)) return Error{"the padding of the enciphered data is wrong"};
         return clear;
     }
     const std::size_t length = clear[0];
     if (length + 1 > clear.size() || clear.size() - length - 1 >= block_size)
         return Error{"the length octet of the enciphered data does not fit"};
-    if (length + 1 < clear.size() && (!take_padding_off(clear) || clear.size() != length + 1))
+    if (length + 1 < clear.size() && (!take_padding_off(clear, block_size) || clear.size() != length + 1))
         return Error{"the padding of the enciphered data is wrong"};
     clear.erase(clear.begin());
     return clear;
@@ -256,8 +313,9 @@ Result<Block8> vis_pin_block(ByteView card_master_key, std::string_view pin,
 Result<std::string> pin_from_vis_block(ByteView card_master_key, ByteView block,
                                        std::optional<std::string_view> current_pin) {
     const Error refused{"not a PIN block for this card and current PIN"};
-    if (block.size() != block_size || (current_pin && !is_pin(*current_pin))) return refused;
-    Block8 clear = block_at(block, 0);
+    if (block.size() != pin_block_size || (current_pin && !is_pin(*current_pin))) return refused;
+    Block8 clear;
+    std::ranges::copy(block, clear.begin());
     xor_into(clear, cover_of(card_master_key, current_pin));
     clear[0] ^= format2_control;
     auto pin = crypto::pin_from_iso2(clear);

@@ -5,6 +5,7 @@
 
 #include "drivers/protocols/emv/certificate_fields.hpp"
 #include "drivers/protocols/emv/sm2_certificate.hpp"
+#include "drivers/protocols/emv/tlv.hpp"
 
 namespace posbench::emv {
 namespace {
@@ -85,7 +86,7 @@ Result<CertifiedIssuer<Sm2PublicKey>, Rejection> recover_issuer_key(OfflineAuthe
         return reject(what, fmt::format("it has {} octets instead of 142", octets.size()));
     const auto plain = open(what, 0x12, 1, octets);
     if (!plain) return plain.error();
-    const auto identifier = fields::digits_of(plain->subspan(1, 4));
+    const auto identifier = compressed_numeric(plain->subspan(1, 4));
     if (!identifier || identifier->size() < 3 || !pan.starts_with(*identifier))
         return reject(what, "the issuer identifier is not what the PAN begins with");
     auto taken = take_key(what, plain->subspan(5), today);
@@ -105,7 +106,7 @@ Result<CertifiedIcc<Sm2PublicKey>, Rejection> recover_icc_key(const Sm2PublicKey
         return reject(what, fmt::format("it has {} octets instead of 148", octets.size()));
     const auto plain = open(what, 0x14, 1, octets);
     if (!plain) return plain.error();
-    const auto own_pan = fields::digits_of(plain->subspan(1, 10));
+    const auto own_pan = compressed_numeric(plain->subspan(1, 10));
     if (!own_pan || *own_pan != pan) return reject(what, "the PAN differs");
     auto taken = take_key(what, plain->subspan(11), today);
     if (!taken) return taken.error();

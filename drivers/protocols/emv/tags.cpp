@@ -11,8 +11,7 @@ constexpr auto n = Format::numeric;
 constexpr auto cn = Format::compressed_numeric;
 constexpr auto text = Format::text;
 constexpr auto var = Format::variable;
-constexpr bool open = false;
-constexpr bool sensitive = true;
+using enum Secrecy;
 
 /// Ascending. A tag that schemes use for different things names each, with its owner in brackets; the first
 /// is whose format counts in a DOL. Sensitive is what may hold a PAN, a track, a name, a PIN or what a person
@@ -86,7 +85,7 @@ constexpr TagInfo tags[]{
     TagInfo{0x9F07, "Application Usage Control", b, open},
     TagInfo{0x9F08, "Application Version Number (Card)", b, open},
     TagInfo{0x9F09, "Application Version Number (Terminal)", b, open},
-    TagInfo{0x9F0A, "Application Selection Registered Proprietary Data", b, open},
+    TagInfo{0x9F0A, "Application Selection Registered Proprietary Data", b, free},
     TagInfo{0x9F0B, "Cardholder Name Extended", text, sensitive},
     TagInfo{0x9F0C, "Issuer Identification Number Extended", n, open},
     TagInfo{0x9F0D, "Issuer Action Code - Default", b, open},
@@ -183,7 +182,7 @@ constexpr TagInfo tags[]{
     TagInfo{0x9F60, "CVC3 (Track1) (Mastercard)", b, sensitive},
     TagInfo{0x9F61, "Cardholder Identity Number (PBOC); CVC3 (Track2) (Mastercard)", text, sensitive},
     TagInfo{0x9F62, "Cardholder Identity Type (PBOC); PCVC3 (Track1) (Mastercard)", n, open},
-    TagInfo{0x9F63, "Product Identification Information (UnionPay); PUNATC (Track1) (Mastercard)", b, open},
+    TagInfo{0x9F63, "Product Identification Information (UnionPay); PUNATC (Track1) (Mastercard)", b, free},
     TagInfo{0x9F64, "NATC (Track1) (Mastercard)", b, open},
     TagInfo{0x9F65, "PCVC3 (Track2) (Mastercard)", b, open},
     TagInfo{0x9F66, "Terminal Transaction Qualifiers (Visa, UnionPay); PUNATC (Track2) (Mastercard)", b,
@@ -205,7 +204,7 @@ constexpr TagInfo tags[]{
     TagInfo{0x9F6E,
             "Form Factor Indicator (Visa); Third Party Data (Mastercard); Enhanced Contactless Reader "
             "Capabilities (Amex)",
-            b, open},
+            b, free},
     TagInfo{0x9F6F, "DS Slot Management Control (Mastercard)", b, open},
     TagInfo{0x9F70, "Protected Data Envelope 1 (Mastercard)", b, sensitive},
     TagInfo{0x9F71, "Protected Data Envelope 2 (Mastercard)", b, sensitive},
@@ -244,7 +243,7 @@ constexpr TagInfo tags[]{
     TagInfo{0x9F7B,
             "Electronic Cash Terminal Transaction Limit (PBOC); VLP Terminal Transaction Limit (Visa)", n,
             open},
-    TagInfo{0x9F7C, "Customer Exclusive Data (Visa); Merchant Custom Data (Mastercard)", b, open},
+    TagInfo{0x9F7C, "Customer Exclusive Data (Visa); Merchant Custom Data (Mastercard)", b, free},
     TagInfo{0x9F7D, "DS Summary 1 (Mastercard)", b, open},
     TagInfo{0x9F7E, "Mobile Support Indicator (Mastercard)", b, open},
     TagInfo{0x9F7F, "DS Unpredictable Number (Mastercard); Card Production Life Cycle Data (GlobalPlatform)",

@@ -262,4 +262,12 @@ std::string tag_to_string(Tag tag) {
     return to_hex(octets);
 }
 
+std::optional<std::string> compressed_numeric(ByteView value) {
+    const std::string nibbles = to_hex(value);
+    const std::size_t end = std::min(nibbles.find('F'), nibbles.size());
+    const bool sound = nibbles.find_first_not_of('F', end) == std::string::npos &&
+                       nibbles.find_first_not_of("0123456789") >= end;
+    return sound ? std::optional(nibbles.substr(0, end)) : std::nullopt;
+}
+
 }  // namespace posbench::emv

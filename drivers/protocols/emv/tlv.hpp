@@ -95,16 +95,26 @@ std::size_t dol_size(const std::vector<DolEntry>& dol) noexcept;
 void read_dol(const std::vector<DolEntry>& dol, ByteView octets, TlvMap& data);
 
 enum class Format : std::uint8_t { binary, numeric, compressed_numeric, text, variable };
+/// Whether a value may stand in a trace in clear (drivers/protocols/emv/mask.hpp).
+enum class Secrecy : std::uint8_t {
+    open,
+    free,       ///< issuers or merchants put into it what they like: flags, or an account number
+    sensitive,  ///< never
+};
 struct TagInfo {
     Tag tag;
     std::string_view name;  ///< "Application Cryptogram"
     Format format;
-    bool sensitive;  ///< never in a trace in clear (drivers/protocols/emv/mask.hpp)
+    Secrecy secrecy;
 };
 /// All tags known, ascending.
 std::span<const TagInfo> tag_dictionary() noexcept;
 const TagInfo* find_tag(Tag tag) noexcept;
 std::optional<Tag> find_tag_by_name(std::string_view name) noexcept;
 std::string tag_to_string(Tag tag);  ///< "9F26"
+
+/// The digits of a value of format cn (book 3 clause 4.3): those before the padding of F. None when a nibble
+/// is no digit, or something else than F stands in the padding.
+std::optional<std::string> compressed_numeric(ByteView value);
 
 }  // namespace posbench::emv

@@ -69,7 +69,8 @@ struct Hand {
 
 /// Bits to intervals between flux transitions in nanoseconds, as a head sees them (F2F: a zero is one
 /// interval of a bit length, a one two of half a bit length). What would lie beyond the card's edge is cut
-/// off.
+/// off. Takes one number from `random`; jitter, missing transitions and noise are each drawn by a generator
+/// of their own, so none of them changes what the others draw.
 std::vector<std::uint32_t> to_flux(int track, std::span<const std::uint8_t> bits, const Surface& surface,
                                    const Hand& hand, runtime::Random& random);
 
@@ -102,11 +103,12 @@ Result<std::string, StripeError> decode_bits(int track, std::span<const std::uin
 Result<std::string, StripeError> decode_flux(int track, std::span<const std::uint32_t> intervals,
                                              LrcCheck check = LrcCheck::enforced);
 
-/// Track 2 by its fields (ISO/IEC 7813): PAN of 8 to 19 digits, expiry, service code, discretionary digits.
+/// Track 2 by its fields (ISO/IEC 7813): PAN of 8 to 19 digits, expiry, service code, discretionary digits. A
+/// separator in the place of expiry or service code says that the card has none.
 struct Track2 {
     std::string pan;           ///< at most 19 digits
-    std::string expiry;        ///< YYMM
-    std::string service_code;  ///< three digits
+    std::string expiry;        ///< YYMM; empty: none
+    std::string service_code;  ///< three digits; empty: none
     std::string discretionary;
     /// As in ISO 8583 field 35: separator 'D', no sentinels.
     std::string field35() const;

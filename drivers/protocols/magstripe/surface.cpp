@@ -49,13 +49,13 @@ void add_pulses(std::vector<double>& transitions, double probability, runtime::R
     transitions = std::move(noisy);
 }
 
-void damage(std::vector<double>& transitions, const Surface& surface, runtime::Random& random) {
-    if (surface.missing > 0)
-        std::erase_if(transitions, [&](double) { return random.chance(surface.missing); });
+void damage(std::vector<double>& transitions, const Surface& surface, const runtime::Random& chance) {
+    runtime::Random lost = chance.fork("missing"), noise = chance.fork("spurious");
+    if (surface.missing > 0) std::erase_if(transitions, [&](double) { return lost.chance(surface.missing); });
     const double end = surface.dropout_from_mm + surface.dropout_mm;
     std::erase_if(transitions,
                   [&](double position) { return position >= surface.dropout_from_mm && position < end; });
-    if (surface.spurious > 0) add_pulses(transitions, surface.spurious, random);
+    if (surface.spurious > 0) add_pulses(transitions, surface.spurious, noise);
 }
 
 /// Speed in mm/s when the hand has gone `way` millimetres.
@@ -92,8 +92,10 @@ std::vector<std::uint32_t> to_flux(int track, std::span<const std::uint8_t> bits
                                    const Hand& hand, runtime::Random& random) {
     constexpr double ns_per_s = 1e9;
     constexpr double longest_ns = 4e9;
-    auto transitions = record(track, bits, surface, random);
-    damage(transitions, surface, random);
+    const runtime::Random chance(random.next());
+    runtime::Random unsteadiness = chance.fork("jitter");
+    auto transitions = record(track, bits, surface, unsteadiness);
+    damage(transitions, surface, chance);
     if (hand.backwards) {
         std::ranges::reverse(transitions);
         const double last = transitions.empty() ? 0 : transitions.front();

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <optional>
 #include <stdexcept>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -16,6 +18,17 @@ using runtime::is_digit;
 std::size_t digits_end(std::string_view text, std::size_t from) noexcept {
     while (from < text.size() && is_digit(text[from])) ++from;
     return from;
+}
+
+/// The field of so many digits at `at`, which moves behind it; empty when a separator stands in its place.
+std::optional<std::string_view> field_or_separator(std::string_view text, std::size_t& at,
+                                                   std::size_t digits) noexcept {
+    if (at < text.size() && text[at] == '=') {
+        ++at;
+        return std::string_view();
+    }
+    if (digits_end(text, at) < at + digits) return std::nullopt;
+    return text.substr(std::exchange(at, at + digits), digits);
 }
 
 }  // namespace
@@ -39,19 +52,22 @@ Result<Track2, StripeError> parse_track2(std::string_view text) {
     track.pan = text.substr(1, separator - 1);
     if (track.pan.size() < shortest_pan || track.pan.size() > longest_pan) return malformed(separator);
 
-    const std::size_t expiry = separator + 1;
-    const std::size_t end = digits_end(text, expiry);
-    if (end == text.size() || text[end] != '?' || end + 1 != text.size()) return malformed(end);
-    if (end - expiry < expiry_digits + service_code_digits) return malformed(end);
-    track.expiry = text.substr(expiry, expiry_digits);
-    track.service_code = text.substr(expiry + expiry_digits, service_code_digits);
-    const std::size_t discretionary = expiry + expiry_digits + service_code_digits;
-    track.discretionary = text.substr(discretionary, end - discretionary);
+    std::size_t at = separator + 1;
+    const auto expiry = field_or_separator(text, at, expiry_digits);
+    if (!expiry) return malformed(digits_end(text, at));
+    const auto service_code = field_or_separator(text, at, service_code_digits);
+    if (!service_code) return malformed(digits_end(text, at));
+    const std::size_t end = digits_end(text, at);
+    if (end + 1 != text.size() || text[end] != '?') return malformed(end);
+    track.expiry = *expiry;
+    track.service_code = *service_code;
+    track.discretionary = text.substr(at, end - at);
     return track;
 }
 
 std::string Track2::field35() const {
-    return pan + 'D' + expiry + service_code + discretionary;
+    const auto or_separator = [](const std::string& field) { return field.empty() ? "D" : field; };
+    return pan + 'D' + or_separator(expiry) + or_separator(service_code) + discretionary;
 }
 
 bool luhn_valid(std::string_view pan) noexcept {

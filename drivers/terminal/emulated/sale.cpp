@@ -172,8 +172,9 @@ Sale::Step Sale::judge_stripe(const magstripe::Track2& track) {
     data_.track2 = track.field35();
     const bool checked = settings_.check_stripe_expiry && !settings_.defects.has(Defect::ignores_expiry);
     const iso8583::CivilTime now(parts_.journal.civil_now());
-    // Good to the last day of its month (ISO/IEC 7813); the reader saw that there is such a month.
-    if (checked && emv::parse_month(track.expiry) < now.month())
+    // Good to the last day of its month (ISO/IEC 7813); the reader saw that there is such a month. Of a card
+    // without an expiry the host knows whether it is still good.
+    if (checked && !track.expiry.empty() && emv::parse_month(track.expiry) < now.month())
         return ended("declined", "expired_card", Text::expired_card);
     return std::nullopt;
 }

@@ -21,7 +21,8 @@ Result<Track2, StripeError> decode(const card::Swipe& swipe, const Defects& defe
     if (!text) return text.error();
     auto track = magstripe::parse_track2(*text);
     if (!track) return track.error();
-    if (!emv::parse_month(track->expiry)) return StripeError{"format", track->pan.size() + 2, track_used};
+    if (!track->expiry.empty() && !emv::parse_month(track->expiry))
+        return StripeError{"format", track->pan.size() + 2, track_used};
     if (!magstripe::luhn_valid(track->pan)) return StripeError{"luhn", track->pan.size(), track_used};
     return track;
 }

@@ -10,7 +10,8 @@
 namespace posbench::terminal {
 
 /// Decodes track 2 of a swipe and reports it as terminal.stripe. Only a track whose parity, LRC, form and
-/// Luhn digit are right is read; nothing is taken from another swipe or guessed. None: not read.
+/// Luhn digit are right is read; nothing is taken from another swipe or guessed. A card may have no expiry
+/// and no service code. None: not read.
 runtime::Task<std::optional<magstripe::Track2>> read_stripe(Panel& panel, runtime::Clock& clock,
                                                             const TerminalSettings& settings,
                                                             card::Swipe swipe);

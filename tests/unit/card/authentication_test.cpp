@@ -134,8 +134,10 @@ TEST_CASE("CDA: ARQC and TC come inside signatures over everything that was sent
     emv::TlvMap issuer_side = terminal.data;
     issuer_side.set(0x9F26, arqc->cryptogram);
     const auto master = crypto::card_master_key(hex("9E15204313F7318ACB79B90BD986AD29"), pan, "01").value();
-    CHECK(emv::make_cryptogram(emv::CryptogramVersion::unionpay_01, master,
-                               emv::cryptogram_input(issuer_side).value()) == arqc->cryptogram);
+    CHECK(emv::make_cryptogram(
+              emv::CryptogramVersion::unionpay_01, master,
+              emv::cryptogram_input(issuer_side, emv::CryptogramVersion::unionpay_01).value()) ==
+          arqc->cryptogram);
     const Bytes approval = emv::issuer_authentication_data(emv::CryptogramVersion::unionpay_01, master, 1,
                                                            arqc->cryptogram, {"00", {}, {}});
     CHECK(terminal.send("00820000", approval).sw == "9000");

@@ -97,12 +97,12 @@ TEST_CASE("Contact flow: directory, application, records, ARQC, issuer, TC") {
 }
 
 TEST_CASE("Contact flow: cryptogram version 10 in both answer formats") {
-    for (const std::string name : {"visa-credit", "mastercard-credit"}) {
-        ChipRig rig(name);
+    for (const std::string format : {"1", "2"}) {
+        ChipRig rig("visa-credit", "application.credit.response_format = " + format);
         auto terminal = rig.terminal();
         terminal.start(rig.aid());
         const Reply reply = terminal.generate_ac("80", 0x8C);
-        CHECK(reply.data[0] == (name == "visa-credit" ? 0x80 : 0x77));
+        CHECK(reply.data[0] == (format == "1" ? 0x80 : 0x77));
         CHECK(to_hex(terminal.data.get(0x9F10)) == "06010A03A01000");
         const std::string pan = to_hex(terminal.data.get(0x5A));
         const auto master =
@@ -130,7 +130,7 @@ TEST_CASE("State machine: every command in every state") {
     };
     for (const auto& [command, words] : expected) {
         for (std::size_t state = 0; state < words.size(); ++state) {
-            ChipRig rig("unionpay-credit");
+            ChipRig rig("unionpay-credit", "application.credit.online_required = false");
             auto terminal = rig.terminal();
             if (state == 1) terminal.send("00A40400", as_bytes("1PAY.SYS.DDF01"));
             if (state >= 2) terminal.select(rig.aid());
@@ -172,6 +172,11 @@ TEST_CASE("Commands: parameters, lengths and data that do not fit") {
     CHECK(rig.send("00A40400", hex("A0000003")).sw == "6700");
     CHECK(rig.send("80A40400", rig.aid()).sw == "6E00");
     CHECK(rig.send("00A40400", hex("A0000000031010")).sw == "6A82");
+
+    CHECK(rig.send("00A40402", as_bytes("1PAY.SYS.DDF01")).sw == "9000");  // the first
+    CHECK(rig.send("00A40402", as_bytes("1PAY.SYS.DDF01")).sw == "6A82");
+    CHECK(rig.chip.state() == State::directory);
+    CHECK(rig.send("00A40400", as_bytes("1PAY.SYS.DDF01")).sw == "9000");
 
     auto terminal = rig.terminal();
     terminal.select(rig.aid());
@@ -298,15 +303,31 @@ TEST_CASE("A wrong ARPC makes the second cryptogram an AAC, whatever the termina
     CHECK(to_hex(terminal.send("80CA9F13").data) == "9F13020000");
 }
 
+TEST_CASE("READ RECORD gives the transaction log, which the file locator does not name") {
+    ChipRig rig("unionpay-quasi-credit");
+    auto terminal = rig.terminal();
+    terminal.select(rig.aid());
+    CHECK(to_hex(terminal.data.get(0x9F4D)) == "0B0A");
+    const Bytes format = terminal.send("80CA9F4F").data;
+    const auto list = emv::parse_dol(ByteView(format).subspan(3)).value();
+    for (const char* record : {"00B2015C", "00B2025C", "00B2035C"}) {
+        const auto entry = terminal.send(record);
+        CHECK(entry.sw == "9000");
+        CHECK(entry.data.size() == emv::dol_size(list));
+    }
+    CHECK(terminal.send("00B2045C").sw == "6A83");
+    CHECK(to_hex(rig.image.applications.at(0).afl) == "0801010010010200");
+}
+
 TEST_CASE("Card action analysis: an offline TC, or online when the card insists") {
-    ChipRig offline("unionpay-credit");
+    ChipRig offline("unionpay-credit", "application.credit.online_required = false");
     auto terminal = offline.terminal();
     terminal.start(offline.aid());
     terminal.generate_ac("40", 0x8C);
     CHECK(to_hex(terminal.data.get(0x9F27)) == "40");
     CHECK(to_hex(terminal.data.get(0x9F10)) == "0701010390100001");
 
-    ChipRig online("unionpay-credit", "application.credit.online_required = true");
+    ChipRig online("unionpay-credit");  // always online, as its service code says
     auto insisting = online.terminal();
     insisting.start(online.aid());
     insisting.generate_ac("40", 0x8C);

@@ -1,6 +1,5 @@
 // The profiles with a GENERATE AC, what both interfaces share, and the image's contactless tables.
 
-#include "drivers/protocols/emv/secure_messaging.hpp"
 #include "tests/unit/card/field_reader.hpp"
 
 using namespace posbench;
@@ -8,6 +7,7 @@ using namespace posbench::card;
 using posbench::test::apdu;
 using posbench::test::FieldRig;
 using posbench::test::Reply;
+using posbench::test::script;
 using posbench::test::TerminalSide;
 
 namespace {
@@ -30,17 +30,6 @@ std::string verify_combined(TerminalSide& side, const Reply& answer) {
     const auto combined =
         emv::verify_combined_data(key, side.data.get(0x9F4B), side.data.get(0x9F27)[0], number, sent);
     return combined ? to_hex(combined->cryptogram) : combined.error().what;
-}
-
-/// The issuer's command over the field, after the cryptogram in `side`.
-std::string script(FieldRig& rig, const TerminalSide& side, std::string_view header, ByteView data = {}) {
-    const IssuerKeys& keys = rig.application().issuer;
-    emv::ScriptContext context{rig.chip.transaction_counter(), {}};
-    std::ranges::copy(side.data.get(0x9F26), context.cryptogram.begin());
-    emv::CommandHeader command{};
-    std::ranges::copy(hex(header), command.begin());
-    const auto key = messaging_key(keys.version, *keys.mac, context);
-    return rig.send(emv::secure_format2(key, command, data, context, keys.mac_size)).sw;
 }
 
 /// SELECT of an application that is blocked.
@@ -101,6 +90,23 @@ TEST_CASE("Mastercard: RECOVER AC gives the lost answer again, and another trans
     CHECK(side.send("80D00000", hex("52BF4585")).sw == "6985");
     REQUIRE(side.generate_ac("90", 0x8C).sw == "9000");
     CHECK(to_hex(side.data.get(0x9F36)) == "0003");
+}
+
+TEST_CASE("Mastercard: after RECOVER AC the issuer's keys are of the counter in that answer") {
+    const std::string overrides =
+        fmt::format("[application.credit]\naip = '1800'\ncontactless.aip = '1980'\nissuer_mac_key = '{}'\n",
+                    test::issuer_key);
+    FieldRig rig("mastercard-credit", overrides);
+    TerminalSide side = rig.terminal();
+    side.start(rig.application().aid);
+    REQUIRE(side.generate_ac("80", 0x8C).sw == "9000");
+    rig.tap();
+    side = rig.terminal();
+    side.start(rig.application().aid);
+    side.absorb(side.send("80D00000", hex("52BF4585")));
+    CHECK(to_hex(side.data.get(0x9F36)) == "0001");
+    CHECK(rig.object("9F36") == "0002");
+    CHECK(script(rig, side, "841E0000") == "9000");
 }
 
 TEST_CASE("Mastercard: a recovered answer may be lost again; a bounded number is kept") {
@@ -267,6 +273,12 @@ TEST_CASE("A torn purchase is repeated only while nothing came between and the a
     side.read_records();  // nothing is left to be forgotten
     CHECK(once_more(loaded) == "0002 000000048766");
 
+    FieldRig rewritten("unionpay-ecash", with_scripts);
+    side = rewritten.terminal();
+    REQUIRE(test::quick(rewritten, side).sw == "9000");
+    REQUIRE(script(rewritten, side, "04DC0124", hex("70035F2000")) == "9000");
+    CHECK(once_more(rewritten) == "0002 000000007532");
+
     FieldRig reopened("unionpay-ecash", with_scripts);
     side = reopened.terminal();
     REQUIRE(test::quick(reopened, side).sw == "9000");
@@ -311,10 +323,24 @@ TEST_CASE("Contactless tables: what is wrong is refused with place and rule") {
     CHECK(in_credit("kernal = '07'") ==
           "override.toml:2:1: unknown key 'kernal' in [application.credit] "
           "contactless (did you mean 'kernel'?)");
-    CHECK(in_credit("torn_records = 1").find("unknown key 'torn_records'") != std::string::npos);
+    CHECK(in_credit("torn_records = 1") ==
+          "override.toml:2:16: torn_records: belongs to profile = \"mastercard\", not to 'qpboc'");
     CHECK(in_credit("aid = 'A000000333010101'") ==
           "override.toml:2:7: aid: belongs to the application, over both interfaces");
     CHECK(in_credit("risk = { amount_limit = 1 }").find("over both interfaces") != std::string::npos);
+    CHECK(
+        in_credit("objects = { '9F58' = '63' }") ==
+        "override.toml:2:22: 9F58: belongs to the application, over both interfaces; write it under 'risk'");
+    CHECK(in_credit("objects = { '9F4F' = '9A03' }") == "accepted");
+    const std::string over_contacts = "[application.credit]\nobjects = { '9F4F' = '9A03' }\n";
+    const auto both = [&](const std::string& value) {
+        return refusal("unionpay-credit",
+                       over_contacts + "contactless.objects = { '9F4F' = '" + value + "' }");
+    };
+    CHECK(both("9A03") == "accepted");
+    for (const std::string other : {"9A039C01", ""})
+        CHECK(
+            both(other).ends_with("9F4F: is another over contacts: one memory for both; leave it out here"));
     CHECK(in_credit("pdol = '9F6604 9F0206'").find("must ask for tag 5F2A") != std::string::npos);
     CHECK(in_credit("pdol = '9F6604 9F0206 5F2A02 9C01 9F3704'").find("the cryptogram is made over it") !=
           std::string::npos);
@@ -339,8 +365,9 @@ TEST_CASE("Contactless tables: what is wrong is refused with place and rule") {
                   "'00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF' }\n"
                   "contactless.record = [{ sfi = 4, number = 1, holds = ['5A', '9F69'] }]")
               .find("must hold 9F4B") != std::string::npos);
-    CHECK(refusal("unionpay-credit", "application.credit.interfaces = ['contact']").find("'interfaces'") !=
-          std::string::npos);
+    CHECK(refusal("unionpay-credit",
+                  "application.credit = { interfaces = ['contact'], contactless.cvm_limit = 1 }")
+              .find("'interfaces'") != std::string::npos);
     CHECK(refusal("unionpay-quasi-credit", "application.quasi.interfaces = ['contactless']") != "accepted");
     CHECK(refusal("mastercard-credit", "application.credit.contactless.drdol = ''").find("must ask for") !=
           std::string::npos);
@@ -352,6 +379,7 @@ TEST_CASE("Contactless tables: keys of the application are inherited one by one"
         [application.credit]
         usage_control = "FE00"
         tags = { "9F4D" = "0B0A" }
+        as_is = ["5F24", "8C", "8D"]
         [[application.credit.record]]
         sfi = 1
         number = 1

@@ -130,6 +130,15 @@ TEST_CASE("qPBOC: electronic cash pays offline, signed, and comes off the balanc
     CHECK(test::verify_fdda(side, true).find("hash") != std::string::npos);
 }
 
+TEST_CASE("Quick profiles: an amount that is no digits is refused and costs nothing") {
+    FieldRig rig("unionpay-ecash");
+    TerminalSide side = rig.terminal();
+    side.data.set(0x9F02, hex("0000000000FF"));
+    CHECK(quick(rig, side).sw == "6985");
+    CHECK(rig.object("9F79") == "000000010000");
+    CHECK(rig.object("9F36") == "0000");
+}
+
 TEST_CASE("qPBOC: what the reader says of itself decides between TC, ARQC, AAC and refusal") {
     struct Row {
         std::string ttq;

@@ -36,7 +36,8 @@ std::vector<int> acting(const std::vector<FaultRule>& rules, const std::vector<s
     for (const std::string& command : commands) {
         const bool reset = command == "reset" || command == "activation";
         const Bytes octets = reset ? Bytes() : hex(command);
-        const FaultRule* rule = programme.due(interface, reset ? command : command_name(octets), octets);
+        const auto due = programme.due(interface, reset ? command : command_name(octets), octets);
+        const FaultRule* rule = programme.acting(due, [] { return hex("70009000"); });
         numbers.push_back(rule ? rule->number : 0);
     }
     return numbers;
@@ -78,9 +79,13 @@ TEST_CASE("Faults: a rule is checked to the last key") {
     CHECK(refusal("on = 'any'\ndo = 'garbage_atr'").find("needs on = \"reset\"") != std::string::npos);
     CHECK(refusal("on = 'reset'\ndo = 'corrupt_block'") == "card.toml:3:6: do: a reset has no blocks");
     CHECK(refusal("on = 'any'\ndo = 'corrupt_block'\ntimes = 0").starts_with("card.toml:4:9: times"));
-    CHECK(refusal("on = 'any'\ndo = 'corrupt'").find("at") != std::string::npos);
     CHECK(refusal("on = 'any'\ndo = 'corrupt'\nat = 0\nxor = '00'") ==
           "card.toml:5:7: xor: must be one octet that is not 00");
+    // No answer has an octet there, or is longer.
+    CHECK(refusal("on = 'any'\ndo = 'corrupt'\nat = 258") ==
+          "card.toml:4:6: at must be between -258 and 257, not 258");
+    CHECK(refusal("on = 'any'\ndo = 'truncate'\nlength = 258").find("between 0 and 257") !=
+          std::string::npos);
     CHECK(refusal("on = 'any'\ndo = 'append'").find("octets") != std::string::npos);
     CHECK(refusal("on = 'any'\ndo = 'delay'").find("time") != std::string::npos);
     CHECK(refusal("on = 'any'\ndo = 'delay'\ntime = '1h'") == "accepted");
@@ -89,7 +94,33 @@ TEST_CASE("Faults: a rule is checked to the last key") {
           "card.toml:4:8: time: must be at most 1h");
     CHECK(refusal("on = 'reset'\ndo = 'delay'\ntime = '1s'\nextension = true") ==
           "card.toml:5:13: extension: no card can ask for more time at a reset");
-    CHECK(refusal("on = 'any'\ndo = 'remove'\nwhen = 'later'").find("before, during, after") !=
+    CHECK(refusal("on = 'any'\ndo = 'delay'\ntime = '0s'") ==
+          "card.toml:4:8: time: must be more than nothing");
+    CHECK(refusal("on = 'any'\ndo = 'remove'\nwhen = 'later'").find("before, working, during, after") !=
+          std::string::npos);
+    CHECK(refusal("on = 'reset'\ndo = 'remove'\nwhen = 'working'") ==
+          "card.toml:4:8: when: a reset has no command that the chip works at");
+}
+
+TEST_CASE("Faults: data of a command, turns and the delay before an effect are checked") {
+    CHECK(refusal("on = 'SELECT'\ndo = 'mute'\ndata = '315041592E 5359532E4444463031'") == "accepted");
+    for (const char* data : {"'315'", "''", "'3g'"})
+        CHECK(refusal("on = 'SELECT'\ndo = 'mute'\ndata = " + std::string(data)) ==
+              "card.toml:4:8: data: must be 1 to 255 octets in 0-9, A-F and X for any digit");
+    CHECK(refusal("on = 'reset'\ndo = 'mute'\ndata = '31'") ==
+          "card.toml:4:8: data: has no meaning with on = \"reset\"");
+    CHECK(refusal("on = 'any'\ndo = 'mute'\nfrom = 0").starts_with("card.toml:4:8: from"));
+    CHECK(refusal("on = 'any'\ndo = 'mute'\nfrom = 2\nnth = 3") ==
+          "card.toml:5:7: nth: has no meaning with from");
+    CHECK(refusal("on = 'any'\ndo = 'mute'\nfrom = 2\nevery = false") ==
+          "card.toml:5:9: every: has no meaning with from");
+    CHECK(refusal("on = 'any'\ndo = 'mute'\nafter = true\ndelay = '1s'") == "accepted");
+    for (const char* effect : {"do = 'mute'", "do = 'remove'\nwhen = 'before'"})
+        CHECK(refusal("on = 'any'\ndelay = '1s'\n" + std::string(effect)) ==
+              "card.toml:3:9: delay: has no meaning: the card does not work at the command");
+    CHECK(refusal("on = 'any'\ndo = 'delay'\ntime = '1s'\ndelay = '1s'") ==
+          "card.toml:5:9: delay: has no meaning with do = \"delay\", whose time is 'time'");
+    CHECK(refusal("on = 'any'\ndo = 'mute'\nextension = true").find("unknown key 'extension'") !=
           std::string::npos);
 }
 
@@ -107,11 +138,75 @@ TEST_CASE("Faults: rules count what they match, and the first that is due acts")
     CHECK(acting(read("[[fault]]\non = 'any'\ndo = 'mute'\n[[fault]]\non = 'READ RECORD'\ndo = 'mute'\n"
                       "[[fault]]\non = 'GENERATE AC'\ndo = 'mute'"),
                  commands) == std::vector<int>{1, 3, 0, 0, 0});
+    CHECK(acting(read("[[fault]]\non = 'READ RECORD'\nfrom = 2\ndo = 'mute'"), commands) ==
+          std::vector<int>{0, 0, 1, 0, 1});
     // A reset is no command.
     CHECK(acting(read("[[fault]]\non = 'any'\ndo = 'mute'"), {"reset", "activation", "00B2010C00"}) ==
           std::vector<int>{0, 0, 1});
     CHECK(acting(read("[[fault]]\non = 'reset'\nnth = 2\ndo = 'mute'"), {"reset", "activation", "reset"}) ==
           std::vector<int>{0, 0, 1});
+}
+
+TEST_CASE("Faults: a command is told from another by what its data begin with") {
+    const std::vector<std::string> commands{"00A404000E315041592E5359532E444446303100",
+                                            "00A4040007A000000333010100", "00A4040008A00000033301010200",
+                                            "00A40400"};
+    const auto with_data = [&](const std::string& data) {
+        return acting(read("[[fault]]\non = 'SELECT'\nevery = true\ndo = 'mute'\ndata = '" + data + "'"),
+                      commands);
+    };
+    CHECK(with_data("315041592E") == std::vector<int>{1, 0, 0, 0});
+    CHECK(with_data("A0 00 00 03 33 01 01 02") == std::vector<int>{0, 0, 1, 0});
+    CHECK(with_data("XX00") == std::vector<int>{0, 1, 1, 0});
+}
+
+TEST_CASE("Faults: a rule that would change nothing leaves its turn to the next that is due") {
+    const std::string mute = "[[fault]]\non = 'any'\ndo = 'mute'\n";
+    for (const char* effect : {"do = 'corrupt'\nat = 4", "do = 'truncate'\nlength = 4"}) {
+        INFO(effect);
+        const std::string idle = "[[fault]]\non = 'any'\n" + std::string(effect) + "\n";
+        CHECK(acting(read(idle + mute), {"00B2010C00"}) == std::vector<int>{2});
+        CHECK(acting(read(mute + idle), {"00B2010C00"}) == std::vector<int>{1});
+        CHECK(acting(read(idle), {"00B2010C00"}) == std::vector<int>{0});
+    }
+    // What was answered without a fault is asked once at most, and not where it decides nothing.
+    const auto rules = read(
+        "[[fault]]\non = 'any'\ndo = 'corrupt'\nat = 9\n[[fault]]\non = 'any'\n"
+        "do = 'truncate'\nlength = 9\n" +
+        mute);
+    FaultProgramme programme(rules, runtime::Random(1));
+    int asked = 0;
+    const auto answer = [&] {
+        ++asked;
+        return hex("9000");
+    };
+    const auto due = programme.due(Interface::contact, "READ RECORD", hex("00B2010C00"));
+    CHECK(due.size() == 3);
+    CHECK(programme.acting(due, answer) == &rules[2]);
+    CHECK(asked == 1);
+    CHECK(programme.acting(std::span(due).subspan(2), answer) == &rules[2]);
+    CHECK(asked == 1);
+}
+
+TEST_CASE("Faults: why a rule never acted") {
+    const auto rules = read(
+        "[[fault]]\non = 'READ RECORD'\nnth = 2\ndo = 'truncate'\nlength = 40\n"
+        "[[fault]]\non = 'any'\nnth = 2\ndo = 'mute'\n"
+        "[[fault]]\non = 'any'\nnth = 2\ndo = 'status'\nsw = '6F00'\n"
+        "[[fault]]\non = 'READ RECORD'\nnth = 3\ndo = 'mute'");
+    FaultProgramme programme(rules, runtime::Random(1));
+    const Bytes command = hex("00B2010C00");
+    const auto answer = [] { return hex("70009000"); };
+    CHECK(programme.due(Interface::contact, "READ RECORD", command).empty());
+    const auto due = programme.due(Interface::contact, "READ RECORD", command);
+    REQUIRE(due.size() == 3);
+    const FaultRule* rule = programme.acting(due, answer);
+    REQUIRE(rule == &rules[1]);
+    programme.acted(*rule);
+    std::vector<std::string> why;
+    for (const auto& idle : programme.idle()) why.emplace_back(idle.why);
+    CHECK(why == std::vector<std::string>{"was due, but would have changed nothing",
+                                          "was due, but another rule acted first", "never acted"});
 }
 
 TEST_CASE("Faults: a rule may be of one interface alone") {
@@ -144,6 +239,17 @@ TEST_CASE("Faults: what is drawn is the same for the same seed, and never nothin
     CHECK(seen.size() > 30);
 }
 
+TEST_CASE("Faults: the place of a damaged octet can be drawn") {
+    std::set<std::string> seen;
+    for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+        const std::string once = altered("do = 'corrupt'\nxor = 'FF'", "00009000", seed);
+        CHECK(once == altered("do = 'corrupt'\nxor = 'FF'", "00009000", seed));
+        seen.insert(once);
+    }
+    CHECK(seen == std::set<std::string>{"FF009000", "00FF9000", "00006F00", "000090FF"});
+    CHECK(altered("do = 'corrupt'", "") == "as it was");
+}
+
 TEST_CASE("Faults: the trace knows every effect, and people read each") {
     const auto rules = read(R"(
         fault = [
@@ -157,6 +263,20 @@ TEST_CASE("Faults: the trace knows every effect, and people read each") {
             { on = "reset", do = "garbage_atr" },
             { on = "activation", do = "remove", when = "before" },
         ])");
+    const auto more = read(R"(
+        fault = [
+            { on = "SELECT", data = "A0 00 00 03", from = 3, do = "corrupt", delay = "300ms" },
+            { on = "VERIFY", data = "24 12", every = true, do = "mute", after = true, delay = "1s", extension = false },
+            { on = "any", do = "remove", when = "working" },
+        ])");
+    CHECK(describe_fault(more[0]) ==
+          "SELECT with data A0000003, from number 3 on: takes 0.3s longer, asking for "
+          "more time, then an octet drawn of the answer differs by chance");
+    CHECK(describe_fault(more[1]) ==
+          "VERIFY with data given to 2 octets, every one: takes 1s longer, then no "
+          "answer, though the chip has run it");
+    CHECK(describe_fault(more[2]) == "any command, number 1: the card is pulled out while the chip works");
+
     const auto& effects = *trace::find_field(trace::Kind::card_fault, "do");
     std::vector<std::string> names, texts;
     for (const FaultRule& rule : rules) {
@@ -170,8 +290,9 @@ TEST_CASE("Faults: the trace knows every effect, and people read each") {
                        "any command, every one: status 6F00 in place of the chip",
                        "GENERATE AC, number 2: no answer, though the chip has run it",
                        "READ RECORD, number 1: octet -3 of the answer differs by chance",
-                       "READ RECORD, number 1: a block of the answer comes damaged over T=1, 2 in succession",
+                       "READ RECORD, number 1: the first part of the answer comes damaged, 2 in succession",
                        "READ RECORD, number 1: only 1 octets of the answer come",
-                       "SELECT, number 1: 00 behind the answer", "reset, number 1: answers octets by chance",
+                       "SELECT, number 1: 1 octets behind the answer",
+                       "reset, number 1: answers octets by chance",
                        "activation, number 1: the card is pulled out before it"});
 }

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "drivers/protocols/emv/secure_messaging.hpp"
 #include "tests/unit/card/certified_keys.hpp"
 #include "tests/unit/card/chip_rig.hpp"
 
@@ -97,12 +98,32 @@ inline std::string verify_fdda(TerminalSide& side, bool version_01) {
     return number ? to_hex(*number) : number.error().what;
 }
 
+/// What an issuer sees of the cryptogram in `side`.
+inline emv::ScriptContext script_context(const TerminalSide& side) {
+    const ByteView counter = side.data.get(0x9F36);
+    emv::ScriptContext context{static_cast<std::uint16_t>(counter[0] << 8 | counter[1]), {}};
+    std::ranges::copy(side.data.get(0x9F26), context.cryptogram.begin());
+    return context;
+}
+
+/// The status word that the issuer's command gets, with a MAC of format 2 after the cryptogram in `side`.
+inline std::string script(FieldRig& rig, const TerminalSide& side, std::string_view header,
+                          ByteView data = {}) {
+    const card::IssuerKeys& keys = rig.application().issuer;
+    const emv::ScriptContext context = script_context(side);
+    emv::CommandHeader command{};
+    std::ranges::copy(hex(header), command.begin());
+    const auto key = emv::messaging_key(keys.version, *keys.mac, context);
+    return rig.send(emv::secure_format2(key, command, data, context, keys.mac_size)).sw;
+}
+
 /// What the issuer makes of the same data, by the version in 9F10.
 inline std::string cryptogram_of_issuer(const TerminalSide& side, std::string_view pan,
                                         std::string_view psn) {
     const auto master = crypto::card_master_key(hex(issuer_key), pan, psn).value();
-    const auto parts = emv::parse_issuer_application_data(side.data.get(0x9F10)).value();
-    const auto input = emv::cryptogram_input(side.data).value();
+    const auto scheme = emv::scheme_of(side.data.get(0x84));
+    const auto parts = emv::parse_issuer_application_data(side.data.get(0x9F10), scheme).value();
+    const auto input = emv::cryptogram_input(side.data, parts.version).value();
     return to_hex(emv::make_cryptogram(parts.version, master, input));
 }
 

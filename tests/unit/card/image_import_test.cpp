@@ -41,7 +41,9 @@ TEST_CASE("Import: every form of log gives the same card, and a terminal can use
         // These two have nothing of the reset.
         if (name == "opensc-tool.log" || name == "trace.jsonl") {
             const std::string atr = "atr                = \"3B6500002063CB6800\"";
-            same.replace(same.find(atr), atr.size(), "# atr: not in the log");
+            same.replace(
+                same.find(atr), atr.size(),
+                "atr                = \"3B600000\"  # not in the log: T=0, for GET RESPONSE is in it");
         }
         CHECK(image.toml == same);
 
@@ -71,6 +73,16 @@ TEST_CASE("Import: an answer to reset that cannot be read is kept as it is, and 
               "as_is              = [\"atr\"]  # octet 8: 1 of 5 historical octets are missing\n") !=
           std::string::npos);
     CHECK(to_hex(loaded(image).atr.octets) == "3B6500002063CB68");
+}
+
+TEST_CASE("Import: an answer to reset that a terminal rejects is kept as it is, and the image says why") {
+    std::string log = read_sample("octets.log");
+    const std::string atr = "3B6500002063CB6800";
+    log.replace(log.find(atr), atr.size(), "3B00");
+    const ImportedImage image = imported(log, "x");
+    CHECK_THAT(image.toml,
+               ContainsSubstring("as_is              = [\"atr\"]  # a terminal rejects it: TB1 is"));
+    CHECK(to_hex(loaded(image).atr.octets) == "3B00");
 }
 
 TEST_CASE("Import: what has not the form that EMV gives it is kept, and the image says so") {
@@ -193,6 +205,8 @@ TEST_CASE("Import: lists are completed with what the emulated card's cryptogram 
         record_of({object(0x5A, hex("4761739001010119")), object(0x8C, hex("9F02069505 9A03"))});
     const ImportedImage image = imported(log_of("A0000000031010", {record}));
     CHECK_THAT(image.toml, ContainsSubstring("added, for the cryptogram is made over it: 9F03"));
+    // What is mandatory and in no record of the log.
+    CHECK_THAT(image.toml, ContainsSubstring("as_is              = [\"5F24\", \"8D\"]"));
     Visit visit(image);
     visit.terminal.start(hex("A0000000031010"));
     CHECK(to_hex(visit.terminal.data.get(0x8C)) == "9F020695059A039F03069F1A025F2A029C019F3704");
@@ -206,6 +220,28 @@ TEST_CASE("Import: what the card did with a cryptogram tells how it decides") {
     CHECK_THAT(image.toml, ContainsSubstring("online_required    = true") &&
                                ContainsSubstring("key_index          = 7") &&
                                ContainsSubstring("cryptogram_version = \"10\""));
+}
+
+TEST_CASE("Import: M/Chip's cryptogram version and key index, on a Mastercard alone") {
+    const auto made = [](std::string_view aid, std::string_view issuer_data) {
+        std::string log = log_of(aid, {record_of({object(0x5A, hex("5413330089020011"))})});
+        const Bytes values = hex("80 0007 1122334455667788" + std::string(issuer_data));
+        if (!issuer_data.empty()) log += exchange("80AE800000", object(0x80, values));
+        return imported(log).toml;
+    };
+    const std::string data = "A00003240000 B6A4 00000000000000FF";
+    for (const std::string version : {"10", "11", "14", "15"})
+        CHECK_THAT(made("A0000000041010", "05" + version + data),
+                   ContainsSubstring("key_index          = 5") &&
+                       ContainsSubstring("cryptogram_version = \"MC-" + version + "\"\n"));
+    CHECK_THAT(made("A0000000041010", "0512" + data),
+               ContainsSubstring("cryptogram_version = \"MC-14\"  # the card's own is 12: nearest"));
+    CHECK_THAT(made("A0000000041010", "06010A03A0B800"),
+               ContainsSubstring("cryptogram_version = \"MC-14\"  # 9F10 is laid out as the emulated card"));
+    CHECK_THAT(made("A0000000041010", ""),
+               ContainsSubstring("cryptogram_version = \"MC-14\"  # no cryptogram in the log"));
+    CHECK_THAT(made("A0000000031010", "0510" + data),
+               ContainsSubstring("cryptogram_version = \"10\"  # 9F10"));
 }
 
 TEST_CASE("Import: what GET DATA gave is there to be got again, but counters begin anew") {
@@ -252,7 +288,10 @@ TEST_CASE("Import: more account numbers or names than one card has are refused")
         return log_of("A0000000031010", made);
     };
     const auto pan = [](int i) { return object(0x5A, hex(fmt::format("476173900101{:04}", i))); };
-    const auto name = [](int i) { return object(0x5F20, as_bytes(fmt::format("HOLDER/NUMBER {}", i))); };
+    const auto name = [](int i) {
+        return object(0x5F20, as_bytes(fmt::format("HOLDER/{}",
+                                                   std::string(1 + i % 9, static_cast<char>('A' + i / 9)))));
+    };
     CHECK(error_of(log_with(65, pan)) == "log: more than 64 account numbers: not the log of one card");
     CHECK(error_of(log_with(65, name)) == "log: more than 64 names of holders: not the log of one card");
     CHECK_THAT(error_of(log_with(64, pan)), !ContainsSubstring("more than"));

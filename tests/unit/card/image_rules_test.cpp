@@ -42,7 +42,8 @@ TEST_CASE("Image rules: an object that nothing shows is refused, and one that is
     CHECK(refusal("tags = { '90' = '' }", {}, "unionpay-credit-dda") == "accepted");
     CHECK(refusal("fci = { '9F12' = '' }").find("is not there") != std::string::npos);
     CHECK(refusal("objects = { '9F4F' = '' }").find("is not there") != std::string::npos);
-    CHECK(refusal("tags = { '9F4D' = '0B0A' }\nrecord = [{ sfi = 1, number = 1, holds = ['5A', '9F4D'] }]") ==
+    CHECK(refusal("tags = { '9F4D' = '0B0A' }\n"
+                  "record = [{ sfi = 1, number = 1, holds = ['5A', '5F24', '8C', '8D', '9F4D'] }]") ==
           "accepted");
     // Over the field too, where it is written for the field; what is inherited was written for contacts.
     CHECK(refusal("contactless.tags = { '9F0D' = '0000000000' }").find("no record holds it") !=
@@ -67,6 +68,10 @@ TEST_CASE("Image rules: a value of another form than its object's is refused, un
           "override.toml:2:19: 5F24: must be 3 octets, not 2 (as_is = [\"5F24\"] takes it)");
     CHECK(refusal("tags = { '5F24' = '3012' }\nas_is = ['Application Expiration Date']") == "accepted");
     CHECK(refusal("tags = { '5F24' = '3012' }\nas_is = ['5F25']") != "accepted");
+    CHECK(refusal("as_is = ['5F25']") ==
+          "override.toml:2:9: as_is: '5F25': nothing is wrong there; leave it out");
+    CHECK(refusal("tags = { '5F24' = '301231' }\nas_is = ['5F24']").find("nothing is wrong there") !=
+          std::string::npos);
     CHECK(refusal("tags = { '8E' = '00000000000000001E031F' }").find("ends within a rule") !=
           std::string::npos);
     CHECK(refusal("tags = { '5A' = '6210948000000012' }").find("check digit") != std::string::npos);
@@ -121,7 +126,7 @@ TEST_CASE("Image rules: lists that the card itself goes by") {
     CHECK(refusal("tags = { '8C' = '9F3704' }").find("the card goes by its own list; write 'cdol1'") !=
           std::string::npos);
     CHECK(refusal("tags = { '8C' = '9F3704' }\nas_is = ['8C']") == "accepted");
-    CHECK(refusal("tags = { '8C' = '' }") == "accepted");
+    CHECK(refusal("tags = { '8C' = '' }\nas_is = ['8C']") == "accepted");
     // Without them there is no cryptogram: nothing takes that.
     CHECK(refusal("cdol1 = '9F0206'\nas_is = ['8C']").find("must ask for tag") != std::string::npos);
 }
@@ -130,6 +135,8 @@ TEST_CASE("Image rules: the account's check digit, and its dates") {
     CHECK(refusal("", "[account]\npan = '6210948000000012'") ==
           "override.toml:4:7: pan: the check digit is wrong (as_is = [\"pan\"] takes it)");
     CHECK(refusal("", "[account]\npan = '6210948000000012'\nas_is = ['pan']") == "accepted");
+    CHECK(refusal("", "[account]\nas_is = ['pan']") ==
+          "override.toml:4:9: as_is: 'pan': nothing is wrong there; leave it out");
     CHECK(refusal("pan = '6210948000000012'").starts_with("override.toml:2:7: pan: the check digit"));
     CHECK(refusal("pan = '6210948000000012'\nas_is = ['pan']") == "accepted");
     CHECK(refusal("", "[stripe]\npan = '6210948000000012'").find("check digit") != std::string::npos);
@@ -173,4 +180,181 @@ TEST_CASE("Image rules: the issuer action codes of every image have the bits of 
     CHECK(to_hex(shown(chosen.applications.at(0), 0x9F0F)) == "0000000000");
     CHECK(to_hex(shown(chosen.applications.at(0), 0x9F0D)) == "DC689CF800");
     CHECK(to_hex(shown(test::load_card("unionpay-credit").applications.at(0), 0x9F0D)) == "D8689CF800");
+}
+
+TEST_CASE("Image rules: an AIP claims no method that the card has no keys for") {
+    CHECK(refusal("aip = '7C00'") ==
+          "override.toml:2:7: aip: claims SDA, DDA, which no 'methods' of an 'authentication' table names "
+          "(as_is = [\"aip\"] takes it)");
+    CHECK(refusal("aip = '7C00'\nas_is = ['aip']") == "accepted");
+    CHECK(refusal("aip = '7C00'\nas_is = ['82']") == "accepted");
+    CHECK(refusal("aip = '5C00'", {}, "unionpay-credit-sda") == "accepted");
+    CHECK(refusal("aip = '7D00'", {}, "unionpay-credit-sda").find("claims DDA, CDA, which") !=
+          std::string::npos);
+    CHECK(refusal("contactless.aip = '2000'").find("aip: claims DDA") != std::string::npos);
+}
+
+TEST_CASE("Image rules: records hold the mandatory objects") {
+    CHECK(refusal("tags = { '8C' = '' }") ==
+          "override.toml:2:8: tags: no record holds 8C, which is mandatory (EMV book 3 clause 7.2; as_is = "
+          "[\"8C\"] takes it)");
+    CHECK(refusal("record = [{ sfi = 1, number = 1, holds = ['5A', '5F24'] }]") ==
+          "override.toml:2:10: record: no record holds 8C, 8D, which are mandatory (EMV book 3 clause 7.2; "
+          "as_is = [\"8C\", \"8D\"] takes it)");
+    CHECK(refusal("record = [{ sfi = 1, number = 1, holds = ['5A', '5F24', '8C'] }]")
+              .starts_with("override.toml:2:10: record: no record holds 8D, "));
+    CHECK(refusal("record = [{ sfi = 1, number = 1, holds = ['5A', '5F24', '8C'] }]\nas_is = ['8D']") ==
+          "accepted");
+    // Octets count as far as they can be read, and other files not at all.
+    CHECK(refusal("record = [{ sfi = 1, number = 1, holds = ['5F24', '8C', '8D'] },"
+                  "{ sfi = 1, number = 2, raw = '700A5A086210948000000011' }]") == "accepted");
+    CHECK(refusal("record = [{ sfi = 1, number = 1, holds = ['5F24', '8C', '8D'] },"
+                  "{ sfi = 11, number = 2, raw = '700A5A086210948000000011' }]")
+              .find("no record holds 5A") != std::string::npos);
+    // With Mastercard's profile there is no second cryptogram.
+    const std::string_view one =
+        "contactless.record = [{ sfi = 1, number = 1, holds = ['5A', '5F24', '8C'] }]";
+    CHECK(refusal(one, {}, "mastercard-credit") == "accepted");
+    CHECK(refusal(one, {}, "jcb-credit").find("no record holds 8D") != std::string::npos);
+}
+
+TEST_CASE("Image rules: a PAN among the objects is the account's") {
+    CHECK(refusal("tags = { '5A' = '6210948000000029' }") ==
+          "override.toml:2:17: 5A: is another PAN than the account's; write 'pan' for another card (as_is = "
+          "[\"5A\"] takes it)");
+    CHECK(refusal("tags = { '57' = '6210948000000029D30122200000000000' }").find("57: is another PAN") !=
+          std::string::npos);
+    CHECK(refusal("tags = { '5A' = '6210948000000029' }\nas_is = ['pan']") == "accepted");
+    CHECK(refusal("tags = { '57' = '6210948000000011D49122200000000000' }") == "accepted");
+}
+
+TEST_CASE("Image rules: the check digit of a PAN that a track holds") {
+    const auto track = [](std::string_view keys) { return refusal("", "[stripe]\n" + std::string(keys)); };
+    CHECK(track("track2 = ';6210948000000012=30122200000000000?'") ==
+          "override.toml:4:10: track2: the check digit of its PAN is wrong (as_is = [\"pan\"] takes it)");
+    CHECK(track("track1 = '%B6210948000000012^TEST/CARD^30122200000000000?'").find("track1: the check") !=
+          std::string::npos);
+    CHECK(track("track2 = ';6210948000000012=30122200000000000?'\nas_is = ['pan']") == "accepted");
+    CHECK(track("track2 = ';6210948000000011=30122200000000000?'\nas_is = ['pan']")
+              .find("nothing is wrong there") != std::string::npos);
+    CHECK(track("track2 = ';12=?'").find("check digit") != std::string::npos);
+    CHECK(track("track2 = ';1234?'") == "accepted");  // no separator: no PAN
+}
+
+TEST_CASE("Image rules: an answer to reset that a terminal must reject") {
+    const auto atr = [](std::string_view keys) {
+        try {
+            test::load_card("unionpay-credit", keys);
+        } catch (const config::ConfigError& error) {
+            return std::string(error.what());
+        }
+        return std::string("accepted");
+    };
+    CHECK(
+        atr("atr = '3B00'") ==
+        "override.toml:1:7: atr: a terminal rejects it: TB1 is missing: must be 00 at a cold reset (EMV book "
+        "1 clause 8.3) (as_is = [\"atr\"] takes it)");
+    CHECK(atr("atr = '3B00'\nas_is = ['atr']") == "accepted");
+    CHECK(atr("atr_warm = '3B00'") == "accepted");  // any TB1 or none is taken there
+    CHECK(atr("atr_warm = '3B0001'\nas_is = ['atr_warm']") == "accepted");
+    CHECK(atr("as_is = ['atr']") == "override.toml:1:9: as_is: 'atr': nothing is wrong there; leave it out");
+    CHECK(atr("as_is = ['atr_warm']").find("there is none") != std::string::npos);
+    // The protocol that it leads to is spoken all the same.
+    CHECK(test::load_card("unionpay-credit", "atr = '3B8001 81'\nas_is = ['atr']").atr.read.protocol() == 1);
+}
+
+TEST_CASE("Image rules: what is to be wrong is made, and can happen") {
+    const auto wrong = [](const std::string& image, std::string_view more) {
+        return refusal("authentication.wrong = ['" + std::string(more) + "']", {}, image);
+    };
+    CHECK(wrong("unionpay-credit-cda", "static_signature") ==
+          "override.toml:2:24: wrong: this card has no static_signature: it needs the method SDA");
+    CHECK(wrong("unionpay-credit-sda", "dynamic_signature").find("it needs the method DDA or CDA") !=
+          std::string::npos);
+    CHECK(wrong("unionpay-credit-sda", "card_certificate").find("it needs the method DDA or CDA") !=
+          std::string::npos);
+    CHECK(wrong("unionpay-credit-cda", "pin_certificate").find("it needs the key 'pin'") !=
+          std::string::npos);
+    CHECK(wrong("unionpay-credit-sda", "static_signature") == "accepted");
+    CHECK(wrong("unionpay-credit-cda", "dynamic_signature") == "accepted");
+
+    const auto dropout = [](std::string_view keys) {
+        return refusal("", "[stripe.faults]\n" + std::string(keys));
+    };
+    CHECK(dropout("tracks = [1]\ndensity_bpi = 420\ndropout = { from_mm = 40, length_mm = 1 }")
+              .find("dropout: changes nothing on track 1") != std::string::npos);
+    CHECK(dropout("tracks = [1]\ndensity_bpi = 420\ndropout = { from_mm = 23, length_mm = 1 }") ==
+          "accepted");
+}
+
+TEST_CASE("Image rules: a fault that can never act is refused") {
+    const auto fault = [](std::string_view rule, const std::string& image = "unionpay-credit",
+                          std::string_view more = {}) {
+        return refusal(more, "[[fault]]\ndo = 'mute'\n" + std::string(rule), image);
+    };
+    CHECK(fault("on = 'GET RESPONSE'") ==
+          "override.toml:5:6: on: GET RESPONSE belongs to T=0: it never comes, this card speaks T=1");
+    CHECK(fault("on = 'GET RESPONSE'", "unionpay-credit-t0") == "accepted");
+    CHECK(fault("on = 'GET RESPONSE'\ninterface = 'contactless'", "unionpay-credit-t0")
+              .find("interface: GET RESPONSE belongs to T=0") != std::string::npos);
+    CHECK(fault("on = 'activation'", "unionpay-credit-sda") == "accepted");
+    const auto quasi = [](std::string_view rule) {
+        try {
+            test::load_card("unionpay-quasi-credit", "[[fault]]\ndo = 'mute'\n" + std::string(rule));
+        } catch (const config::ConfigError& error) {
+            return std::string(error.what());
+        }
+        return std::string("accepted");
+    };
+    CHECK(quasi("on = 'activation'") == "override.toml:3:6: on: never comes: the card has no antenna");
+    CHECK(quasi("on = 'any'\ninterface = 'contactless'") ==
+          "override.toml:4:13: interface: never comes: the card has no antenna");
+    CHECK(quasi("on = 'reset'") == "accepted");
+    CHECK_THROWS_WITH(test::load_card("unionpay-stripe-only", "[[fault]]\non = 'reset'\ndo = 'mute'"),
+                      Catch::Matchers::EndsWith("on: never comes: the card has no chip that answers"));
+}
+
+TEST_CASE("Image rules: advice for objects that no record has") {
+    const auto advice = [](std::string_view tag) {
+        return refusal("tags = { '" + std::string(tag) + "' = '7C00' }\nas_is = ['" + std::string(tag) +
+                       "']");
+    };
+    CHECK(refusal("tags = { '82' = '1C00' }")
+              .find("82: stands in no record, but is answered to GET "
+                    "PROCESSING OPTIONS; write 'aip'") != std::string::npos);
+    CHECK(refusal("tags = { '94' = '08010100' }").find("lay them out with [[record]]") != std::string::npos);
+    CHECK(refusal("tags = { '9F10' = '07' }").find("write 'cryptogram_version', 'key_index'") !=
+          std::string::npos);
+    CHECK(advice("9F38").find("write 'pdol'") != std::string::npos);
+}
+
+TEST_CASE("Image rules: codes of countries and currencies, and odd digits") {
+    CHECK(refusal("issuer_country = '156'") ==
+          "override.toml:2:18: issuer_country: must be a numeric code in four digits, such as \"0156\" for "
+          "China and CNY");
+    CHECK(refusal("currency = 'CNY'").find("four digits, such as \"0156\"") != std::string::npos);
+    CHECK(refusal("currency = '0344'") == "accepted");
+    CHECK(refusal("tags = { '57' = '6210948000000011D3012220000000001' }") ==
+          "override.toml:2:17: 57: has an odd number of digits: fill up the last octet with F");
+    CHECK(refusal("currency_exponent = '0202'").find("must be 1 octet, not 2") != std::string::npos);
+}
+
+TEST_CASE("Image rules: keys of another profile, and an inherited table that is not used") {
+    CHECK(
+        refusal("contactless.profile = 'emv'") ==
+        "override.toml:2:23: profile: 'emv' has no 'cvm' (" +
+            (test::fixtures_folder() / "cards/unionpay-credit.toml").generic_string() +
+            ":26:14), which belongs to the quick profiles (profile = \"qpboc\", \"qvsdc\"); take it off with "
+            "'remove'");
+    CHECK(refusal("contactless.drdol = '9F3704'") ==
+          "override.toml:2:21: drdol: belongs to profile = \"mastercard\", not to 'qpboc'");
+    const auto contact = test::load_card("unionpay-credit", "application.credit.interfaces = ['contact']");
+    CHECK(contact.applications.size() == 1);
+    CHECK(contact.contactless.empty());
+    CHECK(contact.ats.empty());
+    CHECK_THAT(
+        refusal("interfaces = ['contactless']"),
+        Catch::Matchers::EndsWith("the card decides by it, or signs it; override.toml:1:1 is laid over it"));
+    CHECK(refusal("interfaces = ['contact']\ncontactless = { profile = 'emv' }").find("does not name it") !=
+          std::string::npos);
 }

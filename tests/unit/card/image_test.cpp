@@ -63,6 +63,26 @@ TEST_CASE("Card images: every fixture is read, and its PAN passes the Luhn check
     CHECK_FALSE(test::load_card("unionpay-stripe-only").chip);
 }
 
+TEST_CASE("Card images: the test host has the account of every card") {
+    const config::Value host = config::load_file(test::fixtures_folder() / "hosts" / "unionpay.toml");
+    std::vector<std::string> known;
+    for (const auto& account : host.get<config::Table>()->find("account")->get<config::Table>()->entries())
+        known.push_back(*account.value.get<config::Table>()->find("pan")->get<std::string>());
+    const auto is_known = [&known](const std::string& pan) {
+        return std::ranges::find(known, pan) != known.end();
+    };
+    for (const std::string& name : test::card_names()) {
+        INFO(name);
+        config::Value settings = test::card_settings(name);
+        CHECK(is_known(*config::at_path(settings, "account.pan").get<std::string>()));
+        const config::Value* applications = settings.get<config::Table>()->find("application");
+        if (!applications) continue;
+        for (const auto& application : applications->get<config::Table>()->entries())
+            if (const config::Value* pan = application.value.get<config::Table>()->find("pan"))
+                CHECK(is_known(*pan->get<std::string>()));
+    }
+}
+
 TEST_CASE("Card images: a fault is refused with file, line, column and rule") {
     CHECK(refusal("", "") == "accepted");
     CHECK(refusal("label ", "lable ") ==
@@ -111,6 +131,7 @@ TEST_CASE("Card images: a message never repeats a PAN, a track, a PIN or a key")
 
 TEST_CASE("Card images: tags are laid over, taken off, and laid out in records") {
     const CardImage image = test::load_card("unionpay-credit", R"(
+        application.credit.as_is = ["5A", "8C", "8D"]
         [application.credit.tags]
         "Application Expiration Date" = "251231"
         "5F20" = ""
@@ -136,7 +157,7 @@ TEST_CASE("Card images: files of payment system and issuer, SFI 11 to 30, hold a
         [[application.credit.record]]
         sfi = 1
         number = 1
-        holds = ["5A"]
+        holds = ["5A", "5F24", "8C", "8D"]
         [[application.credit.record]]
         sfi = 30
         number = 1
@@ -144,6 +165,23 @@ TEST_CASE("Card images: files of payment system and issuer, SFI 11 to 30, hold a
     )");
     CHECK(to_hex(image.applications.at(0).records.at(1).octets) == "DEADBEEF");
     CHECK(to_hex(image.applications.at(0).afl) == "08010100F0010100");
+    // Behind the customary records, and named by the locator only where they are to be.
+    CHECK(test::load_card("unionpay-credit").applications.at(0).afl == hex("0801010010010200"));
+    const CardImage log = test::load_card("unionpay-credit", R"(
+        [[application.credit.record]]
+        sfi = 11
+        number = 1
+        in_locator = false
+        raw = "260531"
+        [[application.credit.record]]
+        sfi = 12
+        number = 1
+        raw = "00"
+    )");
+    CHECK(to_hex(log.applications.at(0).afl) == "080101001001020060010100");
+    CHECK(log.applications.at(0).records.size() == 5);
+    CHECK(with("record = [{ sfi = 11, number = 1, raw = '00', in_locator = false, authenticated = true }]")
+              .find("authenticated: only records of the file locator") != std::string::npos);
     CHECK(with("record = [{ sfi = 31, number = 1, raw = '00' }]").find("sfi") != std::string::npos);
 }
 
@@ -188,7 +226,7 @@ TEST_CASE("Card images: no answer is longer than the 256 octets of a short one")
         std::string text = "record = [";
         for (int i = 0; i < count; ++i)
             text += fmt::format("{{ sfi = {}, number = {}, raw = '7000' }}, ", 1 + i % 30, 1 + i / 30);
-        return with(text + "]");
+        return with(text + "]\nas_is = ['5A', '5F24', '8C', '8D']");
     };
     CHECK(records(62) == "accepted");
     CHECK(records(63) ==
@@ -235,6 +273,8 @@ TEST_CASE("Card images: keys of scripts and derivations that do not fit are refu
     CHECK_THAT(with("issuer_mac_key = \"9E15\""),
                Catch::Matchers::ContainsSubstring("issuer_mac_key: must be 16 octets, not 2"));
     CHECK_THAT(with("key_derivation = \"C\""), Catch::Matchers::ContainsSubstring("key_derivation"));
+    CHECK_THAT(with("cryptogram_version = \"01-SM4\"\nmessaging_format = 1"),
+               Catch::Matchers::ContainsSubstring("messaging_format: must be 2 with SM4"));
     CHECK_THAT(with("mac_size = 3"), Catch::Matchers::ContainsSubstring("mac_size"));
     CHECK_THAT(with("fci = { \"9F1Z\" = \"00\" }"),
                Catch::Matchers::ContainsSubstring("card.toml:11:18: 9F1Z"));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "drivers/protocols/crypto/sm.hpp"
 #include "drivers/protocols/emv/secure_messaging.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/card/chip_rig.hpp"
@@ -21,10 +22,10 @@ constexpr std::string_view master_key = "9E15204313F7318ACB79B90BD986AD29";
 constexpr std::string_view mac_master_key = "2315208C9110AD402315208C9110AD40";
 constexpr std::string_view encipherment_master_key = "DCEADF736EEF52BFDCEADF736EEF52BF";
 
-crypto::Block16 card_key(std::string_view issuer_key, const emv::TlvMap& data) {
+crypto::Block16 card_key(Version version, std::string_view issuer_key, const emv::TlvMap& data) {
     std::string pan = to_hex(data.get(0x5A));
     pan = pan.substr(0, pan.find('F'));
-    return crypto::card_master_key(hex(issuer_key), pan, to_hex(data.get(0x5F34))).value();
+    return emv::card_master_key(version, hex(issuer_key), pan, to_hex(data.get(0x5F34))).value();
 }
 
 std::uint16_t counter(const emv::TlvMap& data) {
@@ -41,7 +42,7 @@ class IssuerSide {
         std::ranges::copy(data.get(0x9F26), context_.cryptogram.begin());
     }
     Bytes approval(const emv::IssuerDecision& decision) const {
-        return emv::issuer_authentication_data(version_, card_key(master_key, data_), context_.atc,
+        return emv::issuer_authentication_data(version_, card_key(version_, master_key, data_), context_.atc,
                                                context_.cryptogram, decision);
     }
     /// A command with a MAC of format 2, as octets; keys of the PBOC manner, made here from its words.
@@ -56,19 +57,26 @@ class IssuerSide {
                                           emv::CommandEncipherment::visa);
     }
     Bytes new_pin(std::string_view pin, std::optional<std::string_view> current = std::nullopt) const {
-        const auto block = emv::vis_pin_block(card_key(master_key, data_), pin, current).value();
+        const auto block = emv::vis_pin_block(card_key(version_, master_key, data_), pin, current).value();
         return enciphered(block);
     }
-
-  private:
-    Bytes session(std::string_view issuer_key) const {
+    emv::MessagingKey session(std::string_view issuer_key) const {
         Bytes derivation(16, 0);
         derivation[6] = static_cast<std::uint8_t>(context_.atc >> 8);
         derivation[7] = static_cast<std::uint8_t>(context_.atc);
         derivation[14] = static_cast<std::uint8_t>(~derivation[6]);
         derivation[15] = static_cast<std::uint8_t>(~derivation[7]);
-        return crypto::DesCipher(card_key(issuer_key, data_)).encrypt(derivation);
+        const crypto::Block16 key = card_key(version_, issuer_key, data_);
+        const bool sm4 = version_ == Version::unionpay_01_sm4;
+        const Bytes octets =
+            sm4 ? crypto::Sm4Cipher(key).encrypt(derivation) : crypto::DesCipher(key).encrypt(derivation);
+        using Cipher = emv::CryptogramRules::Cipher;
+        emv::MessagingKey session{{}, sm4 ? Cipher::sm4 : Cipher::triple_des};
+        std::ranges::copy(octets, session.octets.begin());
+        return session;
     }
+
+  private:
     Version version_;
     const emv::TlvMap& data_;
     emv::ScriptContext context_;
@@ -76,12 +84,13 @@ class IssuerSide {
 
 /// One transaction that the issuer approved, before the second GENERATE AC.
 struct Online {
-    explicit Online(ChipRig& rig) : terminal(rig.begin()), rig_(rig) {
+    explicit Online(ChipRig& rig, Version version = Version::unionpay_01)
+        : terminal(rig.begin()), rig_(rig), version_(version) {
         REQUIRE(terminal.generate_ac("80", 0x8C).sw == "9000");
         REQUIRE(to_hex(terminal.data.get(0x9F27)) == "80");
         after_arqc_ = terminal.data;
     }
-    IssuerSide issuer() const { return {Version::unionpay_01, after_arqc_}; }
+    IssuerSide issuer() const { return {version_, after_arqc_}; }
     void approve() { REQUIRE(terminal.send("00820000", issuer().approval({"00", {}, {}})).sw == "9000"); }
     std::string send(const Bytes& command) { return test::ask(rig_.chip, command).sw; }
     std::string script(std::string_view header, ByteView data = {}) {
@@ -99,6 +108,7 @@ struct Online {
 
   private:
     ChipRig& rig_;
+    Version version_;
     emv::TlvMap after_arqc_;  ///< what the issuer got
 };
 
@@ -147,6 +157,22 @@ TEST_CASE("ARPC method 2: the card status update alone moves the offline counter
         CHECK((memory.last_online_atc == 2) == (counters == 2));
         return memory.offline_amount;
     };
+    ChipRig counting(
+        "visa-credit-cvn18",
+        "application.credit.risk = { lower_consecutive_limit = 5, upper_consecutive_limit = 6 }");
+    auto online = counting.begin();
+    online.data.set(0x5F2A, hex("0840"));
+    REQUIRE(online.generate_ac("80", 0x8C).sw == "9000");
+    const IssuerSide issuer(Version::visa_18, online.data);
+    REQUIRE(online.send("00820000", issuer.approval({"", {0, 0x81, 0, 0}, {}})).sw == "9000");
+    REQUIRE(online.generate_ac("40", 0x8D).sw == "9000");
+    auto next = counting.begin();  // one beyond the upper limit
+    REQUIRE(next.generate_ac("40", 0x8C).sw == "9000");
+    CHECK(to_hex(next.data.get(0x9F27)) == "80");
+    next.data.set(0x8A, as_bytes("Y3"));
+    REQUIRE(next.generate_ac("40", 0x8D).sw == "9000");
+    CHECK(to_hex(next.data.get(0x9F27)) == "00");
+
     CHECK(amount_after(0) == 1234);
     CHECK(amount_after(1) == 100'000);
     CHECK(amount_after(2) == 0);
@@ -254,6 +280,9 @@ TEST_CASE("Scripts: PUT DATA and UPDATE RECORD change what stands in the card") 
     const Bytes record = hex("70045F200141");
     CHECK(online.script("04DC010C", record) == "9000");
     CHECK(online.script("04DC090C", record) == "6A83");
+    CHECK(online.script("04DC015C", record) == "6A82");
+    CHECK(online.script("04DC010A", record) == "6A86");
+    CHECK(online.script("04DC000C", record) == "6A86");
     CHECK(online.script("04DC010C") == "6700");
     online.finish();
     CHECK(to_hex(rig.begin().send("00B2010C").data) == "70045F200141");
@@ -292,11 +321,7 @@ TEST_CASE("Scripts: format 1, its MACs chained from the cryptogram on (EMV book 
     ChipRig rig("unionpay-issuer-scripts", "application.credit.messaging_format = 1");
     Online online(rig);
     online.approve();
-    Bytes derivation(16, 0);
-    derivation[7] = 1;
-    derivation[14] = 0xFF;
-    derivation[15] = 0xFE;
-    const Bytes key = crypto::DesCipher(card_key(mac_master_key, online.terminal.data)).encrypt(derivation);
+    const emv::MessagingKey key = online.issuer().session(mac_master_key);
     crypto::Block8 chaining{};
     std::ranges::copy(online.terminal.data.get(0x9F26), chaining.begin());
     const Bytes first = emv::secure_format1(key, {0x0C, 0xDA, 0x9F, 0x58}, {hex("07"), false}, chaining, 8);
@@ -307,6 +332,27 @@ TEST_CASE("Scripts: format 1, its MACs chained from the cryptogram on (EMV book 
     CHECK(online.send(emv::secure_format1(key, {0x0C, 0xDA, 0x9F, 0x58}, {hex("08"), false}, chaining, 8)) ==
           "9000");
     CHECK(online.send(online.issuer().script("841E0000", {})) == "6988");  // format 2
+}
+
+TEST_CASE(
+    "Scripts with SM4: new PIN, limit and block; the issuer's triple DES opens nothing (PBOC 3.0 part 17)") {
+    ChipRig rig("unionpay-issuer-scripts-sm4");
+    Online online(rig, Version::unionpay_01_sm4);
+    online.approve();
+    CHECK(online.script("84240002", online.issuer().new_pin("4321")) == "9000");
+    CHECK(rig.chip.memory().pin == "4321");
+    CHECK(online.script("84240001", online.issuer().new_pin("998877", "4321")) == "9000");
+    CHECK(rig.chip.memory().pin == "998877");
+    CHECK(online.script("04DA9F58", hex("07")) == "9000");
+    CHECK(to_hex(online.terminal.send("80CA9F58").data) == "9F580107");
+    const IssuerSide triple_des(Version::unionpay_01, online.terminal.data);
+    CHECK(online.send(triple_des.script("841E0000", {})) == "6988");
+    CHECK(online.script("84240002", triple_des.new_pin("1111")) == "6988");
+    CHECK(rig.chip.memory().pin == "998877");
+    CHECK(online.script("841E0000") == "9000");
+    CHECK(rig.chip.memory().applications.front().blocked);
+    online.finish();
+    CHECK(to_hex(online.terminal.data.get(0x9F27)) == "00");
 }
 
 TEST_CASE("A card without keys for scripts does not know them") {

@@ -16,7 +16,8 @@ struct Heard {
     Heard(const std::string& name, Interface interface = Interface::contact, std::string_view overrides = {})
         : rig(name, overrides),
           keys(test::card_settings(name, overrides), interface),
-          dialogue(emv::Secrets::masked, [this](ByteView application) { return keys.card_key(application); }),
+          dialogue(emv::Secrets::masked,
+                   [this](ByteView application) { return keys.card_keys(application); }),
           terminal([this](ByteView command) { return hear(command); }) {
         rig.chip.reset(interface);
         terminal.data.set(0x9F66, hex("36004080"));

@@ -68,7 +68,13 @@ std::vector<CommandFault> command_faults() {
         {"do = 'append'\noctets = 'AABB'", [](std::string answer) { return answer + "AABB"; }, told, true},
         {"do = 'delay'\ntime = '1ms'", unchanged, told, true},
         {"do = 'remove'\nwhen = 'before'", removed, pulled, false},
+        {"do = 'remove'\nwhen = 'working'", removed, pulled, false},
         {"do = 'remove'\nwhen = 'during'", removed, pulled, true},
+        {"do = 'append'\noctets = 'AABB'\ndelay = '1ms'", [](std::string answer) { return answer + "AABB"; },
+         told, true},
+        {"do = 'status'\nsw = '6F00'\ndelay = '1ms'", status, told, false},
+        {"do = 'mute'\nafter = true\ndelay = '1ms'", mute, told, true},
+        {"do = 'remove'\ndelay = '1ms'", removed, pulled, true},
         {"do = 'remove'\nwhen = 'after'", unchanged, {"card.fault", "card.apdu", "card.removed"}, true},
     };
 }
@@ -146,6 +152,8 @@ TEST_CASE("every fault of a reset and of an activation") {
         {"do = 'truncate'\nlength = 2", "whole 2", told},
         {"do = 'append'\noctets = '00'", "whole 00", told},
         {"do = 'garbage_atr'\noctets = '010203'", "010203", told},
+        {"do = 'garbage_atr'\noctets = '010203'\ndelay = '4ms'", "010203", told},
+        {"do = 'remove'\ndelay = '4ms'", "removed", {"card.fault", "card.removed"}},
         {"do = 'remove'\nwhen = 'before'", "removed", {"card.fault", "card.removed"}},
         {"do = 'remove'\nwhen = 'during'", "removed", {"card.fault", "card.removed"}},
         {"do = 'remove'\nwhen = 'after'", "whole", {"card.fault", "card.reset", "card.removed"}},

@@ -7,6 +7,7 @@
 #include "drivers/card/vpcd/frame.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/memory_stream.hpp"
+#include "tests/unit/card/card_rig.hpp"
 #include "tests/unit/card/fake_reader.hpp"
 
 using namespace posbench;
@@ -98,24 +99,51 @@ TEST_CASE("a body of one octet is a control code, a longer one a command") {
     CHECK_THAT(vpcd::parse_request({}).error().what, ContainsSubstring("without a body"));
 }
 
-TEST_CASE("the reader asks for the answer to reset before and after it powers the card") {
+TEST_CASE("the reader polls for presence without touching the card, and has the answer of each reset") {
     Connection connection;
-    CHECK(connection.send("0001 04") == "00043B600000");
-    CHECK(connection.card.calls == Calls{"up", "down"});
-    CHECK(connection.send("0001 04") == "00043B600000");  // known now: polls do not touch the card
+    CHECK(connection.send("0001 04") == "00023B00");  // no answer to reset is known yet
+    CHECK(connection.send("0001 04") == "00023B00");
+    CHECK(connection.card.calls.empty());
     CHECK(connection.send("0001 01").empty());
     CHECK(connection.send("0001 04") == "00043B600000");
     CHECK(connection.send("0001 02").empty());
     CHECK(connection.send("0001 00").empty());
-    CHECK(connection.card.calls == Calls{"up", "down", "up", "warm", "down"});
-    CHECK(connection.watch.told == Calls{"reset 3B600000", "reset 3B600000", "reset 3B600000", "off"});
+    CHECK(connection.send("0001 04") == "00043B600000");
+    CHECK(connection.card.calls == Calls{"up", "warm", "down"});
+    CHECK(connection.watch.told == Calls{"reset 3B600000", "reset 3B600000", "off"});
+    connection.card.cards_in_field = 1;  // out of the slot
+    CHECK(connection.send("0001 04") == "0000");
 }
 
-TEST_CASE("a mute card is no card to vpcd") {
+TEST_CASE("a mute card is there until it is powered, and no poll resets it") {
     Connection connection;
     connection.card.atr.clear();
+    CHECK(connection.send("0001 04") == "00023B00");
+    CHECK(connection.send("0001 01").empty());
+    CHECK(connection.send("0001 04") == "0000");
     CHECK(connection.send("0001 04") == "0000");
     CHECK(connection.send("0004 00B2010C") == "0000");
+    CHECK(connection.card.calls == Calls{"up", "00B2010C"});
+}
+
+TEST_CASE("a fault of the first reset is the reader's, not the first poll's") {
+    const char* fault = "[[fault]]\non = 'reset'\ndo = 'garbage_atr'\noctets = '3B0102'";
+    test::CardRig rig("unionpay-credit", fault);
+    rig.card->insert(Card::How::chip);
+    Watch watch;
+    std::string end;
+    const auto up = std::make_shared<test::MemoryPipe>(), down = std::make_shared<test::MemoryPipe>();
+    test::MemoryStream stream(rig.clock, up, down, "reader");
+    const runtime::Job job(rig.clock, serve(rig.clock, stream, rig.reader, watch, end));
+    const Bytes asked = hex("000104 000101 000104 000100 000101 000104");
+    up->octets.insert(up->octets.end(), asked.begin(), asked.end());
+    up->changed.notify_all();
+    rig.clock.run_until([&] { return watch.told.size() == 3 && down->octets.size() == 20; });
+    const Bytes answered(down->octets.begin(), down->octets.end());
+    CHECK(to_hex(answered) ==
+          "00023B00"
+          "00033B0102"
+          "00093BE000008131FE45EB");
 }
 
 TEST_CASE("commands are answered in order, also in pieces and several at once") {

@@ -88,9 +88,9 @@ TEST_CASE("the reader's patience begins anew with every request for more time") 
 
 TEST_CASE("extra guard time of the ATR lengthens what goes to the card, and nothing else") {
     const std::string timing = "timing = { command = '0ms', per_octet = '12ms' }\n";
-    Powered plain(Interface::contact, "unionpay-credit", timing + "atr = '3B00'");
-    Powered guarded(Interface::contact, "unionpay-credit", timing + "atr = '3B40 0C'");  // 12 etu more
-    Powered least(Interface::contact, "unionpay-credit", timing + "atr = '3B40 FF'");
+    Powered plain(Interface::contact, "unionpay-credit", timing + "atr = '3B20 00'");
+    Powered guarded(Interface::contact, "unionpay-credit", timing + "atr = '3B60 00 0C'");  // 12 etu more
+    Powered least(Interface::contact, "unionpay-credit", timing + "atr = '3B60 00 FF'");
     for (CardRig* rig :
          {static_cast<CardRig*>(&plain), static_cast<CardRig*>(&guarded), static_cast<CardRig*>(&least)})
         good(rig->send(hex("00E2000000")));

@@ -20,14 +20,17 @@ struct Owner final : CardOwner {
         data.push_back(decision.csu[1]);
         return data;
     }
-    Result<card::SecuredCommand> secure(ByteView, const card::ScriptCommand&, const emv::ScriptContext&,
-                                        const crypto::Block8& chaining) const override {
+    Result<card::SecuredCommand> secure(ByteView, const card::ScriptCommand&,
+                                        const card::ScriptTurn& turn) const override {
+        crypto::Block8 chaining{};
+        std::copy_n(turn.first.octets.begin(), chaining.size(), chaining.begin());
+        chaining = turn.chaining.value_or(chaining);
         card::SecuredCommand secured{hex("8C1E000000"), chaining};
         secured.octets.push_back(chaining[0]);
         ++secured.mac[0];
         return secured;
     }
-    std::optional<crypto::PublicKey> card_key(ByteView) const override { return std::nullopt; }
+    std::vector<crypto::PublicKey> card_keys(ByteView) const override { return {}; }
     Result<crypto::RsaPublicKey> pin_key(ByteView) const override { return Error{"no key"}; }
 };
 

@@ -80,6 +80,53 @@ TEST_CASE("known answer: a cryptogram of version 18 is answered by ARPC method 2
     CHECK(expected("00000000") == "91089AF514C100000000");
 }
 
+namespace {
+
+constexpr std::string_view script_keys = R"(
+imk_mac = "FEDCBA98765432100123456789ABCDEF"
+imk_enc = "89ABCDEF0123456776543210FEDCBA98"
+mac_size = 8
+)";
+
+}  // namespace
+
+TEST_CASE("known answer: the account's scripts come with the first answer, and not again") {
+    // Commands of version 10 that pyemv's tests have, in tests/unit/protocols/emv_secure_messaging_test.cpp
+    // too.
+    HostBench bench(std::string(known_account).append(script_keys) + R"(
+scripts = [
+  { command = "application_unblock", before = true },
+  { command = "pin_change", pin = "9999" },
+  { command = "pin_change", pin = "9999", current_pin = "8888" },
+])");
+    Client client(bench);
+    client.sign_in();
+    constexpr std::string_view approval = "910A28993816AFAE4AEB3030";
+    CHECK(to_hex(client.ask(chip_sale(client, known_field55)).bytes(55)) ==
+          std::string(approval) +
+              "7116"
+              "9F180400000001"
+              "860D8418000008DB56BA60087CEFD3"
+              "7245"
+              "9F180400000001"
+              "861D8424000218BB221AF527377A2811D2B6EBC396A9391A965A5CB2CE62DA"
+              "861D84240001182EE025E554BCD87E11D2B6EBC396A939C4A8393B57DD2F3F");
+    CHECK(to_hex(client.ask(chip_sale(client, known_field55)).bytes(55)) == approval);
+}
+
+TEST_CASE("scripts come with a refusal too, and never with an answer to a wrong cryptogram") {
+    HostBench bench(std::string(known_account).append(script_keys) +
+                    "balance = '1.00'\nscripts = { command = 'card_block' }");
+    Client client(bench);
+    client.sign_in();
+    const Message wrong = client.ask(chip_sale(client, replaced(known_field55, "29CC", "29CD")));
+    CHECK(wrong.get(39) == "59");
+    CHECK_FALSE(wrong.has(55));
+    const Message refused = client.ask(chip_sale(client, known_field55));
+    CHECK(refused.get(39) == "51");
+    CHECK(to_hex(refused.bytes(55)).substr(24).starts_with("72169F180400000001860D8416000008"));
+}
+
 TEST_CASE("rule cryptogram_right: 59 for a wrong ARQC, 30 when there is nothing to verify it with") {
     HostBench bench(known_account);
     Client client(bench);
@@ -89,6 +136,33 @@ TEST_CASE("rule cryptogram_right: 59 for a wrong ARQC, 30 when there is nothing 
     CHECK(client.code(chip_sale(client, replaced(known_field55, "9F370452BF4585", ""))) == "30");
     CHECK(client.code(chip_sale(client, replaced(known_field55, "010A03", "01FF03"))) == "30");
     CHECK(bench.events(trace::Kind::host_posted).empty());
+}
+
+TEST_CASE("known answer: M/Chip's version 14 is read by the application, and answered by a code of its own") {
+    // pyemv's test vector for its MasterCardCVN20: ARQC, and ARPC for 0010.
+    const std::string field55 =
+        "9F0206000000009999 9F0306000000000000 9F1A020124 95058000000000 5F2A020124 9A03209906 9C0100"
+        "9F3704ABCDEF12 82021800 9F3602001C 9F10120114A00003220000000000000000000000FF"
+        "9F2608CD29615D6452E70E";
+    const auto answered = [&](std::string_view account, std::string_view application) {
+        HostBench bench(std::string(known_account).append(account));
+        Client client(bench);
+        client.sign_in();
+        const Message reply = client.ask(chip_sale(client, field55 + std::string(application), 9999));
+        return std::string(reply.get(39)) + " " + (reply.has(55) ? to_hex(reply.bytes(55)) : "");
+    };
+    const std::string approved = "00 910ADFD0956606B68D640010", unread = "30 ";
+    CHECK(answered("", "8407A0000000041010") == approved);
+    CHECK(answered("", "9F0607A0000000041010") == approved);
+    CHECK(answered("scheme = 'mastercard'", "") == approved);
+    CHECK(answered("scheme = 'mastercard'", "8405D276000100") == approved);
+    CHECK(answered("", "") == unread);
+    CHECK(answered("scheme = 'mastercard'", "8407A0000000031010") == unread);
+    CHECK(answered("scheme = 'visa'", "8407A0000000041010 9F0607A0000000031010") == approved);
+    const std::string declined = answered("balance = '1.00'", "8407A0000000041010");
+    CHECK(declined.starts_with("51 910A"));
+    CHECK(declined.ends_with("0000"));
+    CHECK_FALSE(declined.ends_with("DFD0956606B68D640000"));
 }
 
 TEST_CASE("rule chip_data_readable: 30 for octets that are no TLV") {

@@ -89,6 +89,39 @@ TEST_CASE("profile: each value is checked where it stands") {
     CHECK_THAT(error_of("terminal = []"), ContainsSubstring("[terminal.NAME]"));
 }
 
+TEST_CASE("profile: scripts that cannot go out are refused where they stand, without their PIN") {
+    const std::string keys =
+        "[account.credit]\nimk_ac = '9E15204313F7318ACB79B90BD986AD29'\n"
+        "imk_mac = '2315208C9110AD402315208C9110AD40'\n";
+    const std::string encipherment = "imk_enc = 'DCEADF736EEF52BFDCEADF736EEF52BF'\n";
+    const std::string change = "{ command = 'pin_change', pin = '123456' }";
+    CHECK_THAT(error_of("[account.credit]\nscripts = { command = 'card_block' }"),
+               ContainsSubstring("imk_mac"));
+    const auto without_cryptogram_key = config::load_text(
+        fmt::format(
+            "[terminal.one]\ntid='{}'\nmid='{}'\ntmk='{}'\n[account.credit]\npan='{}'\nbalance='1.00'\n"
+            "imk_mac = '2315208C9110AD402315208C9110AD40'\nscripts = {{ command = 'card_block' }}",
+            tid, mid, tmk, credit),
+        "profile");
+    CHECK_THROWS_WITH(host::read_profile(without_cryptogram_key),
+                      ContainsSubstring("profile:9:1") && ContainsSubstring("imk_ac"));
+    CHECK_THAT(error_of(keys + "scripts = " + change),
+               ContainsSubstring("over:4") && ContainsSubstring("imk_enc"));
+    CHECK_THAT(error_of(keys + encipherment + "scripts = { command = 'pin_chnge' }"),
+               ContainsSubstring("pin_change"));
+    CHECK_THAT(error_of(keys + encipherment + "scripts = { command = 'pin_change' }"),
+               ContainsSubstring("pin"));
+    CHECK_THAT(error_of(keys + encipherment + "scripts = { command = 'pin_change', pin = '98765X' }"),
+               ContainsSubstring("4 to 12 digits") && !ContainsSubstring("98765"));
+    CHECK_THAT(error_of(keys + "scripts = { command = 'card_block', pin = '123456' }"),
+               ContainsSubstring("pin") && !ContainsSubstring("123456"));
+    CHECK_THAT(error_of(fmt::format("{}{}mac_size = 8\nscripts = [ {}, {}, {}, {} ]", keys, encipherment,
+                                    change, change, change, change)),
+               ContainsSubstring("scripts of 131 octets: a terminal takes 128"));
+    CHECK_NOTHROW(host::prepare(host_profile(fmt::format("{}{}scripts = [ {}, {}, {}, {} ]", keys,
+                                                         encipherment, change, change, change, change))));
+}
+
 TEST_CASE("profile: the same terminal or card twice is refused") {
     CHECK_THAT(error_of(fmt::format("[terminal.two]\ntid='{}'\nmid='{}'\ntmk='{}'", tid, mid, tmk)),
                ContainsSubstring("twice"));

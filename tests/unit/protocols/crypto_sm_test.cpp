@@ -168,6 +168,13 @@ TEST_CASE("SM2 as PEM: keys of other kinds are refused, and each kind by its own
     const auto rsa = RsaPrivateKey::generate(512, 3);
     CHECK(Sm2PrivateKey::from_pem(rsa.to_pem()).error().what ==
           "the key in PEM is of another algorithm than SM2");
+    // Of `openssl ecparam -name prime256v1 -genkey`.
+    const std::string p256 = R"(-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAECu6KbRCA3jtQNRTEwZ1b+un51o0g
+TPmrFCIcgQaJ8a6EzjeMi+gKwiZeopg0DrMdVAUxbubRypYLUO8JOLwe5A==
+-----END PUBLIC KEY-----
+)";
+    CHECK(public_key_from_pem(p256).error().what == "the key in PEM is of the curve prime256v1, not SM2");
     CHECK(RsaPrivateKey::from_pem(pem_private).error().what ==
           "the key in PEM is of another algorithm than RSA");
     CHECK(std::holds_alternative<RsaPrivateKey>(private_key_from_pem(rsa.to_pem()).value()));

@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "drivers/protocols/crypto/sm.hpp"
 #include "drivers/protocols/emv/cryptogram.hpp"
 #include "tests/support/catch.hpp"
@@ -32,13 +34,20 @@ TlvMap example(std::string_view issuer_application_data) {
     return data;
 }
 
+/// What the host makes of it: the version by 9F10, the rest by the version.
+Result<CryptogramInput> input_of(const TlvMap& data, Scheme scheme = Scheme::unknown) {
+    const auto parts = parse_issuer_application_data(data.get(0x9F10), scheme);
+    if (!parts) return parts.error();
+    return cryptogram_input(data, parts->version);
+}
+
 }  // namespace
 
 TEST_CASE("Cryptogram version 10: ARQC and ARPC of the known answer") {
     const auto master =
         crypto::card_master_key(hex("0123456789ABCDEFFEDCBA9876543210"), "1234567890123456", "00");
     REQUIRE(master.has_value());
-    const auto input = cryptogram_input(example("06010A03A06010")).value();
+    const auto input = input_of(example("06010A03A06010")).value();
     const auto arqc = make_cryptogram(CryptogramVersion::visa_10, *master, input);
     CHECK(to_hex(arqc) == "29CCA15AE665FA2E");
     IssuerDecision decision;
@@ -53,7 +62,7 @@ TEST_CASE("Cryptogram version 10: ARQC and ARPC of the known answer") {
 
 TEST_CASE("Cryptogram version 18: session key, whole 9F10, ARPC method 2 of the known answer") {
     const auto master = key16("154F349D8585CB7F6B0798E9839B10C1");
-    const auto input = cryptogram_input(example("06011203A0B800")).value();
+    const auto input = input_of(example("06011203A0B800")).value();
     const auto arqc = make_cryptogram(CryptogramVersion::visa_18, master, input);
     CHECK(to_hex(arqc) == "7A788EA6B8A3E733");
     IssuerDecision decision;
@@ -70,7 +79,7 @@ TEST_CASE("Cryptogram version 18: session key, whole 9F10, ARPC method 2 of the 
     CHECK(to_hex(back.csu) == "00800000");
     CHECK(to_hex(back.proprietary) == "0102");
     // Issuer discretionary data is under the cryptogram too.
-    const auto longer = cryptogram_input(example("06011203A0B80001")).value();
+    const auto longer = input_of(example("06011203A0B80001")).value();
     CHECK(make_cryptogram(CryptogramVersion::visa_18, master, longer) != arqc);
 }
 
@@ -81,12 +90,12 @@ TEST_CASE("Cryptogram version 17: four data objects under the card master key") 
     data.set(0x9F37, hex("52BF4585"));
     data.set(0x9F36, hex("001C"));
     data.set(0x9F10, hex("06011103A0B800"));
-    const auto input = cryptogram_input(data).value();
+    const auto input = input_of(data).value();
     CHECK(to_hex(input.octets(CryptogramVersion::visa_17)) == "00000000400052BF4585001CA0");
     CHECK(make_cryptogram(CryptogramVersion::visa_17, master, input) ==
           crypto::mac_algorithm3(master, hex("00000000400052BF4585001CA0 000000"), crypto::Padding::zero));
     data.erase(0x9F37);
-    CHECK(cryptogram_input(data).error().what == "tag 9F37 is missing");
+    CHECK(input_of(data).error().what == "tag 9F37 is missing");
 }
 
 TEST_CASE("Issuer authentication data: another length or any flipped bit is refused, for both methods") {
@@ -97,7 +106,8 @@ TEST_CASE("Issuer authentication data: another length or any flipped bit is refu
     decision.proprietary = hex("A1A2A3A4A5A6A7A8");
     for (const auto version :
          {CryptogramVersion::unionpay_01, CryptogramVersion::unionpay_01_sm4, CryptogramVersion::visa_10,
-          CryptogramVersion::visa_17, CryptogramVersion::visa_18}) {
+          CryptogramVersion::visa_17, CryptogramVersion::visa_18, CryptogramVersion::mchip_10,
+          CryptogramVersion::mchip_11, CryptogramVersion::mchip_14, CryptogramVersion::mchip_15}) {
         Bytes tag_91 = issuer_authentication_data(version, master, 7, arqc, decision);
         const auto verdict = [&] {
             return verify_issuer_authentication_data(version, master, 7, arqc, tag_91);
@@ -115,7 +125,7 @@ TEST_CASE("Issuer authentication data: another length or any flipped bit is refu
         tag_91.clear();
         CHECK(verdict().has_error());
     }
-    CHECK_THROWS_WITH(cryptogram_key(static_cast<CryptogramVersion>(0x55), master, 1),
+    CHECK_THROWS_WITH(cryptogram_key(static_cast<CryptogramVersion>(0x55), master, 1, {}),
                       "cryptogram version 55 is not known");
 }
 
@@ -127,7 +137,7 @@ TEST_CASE(
     const crypto::DesCipher cipher(master);
     CHECK(to_hex(cipher.decrypt(ByteView(session))) == "000000000000001C000000000000FFE3");
 
-    const auto input = cryptogram_input(example("07010103A0000001")).value();
+    const auto input = input_of(example("07010103A0000001")).value();
     CHECK(to_hex(input.octets(CryptogramVersion::unionpay_01)) ==
           "000000004000000000000000012480000480000124191105"
           "0152BF45851800001C03A00000");
@@ -152,7 +162,7 @@ TEST_CASE("UnionPay cryptogram version 01 with SM4: keys, MAC and ARPC (PBOC 3.0
     const auto session = pboc_sm4_session_key(master, 0x001C);
     CHECK(to_hex(crypto::Sm4Cipher(master).decrypt(ByteView(session))) == "000000000000001C000000000000FFE3");
 
-    const auto input = cryptogram_input(example("07010103A0000004")).value();
+    const auto input = input_of(example("07010103A0000004")).value();
     Bytes padded = input.octets(version);
     padded.push_back(0x80);
     while (padded.size() % 16 != 0) padded.push_back(0x00);
@@ -175,7 +185,8 @@ TEST_CASE("UnionPay cryptogram version 01 with SM4: keys, MAC and ARPC (PBOC 3.0
 
 TEST_CASE("Issuer application data: every version round trips") {
     IssuerApplicationData data;
-    data.cvr = {0x03, 0xA0, 0x00, 0x00};
+    data.results.first = CardResults::First::arqc;
+    data.results.second = CardResults::Second::not_requested;
     CHECK(to_hex(data.octets()) == "07010103A0000001");
     data.version = CryptogramVersion::visa_10;
     CHECK(to_hex(data.octets()) == "06010A03A00000");
@@ -183,18 +194,19 @@ TEST_CASE("Issuer application data: every version round trips") {
          {CryptogramVersion::visa_10, CryptogramVersion::visa_17, CryptogramVersion::visa_18,
           CryptogramVersion::unionpay_01, CryptogramVersion::unionpay_01_sm4}) {
         data.version = version;
-        const auto back = parse_issuer_application_data(data.octets()).value();
+        const auto back = parse_issuer_application_data(data.octets(), Scheme::unknown).value();
         CHECK(back.version == version);
-        CHECK(back.cvr == data.cvr);
+        CHECK(back.results == data.results);
         CHECK(back.key_index == 1);
     }
     // Issuer discretionary data may follow, as on issued UnionPay cards.
-    CHECK(parse_issuer_application_data(hex("07010103A00000010A010000050000BE1F0000")).has_value());
+    CHECK(parse_issuer_application_data(hex("07010103A00000010A010000050000BE1F0000"), Scheme::unionpay)
+              .has_value());
 }
 
 TEST_CASE("Issuer application data: an error names the octet") {
     const auto error = [](std::string_view octets) {
-        return parse_issuer_application_data(hex(octets)).error().what;
+        return parse_issuer_application_data(hex(octets), Scheme::unknown).error().what;
     };
     CHECK(error("0701") == "tag 9F10 has 2 octets, at least 7 are needed");
     CHECK(error("0901 0103A0000001") == "tag 9F10: octet 1 gives a length of 9 in 8 octets");
@@ -207,8 +219,139 @@ TEST_CASE("Issuer application data: an error names the octet") {
 TEST_CASE("Cryptogram input: a missing or misshapen tag is named") {
     auto data = example("06010A03A06010");
     data.erase(0x9F37);
-    CHECK(cryptogram_input(data).error().what == "tag 9F37 is missing");
+    CHECK(input_of(data).error().what == "tag 9F37 is missing");
     data = example("06010A03A06010");
     data.set(0x95, hex("80"));
-    CHECK(cryptogram_input(data).error().what == "tag 95 has 1 octets instead of 5");
+    CHECK(input_of(data).error().what == "tag 95 has 1 octets instead of 5");
+}
+
+namespace {
+
+/// pyemv's test vectors for M/Chip (tests/test_cvn_hsm.py; there the versions are decimal): issuer key, PAN
+/// and data are the same in all of them.
+struct MchipAnswer {
+    CryptogramVersion version;
+    std::string_view issuer_data, arqc, arpc;
+};
+constexpr MchipAnswer mchip_answers[]{
+    {CryptogramVersion::mchip_10, "0110A00003220000000000000000000000FF", "24CCF3DEE3158C70",
+     "73F6BBF389A6586C"},
+    {CryptogramVersion::mchip_11, "0111A00003220000000000000000000322FF", "EAE8A620A75648D8",
+     "29CF11FBDB9CA650"},
+    {CryptogramVersion::mchip_14, "0114A00003220000000000000000000000FF", "CD29615D6452E70E",
+     "DFD0956606B68D64"},
+    {CryptogramVersion::mchip_15, "0115A00003220000000000000000000322FF", "C30E54BE496CF5E5",
+     "4F51F9CC63CE8B3C"},
+};
+
+TlvMap mchip_example(std::string_view issuer_data) {
+    TlvMap data = example(issuer_data);
+    data.set(0x9F02, hex("000000009999"));
+    data.set(0x95, hex("8000000000"));
+    data.set(0x9A, hex("209906"));
+    data.set(0x9C, hex("00"));
+    data.set(0x9F37, hex("ABCDEF12"));
+    return data;
+}
+
+}  // namespace
+
+TEST_CASE("M/Chip cryptogram versions 10, 11, 14 and 15: ARQC and ARPC of the known answers") {
+    const auto master = key16("154F349D8585CB7F6B0798E9839B10C1");
+    for (const MchipAnswer& answer : mchip_answers) {
+        INFO(answer.issuer_data);
+        const auto data = mchip_example(answer.issuer_data);
+        const auto parts = parse_issuer_application_data(data.get(0x9F10), Scheme::mastercard).value();
+        REQUIRE(parts.version == answer.version);
+        CHECK(to_hex(parts.octets()) == answer.issuer_data);
+        const auto input = input_of(data, Scheme::mastercard).value();
+        const auto arqc = make_cryptogram(answer.version, master, input);
+        CHECK(to_hex(arqc) == answer.arqc);
+        IssuerDecision decision;
+        decision.code = "00";  // M/Chip has a code of its own
+        decision.csu[1] = csu::issuer_approves;
+        const Bytes tag_91 = issuer_authentication_data(answer.version, master, input.atc, arqc, decision);
+        CHECK(to_hex(tag_91) == std::string(answer.arpc) + "0010");
+        const auto back =
+            verify_issuer_authentication_data(answer.version, master, input.atc, arqc, tag_91).value();
+        CHECK(back.csu == decision.csu);
+        CHECK(back.code.empty());
+    }
+}
+
+TEST_CASE("M/Chip: the counters are under the cryptogram where the version says so, the code never") {
+    const auto master = key16("154F349D8585CB7F6B0798E9839B10C1");
+    const auto made = [&](const TlvMap& data) {
+        const auto parts = parse_issuer_application_data(data.get(0x9F10), Scheme::mastercard).value();
+        return make_cryptogram(parts.version, master, cryptogram_input(data, parts.version).value());
+    };
+    for (const MchipAnswer& answer : mchip_answers) {
+        const auto data = mchip_example(answer.issuer_data);
+        const auto with_octet = [&](std::size_t at) {
+            Bytes changed = *data.find(0x9F10);
+            changed[at] ^= 0x01;
+            TlvMap other = data;
+            other.set(0x9F10, changed);
+            return other;
+        };
+        const bool counters =
+            answer.version == CryptogramVersion::mchip_11 || answer.version == CryptogramVersion::mchip_15;
+        CHECK((made(with_octet(17)) != made(data)) == counters);
+        CHECK((made(with_octet(10)) != made(data)) == counters);
+        CHECK(made(with_octet(8)) == made(data));
+        for (std::size_t at = 2; at < 8; ++at) CHECK(made(with_octet(at)) != made(data));
+        // Only Mastercard's own session key is made of the unpredictable number.
+        const auto key = [&](std::uint8_t octet) {
+            return cryptogram_key(answer.version, master, 0x001C, {0, 0, 0, octet});
+        };
+        const bool own_key =
+            answer.version == CryptogramVersion::mchip_10 || answer.version == CryptogramVersion::mchip_11;
+        CHECK((key(1) != key(2)) == own_key);
+    }
+}
+
+TEST_CASE("M/Chip's ARPC response code: every bit of it that a card status update has too") {
+    const auto master = key16("154F349D8585CB7F6B0798E9839B10C1");
+    const crypto::Block8 arqc{1, 2, 3, 4, 5, 6, 7, 8};
+    const auto version = CryptogramVersion::mchip_14;
+    const auto code_of = [&](std::array<std::uint8_t, 4> csu) {
+        const Bytes data = issuer_authentication_data(version, master, 1, arqc, {"00", csu, {}});
+        const auto back = verify_issuer_authentication_data(version, master, 1, arqc, data).value();
+        return to_hex(ByteView(data).subspan(8)) + " " + to_hex(back.csu);
+    };
+    CHECK(code_of({0x00, 0x80, 0, 0}) == "0010 00800000");
+    CHECK(code_of({0x02, 0x10, 0, 0}) == "0208 02100000");
+    CHECK(code_of({0x00, 0x08, 0, 0}) == "0004 00080000");
+    for (unsigned counters = 0; counters < 4; ++counters)
+        CHECK(code_of({0, static_cast<std::uint8_t>(0x80 | counters), 0, 0}) ==
+              fmt::format("001{0} 008{0}0000", counters));
+    // The block of card or application needs a script.
+    CHECK(code_of({0xFF, 0x60, 0xFF, 0xFF}) == "0F00 0F000000");
+
+    // A code with reserved bits, as issuers send it, is under the ARPC like any other: 9900 declines.
+    Bytes odd;
+    append(odd, crypto::arpc_method1(cryptogram_key(version, master, 1, {}), arqc, std::string("\x99\0", 2)));
+    append(odd, hex("9900"));
+    CHECK(to_hex(verify_issuer_authentication_data(version, master, 1, arqc, odd).value().csu) == "09000000");
+}
+
+TEST_CASE("M/Chip's issuer application data: lengths and versions, told apart by the scheme alone") {
+    const auto error = [](std::string_view octets, Scheme scheme) {
+        const auto parts = parse_issuer_application_data(hex(octets), scheme);
+        return parts ? fmt::format("version {:04X}", static_cast<unsigned>(parts->version))
+                     : parts.error().what;
+    };
+    CHECK(error("0110A000032200000000", Scheme::mastercard) == "version 0110");
+    CHECK(error("0110A00003220000000000", Scheme::mastercard) ==
+          "tag 9F10 has 11 octets, M/Chip's has 10, 18, 20, 26 or 28");
+    CHECK(error("", Scheme::mastercard) == "tag 9F10 has 0 octets, M/Chip's has 10, 18, 20, 26 or 28");
+    CHECK(error("0112A000032200000000", Scheme::mastercard) ==
+          "tag 9F10: octet 2, M/Chip cryptogram version 12 is not known");
+    CHECK(error("06010A03A06010", Scheme::mastercard) ==
+          "tag 9F10: octet 2, M/Chip cryptogram version 01 is not known");
+    // These octets are good in both layouts: version 0A with issuer discretionary data, and M/Chip's 10.
+    CHECK(error("07100A03A06010000000", Scheme::visa) == "version 000A");
+    CHECK(error("07100A03A06010000000", Scheme::mastercard) == "version 0110");
+    CHECK(error("0114A00003220000000000000000000000FF", Scheme::visa) ==
+          "tag 9F10: octet 1 gives a length of 1 in 18 octets");
 }

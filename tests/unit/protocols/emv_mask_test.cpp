@@ -65,6 +65,30 @@ TEST_CASE("what is sensitive is hidden whole, also as a template") {
     CHECK(mask_tlv(hex("5F5304 44453839")) == "5F5304****");
 }
 
+TEST_CASE("what issuers fill as they like is hidden when an account number has room in it") {
+    CHECK(mask_tlv(hex("9F6E04 20700000")) == "9F6E0420700000");  // flags
+    for (const std::string tag : {"9F0A", "9F63", "9F6E", "9F7C", "9F05"})
+        CHECK(mask_tlv(hex(tag + "08 6210948000000011")) == tag + "08********");
+    CHECK(mask_dol_data({{0x9F7C, 8}, {0x9F6E, 4}}, hex("6210948000000011 20700000")) == "********20700000");
+}
+
+TEST_CASE("a text with control characters is none, and hidden") {
+    CHECK(mask_tlv(hex("5008 6210948000000011")) == "5008********");
+    CHECK(mask_tlv(hex("9F1206 41414141417F")) == "9F1206******");
+    CHECK(mask_tlv(hex("9F1205 414141417F")) == "9F1205414141417F");
+    CHECK(to_hex(*octets_of_masked_tlv("5008********")) == "50080000000000000000");
+    CHECK(mask_tlv(hex("5006 D2F8C1AABFA8")) == "5006D2F8C1AABFA8");  // GB18030
+}
+
+TEST_CASE("a PAN that is known is found wherever it stands, also half an octet on") {
+    const std::string pan = "6210948000000011";
+    CHECK(without_known_pan(to_hex(hex("9F0A09 06210948000000011F")), pan) == "9F0A090621094******0011F");
+    CHECK(without_known_pan("", pan).empty());
+    CHECK(without_known_pan("62109480000000116210948000000011", pan) == "621094******0011621094******0011");
+    CHECK(without_known_pan("6210948000000012", pan) == "6210948000000012");
+    CHECK(without_known_pan("1234", "") == "1234");
+}
+
 TEST_CASE("values that answer a list: what nobody described is hidden whatever its length") {
     const std::vector<DolEntry> dol{{0x9F02, 6}, {0xDF7F, 2}, {0x99, 2}};
     CHECK(mask_dol_data(dol, hex("000000001234 1234 5678")) == "000000001234****");

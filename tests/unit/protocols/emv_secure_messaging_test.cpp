@@ -1,5 +1,9 @@
+#include <numeric>
+#include <utility>
+
 #include "drivers/protocols/emv/secure_messaging.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/unit/protocols/emv_sm4_script_answers.hpp"
 
 using namespace posbench;
 using namespace posbench::emv;
@@ -13,11 +17,11 @@ crypto::Block16 card_key(std::string_view issuer_key, std::string_view psn = "00
 crypto::Block16 cryptogram_master() {
     return card_key("0123456789ABCDEFFEDCBA9876543210");
 }
-crypto::Block16 integrity_key() {
-    return crypto::visa_messaging_session_key(card_key("FEDCBA98765432100123456789ABCDEF"), 0x001C);
+MessagingKey integrity_key() {
+    return {crypto::visa_messaging_session_key(card_key("FEDCBA98765432100123456789ABCDEF"), 0x001C)};
 }
-crypto::Block16 confidentiality_key() {
-    return crypto::visa_messaging_session_key(card_key("89ABCDEF0123456776543210FEDCBA98"), 0x001C);
+MessagingKey confidentiality_key() {
+    return {crypto::visa_messaging_session_key(card_key("89ABCDEF0123456776543210FEDCBA98"), 0x001C)};
 }
 const ScriptContext version_10{0x001C, {0x29, 0xCC, 0xA1, 0x5A, 0xE6, 0x65, 0xFA, 0x2E}};
 const ScriptContext version_18{0x001C, {0x7A, 0x78, 0x8E, 0xA6, 0xB8, 0xA3, 0xE7, 0x33}};
@@ -31,6 +35,19 @@ Bytes change_pin(const ScriptContext& context, std::optional<std::string_view> c
     const Bytes data = encipher_command_data(confidentiality_key(), block, CommandEncipherment::visa);
     return secure_format2(integrity_key(), current_pin ? pin_change_with_current : pin_change, data, context,
                           8);
+}
+
+// Keys and transaction of emv_sm4_script_answers.py.
+constexpr auto sm4_version = CryptogramVersion::unionpay_01_sm4;
+const ScriptContext sm4_context{0x0001, version_10.cryptogram};
+crypto::Block16 sm4_card_key(std::string_view issuer_key) {
+    return card_master_key(sm4_version, hex(issuer_key), "6210948000000011", "01").value();
+}
+MessagingKey sm4_mac_key() {
+    return messaging_key(sm4_version, sm4_card_key("2315208C9110AD402315208C9110AD40"), sm4_context);
+}
+MessagingKey sm4_encipherment_key() {
+    return messaging_key(sm4_version, sm4_card_key("DCEADF736EEF52BFDCEADF736EEF52BF"), sm4_context);
 }
 
 constexpr crypto::Block8 chaining{1, 2, 3, 4, 5, 6, 7, 8};
@@ -100,15 +117,14 @@ TEST_CASE("Secure messaging format 2: errors name class, length and MAC") {
                       "a command MAC has 4 to 8 octets, not 3");
     CHECK_THROWS_WITH(secure_format2(integrity_key(), unblock, Bytes(248), version_10, 8),
                       "command data of 256 octets, at most 255");
-    CHECK_THROWS_WITH(secure_format2(hex("00"), unblock, {}, version_10, 8),
-                      "a double-length key has 16 octets, this one 1");
 }
 
 TEST_CASE("Secure messaging format 1: the octets of clause 9.2.1.1, by their definition") {
     const auto key = integrity_key();
     const auto mac = [&](std::string_view objects) {
-        return to_hex(crypto::mac_algorithm3(
-            key, hex("0102030405060708 8C240000 80000000" + std::string(objects)), crypto::Padding::method2));
+        return to_hex(crypto::mac_algorithm3(key.octets,
+                                             hex("0102030405060708 8C240000 80000000" + std::string(objects)),
+                                             crypto::Padding::method2));
     };
     CHECK(to_hex(secure_format1(key, format1_header, {hex("AABB"), false}, chaining, 8)) ==
           "8C2400000E8102AABB8E08" + mac("8102AABB"));
@@ -157,40 +173,41 @@ TEST_CASE("Secure messaging format 1: errors name what is wrong with the objects
 }
 
 TEST_CASE("Enciphered command data: known answers of the three manners") {
-    const crypto::Block16 key =
+    const MessagingKey key{
         crypto::common_session_key(card_key("11111111111111112222222222222222", "01"),
-                                   crypto::Block8{0xAB, 0xCD, 0xEF, 0x12, 0x34, 0x56, 0x78, 0x90});
+                                   crypto::Block8{0xAB, 0xCD, 0xEF, 0x12, 0x34, 0x56, 0x78, 0x90})};
     const auto block = crypto::pin_block_iso2("9999").value();
     CHECK(to_hex(encipher_command_data(key, block, CommandEncipherment::mastercard)) == "28367E05DE3381C2");
     CHECK(to_hex(encipher_command_data(key, block, CommandEncipherment::emv)) ==
           "28367E05DE3381C29D30A6055A8DEB86");
-    const auto visa =
-        crypto::visa_messaging_session_key(card_key("11111111111111112222222222222222", "01"), 0xFFFF);
+    const MessagingKey visa{
+        crypto::visa_messaging_session_key(card_key("11111111111111112222222222222222", "01"), 0xFFFF)};
     CHECK(to_hex(encipher_command_data(visa, hex("049999FFC4B001F1"), CommandEncipherment::visa)) ==
           "D421231A6FD2F0FAEE671384F0D3A7B9");
 }
 
-TEST_CASE("Enciphered command data: every length comes back") {
-    const auto key = confidentiality_key();
-    for (std::size_t size = 0; size <= 24; ++size) {
+TEST_CASE("Enciphered command data: every length comes back, in blocks of the cipher") {
+    const auto [key, block] = GENERATE(std::pair(confidentiality_key(), std::size_t{8}),
+                                       std::pair(sm4_encipherment_key(), std::size_t{16}));
+    for (std::size_t size = 0; size <= 48; ++size) {
         const Bytes data(size, 0x80);  // looks like padding, and is none
         for (const auto manner : {CommandEncipherment::visa, CommandEncipherment::emv}) {
             const Bytes enciphered = encipher_command_data(key, data, manner);
-            CHECK(enciphered.size() % 8 == 0);
+            CHECK(enciphered.size() % block == 0);
             CHECK(decipher_command_data(key, enciphered, manner).value() == data);
         }
         Bytes padded = data;
-        if (size % 8 != 0) padded.push_back(0x80);
-        padded.resize((padded.size() + 7) / 8 * 8);
+        if (size % block != 0) padded.push_back(0x80);
+        padded.resize((padded.size() + block - 1) / block * block);
         const Bytes enciphered = encipher_command_data(key, data, CommandEncipherment::mastercard);
         CHECK(decipher_command_data(key, enciphered, CommandEncipherment::mastercard).value() == padded);
     }
-    CHECK(encipher_command_data(key, Bytes(7), CommandEncipherment::visa).size() == 8);
+    CHECK(encipher_command_data(key, Bytes(block - 1), CommandEncipherment::visa).size() == block);
 }
 
 TEST_CASE("Enciphered command data: wrong lengths and padding are refused") {
     const auto key = confidentiality_key();
-    const crypto::DesCipher cipher(key);
+    const crypto::DesCipher cipher(key.octets);
     const auto error = [&](std::string_view clear, CommandEncipherment manner) {
         return decipher_command_data(key, cipher.encrypt(ByteView(hex(clear))), manner).error().what;
     };
@@ -229,4 +246,46 @@ TEST_CASE("PIN block of VIS: known answers, and back") {
     CHECK(vis_pin_block(master, "123").error().what == "a PIN has 4 to 12 digits");
     CHECK(vis_pin_block(master, "1234", "123A").error().what == "a PIN has 4 to 12 digits");
     CHECK_THROWS_WITH(vis_pin_block(hex("00"), "1234"), "a double-length key has 16 octets, this one 1");
+}
+
+TEST_CASE("Scripts with SM4: the octets that openssl alone computes") {
+    namespace answers = sm4_script_answers;
+    const auto master = sm4_card_key("9E15204313F7318ACB79B90BD986AD29");
+    const auto secured = [](const CommandHeader& header, ByteView data, std::size_t mac_size = 4) {
+        return to_hex(secure_format2(sm4_mac_key(), header, data, sm4_context, mac_size));
+    };
+    CHECK(secured({0x84, 0x1E, 0, 0}, {}) == answers::application_block);
+    CHECK(secured(unblock, {}, 8) == answers::application_unblock_long_mac);
+    CHECK(secured({0x04, 0xDA, 0x9F, 0x58}, hex("07")) == answers::put_data);
+
+    const auto encipher = [](ByteView data) {
+        return encipher_command_data(sm4_encipherment_key(), data, CommandEncipherment::visa);
+    };
+    Bytes data(16);
+    std::iota(data.begin(), data.end(), std::uint8_t{0});
+    CHECK(to_hex(encipher(ByteView(data).first(15))) == answers::enciphered_15);
+    CHECK(to_hex(encipher(data)) == answers::enciphered_16);
+
+    const auto block = vis_pin_block(master, "4321").value();
+    const auto with_current = vis_pin_block(master, "998877", "4321").value();
+    CHECK(to_hex(block) == answers::pin_block);
+    CHECK(to_hex(with_current) == answers::pin_block_with_current);
+    CHECK(secured(pin_change, encipher(block)) == answers::pin_change);
+    CHECK(secured(pin_change_with_current, encipher(with_current)) == answers::pin_change_with_current);
+}
+
+TEST_CASE("Scripts with SM4: no bit can be flipped, triple DES opens nothing, format 1 is refused") {
+    const Bytes command = secure_format2(sm4_mac_key(), pin_change, hex("0102030405"), sm4_context, 4);
+    check_every_bit(command,
+                    [&](ByteView octets) { return open_format2(sm4_mac_key(), octets, sm4_context, 4); });
+    const MessagingKey other{sm4_mac_key().octets};
+    CHECK(open_format2(other, command, sm4_context, 4).error().what == "the MAC of the command differs");
+    CHECK(decipher_command_data(sm4_encipherment_key(), Bytes(24), CommandEncipherment::visa).error().what ==
+          "enciphered data of 24 octets is no whole blocks of 16");
+    constexpr std::string_view refusal = "secure messaging format 1 has no layout for SM4";
+    CHECK_THROWS_WITH(secure_format1(sm4_mac_key(), format1_header, {}, chaining, 8), std::string(refusal));
+    CHECK_THROWS_WITH(open_format1(sm4_mac_key(), hex("8C2400000A8E080102030405060708"), chaining),
+                      std::string(refusal));
+    CHECK_THROWS_WITH(messaging_key(static_cast<CryptogramVersion>(0x63), {}, sm4_context),
+                      "a cryptogram version that is not known");
 }

@@ -140,8 +140,8 @@ TEST_CASE("Tags: by number and by name, and what must stay secret") {
     CHECK(find_tag_by_name("Issuer Action Code - Denial") == 0x9F0E);
     CHECK_FALSE(find_tag_by_name("Issuer Action Code"));
     for (const Tag tag : {0x5Au, 0x57u, 0x56u, 0x9F1Fu, 0x9F20u, 0x9F6Bu, 0x5F20u, 0x99u})
-        CHECK(find_tag(tag)->sensitive);
-    CHECK_FALSE(find_tag(0x5F24)->sensitive);
+        CHECK(find_tag(tag)->secrecy == Secrecy::sensitive);
+    CHECK(find_tag(0x5F24)->secrecy == Secrecy::open);
     CHECK(tag_to_string(0x5F2A) == "5F2A");
     CHECK(tag_to_string(0x5A) == "5A");
 }

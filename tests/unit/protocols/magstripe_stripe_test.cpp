@@ -173,13 +173,32 @@ TEST_CASE("Track 2: fields, field 35 and malformed texts (ISO/IEC 7813)") {
     CHECK(track.field35() == "6224242900000113D28062013949031013");
 
     for (const std::string_view text :
-         {"", "6224242900000113=2806201?", ";6224242900000113?", ";6224242900000113=280620?", ";1=2806201?",
-          ";12345678901234567890=2806201?", ";6224242900000113=2806201", ";6224242900000113=28:6201?",
-          ";6224242900000113=2806201?1"}) {
+         {";6224242900000113==20?", ";6224242900000113=2806=1=?",
+          ";6224242900000113==28062013?=", ";6224242900000113=?", ";6224242900000113==?",
+          ";6224242900000113=280=201?", "", "6224242900000113=2806201?", ";6224242900000113?",
+          ";6224242900000113=280620?", ";1=2806201?", ";12345678901234567890=2806201?",
+          ";6224242900000113=2806201", ";6224242900000113=28:6201?", ";6224242900000113=2806201?1"}) {
         INFO(text);
         REQUIRE(parse_track2(text).has_error());
         CHECK(parse_track2(text).error().reason == "format");
     }
+}
+
+TEST_CASE("Track 2: a separator stands for an expiry or a service code that the card does not have") {
+    const auto no_expiry = parse_track2(";6210948000000011==1230000000?").value();
+    CHECK(no_expiry.expiry.empty());
+    CHECK(no_expiry.service_code == "123");
+    CHECK(no_expiry.discretionary == "0000000");
+    CHECK(no_expiry.field35() == "6210948000000011DD1230000000");
+    const auto no_service_code = parse_track2(";6210948000000011=3012=0000?").value();
+    CHECK(no_service_code.expiry == "3012");
+    CHECK(no_service_code.service_code.empty());
+    CHECK(no_service_code.field35() == "6210948000000011D3012D0000");
+    const auto neither = parse_track2(";6210948000000011===?").value();
+    CHECK(neither.expiry.empty());
+    CHECK(neither.service_code.empty());
+    CHECK(neither.discretionary.empty());
+    CHECK(neither.field35() == "6210948000000011DDD");
 }
 
 TEST_CASE("Luhn check digit (ISO/IEC 7812-1 annex B)") {

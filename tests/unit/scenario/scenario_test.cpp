@@ -215,6 +215,19 @@ TEST_CASE("overrides are laid on what is given before it is read", "[scenario]")
                ContainsSubstring("not a path below [given]"));
 }
 
+TEST_CASE("what is said of an override does not name the file that it is laid on as what was laid on it",
+          "[scenario]") {
+    config::Value set = config::load_text("value = '12a'", "--set card.pin");
+    const config::Value& pin = *set.get<config::Table>()->find("value");
+    const auto cases = cases_of(scenario_text(), {{"card.pin", pin}});
+    config::Value card = config::load_text("atr = '3B'", "fixture.toml");
+    config::merge(card, cases[0].scenario.given.card);
+    const config::Reader reader(card, "[card]");
+    const auto said = [&](const char* key) { return refusal([&] { reader.fail(key, "is wrong"); }); };
+    CHECK(said("pin") == "--set card.pin:1:9: pin: is wrong");
+    CHECK(said("atr") == "fixture.toml:1:7: atr: is wrong; --set card.pin:1:9 is laid over it");
+}
+
 TEST_CASE("files are found below folders, sorted and once", "[scenario]") {
     const TemporaryFolder folder;
     const auto b = folder.write("b/two.toml", "");

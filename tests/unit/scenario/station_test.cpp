@@ -154,11 +154,39 @@ TEST_CASE("a fixture is laid on what it extends, and overrides on both", "[stati
     CHECK(settings.get<config::Table>()->find("extends") == nullptr);
 }
 
-TEST_CASE("references stand for test keys, in tables and arrays, and keep the key's place", "[station]") {
+TEST_CASE("what is inherited is taken off by its path, before anything is laid on it", "[station]") {
+    const SmallLibrary small;
+    const auto load = [&](const std::string& choice) {
+        return station::load_fixture(small.library(), "cards", table(choice), "image");
+    };
+    small.write("cards/bare", "extends = 'debit'\nremove = ['chip.pin', 'kind']\nkind = 'bare'\n");
+    const auto bare = load("image = 'bare'");
+    CHECK(*at(bare, "kind").get<std::string>() == "bare");
+    CHECK(at(bare, "chip").get<config::Table>()->find("pin") == nullptr);
+    CHECK(*at(bare, "chip.key").get<std::string>() == "0A0B");
+    CHECK(bare.get<config::Table>()->find("remove") == nullptr);
+    const auto chosen = load("image = 'debit'\nremove = ['chip']\nchip.own = 1");
+    CHECK(at(chosen, "chip").get<config::Table>()->entries().size() == 1);
+
+    const auto message = [&](const std::string& choice) { return small.refusal([&] { load(choice); }); };
+    CHECK(message("image = 'debit'\nremove = ['chip', 'chip.pni']") ==
+          "t.toml:2:19: remove: 'chip.pni': there is no 'chip'");
+    CHECK(message("image = 'debit'\nremove = ['chip.pni']") ==
+          "t.toml:2:11: remove: 'chip.pni': there is no 'pni' (did you mean 'pin'?)");
+    CHECK(message("image = 'debit'\nremove = ['kind.x']") ==
+          "t.toml:2:11: remove: 'kind.x': there is no 'x'");
+    CHECK_THAT(message("image = 'debit'\nremove = 'chip'"), ContainsSubstring("must be an array of strings"));
+    small.write("cards/alone", "remove = ['chip']\n");
+    CHECK(message("image = 'alone'") ==
+          "cards/alone.toml:1:10: remove: there is nothing to take off without 'extends'");
+}
+
+TEST_CASE("references stand for test keys, in tables and arrays, and are at the place that names them",
+          "[station]") {
     const SmallLibrary small;
     const auto card = station::load_fixture(small.library(), "cards", table("image = 'plain'"), "image");
     CHECK(*at(card, "chip.key").get<std::string>() == "0A0B");
-    CHECK_THAT(at(card, "chip.key").source().to_string(), ContainsSubstring("keys/issuer.toml:3:7"));
+    CHECK_THAT(at(card, "chip.key").source().to_string(), ContainsSubstring("cards/plain.toml:4:7"));
     const auto terminal =
         station::load_fixture(small.library(), "terminals", table("profile = 'countertop'"), "profile");
     const auto& keys = *at(terminal, "keys").get<config::Array>();
@@ -213,7 +241,7 @@ TEST_CASE("a file of one's own is named by a path, from where the name is writte
         CHECK(*at(settings, "chip.key").get<std::string>() == "0C0D");
         CHECK(*at(settings, "own").get<std::string>() == "0C0D");
         CHECK(at(settings, "own").source().to_string() ==
-              (desk.path() / "keys.toml").generic_string() + ":2:5");
+              (desk.path() / "scenarios/s.toml").generic_string() + ":2:7");
     }
 
     const auto message = [&](const std::string& text) { return tests::refusal([&] { load(text); }); };

@@ -39,6 +39,25 @@ std::string outcome_with_profile(std::string_view answer) {
     return std::string(outcome.text(outcome.text("outcome") == "approved" ? "outcome" : "reason"));
 }
 
+/// One data object of the record has another value, or is there too.
+std::string outcome_with_object(emv::Tag tag, std::string_view value) {
+    Rig rig;
+    rig.reader.mangle = [=](Bytes& octets) {
+        if (octets.size() < 4 || octets[0] != 0x70) return;
+        emv::TlvMap objects;
+        objects.absorb(emv::parse_tlv(ByteView(octets).first(octets.size() - 2)).value().front().children);
+        objects.set(tag, hex(value));
+        Bytes body;
+        for (const auto& entry : objects.entries()) emv::append_tlv(body, entry.tag, entry.value);
+        octets.clear();
+        emv::append_tlv(octets, 0x70, body);
+        append(octets, hex("9000"));
+    };
+    rig.chip_sale();
+    const trace::Event& outcome = rig.last(Kind::terminal_outcome);
+    return std::string(outcome.text(outcome.text("outcome") == "approved" ? "outcome" : "reason"));
+}
+
 bool says(const trace::Event& event, std::string_view name) {
     const auto* value = event.find("tvr");
     const auto* list = value ? std::get_if<std::vector<std::string>>(value) : nullptr;
@@ -69,6 +88,18 @@ TEST_CASE("records of SFI 11 to 30 are read as the AFL asks and nothing in them 
     CHECK(rig.reader.count("00B2") == 4);
     CHECK(rig.reader.count("00B203F4") == 1);
     CHECK(rig.host.last("0200").get(2) == "6210948000000011");
+}
+
+TEST_CASE("numbers and dates that are none end the transaction (EMV book 3 clauses 4.3 and 7.5)") {
+    CHECK(outcome_with_object(0x5A, "6210948000000011FFFF") == "approved");
+    CHECK(outcome_with_object(0x5A, "6210948000000011F123") == "chip_error");
+    CHECK(outcome_with_object(0x5A, "62109480000000B1") == "chip_error");
+    CHECK(outcome_with_object(0x57, "6210948000000011D3012201FFFF") == "approved");
+    CHECK(outcome_with_object(0x57, "6210948000000011D3012201F012") == "chip_error");
+    CHECK(outcome_with_object(0x5F25, "200101") == "approved");
+    CHECK(outcome_with_object(0x5F25, "201301") == "chip_error");
+    CHECK(outcome_with_object(0x5F25, "300230") == "chip_error");
+    CHECK(outcome_with_object(0x5F34, "0F") == "chip_error");
 }
 
 TEST_CASE("an AFL that names no file, or asks a record that is not there, ends the transaction") {

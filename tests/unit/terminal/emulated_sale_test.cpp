@@ -153,6 +153,32 @@ TEST_CASE("an expired stripe card is refused before anything is sent, or left to
     CHECK(rig.until_prompt("pin"));
 }
 
+TEST_CASE("a card without an expiry or a service code is read, and its expiry is the host's affair") {
+    struct Card {
+        std::string_view track2, field35;
+    };
+    for (const Card& card : {Card{"6210948000000011==1010000012345", "6210948000000011DD1010000012345"},
+                             Card{"6210948000000011=3012=0000012345", "6210948000000011D3012D0000012345"},
+                             Card{"6210948000000011===12345", "6210948000000011DDD12345"}}) {
+        INFO(card.track2);
+        Rig rig;
+        rig.start_sale();
+        rig.reader.swipe(card.track2);
+        REQUIRE(rig.until_prompt("pin"));
+        rig.press("confirm");
+        rig.until_idle();
+        CHECK(rig.last(Kind::terminal_outcome).text("outcome") == "approved");
+        const iso8583::Message& request = rig.host.last("0200");
+        CHECK(request.get(35) == card.field35);
+        CHECK(request.has(14) == (card.field35.find("DD") == std::string_view::npos));
+    }
+    Rig rig;
+    rig.start_sale();
+    rig.reader.swipe("6210948000000011=30131010000012345");
+    REQUIRE(rig.until_prompt("swipe_again"));
+    CHECK(rig.last(Kind::terminal_stripe).text("reason") == "format");
+}
+
 TEST_CASE("a stripe that cannot be read is asked for again, three times at most, and never guessed") {
     Rig rig;
     rig.start_sale();

@@ -21,18 +21,12 @@ constexpr std::size_t most_records = 64;
 constexpr std::size_t most_objects = 256;
 constexpr ChipFailure corrupt{"failed", "chip_error", Text::chip_error};
 
-/// The digits of compressed numeric data: nibbles up to the padding F. None when another nibble is there.
-std::optional<std::string> digits_of(ByteView octets) {
-    std::string nibbles = to_hex(octets);
-    nibbles.erase(std::min(nibbles.find('F'), nibbles.size()));
-    const bool decimal = std::ranges::all_of(nibbles, [](char c) { return c >= '0' && c <= '9'; });
-    return decimal ? std::optional(std::move(nibbles)) : std::nullopt;
-}
-
 /// Track 2 equivalent data as field 35 carries it: digits with one separator D, at most 37 in all.
 std::optional<std::string> track2_of(ByteView octets) {
     std::string nibbles = to_hex(octets);
-    nibbles.erase(std::min(nibbles.find('F'), nibbles.size()));
+    const std::size_t padding = std::min(nibbles.find('F'), nibbles.size());
+    if (nibbles.find_first_not_of('F', padding) != std::string::npos) return std::nullopt;
+    nibbles.erase(padding);
     const auto other = [](char c) { return (c < '0' || c > '9') && c != 'D'; };
     if (nibbles.size() > 37 || std::ranges::count(nibbles, 'D') != 1 || std::ranges::any_of(nibbles, other))
         return std::nullopt;
@@ -66,13 +60,16 @@ Task<ChipStep> Kernel::read_file(std::uint8_t sfi, std::uint8_t first, std::uint
 bool Kernel::take_card_data() {
     for (const emv::Tag mandatory : {tag::pan, tag::expiry_date, tag::cdol1, tag::cdol2})
         if (!card_.has(mandatory)) return false;
-    const auto pan = digits_of(card_.get(tag::pan));
+    const auto pan = emv::compressed_numeric(card_.get(tag::pan));
     if (!pan || pan->size() < 8 || pan->size() > 19 || !emv::parse_date(to_hex(card_.get(tag::expiry_date))))
         return false;
+    // A date that is none ends the transaction (book 3 clause 7.5).
+    const ByteView effective = card_.get(tag::effective_date);
+    if (!effective.empty() && !emv::parse_date(to_hex(effective))) return false;
     pan_ = *pan;
     expiry_ = to_hex(card_.get(tag::expiry_date)).substr(0, 4);
     if (const ByteView psn = card_.get(tag::psn); !psn.empty()) {
-        const auto digits = digits_of(psn);
+        const auto digits = emv::compressed_numeric(psn);
         if (!digits || digits->size() != 2) return false;
         psn_ = *digits;
     }

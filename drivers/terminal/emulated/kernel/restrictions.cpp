@@ -35,12 +35,10 @@ Task<ChipStep> Kernel::restrict_processing() {
     if (control.size() == 2 && !usage_allowed(control, domestic, !country.empty()))
         tvr_.set(emv::Tvr::service_not_allowed);
 
-    if (const ByteView effective = card_.get(tag::effective_date); !effective.empty()) {
-        const auto from = emv::parse_date(to_hex(effective));
-        if (from && *from > today_) tvr_.set(emv::Tvr::not_yet_effective);
-    }
-    const auto until =
-        emv::parse_date(to_hex(card_.get(tag::expiry_date)));  // read_data() saw that it is one
+    // Of both read_data() saw that they are dates.
+    const auto from = emv::parse_date(to_hex(card_.get(tag::effective_date)));
+    if (from && *from > today_) tvr_.set(emv::Tvr::not_yet_effective);
+    const auto until = emv::parse_date(to_hex(card_.get(tag::expiry_date)));
     if (until && *until < today_ && !settings_.defects.has(Defect::ignores_expiry))
         tvr_.set(emv::Tvr::expired_application);
 
