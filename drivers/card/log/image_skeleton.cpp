@@ -1,9 +1,7 @@
 #include "drivers/card/log/image_skeleton.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
-#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,36 +9,20 @@
 #include "bench/config/value.hpp"
 #include "bench/runtime/utf8.hpp"
 #include "bench/trace/mask.hpp"
-#include "drivers/card/emulated/application_rules.hpp"
 #include "drivers/card/emulated/image.hpp"
 #include "drivers/card/emulated/transport.hpp"
 #include "drivers/card/log/account_numbers.hpp"
+#include "drivers/card/log/image_choices.hpp"
 #include "drivers/card/log/personal.hpp"
 #include "drivers/card/log/record_layout.hpp"
 #include "drivers/card/log/test_account.hpp"
 #include "drivers/protocols/emv/atr.hpp"
-#include "drivers/protocols/emv/cryptogram.hpp"
 #include "drivers/protocols/emv/object_form.hpp"
 
 namespace posbench::card {
 namespace {
 
 using emv::Tag;
-
-constexpr std::size_t longest_list = 252;  // octets that a command holds besides tag and length
-
-std::string name_of(Tag tag) {
-    const emv::TagInfo* info = emv::find_tag(tag);
-    return info ? std::string(info->name) : "not in the dictionary";
-}
-
-/// "9F4D (Log Entry), 9F11 (…)"
-std::string named(const std::vector<Tag>& tags) {
-    std::string text;
-    for (const Tag tag : tags)
-        text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", emv::tag_to_string(tag), name_of(tag));
-    return text;
-}
 
 /// A basic string of TOML; `text` is printable ASCII.
 std::string toml_text(std::string_view text) {
@@ -72,119 +54,6 @@ std::string table_name(std::string_view label, std::vector<std::string>& taken) 
         unique = fmt::format("{}-{}", name, i);
     taken.push_back(unique);
     return unique;
-}
-
-/// Lists that a terminal answers before the cryptogram, in the image's own words where the card's will not
-/// do.
-struct List {
-    std::string octets;   ///< of TOML; empty: the customary one
-    std::string comment;  ///< what was changed, or why it is not there; may be empty
-};
-
-bool asks_for(const std::vector<emv::DolEntry>& dol, const emv::DolEntry& wanted) {
-    return std::ranges::any_of(
-        dol, [&](const auto& entry) { return entry.tag == wanted.tag && entry.length == wanted.length; });
-}
-
-/// The cryptogram version that comes nearest to the card's own.
-struct Version {
-    std::optional<int> key_index;  ///< where 9F10 tells it
-    std::string_view name;         ///< as an image has it
-    std::string why;               ///< it is another than the card's own; may be empty
-};
-
-Version nearest_version(ByteView issuer_data, emv::Scheme scheme) {
-    const bool mastercard = scheme == emv::Scheme::mastercard, unionpay = scheme == emv::Scheme::unionpay;
-    Version version{{}, mastercard ? "MC-14" : unionpay ? "01" : "10", {}};
-    const std::size_t index_at = mastercard ? 0 : 1, number_at = index_at + 1;
-    const bool laid_out =
-        mastercard ? emv::is_mchip_data(issuer_data)
-                   : issuer_data.size() >= 7 && issuer_data[0] >= 6 && issuer_data[0] < issuer_data.size();
-    if (!laid_out) {
-        version.why = issuer_data.empty() ? "no cryptogram in the log: as the scheme does"
-                                          : "9F10 is laid out as the emulated card does not: nearest";
-        return version;
-    }
-    version.key_index = issuer_data[index_at];
-    const std::uint8_t number = issuer_data[number_at];
-    static constexpr struct {
-        std::uint8_t number;
-        std::string_view name;
-        bool mastercard, unionpay;
-    } known[]{{0x01, "01", false, true},    {0x0A, "10", false, false},   {0x12, "18", false, false},
-              {0x10, "MC-10", true, false}, {0x11, "MC-11", true, false}, {0x14, "MC-14", true, false},
-              {0x15, "MC-15", true, false}};
-    for (const auto& one : known)
-        if (one.number == number && one.mastercard == mastercard && one.unionpay == unionpay) {
-            version.name = one.name;
-            return version;
-        }
-    version.why = fmt::format("the card's own is {:02X}: nearest", number);
-    return version;
-}
-
-/// The emulated card makes its cryptogram over all of these, whoever's card it was.
-std::span<const emv::DolEntry> cryptogram_objects() {
-    return emv::terminal_objects(emv::CryptogramRules::Data::card_results);
-}
-
-List cdol1_of(ByteView value, const std::vector<emv::DolEntry>& pdol) {
-    if (value.empty()) return {{}, "not in the log: the customary list"};
-    auto entries = emv::parse_dol(value);
-    if (!entries) return {{}, "the card's own is no data object list: the customary one"};
-    Bytes octets(value.begin(), value.end());
-    std::vector<Tag> added;
-    for (const emv::DolEntry& wanted : cryptogram_objects()) {
-        const bool other = std::ranges::any_of(*entries, [&](const emv::DolEntry& entry) {
-            return entry.tag == wanted.tag && entry.length != wanted.length;
-        });
-        if (other) return {{}, "the card's own asks for lengths that the emulated card cannot use"};
-        if (asks_for(*entries, wanted) || asks_for(pdol, wanted)) continue;
-        emv::append_tag(octets, wanted.tag);
-        octets.push_back(wanted.length);
-        added.push_back(wanted.tag);
-        entries->push_back(wanted);
-    }
-    if (octets.size() > longest_list || emv::dol_size(*entries) > longest_list)
-        return {{}, "the card's own asks for more than a command holds: the customary one"};
-    return {to_hex(octets),
-            added.empty() ? "" : "added, for the cryptogram is made over it: " + named(added)};
-}
-
-List cdol2_of(ByteView value) {
-    if (value.empty()) return {{}, "not in the log: the customary list"};
-    const auto entries = emv::parse_dol(value);
-    if (!entries || emv::dol_size(*entries) > longest_list || value.size() > longest_list)
-        return {{}, "the card's own is no list that a command can answer: the customary one"};
-    for (const emv::DolEntry& wanted : cryptogram_objects())
-        for (const emv::DolEntry& entry : *entries)
-            if (entry.tag == wanted.tag && entry.length != wanted.length)
-                return {{}, "the card's own asks for lengths that the emulated card cannot use"};
-    for (const emv::DolEntry& wanted : {emv::DolEntry{0x8A, 2}, emv::DolEntry{0x95, 5}})
-        if (!asks_for(*entries, wanted))
-            return {{},
-                    fmt::format("the card's own does not ask for {}: the customary one",
-                                emv::tag_to_string(wanted.tag))};
-    return {to_hex(value), ""};
-}
-
-/// How an image stands for a card that was in the field.
-enum class Field {
-    as_heard,  ///< a quick card by the profile of its scheme
-    plain,     ///< with every command that goes over contacts too
-};
-
-/// Registered application providers.
-constexpr std::array<std::uint8_t, 5> visa_provider{0xA0, 0x00, 0x00, 0x00, 0x03};
-constexpr std::array<std::uint8_t, 5> unionpay_provider{0xA0, 0x00, 0x00, 0x03, 0x33};
-
-/// A profile of images; "emv" where nothing tells another.
-std::string_view field_profile(const LoggedApplication& application, Field field) {
-    const auto of = [&](const std::array<std::uint8_t, 5>& provider) {
-        return std::ranges::equal(ByteView(application.aid).first(provider.size()), provider);
-    };
-    if (field == Field::plain || !application.quick) return "emv";
-    return of(visa_provider) ? "qvsdc" : of(unionpay_provider) ? "qpboc" : "emv";
 }
 
 class Writer {
@@ -444,25 +313,6 @@ class Writer {
         line(fmt::format("[application.{}.{}]", name, table));
         for (const auto& [tag, value] : values)
             key(toml_text(emv::tag_to_string(tag)), toml_text(to_hex(value)), name_of(tag));
-    }
-
-    /// Of the records that the image lays out; the customary ones lack none.
-    static std::vector<Tag> missing_mandatory(const LaidRecords& layout) {
-        std::vector<Tag> held;
-        bool lays_out_files = false;
-        for (const LaidRecord& record : layout.records) {
-            if (record.sfi > last_emv_file) continue;
-            lays_out_files = true;
-            held.insert(held.end(), record.holds.begin(), record.holds.end());
-            emv::TlvMap raw;
-            const auto list = emv::parse_tlv(record.raw ? *record.raw : Bytes());
-            if (list) raw.absorb(*list);
-            for (const auto& object : raw.entries()) held.push_back(object.tag);
-        }
-        std::vector<Tag> missing;
-        for (const Tag tag : mandatory_objects)
-            if (lays_out_files && std::ranges::find(held, tag) == held.end()) missing.push_back(tag);
-        return missing;
     }
 
     /// Objects that the card in the log has in another form than EMV's, or lacks.

@@ -201,7 +201,7 @@ bool Personal::holds_name(ByteView value) const {
         // The parts without anything between them, in another order: family names stand first or last.
         Name turned = name;
         for (std::size_t i = 1; i < name.size(); ++i) {
-            std::ranges::rotate(turned, turned.begin() + 1);
+            std::rotate(turned.begin(), turned.begin() + 1, turned.end());
             if (letters.find(joined(turned)) != std::string::npos) return true;
         }
         return false;
