@@ -140,10 +140,10 @@ Exchange Dialogue::hear_reader(ByteView command, ByteView answer) const {
     if (get_data && command[3] == 0x00 && command[2] <= 0x01)
         exchange.asks = command[2] == 0x00 ? "asks for the card's unique identifier"
                                            : "asks for the historical octets of the answer to select";
-    if (const ByteView rest = command.subspan(header); rest.size() == 1)
-        exchange.octets += " " + to_hex(rest);
-    else if (!rest.empty())
-        exchange.octets += " " + stars(rest.size());
+    if (const ByteView behind = command.subspan(header); behind.size() == 1)
+        exchange.octets += " " + to_hex(behind);
+    else if (!behind.empty())
+        exchange.octets += " " + stars(behind.size());
     if (answer.size() < 2) {
         exchange.sw_in_words = answer.empty() ? "no answer" : "an answer without a status word";
         return exchange;
