@@ -1,6 +1,7 @@
 #include "bench/cli/card_own.hpp"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <stdexcept>
 
@@ -54,6 +55,11 @@ OwnCard::OwnCard(runtime::Clock& clock, const std::string& image, CardTime time,
              {"timing.reset", "timing.command", "timing.per_octet", "timing.contactless.activation",
               "timing.contactless.command", "timing.contactless.per_octet"})
             config::at_path(settings_, key) = text("0ms");
+    trace_.observe([this](const trace::Event& event) {
+        constexpr std::array altering{"corrupt", "truncate", "append"};
+        altered_ = altered_ || (event.kind == trace::Kind::card_fault &&
+                                std::ranges::find(altering, event.text("do")) != altering.end());
+    });
     card_ = programmable_card().prepare(settings_)(context_);
     const auto* table = settings_.get<config::Table>();
     const config::Value* chip = table->find("chip");

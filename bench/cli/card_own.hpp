@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "bench/cli/card_owner.hpp"
 #include "bench/runtime/clock.hpp"
@@ -54,6 +55,7 @@ class OwnCard final : public CardOwner {
     Result<crypto::RsaPublicKey> pin_key(ByteView application) const override {
         return keys_.pin_key(application);
     }
+    bool take_altered() noexcept override { return std::exchange(altered_, false); }
 
   private:
     trace::Recorder trace_;
@@ -61,6 +63,7 @@ class OwnCard final : public CardOwner {
     drivers::Context context_;
     config::Value settings_;
     card::ImageKeys keys_;
+    bool altered_ = false;
     std::unique_ptr<card::Card> card_;
     std::optional<card::FieldReader> field_;  ///< of a card in the field
 };

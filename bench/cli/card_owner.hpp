@@ -22,6 +22,8 @@ class CardOwner {
                                                 const card::ScriptTurn& turn) const = 0;
     virtual std::vector<crypto::PublicKey> card_keys(ByteView application) const = 0;
     virtual Result<crypto::RsaPublicKey> pin_key(ByteView application) const = 0;
+    /// Whether a fault rule altered an answer since this was asked last.
+    virtual bool take_altered() noexcept = 0;
 };
 
 }  // namespace posbench::cli

@@ -31,8 +31,9 @@ runtime::Endpoint endpoint_of(const std::string& address) {
 /// Shows what passes through the door. Every line is flushed: the output is read while the card is used.
 class Display final : public card::DoorWatch {
   public:
-    Display(const runtime::Clock& clock, const CardOwner& owner, bool quiet, bool colour)
+    Display(const runtime::Clock& clock, CardOwner& owner, bool quiet, bool colour)
         : clock_(clock),
+          owner_(owner),
           quiet_(quiet),
           colour_(colour),
           dialogue_(emv::Secrets::masked,
@@ -55,7 +56,9 @@ class Display final : public card::DoorWatch {
     void exchange(ByteView command, ByteView answer) override {
         if (quiet_) return;
         stamp();
-        print_exchange(std::cout, dialogue_.hear(command, answer), colour_);
+        const auto how =
+            owner_.take_altered() ? card::Dialogue::Heard::altered : card::Dialogue::Heard::as_given;
+        print_exchange(std::cout, dialogue_.hear(command, answer, how), colour_);
         std::cout.flush();
     }
 
@@ -70,6 +73,7 @@ class Display final : public card::DoorWatch {
     }
 
     const runtime::Clock& clock_;
+    CardOwner& owner_;
     bool quiet_;
     bool colour_;
     card::Dialogue dialogue_;

@@ -68,7 +68,7 @@ bool ends_in_le(const Bytes& command) {
 }  // namespace
 
 CardSession::CardSession(runtime::Clock& clock, card::Reader& card, emv::Secrets secrets, bool get_response,
-                         Show show, const CardOwner& owner)
+                         Show show, CardOwner& owner)
     : clock_(clock),
       card_(card),
       get_response_(get_response),
@@ -145,7 +145,8 @@ Bytes CardSession::ask(ByteView command) {
 
 Bytes CardSession::exchange(ByteView command) {
     Bytes answer = ask(command);
-    const card::Exchange heard = dialogue_.hear(command, answer);
+    const auto how = owner_.take_altered() ? card::Dialogue::Heard::altered : card::Dialogue::Heard::as_given;
+    const card::Exchange heard = dialogue_.hear(command, answer, how);
     last_sw_ = heard.sw;
     show_(heard);
     answer.resize(answer.size() < 2 ? 0 : answer.size() - 2);

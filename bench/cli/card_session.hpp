@@ -24,7 +24,7 @@ class CardSession {
     /// @param show called with every exchange
     /// @param owner asked for what a terminal does not know; outlives this
     CardSession(runtime::Clock& clock, card::Reader& card, emv::Secrets secrets, bool get_response, Show show,
-                const CardOwner& owner);
+                CardOwner& owner);
 
     /// Answer to reset; empty when the card is mute.
     Bytes reset();
@@ -66,7 +66,7 @@ class CardSession {
     card::ScriptTurn script_turn_;
     Bytes scripts_of_;        ///< the cryptogram of the transaction that this is of
     runtime::Random random_;  ///< of the PIN pad
-    const CardOwner& owner_;
+    CardOwner& owner_;
     std::optional<card::ReaderError> failure_;  ///< of the last exchange: the card has no power since
     std::optional<std::uint16_t> last_sw_;
 };

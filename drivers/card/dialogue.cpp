@@ -106,7 +106,7 @@ void Dialogue::reset() {
     instruction_ = 0;
 }
 
-Exchange Dialogue::hear(ByteView command, ByteView answer) {
+Exchange Dialogue::hear(ByteView command, ByteView answer, Heard how) {
     Exchange exchange;
     exchange.command = command_name(command);
     const std::uint8_t ins = command.size() > 1 ? command[1] : 0;
@@ -125,6 +125,10 @@ Exchange Dialogue::hear(ByteView command, ByteView answer) {
     emv::Lines of_signature;
     if (*exchange.sw == sw::ok || *exchange.sw == sw::application_blocked)
         of_signature = learn(instruction_, data);
+    if (how == Heard::altered && secrets_ == emv::Secrets::masked) {
+        exchange.response = withheld(data, "altered by a fault").lines;
+        return exchange;
+    }
     exchange.response = describe_answer(instruction_, data);
     std::ranges::move(of_signature, std::back_inserter(exchange.response));
     return exchange;

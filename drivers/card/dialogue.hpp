@@ -42,8 +42,12 @@ class Dialogue {
 
     /// The card was reset: everything heard so far is forgotten.
     void reset();
-    /// @param command,answer any octets; an `answer` of fewer than two has no status word
-    Exchange hear(ByteView command, ByteView answer);
+    /// An answer as the card gave it, or with octets that a fault changed, cut off or added: nobody can find
+    /// in that what must be hidden.
+    enum class Heard { as_given, altered };
+    /// @param command,answer any octets; an `answer` of fewer than two has no status word. Of an altered one
+    /// nothing but its length is told, unless all is told in clear
+    Exchange hear(ByteView command, ByteView answer, Heard how = Heard::as_given);
 
     // What the card asks for, by what was heard since the last SELECT.
     const std::vector<emv::DolEntry>& pdol() const noexcept { return heard_.pdol; }
@@ -78,7 +82,7 @@ class Dialogue {
         emv::Lines lines;
         std::string octets;
     };
-    struct Heard {
+    struct Memory {
         Bytes application;
         std::vector<emv::DolEntry> pdol, cdol1, cdol2, ddol{{0x9F37, 4}}, drdol;
         bool asked_issuer = false;  ///< the last GENERATE AC gave an ARQC
@@ -103,7 +107,7 @@ class Dialogue {
 
     emv::Secrets secrets_;
     CardKeys card_keys_;
-    Heard heard_;
+    Memory heard_;
     SignatureWatch signatures_;
     std::uint8_t instruction_ = 0;  ///< the last but GET RESPONSE, which goes on with its answer
 };

@@ -223,3 +223,18 @@ TEST_CASE("a command of the reader's own is not taken for the card's, and its da
     dialogue.hear(hex("FFA4040000"), hex("6F098407A00000000310109000"));
     CHECK(dialogue.application().empty());
 }
+
+TEST_CASE("of an answer that a fault altered only the length is told, unless all is told in clear") {
+    // A record whose template became a label: with its tags gone nothing in it is known for what it is.
+    const Bytes command = hex("00B2010C00"), answer = hex("500A 5A086210948000000011 9000");
+    Dialogue masked(emv::Secrets::masked), clear(emv::Secrets::clear);
+    const auto text = [](const Exchange& exchange) {
+        std::string all;
+        for (const emv::Line& line : exchange.response) all += line.name + " " + line.value + "\n";
+        return all;
+    };
+    CHECK(text(masked.hear(command, answer, Dialogue::Heard::altered)) == "altered by a fault <12 bytes>\n");
+    CHECK(masked.hear(command, answer, Dialogue::Heard::altered).sw == 0x9000);
+    CHECK(text(clear.hear(command, answer, Dialogue::Heard::altered)).find("6210948000000011") !=
+          std::string::npos);
+}

@@ -32,6 +32,8 @@ struct Owner final : CardOwner {
     }
     std::vector<crypto::PublicKey> card_keys(ByteView) const override { return {}; }
     Result<crypto::RsaPublicKey> pin_key(ByteView) const override { return Error{"no key"}; }
+    bool take_altered() noexcept override { return std::exchange(altered, false); }
+    bool altered = false;
 };
 
 struct Table {
