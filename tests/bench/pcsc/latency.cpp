@@ -76,7 +76,7 @@ int main(int argc, char** argv) {
         Card card;
         const std::vector<unsigned char> select_directory{0x00, 0xA4, 0x04, 0x00, 0x0E, '1', 'P',
                                                           'A',  'Y',  '.',  'S',  'Y',  'S', '.',
-                                                          'D',  'D',  'F',  '0',  '1'};
+                                                          'D',  'D',  'F',  '0',  '1',  0x00};
         const std::vector<unsigned char> read_record{0x00, 0xB2, 0x01, 0x0C, 0x00};
         card.transmit(select_directory);
         std::vector<Microseconds> times;
