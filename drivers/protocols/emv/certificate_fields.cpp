@@ -53,6 +53,14 @@ Bytes dynamic_number(ByteView number) {
     return out;
 }
 
+Bytes combined_dynamic_data(ByteView number, const CombinedData& data, ByteView hash) {
+    Bytes out = dynamic_number(number);
+    out.push_back(data.cid);
+    append(out, data.cryptogram);
+    append(out, hash);
+    return out;
+}
+
 std::optional<std::chrono::year_month> month_of(ByteView octets) {
     const std::string mmyy = to_hex(octets);
     return parse_month(mmyy.substr(2) + mmyy.substr(0, 2));

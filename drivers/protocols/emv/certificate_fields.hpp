@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "bench/runtime/bytes.hpp"
+#include "drivers/protocols/emv/certificate.hpp"
 
 /// The fields that certificates of RSA and of SM2 have alike. Those who make certificates and those who read
 /// them share none of these functions.
@@ -21,6 +22,9 @@ Bytes pan(std::string_view digits);
 std::array<std::uint8_t, 2> month(std::chrono::year_month expiry);
 /// The ICC dynamic number, 2 to 8 octets, its length before it.
 Bytes dynamic_number(ByteView number);
+/// The ICC dynamic data of combined authentication (book 2 table 19): dynamic number, CID, cryptogram, hash.
+/// @param hash the transaction data hash code, of whichever algorithm the chain has
+Bytes combined_dynamic_data(ByteView number, const CombinedData& data, ByteView hash);
 
 // The terminal's side.
 

@@ -95,11 +95,8 @@ Bytes sign_dynamic_data(const RsaPrivateKey& icc, ByteView number, ByteView term
 
 Bytes sign_combined_data(const RsaPrivateKey& icc, ByteView number, const CombinedData& data,
                          const std::array<std::uint8_t, 4>& unpredictable_number) {
-    Bytes dynamic_data = fields::dynamic_number(number);
-    dynamic_data.push_back(data.cid);
-    append(dynamic_data, data.cryptogram);
-    append(dynamic_data, crypto::sha1(data.transaction_data));
-    return sign_dynamic(icc, dynamic_data, unpredictable_number);
+    return sign_dynamic(icc, fields::combined_dynamic_data(number, data, crypto::sha1(data.transaction_data)),
+                        unpredictable_number);
 }
 
 Bytes static_data_of(std::span<const AuthenticatedRecord> records, bool with_aip,

@@ -67,11 +67,8 @@ Bytes sign_dynamic_data(const Sm2PrivateKey& icc, ByteView number, ByteView term
 
 Bytes sign_combined_data(const Sm2PrivateKey& icc, ByteView number, const CombinedData& data,
                          const std::array<std::uint8_t, 4>& unpredictable_number) {
-    Bytes dynamic_data = fields::dynamic_number(number);
-    dynamic_data.push_back(data.cid);
-    append(dynamic_data, data.cryptogram);
-    append(dynamic_data, crypto::sm3(data.transaction_data));
-    return sign_dynamic(icc, dynamic_data, unpredictable_number);
+    return sign_dynamic(icc, fields::combined_dynamic_data(number, data, crypto::sm3(data.transaction_data)),
+                        unpredictable_number);
 }
 
 }  // namespace posbench::emv
