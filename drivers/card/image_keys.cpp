@@ -28,10 +28,9 @@ Result<Bytes> enciphered_pin(const IssuerKeys& keys, const ScriptCommand& comman
                              const emv::ScriptContext& context) {
     if (!keys.encipherment)
         return Error{"the image has no issuer_encipherment_key for this application: no PIN goes in clear"};
-    const auto block = emv::vis_pin_block(keys.cryptogram, command.pin, command.current_pin);
-    if (!block) return block.error();
-    return emv::encipher_command_data(emv::messaging_key(keys.version, *keys.encipherment, context), *block,
-                                      emv::command_encipherment(keys.version));
+    return emv::enciphered_pin_block(keys.version,
+                                     emv::messaging_key(keys.version, *keys.encipherment, context),
+                                     keys.cryptogram, command.pin, command.current_pin);
 }
 
 }  // namespace

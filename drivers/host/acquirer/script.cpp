@@ -82,10 +82,10 @@ struct Making {
 };
 
 Bytes enciphered_pin(const Making& making, const ScriptCommand& command) {
-    const auto block = emv::vis_pin_block(making.card.card_key(), command.pin, command.current_pin);
-    if (!block) throw std::invalid_argument(block.error().what);
-    return emv::encipher_command_data(making.session_key(making.keys.encipherment), *block,
-                                      emv::command_encipherment(making.card.version()));
+    auto data = emv::enciphered_pin_block(making.card.version(), making.session_key(making.keys.encipherment),
+                                          making.card.card_key(), command.pin, command.current_pin);
+    if (!data) throw std::invalid_argument(data.error().what);
+    return *std::move(data);
 }
 
 Bytes make_command(const Making& making, const ScriptCommand& command) {

@@ -310,6 +310,14 @@ Result<Block8> vis_pin_block(ByteView card_master_key, std::string_view pin,
     return block;
 }
 
+Result<Bytes> enciphered_pin_block(CryptogramVersion version, const MessagingKey& encipherment_key,
+                                   ByteView card_master_key, std::string_view pin,
+                                   std::optional<std::string_view> current_pin) {
+    const auto block = vis_pin_block(card_master_key, pin, current_pin);
+    if (!block) return block.error();
+    return encipher_command_data(encipherment_key, *block, command_encipherment(version));
+}
+
 Result<std::string> pin_from_vis_block(ByteView card_master_key, ByteView block,
                                        std::optional<std::string_view> current_pin) {
     const Error refused{"not a PIN block for this card and current PIN"};

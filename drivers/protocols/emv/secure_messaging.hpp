@@ -104,6 +104,11 @@ Result<Bytes> decipher_command_data(const MessagingKey& encipherment_key, ByteVi
 /// padding fill one block of SM4.
 Result<crypto::Block8> vis_pin_block(ByteView card_master_key, std::string_view pin,
                                      std::optional<std::string_view> current_pin = std::nullopt);
+/// The data of PIN CHANGE: that block, enciphered as the version's scripts are. @param card_master_key the
+/// one for application cryptograms. The error is that of vis_pin_block()
+Result<Bytes> enciphered_pin_block(CryptogramVersion version, const MessagingKey& encipherment_key,
+                                   ByteView card_master_key, std::string_view pin,
+                                   std::optional<std::string_view> current_pin = std::nullopt);
 /// The new PIN; the error is that the block is none, for this key and current PIN.
 Result<std::string> pin_from_vis_block(ByteView card_master_key, ByteView block,
                                        std::optional<std::string_view> current_pin = std::nullopt);
