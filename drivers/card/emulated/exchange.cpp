@@ -137,14 +137,14 @@ runtime::Task<bool> EmulatedCard::Exchange::work() {
 
 runtime::Task<void> EmulatedCard::Exchange::answer() {
     const auto* status = effect<StatusFault>();
-    Transport before = transport();
-    Transport::Taken taken = transport().take(command_);
     if (status && !status->after) {
         // Data that wait are lost with any other command, but not fetched by a refused GET RESPONSE.
-        if (taken.answer) transport() = std::move(before);
+        Transport refused = transport();
+        if (!refused.take(command_).answer) transport() = std::move(refused);
         answer_ = with_status({}, status->sw);
         co_return;
     }
+    Transport::Taken taken = transport().take(command_);
     const bool of_chip = !taken.answer;
     if (of_chip) {
         Answer said = ask(card_.chip_, transport(), taken.command);
