@@ -98,6 +98,18 @@ void learn_dol(const emv::TlvMap& objects, emv::Tag tag, std::vector<emv::DolEnt
     if (auto entries = emv::parse_dol(*object)) dol = *std::move(entries);
 }
 
+/// Says how the answer ends; its data, none where it has no status word.
+std::optional<ByteView> take_status(Exchange& exchange, ByteView answer) {
+    if (answer.size() < 2) {
+        exchange.sw_in_words = answer.empty() ? "no answer" : "an answer without a status word";
+        return std::nullopt;
+    }
+    const ByteView data = answer.first(answer.size() - 2);
+    exchange.sw = static_cast<std::uint16_t>(answer[data.size()] << 8 | answer[data.size() + 1]);
+    exchange.sw_in_words = status_in_words(*exchange.sw);
+    return data;
+}
+
 }  // namespace
 
 void Dialogue::reset() {
@@ -114,23 +126,18 @@ Exchange Dialogue::hear(ByteView command, ByteView answer, Heard how) {
     if (!is(ins, Instruction::get_response)) instruction_ = ins;
     describe_command(exchange, command);
     note_question(command);
-    if (answer.size() < 2) {
-        exchange.sw_in_words = answer.empty() ? "no answer" : "an answer without a status word";
-        return exchange;
-    }
-    const ByteView data = answer.first(answer.size() - 2);
-    exchange.sw = static_cast<std::uint16_t>(answer[data.size()] << 8 | answer[data.size() + 1]);
-    exchange.sw_in_words = status_in_words(*exchange.sw);
+    const auto data = take_status(exchange, answer);
+    if (!data) return exchange;
     // A blocked application has told its lists all the same.
     emv::Lines of_signature;
     if (*exchange.sw == sw::ok || *exchange.sw == sw::application_blocked)
-        of_signature = learn(instruction_, data);
+        of_signature = learn(instruction_, *data);
     if (how == Heard::altered && secrets_ == emv::Secrets::masked) {
-        exchange.response = withheld(data, "altered by a fault").lines;
+        exchange.response = withheld(*data, "altered by a fault").lines;
         return exchange;
     }
-    exchange.response = describe_answer(instruction_, data);
-    std::ranges::move(of_signature, std::back_inserter(exchange.response));
+    exchange.response = describe_answer(instruction_, *data);
+    append(exchange.response, std::move(of_signature));
     return exchange;
 }
 
@@ -148,15 +155,10 @@ Exchange Dialogue::hear_reader(ByteView command, ByteView answer) const {
         exchange.octets += " " + to_hex(behind);
     else if (!behind.empty())
         exchange.octets += " " + stars(behind.size());
-    if (answer.size() < 2) {
-        exchange.sw_in_words = answer.empty() ? "no answer" : "an answer without a status word";
-        return exchange;
-    }
-    const ByteView data = answer.first(answer.size() - 2);
-    exchange.sw = static_cast<std::uint16_t>(answer[data.size()] << 8 | answer[data.size() + 1]);
-    exchange.sw_in_words = status_in_words(*exchange.sw);
-    if (!data.empty()) exchange.response = withheld(data, "data of the reader").lines;
-    if (get_data && !data.empty()) exchange.response = {{0, {}, "data of the reader", to_hex(data)}};
+    const auto data = take_status(exchange, answer);
+    if (!data) return exchange;
+    if (!data->empty()) exchange.response = withheld(*data, "data of the reader").lines;
+    if (get_data && !data->empty()) exchange.response = {{0, {}, "data of the reader", to_hex(*data)}};
     return exchange;
 }
 
@@ -296,8 +298,7 @@ emv::Lines Dialogue::learn(std::uint8_t instruction, ByteView data) {
     if (!finding) return {};
     emv::Lines lines{{0, {}, fmt::format("signature 9F4B: {}", finding->words), {}}};
     if (finding->cryptogram)
-        for (emv::Line& line : emv::describe_object(cryptogram_tag, *finding->cryptogram, reading(), 1))
-            lines.push_back(std::move(line));
+        append(lines, emv::describe_object(cryptogram_tag, *finding->cryptogram, reading(), 1));
     return lines;
 }
 

@@ -1,7 +1,6 @@
 #include "drivers/card/image_description.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <optional>
 #include <string_view>
 
@@ -16,10 +15,6 @@
 
 namespace posbench::card {
 namespace {
-
-void append(emv::Lines& lines, emv::Lines more) {
-    lines.insert(lines.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
-}
 
 /// Chooses between the two languages, and makes lines of what is no data object.
 class Words {

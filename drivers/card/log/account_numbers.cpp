@@ -4,6 +4,7 @@
 
 #include "bench/runtime/ascii.hpp"
 #include "drivers/card/log/personal.hpp"
+#include "drivers/protocols/emv/mask.hpp"
 
 namespace posbench::card {
 namespace {
@@ -74,13 +75,8 @@ bool is_pan(std::string_view text) noexcept {
     return runtime::is_all_digits(text) && text.size() >= fewest_digits && text.size() <= most_digits;
 }
 
-std::string unpadded(std::string digits) {
-    digits.erase(std::min(digits.find_last_not_of('F') + 1, digits.size()));
-    return digits;
-}
-
 TrackTwo split_track2(std::string digits) {
-    const std::string text = unpadded(std::move(digits));
+    const std::string text = emv::without_padding(std::move(digits));
     const std::size_t separator = std::min(text.find('D'), text.size());
     const std::string_view rest = std::string_view(text).substr(std::min(separator + 1, text.size()));
     const auto part = [&](std::size_t at, std::size_t size) {
@@ -130,7 +126,7 @@ std::vector<std::string> pans_of(const LoggedApplication& application) {
     for (const UnmaskedData* data : told_by(application)) {
         // The number by itself is told better than on a track.
         for_each_object(*data, [&](emv::Tag tag, const std::string& digits) {
-            if (tag == 0x5A) add(unpadded(digits));
+            if (tag == 0x5A) add(emv::without_padding(digits));
         });
         for_each_object(*data, [&](emv::Tag tag, const std::string& digits) {
             if (tag == 0x57 || tag == 0x9F6B) add(pan_on_track(digits));

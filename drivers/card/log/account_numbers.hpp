@@ -14,9 +14,6 @@ namespace posbench::card {
 /// 12 to 19 digits.
 bool is_pan(std::string_view text) noexcept;
 
-/// Hexadecimal without the padding F at its end.
-std::string unpadded(std::string digits);
-
 /// The parts of track 2 equivalent data (EMV book 3 annex A): PAN D YYMM service code, discretionary data.
 struct TrackTwo {
     std::string pan, expiry, service_code, discretionary;

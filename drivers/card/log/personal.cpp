@@ -7,6 +7,7 @@
 #include "bench/runtime/ascii.hpp"
 #include "drivers/card/log/account_numbers.hpp"
 #include "drivers/card/log/test_account.hpp"
+#include "drivers/protocols/emv/mask.hpp"
 
 namespace posbench::card {
 namespace {
@@ -127,7 +128,7 @@ void Personal::learn(const UnmaskedData& data) {
         const Bytes octets = from_hex(digits).value_or(Bytes());  // of masked ones nothing
         switch (tag) {
             case 0x5A:
-                return learn_number(unpadded(digits));
+                return learn_number(emv::without_padding(digits));
             case 0x57:
             case 0x9F6B:  // Mastercard's track 2 data
                 return learn_number(split_track2(digits).pan);

@@ -8,6 +8,7 @@
 #include "bench/runtime/ascii.hpp"
 #include "drivers/card/log/account_numbers.hpp"
 #include "drivers/protocols/emv/dates.hpp"
+#include "drivers/protocols/emv/mask.hpp"
 #include "drivers/protocols/magstripe/stripe.hpp"
 
 namespace posbench::card {
@@ -47,7 +48,7 @@ Account test_account(const LoggedApplication& application) {
     const TrackTwo track = split_track2(digits_of(application, 0x57));
     const std::string masked = masked_pan(application);
     Account account;
-    std::string pan = unpadded(to_hex(data.get(0x5A)));
+    std::string pan = emv::without_padding(to_hex(data.get(0x5A)));
     if (!is_pan(pan)) {
         const std::vector<std::string> pans = pans_of(application);
         const auto whole = std::ranges::find_if(pans, is_pan);

@@ -1,7 +1,6 @@
 #include "drivers/protocols/emv/describe.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <optional>
 
 #include <fmt/format.h>
@@ -12,11 +11,6 @@
 
 namespace posbench::emv {
 namespace {
-
-std::string without_padding(std::string digits) {
-    digits.erase(std::min(digits.find_last_not_of('F') + 1, digits.size()));
-    return digits;
-}
 
 /// In quotes, with its code where that is not ASCII; none for what is no text.
 std::optional<std::string> quoted(ByteView value, const Reading& reading) {
@@ -63,10 +57,6 @@ std::string show(Tag tag, ByteView value, const Reading& reading) {
 std::string name_of(Tag tag, Scheme scheme) {
     const TagInfo* info = find_tag(tag);
     return info ? std::string(name_in(info->name, scheme)) : "(not in the dictionary)";
-}
-
-void append(Lines& lines, Lines more) {
-    lines.insert(lines.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
 /// The issuer code table index that stands beside texts it is for.

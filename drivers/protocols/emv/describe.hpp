@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,11 @@ struct Line {
                         ///< A text that is not ASCII is followed by its code: "银联" (GB18030)
 };
 using Lines = std::vector<Line>;
+
+/// Puts `more` behind `lines`.
+inline void append(Lines& lines, Lines more) {
+    lines.insert(lines.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
 
 /// A list of data objects, those in templates one deeper. What is no BER-TLV is one line that says why and
 /// how many octets it has.

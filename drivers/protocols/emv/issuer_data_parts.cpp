@@ -1,6 +1,5 @@
 #include "drivers/protocols/emv/issuer_data_parts.hpp"
 
-#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -10,10 +9,6 @@
 
 namespace posbench::emv {
 namespace {
-
-void append(Lines& lines, Lines more) {
-    lines.insert(lines.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
-}
 
 /// Lays a value out, part by part.
 class Layout {

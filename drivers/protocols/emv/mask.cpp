@@ -140,11 +140,14 @@ bool is_hidden(Tag tag, ByteView value) noexcept {
            std::ranges::any_of(value, is_control);
 }
 
+std::string without_padding(std::string digits) {
+    digits.erase(std::min(digits.find_last_not_of('F') + 1, digits.size()));
+    return digits;
+}
+
 std::string mask_value(Tag tag, ByteView value) {
     if (tag != pan_tag) return std::string(value.size(), '*');
-    std::string digits = to_hex(value);
-    digits.erase(std::min(digits.find_last_not_of('F') + 1, digits.size()));
-    return trace::mask_pan(digits);
+    return trace::mask_pan(without_padding(to_hex(value)));
 }
 
 Bytes without_pan(ByteView value) {

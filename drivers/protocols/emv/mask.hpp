@@ -21,6 +21,9 @@ bool is_hidden(Tag tag, std::size_t octets) noexcept;
 /// would be some.
 bool is_hidden(Tag tag, ByteView value) noexcept;
 
+/// Hexadecimal of a value of format cn without the padding F at its end.
+std::string without_padding(std::string digits);
+
 /// A hidden value: a PAN (5A) keeps its first six and last four digits, without the padding; anything else is
 /// one '*' an octet.
 std::string mask_value(Tag tag, ByteView value);
