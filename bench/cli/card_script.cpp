@@ -160,21 +160,21 @@ Result<Step> external_authenticate(Words words) {
 
 struct Block {
     std::string_view name;
-    card::Instruction instruction;
+    emv::Instruction instruction;
 };
 /// Those without data (EMV book 3 clauses 6.5.1 to 6.5.3, and 6.5.10 with P2 00).
 constexpr std::array blocks{
-    Block{"BLOCK", card::Instruction::application_block},
-    Block{"UNBLOCK", card::Instruction::application_unblock},
-    Block{"CARD-BLOCK", card::Instruction::card_block},
-    Block{"UNBLOCK-PIN", card::Instruction::pin_change},
+    Block{"BLOCK", emv::Instruction::application_block},
+    Block{"UNBLOCK", emv::Instruction::application_unblock},
+    Block{"CARD-BLOCK", emv::Instruction::card_block},
+    Block{"UNBLOCK-PIN", emv::Instruction::pin_change},
 };
 
 Result<Step> change_pin(Words words) {
     constexpr std::uint8_t with_current = 1, without_current = 2;
     if (words.empty() || words.size() > 2 || !std::ranges::all_of(words, is_pin))
         return Error{"script pin: the new PIN of 4 to 12 digits, and perhaps the current one"};
-    IssuerScript script{{card::Instruction::pin_change, 0, without_current, {}, words[0], {}}};
+    IssuerScript script{{emv::Instruction::pin_change, 0, without_current, {}, words[0], {}}};
     if (words.size() == 2) {
         script.command.p2 = with_current;
         script.command.current_pin = words[1];
@@ -187,7 +187,7 @@ Result<Step> put(Words words) {
     const auto value = words.size() < 2 ? std::nullopt : octets(words.subspan(1));
     if (!object || *object > 0xFFFF || !value)
         return Error{"script put: a tag of one or two octets and its value in hexadecimal"};
-    return IssuerScript{{card::Instruction::put_data,
+    return IssuerScript{{emv::Instruction::put_data,
                          static_cast<std::uint8_t>(*object >> 8),
                          static_cast<std::uint8_t>(*object),
                          *value,
@@ -201,7 +201,7 @@ Result<Step> update(Words words) {
     const auto value = words.size() > 2 ? octets(words.subspan(2)) : std::nullopt;
     if (!sfi || !record || !value)
         return Error{"script update: SFI (1 to 30), record number (1 to 255), the record in hexadecimal"};
-    return IssuerScript{{card::Instruction::update_record,
+    return IssuerScript{{emv::Instruction::update_record,
                          static_cast<std::uint8_t>(*record),
                          static_cast<std::uint8_t>(*sfi << 3 | 4),
                          *value,

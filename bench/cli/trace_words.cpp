@@ -10,6 +10,7 @@
 #include "bench/judge/explain.hpp"
 #include "drivers/card/dialogue.hpp"
 #include "drivers/protocols/emv/mask.hpp"
+#include "drivers/protocols/emv/masked_octets.hpp"
 
 namespace posbench::cli {
 namespace {
@@ -30,11 +31,11 @@ Bytes answer_of(const trace::Event& event) {
     const auto sw = from_hex(event.text("sw"));
     if (!sw || sw->size() != 2) return {};
     const std::string_view response = event.text("response");
-    auto answer =
-        event.text("command") == "GET CHALLENGE" ? from_hex(response) : emv::octets_of_masked_tlv(response);
-    if (!answer) answer.emplace();
-    answer->insert(answer->end(), sw->begin(), sw->end());
-    return *std::move(answer);
+    const auto data = event.text("command") == "GET CHALLENGE" ? emv::read_masked_hex(response)
+                                                               : emv::read_masked_tlv(response);
+    Bytes answer = data ? data->octets : Bytes();
+    append(answer, *sw);
+    return answer;
 }
 
 /// Octets of which the trace tells the number alone: "brings <74 bytes>".

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -27,6 +28,14 @@ Bytes hex(std::string_view text);
 /// Puts `octets` behind `out`. Precondition: they are not of `out` itself.
 inline void append(Bytes& out, ByteView octets) {
     out.insert(out.end(), octets.begin(), octets.end());
+}
+
+/// The two octets of a number, the high one first, and back.
+constexpr std::array<std::uint8_t, 2> big_endian(std::uint16_t value) noexcept {
+    return {static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value)};
+}
+constexpr std::uint16_t from_big_endian(std::uint8_t high, std::uint8_t low) noexcept {
+    return static_cast<std::uint16_t>(high << 8 | low);
 }
 
 /// The characters of `text` as octets, and back.

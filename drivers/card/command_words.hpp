@@ -8,6 +8,10 @@
 /// Commands for people and traces, any octets: what may be shown of them, and what they ask for.
 namespace posbench::card {
 
+/// "GENERATE AC" as book 3 writes it; for an instruction the card does not know "INS " and its octet; for
+/// fewer than two octets, and for a PIN block in the place of a command, "malformed".
+std::string command_name(ByteView octets);
+
 /// Whether octets sent as a command begin like the plaintext PIN block of VERIFY (ISO 9564 format 2, EMV book
 /// 3 table 24: 2, the number of digits, digits): data that somebody sent without their header. No command is
 /// lost: ISO/IEC 7816-4 clause 5.4.1 reserves that class.

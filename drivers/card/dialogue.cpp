@@ -19,7 +19,7 @@ constexpr std::size_t longest_name = 16;  ///< octets
 constexpr std::size_t header_size = 4;
 constexpr emv::Tag format_1 = 0x80, cryptogram_tag = 0x9F26;
 
-bool is(std::uint8_t instruction, Instruction which) noexcept {
+bool is(std::uint8_t instruction, emv::Instruction which) noexcept {
     return instruction == static_cast<std::uint8_t>(which);
 }
 
@@ -45,9 +45,9 @@ std::span<const Part> format_1_parts(std::uint8_t instruction) noexcept {
     static constexpr std::array cryptogram{Part{0x9F27, 1}, Part{0x9F36, 2}, Part{0x9F26, 8},
                                            Part{0x9F10, rest}};
     static constexpr std::array signature{Part{0x9F4B, rest}};
-    if (is(instruction, Instruction::get_processing_options)) return options;
-    if (is(instruction, Instruction::generate_ac)) return cryptogram;
-    if (is(instruction, Instruction::internal_authenticate)) return signature;
+    if (is(instruction, emv::Instruction::get_processing_options)) return options;
+    if (is(instruction, emv::Instruction::generate_ac)) return cryptogram;
+    if (is(instruction, emv::Instruction::internal_authenticate)) return signature;
     return {};
 }
 
@@ -105,7 +105,7 @@ std::optional<ByteView> take_status(Exchange& exchange, ByteView answer) {
         return std::nullopt;
     }
     const ByteView data = answer.first(answer.size() - 2);
-    exchange.sw = static_cast<std::uint16_t>(answer[data.size()] << 8 | answer[data.size() + 1]);
+    exchange.sw = from_big_endian(answer[data.size()], answer[data.size() + 1]);
     exchange.sw_in_words = status_in_words(*exchange.sw);
     return data;
 }
@@ -123,14 +123,14 @@ Exchange Dialogue::hear(ByteView command, ByteView answer, Heard how) {
     exchange.command = command_name(command);
     const std::uint8_t ins = command.size() > 1 ? command[1] : 0;
     if (is_readers_own(command)) return hear_reader(command, answer);
-    if (!is(ins, Instruction::get_response)) instruction_ = ins;
+    if (!is(ins, emv::Instruction::get_response)) instruction_ = ins;
     describe_command(exchange, command);
     note_question(command);
     const auto data = take_status(exchange, answer);
     if (!data) return exchange;
     // A blocked application has told its lists all the same.
     emv::Lines of_signature;
-    if (*exchange.sw == sw::ok || *exchange.sw == sw::application_blocked)
+    if (*exchange.sw == emv::sw::ok || *exchange.sw == emv::sw::application_blocked)
         of_signature = learn(instruction_, *data);
     if (how == Heard::altered && secrets_ == emv::Secrets::masked) {
         exchange.response = withheld(*data, "altered by a fault").lines;
@@ -147,7 +147,7 @@ Exchange Dialogue::hear_reader(ByteView command, ByteView answer) const {
     exchange.command = "command of the reader";
     const std::size_t header = std::min(command.size(), header_size);
     exchange.octets = to_hex(command.first(header));
-    const bool get_data = header == header_size && is(command[1], Instruction::get_data);
+    const bool get_data = header == header_size && is(command[1], emv::Instruction::get_data);
     if (get_data && command[3] == 0x00 && command[2] <= 0x01)
         exchange.asks = command[2] == 0x00 ? "asks for the card's unique identifier"
                                            : "asks for the historical octets of the answer to select";
@@ -166,7 +166,7 @@ void Dialogue::describe_command(Exchange& exchange, ByteView octets) const {
     exchange.octets = shown_header(octets);
     // Where a PIN may stand in the header it may stand behind it too, even if the length happens to be right.
     const bool hidden = exchange.octets.find('*') != std::string::npos;
-    const auto command = hidden ? std::nullopt : parse_command(octets);
+    const auto command = hidden ? std::nullopt : emv::parse_command(octets);
     if (!hidden) exchange.asks = parameters_in_words(octets, reading().scheme);
     if (octets.size() <= header_size) return;
     if (!command) {
@@ -185,23 +185,23 @@ void Dialogue::describe_command(Exchange& exchange, ByteView octets) const {
     if (octets.size() > command->octets.size()) exchange.octets += " " + to_hex(octets.last(1));
 }
 
-Dialogue::Data Dialogue::describe_data(const CommandApdu& command) const {
+Dialogue::Data Dialogue::describe_data(const emv::CommandApdu& command) const {
     const ByteView data = command.data;
-    switch (static_cast<Instruction>(command.ins)) {
-        case Instruction::select:
-            if (command.p1 != select_by_name || data.size() > longest_name) break;
+    switch (static_cast<emv::Instruction>(command.ins)) {
+        case emv::Instruction::select:
+            if (command.p1 != emv::select_by_name || data.size() > longest_name) break;
             return plain(0x84, data);
-        case Instruction::verify:
+        case emv::Instruction::verify:
             return {{{0, {}, "PIN block", stars(data.size())}}, stars(data.size())};
-        case Instruction::external_authenticate:
+        case emv::Instruction::external_authenticate:
             return plain(0x91, data);
-        case Instruction::get_processing_options:
+        case emv::Instruction::get_processing_options:
             return describe_options(data);
-        case Instruction::generate_ac:
+        case emv::Instruction::generate_ac:
             return describe_dol_data(next_cdol(), data);
-        case Instruction::internal_authenticate:
+        case emv::Instruction::internal_authenticate:
             return describe_dol_data(heard_.ddol, data);
-        case Instruction::recover_ac:
+        case emv::Instruction::recover_ac:
             return describe_dol_data(heard_.drdol, data);
         default:
             break;
@@ -248,7 +248,7 @@ Dialogue::Data Dialogue::describe_dol_data(const std::vector<emv::DolEntry>& dol
 
 emv::Lines Dialogue::describe_answer(std::uint8_t instruction, ByteView data) const {
     if (data.empty()) return {};
-    if (is(instruction, Instruction::get_challenge)) return {{0, {}, "challenge", to_hex(data)}};
+    if (is(instruction, emv::Instruction::get_challenge)) return {{0, {}, "challenge", to_hex(data)}};
     if (const auto value = format_1_value(instruction, data))
         return describe_format_1(format_1_parts(instruction), *value, reading());
     return emv::describe_tlv(data, reading());
@@ -256,13 +256,13 @@ emv::Lines Dialogue::describe_answer(std::uint8_t instruction, ByteView data) co
 
 /// What a signature in the answer is over.
 void Dialogue::note_question(ByteView octets) {
-    const auto command = parse_command(octets);
+    const auto command = emv::parse_command(octets);
     if (!command) return;
-    if (is(command->ins, Instruction::generate_ac))
+    if (is(command->ins, emv::Instruction::generate_ac))
         return signatures_.asked(command->ins, next_cdol(), command->data, heard_.asked_issuer);
-    if (is(command->ins, Instruction::internal_authenticate))
+    if (is(command->ins, emv::Instruction::internal_authenticate))
         return signatures_.asked(command->ins, heard_.ddol, command->data, false);
-    if (!is(command->ins, Instruction::get_processing_options)) return;
+    if (!is(command->ins, emv::Instruction::get_processing_options)) return;
     const auto list = emv::parse_tlv(command->data);
     if (list && list->size() == 1 && list->front().tag == 0x83)
         signatures_.asked(command->ins, heard_.pdol, list->front().value, false);
@@ -270,7 +270,7 @@ void Dialogue::note_question(ByteView octets) {
 
 emv::Lines Dialogue::learn(std::uint8_t instruction, ByteView data) {
     emv::TlvMap objects = objects_in(instruction, data);
-    if (is(instruction, Instruction::select)) {
+    if (is(instruction, emv::Instruction::select)) {
         reset();
         instruction_ = instruction;
         const ByteView name = objects.get(0x84);
@@ -286,9 +286,9 @@ emv::Lines Dialogue::learn(std::uint8_t instruction, ByteView data) {
                              ? std::nullopt
                              : signatures_.answered(instruction, data, objects, heard_.card_keys);
     if (finding && finding->cryptogram) objects.set(cryptogram_tag, *finding->cryptogram);
-    const bool begins = is(instruction, Instruction::get_processing_options);
+    const bool begins = is(instruction, emv::Instruction::get_processing_options);
     if (begins) heard_.asked_issuer = false;
-    if (is(instruction, Instruction::generate_ac) || (begins && objects.has(cryptogram_tag)))
+    if (is(instruction, emv::Instruction::generate_ac) || (begins && objects.has(cryptogram_tag)))
         learn_cryptogram(objects);
     if (begins) {
         heard_.asked_issuer = false;  // of a quick profile: no command tells the card the issuer's answer
@@ -312,8 +312,8 @@ void Dialogue::learn_cryptogram(const emv::TlvMap& objects) {
     if (!second) heard_.first_cryptogram.reset();
     if (counter.size() != 2 || octets.size() != 8) return;
     heard_.cryptogram =
-        Cryptogram{static_cast<std::uint16_t>(counter[0] << 8 | counter[1]),
-                   Bytes(octets.begin(), octets.end()), Bytes(issuer_data.begin(), issuer_data.end())};
+        Cryptogram{from_big_endian(counter[0], counter[1]), Bytes(octets.begin(), octets.end()),
+                   Bytes(issuer_data.begin(), issuer_data.end())};
     if (!second) heard_.first_cryptogram = heard_.cryptogram;
 }
 

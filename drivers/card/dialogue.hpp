@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "bench/runtime/bytes.hpp"
-#include "drivers/card/emulated/apdu.hpp"
 #include "drivers/card/signature_watch.hpp"
+#include "drivers/protocols/emv/apdu.hpp"
 #include "drivers/protocols/emv/describe.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
 
@@ -93,7 +93,7 @@ class Dialogue {
 
     emv::Reading reading() const noexcept { return {secrets_, emv::scheme_of(heard_.application)}; }
     void describe_command(Exchange& exchange, ByteView octets) const;
-    Data describe_data(const CommandApdu& command) const;
+    Data describe_data(const emv::CommandApdu& command) const;
     Data describe_options(ByteView data) const;
     Data describe_dol_data(const std::vector<emv::DolEntry>& dol, ByteView data) const;
     Data plain(emv::Tag tag, ByteView data) const;

@@ -11,9 +11,9 @@ namespace {
 
 /// The class octet without the bits of secure messaging: commands of EMV are proprietary, those of ISO/IEC
 /// 7816-4 are not.
-std::uint8_t class_of(Instruction instruction) noexcept {
+std::uint8_t class_of(emv::Instruction instruction) noexcept {
     const bool interindustry =
-        instruction == Instruction::put_data || instruction == Instruction::update_record;
+        instruction == emv::Instruction::put_data || instruction == emv::Instruction::update_record;
     return interindustry ? 0x00 : 0x80;
 }
 

@@ -10,9 +10,9 @@
 #include "bench/runtime/bytes.hpp"
 #include "bench/runtime/result.hpp"
 #include "drivers/card/dialogue.hpp"
-#include "drivers/card/emulated/apdu.hpp"
-#include "drivers/card/emulated/interface.hpp"
+#include "drivers/card/interface.hpp"
 #include "drivers/protocols/crypto/key_pair.hpp"
+#include "drivers/protocols/emv/apdu.hpp"
 #include "drivers/protocols/emv/cryptogram.hpp"
 #include "drivers/protocols/emv/secure_messaging.hpp"
 
@@ -24,7 +24,7 @@ struct Application;
 /// A command of an issuer script before it is secured (EMV book 3 clauses 6.5.1 to 6.5.3 and 6.5.10; PUT DATA
 /// and UPDATE RECORD of PBOC 2.0 part 5).
 struct ScriptCommand {
-    Instruction instruction{};
+    emv::Instruction instruction{};
     std::uint8_t p1 = 0, p2 = 0;
     Bytes data;                              ///< plain; empty with a new PIN
     std::string pin;                         ///< PIN CHANGE: the new one

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "drivers/card/emulated/apdu.hpp"
+#include "drivers/protocols/emv/apdu.hpp"
 #include "drivers/protocols/emv/sm2_certificate.hpp"
 
 namespace posbench::card {
@@ -14,7 +14,7 @@ namespace {
 constexpr emv::Tag signature_tag = 0x9F4B, related_data = 0x9F69, cryptogram_tag = 0x9F26,
                    information = 0x9F27, unpredictable_number = 0x9F37, amount = 0x9F02, currency = 0x5F2A;
 
-bool is(std::uint8_t instruction, Instruction which) noexcept {
+bool is(std::uint8_t instruction, emv::Instruction which) noexcept {
     return instruction == static_cast<std::uint8_t>(which);
 }
 
@@ -28,12 +28,12 @@ std::string wrong(const emv::Rejection& why) {
 
 void SignatureWatch::asked(std::uint8_t instruction, const std::vector<emv::DolEntry>& list, ByteView values,
                            bool second) {
-    if (is(instruction, Instruction::get_processing_options)) {
+    if (is(instruction, emv::Instruction::get_processing_options)) {
         reset();
         sent_[pdol].assign(values.begin(), values.end());
-    } else if (is(instruction, Instruction::generate_ac)) {
+    } else if (is(instruction, emv::Instruction::generate_ac)) {
         sent_[second ? cdol2 : cdol1].assign(values.begin(), values.end());
-    } else if (is(instruction, Instruction::internal_authenticate)) {
+    } else if (is(instruction, emv::Instruction::internal_authenticate)) {
         sent_[ddol].assign(values.begin(), values.end());
     } else {
         return;
@@ -46,12 +46,13 @@ std::optional<SignatureWatch::Finding> SignatureWatch::answered(std::uint8_t ins
                                                                 std::span<const crypto::PublicKey> keys) {
     const crypto::PublicKey& key = key_of(keys);
     const bool is_signed = objects.has(signature_tag);
-    if (is(instruction, Instruction::internal_authenticate) && is_signed)
+    if (is(instruction, emv::Instruction::internal_authenticate) && is_signed)
         return check_dynamic(key, objects.get(signature_tag), sent_[ddol]);
-    if (is(instruction, Instruction::generate_ac) && is_signed) return check_combined(key, answer, objects);
-    if (is(instruction, Instruction::get_processing_options)) in_quick_ = objects.has(cryptogram_tag);
-    const bool may_bring =
-        is(instruction, Instruction::get_processing_options) || is(instruction, Instruction::read_record);
+    if (is(instruction, emv::Instruction::generate_ac) && is_signed)
+        return check_combined(key, answer, objects);
+    if (is(instruction, emv::Instruction::get_processing_options)) in_quick_ = objects.has(cryptogram_tag);
+    const bool may_bring = is(instruction, emv::Instruction::get_processing_options) ||
+                           is(instruction, emv::Instruction::read_record);
     if (!in_quick_ || !may_bring) return std::nullopt;
     for (const emv::Tag tag : {signature_tag, related_data})
         if (objects.has(tag)) quick_.set(tag, objects.get(tag));

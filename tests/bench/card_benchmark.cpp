@@ -46,7 +46,7 @@ struct ChipInUse {
     }
 
     bool initiated() {
-        return chip->process(select).sw == card::sw::ok && chip->process(options).sw == card::sw::ok;
+        return chip->process(select).sw == emv::sw::ok && chip->process(options).sw == emv::sw::ok;
     }
 
     card::CardImage image;
@@ -61,7 +61,7 @@ void timed(benchmark::State& state, ChipInUse& card, const Bytes& octets) {
         const auto start = std::chrono::steady_clock::now();
         const card::Answer answer = card.chip->process(octets);
         const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-        if (answer.sw != card::sw::ok) return state.SkipWithError("the card refused");
+        if (answer.sw != emv::sw::ok) return state.SkipWithError("the card refused");
         state.SetIterationTime(took.count());
     }
 }

@@ -60,15 +60,15 @@ void send(card::Chip& chip, ByteView command) {
     const State after = chip.state();
     require(answer.data.size() <= 256);
     // ISO/IEC 7816-4 clause 5.1.3: SW1 is 61 to 6F or 90.
-    require(answer.sw == card::sw::ok || (answer.sw >> 8 >= 0x61 && answer.sw >> 8 <= 0x6F));
+    require(answer.sw == emv::sw::ok || (answer.sw >> 8 >= 0x61 && answer.sw >> 8 <= 0x6F));
     // Data come with success or a warning.
-    require(answer.data.empty() || answer.sw == card::sw::ok || answer.sw >> 8 == 0x62);
+    require(answer.data.empty() || answer.sw == emv::sw::ok || answer.sw >> 8 == 0x62);
     require((chip.application() == nullptr) == (after == State::idle || after == State::directory));
     require(before == after || may_move(application, before, after, instruction));
     // A quick profile has its cryptogram with GET PROCESSING OPTIONS, RECOVER AC gives one again.
     const bool makes = instruction == 0xAE || instruction == 0xD0 ||
                        (instruction == 0xA8 && application && application->quick());
-    require(answer.cryptogram.has_value() == (answer.sw == card::sw::ok && makes));
+    require(answer.cryptogram.has_value() == (answer.sw == emv::sw::ok && makes));
     require(chip.memory().pin_tries_left >= 0 && chip.memory().pin_tries_left <= 15);
     Bytes whole = answer.data;
     whole.push_back(static_cast<std::uint8_t>(answer.sw >> 8));

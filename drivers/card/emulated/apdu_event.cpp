@@ -27,13 +27,13 @@ std::string stars(std::size_t octets) {
 
 /// The list that the data of GENERATE AC, RECOVER AC or INTERNAL AUTHENTICATE follow now; null when the state
 /// has none or the sizes differ.
-const std::vector<emv::DolEntry>* current_dol(const Chip& chip, Instruction instruction, ByteView data) {
+const std::vector<emv::DolEntry>* current_dol(const Chip& chip, emv::Instruction instruction, ByteView data) {
     const Application* application = chip.application();
     if (!application) return nullptr;
     const std::vector<emv::DolEntry>* dol = nullptr;
-    if (instruction == Instruction::internal_authenticate)
+    if (instruction == emv::Instruction::internal_authenticate)
         dol = &application->ddol;
-    else if (instruction == Instruction::recover_ac)
+    else if (instruction == emv::Instruction::recover_ac)
         dol = application->contactless ? &application->contactless->drdol : nullptr;
     else if (chip.state() == Chip::State::initiated)
         dol = &application->cdol1;
@@ -54,23 +54,23 @@ std::string describe_options(const Chip& chip, ByteView data) {
     return to_hex(data.first(2)) + emv::mask_dol_data(application->pdol, values);
 }
 
-std::string describe_data(const CommandApdu& command, const Chip& chip) {
+std::string describe_data(const emv::CommandApdu& command, const Chip& chip) {
     const ByteView data = command.data;
-    switch (static_cast<Instruction>(command.ins)) {
-        case Instruction::verify:
+    switch (static_cast<emv::Instruction>(command.ins)) {
+        case emv::Instruction::verify:
             return stars(data.size());
-        case Instruction::select:
+        case emv::Instruction::select:
             return data.size() <= 16 ? to_hex(emv::without_pan(data)) : byte_count(data);
-        case Instruction::external_authenticate:
+        case emv::Instruction::external_authenticate:
             return chip.state() == Chip::State::online && data.size() >= 8 && data.size() <= 16
                        ? to_hex(data)
                        : byte_count(data);
-        case Instruction::get_processing_options:
+        case emv::Instruction::get_processing_options:
             return describe_options(chip, data);
-        case Instruction::generate_ac:
-        case Instruction::recover_ac:
-        case Instruction::internal_authenticate: {
-            const auto* dol = current_dol(chip, static_cast<Instruction>(command.ins), data);
+        case emv::Instruction::generate_ac:
+        case emv::Instruction::recover_ac:
+        case emv::Instruction::internal_authenticate: {
+            const auto* dol = current_dol(chip, static_cast<emv::Instruction>(command.ins), data);
             return dol ? emv::mask_dol_data(*dol, data) : byte_count(data);
         }
         default:
@@ -97,7 +97,7 @@ ApduEvent::ApduEvent(ByteView octets, const Chip& chip) {
     fields_.emplace_back("command", command_name(octets));
     std::string header = shown_header(octets);
     // Where a PIN may stand in the header it may stand behind it too.
-    const auto command = header.find('*') == std::string::npos ? parse_command(octets) : std::nullopt;
+    const auto command = header.find('*') == std::string::npos ? emv::parse_command(octets) : std::nullopt;
     fields_.emplace_back("header", std::move(header));
     if (!command) {
         if (octets.size() > 4) fields_.emplace_back("data", byte_count(octets.subspan(4)));
@@ -105,8 +105,8 @@ ApduEvent::ApduEvent(ByteView octets, const Chip& chip) {
     }
     if (command->data.empty()) return;
     fields_.emplace_back("data", chip.without_pans(describe_data(*command, chip)));
-    if (static_cast<Instruction>(command->ins) != Instruction::generate_ac) return;
-    const auto* dol = current_dol(chip, Instruction::generate_ac, command->data);
+    if (static_cast<emv::Instruction>(command->ins) != emv::Instruction::generate_ac) return;
+    const auto* dol = current_dol(chip, emv::Instruction::generate_ac, command->data);
     if (!dol) return;
     emv::TlvMap given;
     emv::read_dol(*dol, command->data, given);

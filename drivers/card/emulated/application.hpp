@@ -11,9 +11,9 @@
 #include "drivers/card/emulated/account.hpp"
 #include "drivers/card/emulated/authentication.hpp"
 #include "drivers/card/emulated/contactless.hpp"
-#include "drivers/card/emulated/interface.hpp"
 #include "drivers/card/emulated/issuer_keys.hpp"
 #include "drivers/card/emulated/records.hpp"
+#include "drivers/card/interface.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
 
 namespace posbench::card {

@@ -34,9 +34,9 @@ Answer data_object(emv::Tag tag, ByteView value) {
 /// What the card understands, and in which states.
 struct Chip::Command {
     std::uint8_t cla;  ///< without the bits of secure messaging
-    Instruction ins;
+    emv::Instruction ins;
     unsigned states;
-    Answer (Chip::*run)(const CommandApdu&);
+    Answer (Chip::*run)(const emv::CommandApdu&);
     bool script = false;
 };
 
@@ -46,24 +46,24 @@ const Chip::Command* Chip::find_command(std::uint8_t instruction) noexcept {
     static constexpr unsigned with_application = in({selected, initiated, online, finished});
     static constexpr unsigned after_cryptogram = in({online, finished});
     static constexpr Command commands[]{
-        {0x00, Instruction::select, any, &Chip::select},
+        {0x00, emv::Instruction::select, any, &Chip::select},
         // Of a selected application only the files that are no part of a transaction.
-        {0x00, Instruction::read_record, in({directory, selected, initiated, online, finished}),
+        {0x00, emv::Instruction::read_record, in({directory, selected, initiated, online, finished}),
          &Chip::read_record},
-        {0x80, Instruction::get_processing_options, in({selected}), &Chip::get_processing_options},
-        {0x80, Instruction::get_data, with_application, &Chip::get_data},
-        {0x00, Instruction::get_challenge, with_application, &Chip::get_challenge},
-        {0x00, Instruction::verify, in({initiated}), &Chip::verify},
-        {0x00, Instruction::internal_authenticate, in({initiated}), &Chip::internal_authenticate},
-        {0x00, Instruction::external_authenticate, in({online}), &Chip::external_authenticate},
-        {0x80, Instruction::generate_ac, in({initiated, online}), &Chip::generate_ac},
-        {0x80, Instruction::recover_ac, in({initiated}), &Chip::recover_ac},
-        {0x80, Instruction::application_block, after_cryptogram, &Chip::script, true},
-        {0x80, Instruction::application_unblock, after_cryptogram, &Chip::script, true},
-        {0x80, Instruction::card_block, after_cryptogram, &Chip::script, true},
-        {0x80, Instruction::pin_change, after_cryptogram, &Chip::script, true},
-        {0x00, Instruction::put_data, after_cryptogram, &Chip::script, true},
-        {0x00, Instruction::update_record, after_cryptogram, &Chip::script, true},
+        {0x80, emv::Instruction::get_processing_options, in({selected}), &Chip::get_processing_options},
+        {0x80, emv::Instruction::get_data, with_application, &Chip::get_data},
+        {0x00, emv::Instruction::get_challenge, with_application, &Chip::get_challenge},
+        {0x00, emv::Instruction::verify, in({initiated}), &Chip::verify},
+        {0x00, emv::Instruction::internal_authenticate, in({initiated}), &Chip::internal_authenticate},
+        {0x00, emv::Instruction::external_authenticate, in({online}), &Chip::external_authenticate},
+        {0x80, emv::Instruction::generate_ac, in({initiated, online}), &Chip::generate_ac},
+        {0x80, emv::Instruction::recover_ac, in({initiated}), &Chip::recover_ac},
+        {0x80, emv::Instruction::application_block, after_cryptogram, &Chip::script, true},
+        {0x80, emv::Instruction::application_unblock, after_cryptogram, &Chip::script, true},
+        {0x80, emv::Instruction::card_block, after_cryptogram, &Chip::script, true},
+        {0x80, emv::Instruction::pin_change, after_cryptogram, &Chip::script, true},
+        {0x00, emv::Instruction::put_data, after_cryptogram, &Chip::script, true},
+        {0x00, emv::Instruction::update_record, after_cryptogram, &Chip::script, true},
     };
     for (const Command& command : commands)
         if (static_cast<std::uint8_t>(command.ins) == instruction) return &command;
@@ -119,16 +119,16 @@ Answer Chip::process(ByteView octets) {
     // A challenge is good for the very next command (EMV book 3 clause 6.5.6).
     const auto challenge = std::exchange(challenge_, std::nullopt);
     hear_again();
-    const auto command = parse_command(octets);
-    if (!command) return Answer::status(sw::wrong_length);
-    if ((command->cla & 0x73) != 0x00) return Answer::status(sw::unknown_class);
+    const auto command = emv::parse_command(octets);
+    if (!command) return Answer::status(emv::sw::wrong_length);
+    if ((command->cla & 0x73) != 0x00) return Answer::status(emv::sw::unknown_class);
     const Command* known = find_command(command->ins);
-    if (!known) return Answer::status(sw::unknown_instruction);
-    if (!is_class(command->cla, known->cla, known->script)) return Answer::status(sw::unknown_class);
-    if ((known->states & in({state_})) == 0) return Answer::status(sw::conditions_not_satisfied);
-    if (known->ins == Instruction::verify) challenge_ = challenge;
+    if (!known) return Answer::status(emv::sw::unknown_instruction);
+    if (!is_class(command->cla, known->cla, known->script)) return Answer::status(emv::sw::unknown_class);
+    if ((known->states & in({state_})) == 0) return Answer::status(emv::sw::conditions_not_satisfied);
+    if (known->ins == emv::Instruction::verify) challenge_ = challenge;
     Answer answer = (this->*known->run)(*command);
-    if (known->ins == Instruction::verify) challenge_.reset();
+    if (known->ins == emv::Instruction::verify) challenge_.reset();
     return answer;
 }
 

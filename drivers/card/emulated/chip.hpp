@@ -9,12 +9,12 @@
 #include "bench/runtime/bytes.hpp"
 #include "bench/runtime/random.hpp"
 #include "bench/runtime/result.hpp"
-#include "drivers/card/emulated/apdu.hpp"
 #include "drivers/card/emulated/image.hpp"
-#include "drivers/card/emulated/interface.hpp"
 #include "drivers/card/emulated/memory.hpp"
 #include "drivers/card/emulated/quick_decision.hpp"
 #include "drivers/card/emulated/risk.hpp"
+#include "drivers/card/interface.hpp"
+#include "drivers/protocols/emv/apdu.hpp"
 
 namespace posbench::card {
 
@@ -26,7 +26,7 @@ struct Answer {
         std::uint16_t atc;
     };
     Bytes data;
-    std::uint16_t sw = sw::ok;
+    std::uint16_t sw = emv::sw::ok;
     std::optional<Cryptogram> cryptogram;
 
     static Answer status(std::uint16_t word) {
@@ -85,24 +85,24 @@ class Chip {
     const std::vector<Application>& applications() const noexcept;
 
     // chip_selection.cpp
-    Answer select(const CommandApdu& command);
+    Answer select(const emv::CommandApdu& command);
     Answer select_application(ByteView name, std::size_t from);
     Answer read_directory(std::uint8_t sfi, std::uint8_t number) const;
     // chip_data.cpp
-    Answer get_processing_options(const CommandApdu& command);
-    Answer read_record(const CommandApdu& command);
+    Answer get_processing_options(const emv::CommandApdu& command);
+    Answer read_record(const emv::CommandApdu& command);
     /// As the image has it; the error is the status word for a file or a record that is not there.
-    Result<const Record*, std::uint16_t> find_record(const RecordAddress& address) const;
-    Answer get_data(const CommandApdu& command);
+    Result<const Record*, std::uint16_t> find_record(const emv::RecordAddress& address) const;
+    Answer get_data(const emv::CommandApdu& command);
     // chip_cardholder.cpp
-    Answer get_challenge(const CommandApdu& command);
-    Answer verify(const CommandApdu& command);
-    std::optional<std::string> presented_pin(const CommandApdu& command) const;
+    Answer get_challenge(const emv::CommandApdu& command);
+    Answer verify(const emv::CommandApdu& command);
+    std::optional<std::string> presented_pin(const emv::CommandApdu& command) const;
     // chip_authentication.cpp
-    Answer internal_authenticate(const CommandApdu& command);
+    Answer internal_authenticate(const emv::CommandApdu& command);
     Answer sign_cryptogram(CryptogramType type, const crypto::Block8& cryptogram, ByteView first_objects);
     // chip_cryptogram.cpp
-    Answer generate_ac(const CommandApdu& command);
+    Answer generate_ac(const emv::CommandApdu& command);
     Answer first_cryptogram(CryptogramType requested, bool combined);
     Answer second_cryptogram(CryptogramType requested, bool combined);
     TransactionSituation situation(CryptogramType requested) const;
@@ -110,15 +110,15 @@ class Chip {
     crypto::Block8 application_cryptogram(const emv::CardResults& results);
     Answer make_cryptogram(CryptogramType type, const emv::CardResults& results, bool combined);
     // chip_issuer.cpp
-    Answer external_authenticate(const CommandApdu& command);
+    Answer external_authenticate(const emv::CommandApdu& command);
     std::uint16_t authenticate_issuer(ByteView data);
     void authenticate_issuer_by_cdol2(ByteView value);
-    Answer script(const CommandApdu& command);
-    std::optional<Bytes> open_script(const CommandApdu& command);
-    std::uint16_t perform_script(const CommandApdu& command, ByteView data);
-    std::uint16_t change_pin(const CommandApdu& command, ByteView data);
-    std::uint16_t put_data(const CommandApdu& command, ByteView data);
-    std::uint16_t update_record(const CommandApdu& command, ByteView data);
+    Answer script(const emv::CommandApdu& command);
+    std::optional<Bytes> open_script(const emv::CommandApdu& command);
+    std::uint16_t perform_script(const emv::CommandApdu& command, ByteView data);
+    std::uint16_t change_pin(const emv::CommandApdu& command, ByteView data);
+    std::uint16_t put_data(const emv::CommandApdu& command, ByteView data);
+    std::uint16_t update_record(const emv::CommandApdu& command, ByteView data);
     const Record* same_over_other_interface(const Record& record) const noexcept;
 
     // chip_contactless.cpp
@@ -126,12 +126,12 @@ class Chip {
     void sign_quick(const QuickDecision& decision);
     Answer quick_answer(const QuickDecision& decision, const crypto::Block8& cryptogram);
     const TornAnswer* torn_purchase() const;
-    Answer recover_ac(const CommandApdu& command);
+    Answer recover_ac(const emv::CommandApdu& command);
     Answer repeat(const TornAnswer& torn);
     void keep_torn(const Answer& answer, std::size_t most);
     void hear_again();
     void forget_torn() noexcept;
-    Bytes record_of_transaction(const RecordAddress& address, const Bytes& stored);
+    Bytes record_of_transaction(const emv::RecordAddress& address, const Bytes& stored);
     bool finishes_with_first_cryptogram() const noexcept {
         return application_->contactless && application_->contactless->profile == Profile::mastercard;
     }

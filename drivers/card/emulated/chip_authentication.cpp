@@ -21,11 +21,12 @@ Bytes dynamic_number(runtime::Random& random) {
 }  // namespace
 
 /// Dynamic data authentication: the card signs what the terminal sends by the DDOL.
-Answer Chip::internal_authenticate(const CommandApdu& command) {
-    if (command.p1 != 0 || command.p2 != 0) return Answer::status(sw::wrong_parameters);
+Answer Chip::internal_authenticate(const emv::CommandApdu& command) {
+    if (command.p1 != 0 || command.p2 != 0) return Answer::status(emv::sw::wrong_parameters);
     const Authentication& own = application_->authentication;
-    if (!own.dynamic_data || !own.card_key) return Answer::status(sw::conditions_not_satisfied);
-    if (command.data.size() != emv::dol_size(application_->ddol)) return Answer::status(sw::wrong_length);
+    if (!own.dynamic_data || !own.card_key) return Answer::status(emv::sw::conditions_not_satisfied);
+    if (command.data.size() != emv::dol_size(application_->ddol))
+        return Answer::status(emv::sw::wrong_length);
     transaction_.dda_performed = true;
     const Bytes value = own.sign_dynamic_data(dynamic_number(random_), command.data);
     if (application_->response_format == 1) return data_object(0x80, value);

@@ -22,7 +22,7 @@ bool same_object(const emv::TlvMap& left, const emv::TlvMap& right, emv::Tag tag
 /// The whole transaction, from what the PDOL gave.
 Answer Chip::quick_processing() {
     if (!is_packed_decimal(transaction_.data.get(amount)))
-        return Answer::status(sw::conditions_not_satisfied);
+        return Answer::status(emv::sw::conditions_not_satisfied);
     if (const TornAnswer* torn = torn_purchase()) return repeat(*torn);
     QuickRequest request;
     std::ranges::copy(transaction_.data.get(qualifiers_of_terminal), request.qualifiers.begin());
@@ -104,7 +104,7 @@ Answer Chip::quick_answer(const QuickDecision& decision, const crypto::Block8& c
 
 /// A record as this transaction has it: with what was signed, without the room kept for it when nothing was.
 /// One that the issuer changed so that an answer has no room for it stays as it is.
-Bytes Chip::record_of_transaction(const RecordAddress& address, const Bytes& stored) {
+Bytes Chip::record_of_transaction(const emv::RecordAddress& address, const Bytes& stored) {
     const Bytes& locator = application_->afl;
     transaction_.last_record_read =
         address.sfi == locator[locator.size() - 4] >> 3 && address.number == locator[locator.size() - 2];
@@ -138,12 +138,12 @@ const TornAnswer* Chip::torn_purchase() const {
 /// EMV book C-2: the reader lost the card after GENERATE AC and asks for that answer again, by the DRDOL.
 /// When it is another transaction's, it goes on with GENERATE AC, and so does a blocked application: to an
 /// AAC.
-Answer Chip::recover_ac(const CommandApdu& command) {
-    if (!finishes_with_first_cryptogram()) return Answer::status(sw::unknown_instruction);
-    if (command.p1 != 0 || command.p2 != 0) return Answer::status(sw::wrong_parameters);
+Answer Chip::recover_ac(const emv::CommandApdu& command) {
+    if (!finishes_with_first_cryptogram()) return Answer::status(emv::sw::unknown_instruction);
+    if (command.p1 != 0 || command.p2 != 0) return Answer::status(emv::sw::wrong_parameters);
     const auto& drdol = application_->contactless->drdol;
-    if (command.data.size() != emv::dol_size(drdol)) return Answer::status(sw::wrong_length);
-    if (remembered().blocked) return Answer::status(sw::conditions_not_satisfied);
+    if (command.data.size() != emv::dol_size(drdol)) return Answer::status(emv::sw::wrong_length);
+    if (remembered().blocked) return Answer::status(emv::sw::conditions_not_satisfied);
     emv::TlvMap asked;
     emv::read_dol(drdol, command.data, asked);
     auto& torn = remembered().torn;
@@ -151,7 +151,7 @@ Answer Chip::recover_ac(const CommandApdu& command) {
         return std::ranges::all_of(
             asked.entries(), [&](const auto& entry) { return same_object(one.given, asked, entry.tag); });
     });
-    if (found == torn.end()) return Answer::status(sw::conditions_not_satisfied);
+    if (found == torn.end()) return Answer::status(emv::sw::conditions_not_satisfied);
     std::rotate(found, found + 1, torn.end());
     return repeat(torn.back());
 }

@@ -93,19 +93,19 @@ TransactionSituation Chip::situation(CryptogramType requested) const {
     return now;
 }
 
-Answer Chip::generate_ac(const CommandApdu& command) {
+Answer Chip::generate_ac(const emv::CommandApdu& command) {
     constexpr std::uint8_t type_bits = 0xC0, combined_bit = 0x10;
     const auto requested = static_cast<CryptogramType>(command.p1 & type_bits);
     const bool combined = (command.p1 & combined_bit) != 0;
     const bool unknown_bits = (command.p1 & ~(type_bits | combined_bit)) != 0;
     if (unknown_bits || (command.p1 & type_bits) == type_bits || command.p2 != 0 ||
         (combined && !application_->authentication.combined))
-        return Answer::status(sw::wrong_parameters);
+        return Answer::status(emv::sw::wrong_parameters);
     const bool first = state_ == State::initiated;
     const auto& cdol = first ? application_->cdol1 : application_->cdol2;
-    if (command.data.size() != emv::dol_size(cdol)) return Answer::status(sw::wrong_length);
+    if (command.data.size() != emv::dol_size(cdol)) return Answer::status(emv::sw::wrong_length);
     // After the host spoke there is nothing left to ask it.
-    if (!first && requested == CryptogramType::arqc) return Answer::status(sw::conditions_not_satisfied);
+    if (!first && requested == CryptogramType::arqc) return Answer::status(emv::sw::conditions_not_satisfied);
     emv::read_dol(cdol, command.data, transaction_.data);
     transaction_.sent.insert(transaction_.sent.end(), command.data.begin(), command.data.end());
     return first ? first_cryptogram(requested, combined) : second_cryptogram(requested, combined);
@@ -156,11 +156,9 @@ Bytes Chip::issuer_application_data(const emv::CardResults& results) const {
 /// Over the transaction's data, which get the card's own part: 82, 9F36 and 9F10.
 crypto::Block8 Chip::application_cryptogram(const emv::CardResults& results) {
     const Application& application = *application_;
-    const std::uint16_t atc = remembered().atc;
-    const std::array counter{static_cast<std::uint8_t>(atc >> 8), static_cast<std::uint8_t>(atc)};
     emv::TlvMap& data = transaction_.data;
     data.set(0x82, application.aip);
-    data.set(0x9F36, counter);
+    data.set(0x9F36, big_endian(remembered().atc));
     data.set(0x9F10, issuer_application_data(results));
     // The image was refused unless its DOLs ask for everything in here.
     const auto input = emv::cryptogram_input(data, application.issuer.version).value();

@@ -8,14 +8,6 @@
 namespace posbench::card {
 namespace {
 
-constexpr std::uint16_t big_endian_16(std::uint8_t high, std::uint8_t low) noexcept {
-    return static_cast<std::uint16_t>(high << 8 | low);
-}
-
-Bytes octets_of(std::uint16_t value) {
-    return {static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value)};
-}
-
 /// The values in the command template that fills the data of GET PROCESSING OPTIONS (EMV book 3 clause 6.5.8,
 /// lengths as annex B2 writes them); none when the data are something else.
 std::optional<Bytes> template_values(ByteView data) {
@@ -30,13 +22,14 @@ std::optional<Bytes> template_values(ByteView data) {
 
 }  // namespace
 
-Answer Chip::get_processing_options(const CommandApdu& command) {
-    if (command.p1 != 0 || command.p2 != 0) return Answer::status(sw::wrong_parameters);
-    if (command.data.size() < 2) return Answer::status(sw::wrong_length);
+Answer Chip::get_processing_options(const emv::CommandApdu& command) {
+    if (command.p1 != 0 || command.p2 != 0) return Answer::status(emv::sw::wrong_parameters);
+    if (command.data.size() < 2) return Answer::status(emv::sw::wrong_length);
     const auto values = template_values(command.data);
-    if (!values || values->size() != emv::dol_size(application_->pdol)) return Answer::status(sw::wrong_data);
+    if (!values || values->size() != emv::dol_size(application_->pdol))
+        return Answer::status(emv::sw::wrong_data);
     // A counter at its end closes the application for good (EMV book 2, annex A1).
-    if (remembered().atc == 0xFFFF) return Answer::status(sw::conditions_not_satisfied);
+    if (remembered().atc == 0xFFFF) return Answer::status(emv::sw::conditions_not_satisfied);
 
     emv::read_dol(application_->pdol, *values, transaction_.data);
     if (application_->with_sm && knows_sm(transaction_.data)) application_ = application_->with_sm.get();
@@ -57,14 +50,14 @@ Answer Chip::get_processing_options(const CommandApdu& command) {
     return data_object(0x77, objects);
 }
 
-Answer Chip::read_record(const CommandApdu& command) {
-    const auto address = record_address(command);
-    if (!address) return Answer::status(sw::wrong_parameters);
-    if (!command.data.empty()) return Answer::status(sw::wrong_length);
+Answer Chip::read_record(const emv::CommandApdu& command) {
+    const auto address = emv::record_address(command);
+    if (!address) return Answer::status(emv::sw::wrong_parameters);
+    if (!command.data.empty()) return Answer::status(emv::sw::wrong_length);
     if (state_ == State::directory) return read_directory(address->sfi, address->number);
     // A transaction log is read without a transaction (EMV book 3 annex D).
     if (state_ == State::selected && address->sfi <= last_emv_file)
-        return Answer::status(sw::conditions_not_satisfied);
+        return Answer::status(emv::sw::conditions_not_satisfied);
     const auto record = find_record(*address);
     if (!record) return Answer::status(record.error());
 
@@ -76,24 +69,24 @@ Answer Chip::read_record(const CommandApdu& command) {
     return answer;
 }
 
-Result<const Record*, std::uint16_t> Chip::find_record(const RecordAddress& address) const {
-    std::uint16_t missing = sw::file_not_found;
+Result<const Record*, std::uint16_t> Chip::find_record(const emv::RecordAddress& address) const {
+    std::uint16_t missing = emv::sw::file_not_found;
     for (const Record& record : application_->records) {
         if (record.sfi != address.sfi) continue;
         if (record.number == address.number) return &record;
-        missing = sw::record_not_found;
+        missing = emv::sw::record_not_found;
     }
     return missing;
 }
 
-Answer Chip::get_data(const CommandApdu& command) {
-    if (!command.data.empty()) return Answer::status(sw::wrong_length);
-    const emv::Tag tag = big_endian_16(command.p1, command.p2);
+Answer Chip::get_data(const emv::CommandApdu& command) {
+    if (!command.data.empty()) return Answer::status(emv::sw::wrong_length);
+    const emv::Tag tag = from_big_endian(command.p1, command.p2);
     switch (tag) {
         case 0x9F36:
-            return data_object(tag, octets_of(remembered().atc));
+            return data_object(tag, big_endian(remembered().atc));
         case 0x9F13:
-            return data_object(tag, octets_of(remembered().last_online_atc));
+            return data_object(tag, big_endian(remembered().last_online_atc));
         case 0x9F17:
             if (memory_.pin.empty()) break;
             return data_object(tag, Bytes{static_cast<std::uint8_t>(memory_.pin_tries_left)});
@@ -101,7 +94,7 @@ Answer Chip::get_data(const CommandApdu& command) {
             if (const Bytes* value = remembered().objects.find(tag)) return data_object(tag, *value);
             break;
     }
-    return Answer::status(sw::data_not_found);
+    return Answer::status(emv::sw::data_not_found);
 }
 
 }  // namespace posbench::card

@@ -12,12 +12,12 @@
 namespace posbench::card {
 
 /// Once a transaction (book 3 clause 6.5.4).
-Answer Chip::external_authenticate(const CommandApdu& command) {
-    if (command.p1 != 0 || command.p2 != 0) return Answer::status(sw::wrong_parameters);
-    if (command.data.size() < 8 || command.data.size() > 16) return Answer::status(sw::wrong_length);
+Answer Chip::external_authenticate(const emv::CommandApdu& command) {
+    if (command.p1 != 0 || command.p2 != 0) return Answer::status(emv::sw::wrong_parameters);
+    if (command.data.size() < 8 || command.data.size() > 16) return Answer::status(emv::sw::wrong_length);
     if (!application_->authenticates_issuer() ||
         transaction_.issuer_authentication != IssuerAuthentication::not_performed)
-        return Answer::status(sw::conditions_not_satisfied);
+        return Answer::status(emv::sw::conditions_not_satisfied);
     return Answer::status(authenticate_issuer(command.data));
 }
 
@@ -25,12 +25,12 @@ std::uint16_t Chip::authenticate_issuer(ByteView data) {
     const IssuerKeys& keys = application_->issuer;
     constexpr std::size_t method1_size = 10;
     const bool method1 = emv::find_cryptogram_rules(keys.version)->arpc_method == 1;
-    if (method1 && data.size() != method1_size) return sw::wrong_length;
+    if (method1 && data.size() != method1_size) return emv::sw::wrong_length;
     const auto decision = emv::verify_issuer_authentication_data(
         keys.version, keys.cryptogram, transaction_.atc, *transaction_.first_cryptogram, data);
     if (!decision) {
         transaction_.issuer_authentication = IssuerAuthentication::failed;
-        return sw::authentication_failed;
+        return emv::sw::authentication_failed;
     }
     transaction_.issuer_authentication = IssuerAuthentication::passed;
     if (emv::find_cryptogram_rules(keys.version)->updates_card()) {
@@ -38,7 +38,7 @@ std::uint16_t Chip::authenticate_issuer(ByteView data) {
         transaction_.card_status_update =
             std::uint32_t{csu[0]} << 24 | std::uint32_t{csu[1]} << 16 | std::uint32_t{csu[2]} << 8 | csu[3];
     }
-    return sw::ok;
+    return emv::sw::ok;
 }
 
 /// The list asks for as many octets as its author thought of; what the terminal had not is zeros behind it.
@@ -49,17 +49,17 @@ void Chip::authenticate_issuer_by_cdol2(ByteView value) {
     std::size_t size = method1 ? method1_size : arpc_and_csu;
     if (!method1 && value.size() > arpc_and_csu && (value[4] & proprietary_data_included) != 0)
         size = value.size();
-    if (value.size() < size || authenticate_issuer(value.first(size)) != sw::ok)
+    if (value.size() < size || authenticate_issuer(value.first(size)) != emv::sw::ok)
         transaction_.issuer_authentication = IssuerAuthentication::failed;
 }
 
 /// A command with secure messaging. One that fails is remembered for the next transaction's results.
-Answer Chip::script(const CommandApdu& command) {
-    if (!application_->issuer.mac) return Answer::status(sw::unknown_instruction);
+Answer Chip::script(const emv::CommandApdu& command) {
+    if (!application_->issuer.mac) return Answer::status(emv::sw::unknown_instruction);
     const IssuerAuthentication issuer = transaction_.issuer_authentication;
     const bool open = issuer == IssuerAuthentication::passed || !application_->authenticates_issuer() ||
                       remembered().blocked;
-    if (!open) return Answer::status(sw::conditions_not_satisfied);
+    if (!open) return Answer::status(emv::sw::conditions_not_satisfied);
     ApplicationMemory& memory = remembered();
     if (!transaction_.scripts_received) {
         memory.script_commands = 0;
@@ -69,13 +69,13 @@ Answer Chip::script(const CommandApdu& command) {
     ++transaction_.script_commands;
     memory.script_commands = static_cast<std::uint8_t>(std::min(memory.script_commands + 1, 15));
     const auto data = open_script(command);
-    const std::uint16_t word = data ? perform_script(command, *data) : sw::messaging_objects_incorrect;
-    if (word != sw::ok) memory.script_failed = true;
+    const std::uint16_t word = data ? perform_script(command, *data) : emv::sw::messaging_objects_incorrect;
+    if (word != emv::sw::ok) memory.script_failed = true;
     return Answer::status(word);
 }
 
 /// The plain data of a script command whose MAC is right.
-std::optional<Bytes> Chip::open_script(const CommandApdu& command) {
+std::optional<Bytes> Chip::open_script(const emv::CommandApdu& command) {
     const IssuerKeys& keys = application_->issuer;
     const emv::ScriptContext context = emv::script_context(
         keys.version, transaction_.atc, *transaction_.first_cryptogram, transaction_.script_commands - 1);
@@ -83,7 +83,7 @@ std::optional<Bytes> Chip::open_script(const CommandApdu& command) {
     const bool format1 = (command.cla & 0x08) != 0;
     if (format1 != (keys.messaging_format == 1)) return std::nullopt;
     Bytes data;
-    bool enciphered = static_cast<Instruction>(command.ins) == Instruction::pin_change;
+    bool enciphered = static_cast<emv::Instruction>(command.ins) == emv::Instruction::pin_change;
     if (format1) {
         const auto opened = emv::open_format1(mac_key, command.octets,
                                               transaction_.script_chaining.value_or(context.cryptogram));
@@ -104,31 +104,31 @@ std::optional<Bytes> Chip::open_script(const CommandApdu& command) {
     return *plain;
 }
 
-std::uint16_t Chip::perform_script(const CommandApdu& command, ByteView data) {
-    const auto instruction = static_cast<Instruction>(command.ins);
-    const bool blocks = instruction == Instruction::application_block ||
-                        instruction == Instruction::application_unblock ||
-                        instruction == Instruction::card_block;
-    if (blocks && (command.p1 != 0 || command.p2 != 0)) return sw::wrong_parameters;
-    if (blocks && !data.empty()) return sw::wrong_length;
+std::uint16_t Chip::perform_script(const emv::CommandApdu& command, ByteView data) {
+    const auto instruction = static_cast<emv::Instruction>(command.ins);
+    const bool blocks = instruction == emv::Instruction::application_block ||
+                        instruction == emv::Instruction::application_unblock ||
+                        instruction == emv::Instruction::card_block;
+    if (blocks && (command.p1 != 0 || command.p2 != 0)) return emv::sw::wrong_parameters;
+    if (blocks && !data.empty()) return emv::sw::wrong_length;
     // Nothing but the way out is open to a blocked application.
-    if (remembered().blocked && instruction != Instruction::application_unblock &&
-        instruction != Instruction::card_block)
-        return sw::conditions_not_satisfied;
+    if (remembered().blocked && instruction != emv::Instruction::application_unblock &&
+        instruction != emv::Instruction::card_block)
+        return emv::sw::conditions_not_satisfied;
     switch (instruction) {
-        case Instruction::application_block:
+        case emv::Instruction::application_block:
             remembered().blocked = true;
             forget_torn();
-            return sw::ok;
-        case Instruction::application_unblock:
+            return emv::sw::ok;
+        case emv::Instruction::application_unblock:
             remembered().blocked = false;
-            return sw::ok;
-        case Instruction::card_block:
+            return emv::sw::ok;
+        case emv::Instruction::card_block:
             memory_.blocked = true;
-            return sw::ok;
-        case Instruction::pin_change:
+            return emv::sw::ok;
+        case emv::Instruction::pin_change:
             return change_pin(command, data);
-        case Instruction::put_data:
+        case emv::Instruction::put_data:
             return put_data(command, data);
         default:
             return update_record(command, data);
@@ -137,43 +137,43 @@ std::uint16_t Chip::perform_script(const CommandApdu& command, ByteView data) {
 
 /// P2 00: only the try counter is reset; 01: a new PIN, which the old one hides; 02: a new PIN (VIS 1.4
 /// appendix C.10, PBOC 2.0 part 5 annex C).
-std::uint16_t Chip::change_pin(const CommandApdu& command, ByteView data) {
+std::uint16_t Chip::change_pin(const emv::CommandApdu& command, ByteView data) {
     constexpr std::uint8_t unblock = 0, with_current = 1, without_current = 2;
-    if (command.p1 != 0 || command.p2 > without_current) return sw::wrong_parameters;
-    if (memory_.pin.empty()) return sw::data_not_found;
+    if (command.p1 != 0 || command.p2 > without_current) return emv::sw::wrong_parameters;
+    if (memory_.pin.empty()) return emv::sw::data_not_found;
     if (command.p2 == unblock) {
-        if (!data.empty()) return sw::wrong_length;
+        if (!data.empty()) return emv::sw::wrong_length;
         memory_.pin_tries_left = image_.pin_tries;
-        return sw::ok;
+        return emv::sw::ok;
     }
     const auto pin = emv::pin_from_vis_block(
         application_->issuer.cryptogram, data,
         command.p2 == with_current ? std::optional<std::string_view>(memory_.pin) : std::nullopt);
-    if (!pin) return sw::wrong_data;
+    if (!pin) return emv::sw::wrong_data;
     memory_.pin = *pin;
     memory_.pin_tries_left = image_.pin_tries;
-    return sw::ok;
+    return emv::sw::ok;
 }
 
 /// Objects that are there, with the length they have; a try limit or counter is not one of them.
-std::uint16_t Chip::put_data(const CommandApdu& command, ByteView data) {
-    const auto tag = static_cast<emv::Tag>(command.p1 << 8 | command.p2);
+std::uint16_t Chip::put_data(const emv::CommandApdu& command, ByteView data) {
+    const auto tag = emv::Tag{from_big_endian(command.p1, command.p2)};
     const Bytes* known = remembered().objects.find(tag);
-    if (!known) return sw::data_not_found;
-    if (data.size() != known->size()) return sw::wrong_length;
+    if (!known) return emv::sw::data_not_found;
+    if (data.size() != known->size()) return emv::sw::wrong_length;
     remembered().objects.set(tag, data);
     forget_torn();
-    return sw::ok;
+    return emv::sw::ok;
 }
 
 /// The record as a whole; files of the payment system's and the issuer's own alike. What was signed or kept
 /// with the old one counts no longer.
-std::uint16_t Chip::update_record(const CommandApdu& command, ByteView data) {
-    const auto address = record_address(command);
-    if (!address) return sw::wrong_parameters;
+std::uint16_t Chip::update_record(const emv::CommandApdu& command, ByteView data) {
+    const auto address = emv::record_address(command);
+    if (!address) return emv::sw::wrong_parameters;
     const auto record = find_record(*address);
     if (!record) return record.error();
-    if (data.empty()) return sw::wrong_length;
+    if (data.empty()) return emv::sw::wrong_length;
     auto& changed = remembered().changed_records;
     for (const Record* one : {*record, same_over_other_interface(**record)}) {
         if (!one) continue;
@@ -181,7 +181,7 @@ std::uint16_t Chip::update_record(const CommandApdu& command, ByteView data) {
         changed.push_back({one, Bytes(data.begin(), data.end())});
     }
     forget_torn();
-    return sw::ok;
+    return emv::sw::ok;
 }
 
 /// A record that the image gave the same octets over both interfaces is one record. Null without such a one.

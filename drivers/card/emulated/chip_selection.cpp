@@ -15,18 +15,18 @@ bool same(ByteView left, ByteView right) noexcept {
 
 }  // namespace
 
-Answer Chip::select(const CommandApdu& command) {
+Answer Chip::select(const emv::CommandApdu& command) {
     constexpr std::uint8_t by_name = 0x04, first_occurrence = 0x00, next_occurrence = 0x02;
     if (command.p1 != by_name || (command.p2 != first_occurrence && command.p2 != next_occurrence))
-        return Answer::status(sw::wrong_parameters);
-    if (command.data.size() < 5 || command.data.size() > 16) return Answer::status(sw::wrong_length);
-    if (memory_.blocked) return Answer::status(sw::card_blocked);
+        return Answer::status(emv::sw::wrong_parameters);
+    if (command.data.size() < 5 || command.data.size() > 16) return Answer::status(emv::sw::wrong_length);
+    if (memory_.blocked) return Answer::status(emv::sw::card_blocked);
     const bool contact = interface_ == Interface::contact;
     if (image_.directory &&
         same(command.data, as_bytes(contact ? emv::contact_directory : emv::contactless_directory))) {
         // A card has one directory: no other comes after it.
         if (command.p2 == next_occurrence && state_ == State::directory)
-            return Answer::status(sw::file_not_found);
+            return Answer::status(emv::sw::file_not_found);
         forget();
         state_ = State::directory;
         Answer answer;
@@ -51,17 +51,17 @@ Answer Chip::select_application(ByteView name, std::size_t from) {
         next_occurrence_ = i + 1;
         Answer answer;
         answer.data = candidate.fci;
-        if (remembered().blocked) answer.sw = sw::application_blocked;
+        if (remembered().blocked) answer.sw = emv::sw::application_blocked;
         return answer;
     }
-    return Answer::status(sw::file_not_found);
+    return Answer::status(emv::sw::file_not_found);
 }
 
 /// One directory entry a record; over the contactless interface there are none.
 Answer Chip::read_directory(std::uint8_t sfi, std::uint8_t number) const {
     if (sfi != directory_sfi || interface_ == Interface::contactless)
-        return Answer::status(sw::file_not_found);
-    if (number > applications().size()) return Answer::status(sw::record_not_found);
+        return Answer::status(emv::sw::file_not_found);
+    if (number > applications().size()) return Answer::status(emv::sw::record_not_found);
     return data_object(0x70, applications()[number - 1u].directory_entry);
 }
 

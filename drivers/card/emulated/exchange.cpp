@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "drivers/card/command_words.hpp"
+
 namespace posbench::card {
 namespace {
 
 Bytes with_status(Bytes data, std::uint16_t sw) {
-    data.push_back(static_cast<std::uint8_t>(sw >> 8));
-    data.push_back(static_cast<std::uint8_t>(sw));
+    append(data, big_endian(sw));
     return data;
 }
 

@@ -8,7 +8,8 @@
 #include <fmt/format.h>
 
 #include "bench/runtime/overloaded.hpp"
-#include "drivers/card/emulated/apdu.hpp"
+#include "drivers/card/command_words.hpp"
+#include "drivers/protocols/emv/apdu.hpp"
 
 namespace posbench::card {
 namespace {
@@ -108,7 +109,7 @@ StatusFault read_status(config::Reader& reader) {
     const Bytes sw = reader.require("sw", reader.bytes("sw"));
     if (sw.size() != 2 || (sw[0] >> 4 != 0x6 && sw[0] >> 4 != 0x9) || sw[0] == 0x60)
         reader.fail("sw", "must be a status word, 61XX to 6FXX or 9XXX");
-    return {static_cast<std::uint16_t>(sw[0] << 8 | sw[1]), reader.boolean("after").value_or(false)};
+    return {from_big_endian(sw[0], sw[1]), reader.boolean("after").value_or(false)};
 }
 
 CorruptFault read_corrupt(config::Reader& reader) {
@@ -217,7 +218,7 @@ bool begins_with(std::string_view octets, std::string_view pattern) {
 }
 
 bool meets_data(std::string_view pattern, ByteView command) {
-    const auto apdu = parse_command(command);
+    const auto apdu = emv::parse_command(command);
     return apdu && begins_with(to_hex(apdu->data), pattern);
 }
 
@@ -301,7 +302,8 @@ std::optional<Bytes> altered(const FaultRule::Effect& effect, ByteView answer, r
     std::visit(
         runtime::Overloaded{
             [&](const StatusFault& status) {
-                octets = {static_cast<std::uint8_t>(status.sw >> 8), static_cast<std::uint8_t>(status.sw)};
+                octets.clear();
+                posbench::append(octets, big_endian(status.sw));
             },
             [&](const CorruptFault& corrupt) { corrupt_octet(corrupt, octets, random); },
             [&](const TruncateFault& truncate) { octets.resize(std::min(truncate.length, octets.size())); },

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "drivers/card/emulated/apdu.hpp"
+#include "drivers/protocols/emv/apdu.hpp"
 
 namespace posbench::card {
 namespace {
@@ -44,8 +44,8 @@ std::uint8_t common_verification(const Contactless& settings, const QuickRequest
 /// Without a method in common: Visa's cards send the holder to the contacts, where the reader has some.
 std::uint16_t refusal(const Contactless& settings, const QuickRequest& request) noexcept {
     const bool contacts = (request.qualifiers[0] & ttq::contact_supported) != 0;
-    return settings.profile == Profile::qvsdc && contacts ? sw::data_invalidated
-                                                          : sw::conditions_not_satisfied;
+    return settings.profile == Profile::qvsdc && contacts ? emv::sw::data_invalidated
+                                                          : emv::sw::conditions_not_satisfied;
 }
 
 bool balance_suffices(const ApplicationMemory& memory, std::int64_t amount) {
@@ -87,7 +87,7 @@ std::variant<QuickDecision, std::uint16_t> decide_quick(const Contactless& setti
                                                         const QuickRequest& request) {
     const TransactionSituation& now = request.situation;
     if ((request.qualifiers[0] & ttq::quick_supported) == 0 || memory.blocked)
-        return sw::conditions_not_satisfied;
+        return emv::sw::conditions_not_satisfied;
 
     QuickDecision decision;
     decision.qualifiers = settings.qualifiers;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "drivers/card/emulated/apdu.hpp"
+#include "drivers/protocols/emv/apdu.hpp"
 
 namespace posbench::card {
 namespace {
@@ -108,8 +108,8 @@ bool Transport::bounds_answer() const noexcept {
 
 std::optional<std::uint16_t> Transport::refusal(std::size_t data) const noexcept {
     if (!bounds_answer() || data <= *expected_) return std::nullopt;
-    if (*expected_ == 0) return sw::wrong_length;
-    return static_cast<std::uint16_t>(sw::wrong_expected_length | (data & 0xFF));
+    if (*expected_ == 0) return emv::sw::wrong_length;
+    return static_cast<std::uint16_t>(emv::sw::wrong_expected_length | (data & 0xFF));
 }
 
 Transport::Taken Transport::take(ByteView command) {
@@ -117,7 +117,7 @@ Transport::Taken Transport::take(ByteView command) {
     Taken taken{Bytes(command.begin(), command.end()), std::nullopt};
     expected_.reset();
     if (protocol_ != Protocol::t0) {
-        if (const auto apdu = parse_command(command)) expected_ = apdu->expected;
+        if (const auto apdu = emv::parse_command(command)) expected_ = apdu->expected;
         return taken;
     }
     if (command.size() >= header && command[0] == 0x00 && command[1] == get_response_ins) {
@@ -126,7 +126,7 @@ Transport::Taken Transport::take(ByteView command) {
     }
     waiting_.clear();
     if (command.size() == header || command.size() == header + 1)
-        expected_ = command.size() == header ? longest_answer : expected_length(command[header]);
+        expected_ = command.size() == header ? longest_answer : emv::expected_length(command[header]);
     if (command.size() > header + 1 && command.size() == header + 2 + command[header])
         taken.command.pop_back();
     return taken;
@@ -153,7 +153,8 @@ Transport::Given Transport::get_response(ByteView command) {
     if (command[2] != 0 || command[3] != 0) return {Bytes{0x6A, 0x86}};
     // No command left data behind, so its conditions of use are not satisfied (ISO/IEC 7816-4, table 6).
     if (waiting_.empty()) return {Bytes{0x69, 0x85}};
-    const std::size_t length = command.size() == header ? longest_answer : expected_length(command[header]);
+    const std::size_t length =
+        command.size() == header ? longest_answer : emv::expected_length(command[header]);
     const std::size_t data = waiting_.size() - 2;
     if (length > data) return {status(0x6C, data)};
     return hand_out(length);

@@ -6,7 +6,7 @@
 
 #include "bench/runtime/bytes.hpp"
 #include "bench/runtime/time.hpp"
-#include "drivers/card/emulated/interface.hpp"
+#include "drivers/card/interface.hpp"
 #include "drivers/protocols/emv/atr.hpp"
 
 namespace posbench::card {

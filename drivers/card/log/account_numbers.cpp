@@ -85,28 +85,28 @@ TrackTwo split_track2(std::string digits) {
     return {text.substr(0, separator), part(0, 4), part(4, 3), part(7, rest.size())};
 }
 
-void for_each_object(const UnmaskedData& data,
+void for_each_object(const emv::UnmaskedData& data,
                      const std::function<void(emv::Tag, const std::string& digits)>& hear) {
     walk(
         data.octets,
         [&](emv::Tag tag, ByteView value) {
-            if (std::ranges::find(data.masked, tag, &MaskedObject::tag) == data.masked.end())
+            if (std::ranges::find(data.masked, tag, &emv::MaskedObject::tag) == data.masked.end())
                 hear(tag, to_hex(value));
         },
         1);
-    for (const MaskedObject& object : data.masked) hear(object.tag, object.digits);
+    for (const emv::MaskedObject& object : data.masked) hear(object.tag, object.digits);
 }
 
-std::vector<const UnmaskedData*> told_by(const LoggedApplication& application) {
-    std::vector<const UnmaskedData*> all;
+std::vector<const emv::UnmaskedData*> told_by(const LoggedApplication& application) {
+    std::vector<const emv::UnmaskedData*> all;
     for (const LoggedRecord& record : application.records) all.push_back(&record.data);
-    for (const UnmaskedData& answer : application.answers) all.push_back(&answer);
+    for (const emv::UnmaskedData& answer : application.answers) all.push_back(&answer);
     return all;
 }
 
 std::string digits_of(const LoggedApplication& application, emv::Tag tag) {
     std::string whole, masked;
-    for (const UnmaskedData* data : told_by(application)) {
+    for (const emv::UnmaskedData* data : told_by(application)) {
         for_each_object(*data, [&](emv::Tag found, const std::string& digits) {
             if (found != tag || digits.empty()) return;
             std::string& first = digits.find('*') == std::string::npos ? whole : masked;
@@ -123,7 +123,7 @@ std::vector<std::string> pans_of(const LoggedApplication& application) {
         if (is_masked_pan(pan) && pans.size() < Personal::most && std::ranges::find(pans, pan) == pans.end())
             pans.push_back(pan);
     };
-    for (const UnmaskedData* data : told_by(application)) {
+    for (const emv::UnmaskedData* data : told_by(application)) {
         // The number by itself is told better than on a track.
         for_each_object(*data, [&](emv::Tag tag, const std::string& digits) {
             if (tag == 0x5A) add(emv::without_padding(digits));

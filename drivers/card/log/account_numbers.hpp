@@ -23,11 +23,11 @@ TrackTwo split_track2(std::string digits);
 /// Calls `hear` with each primitive object, those in templates too, as far as octets can be read; the last
 /// one may be cut. Objects with masked digits come last, from UnmaskedData::masked.
 /// @param hear gets the tag and the value as hexadecimal with '*' for masked digits
-void for_each_object(const UnmaskedData& data,
+void for_each_object(const emv::UnmaskedData& data,
                      const std::function<void(emv::Tag, const std::string& digits)>& hear);
 
 /// All that an application said: its records, then what other commands brought.
-std::vector<const UnmaskedData*> told_by(const LoggedApplication& application);
+std::vector<const emv::UnmaskedData*> told_by(const LoggedApplication& application);
 
 /// The first value of an object that is told whole, else the first with masked digits ('*'); hexadecimal,
 /// empty when there is none.

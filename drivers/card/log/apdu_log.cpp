@@ -8,9 +8,10 @@
 #include <fmt/format.h>
 
 #include "bench/trace/jsonl.hpp"
-#include "drivers/card/emulated/apdu.hpp"
+#include "drivers/card/command_words.hpp"
 #include "drivers/card/log/explained_log.hpp"
 #include "drivers/card/log/log_line.hpp"
+#include "drivers/protocols/emv/apdu.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
 
 namespace posbench::card {
@@ -67,10 +68,10 @@ std::string utf8_of(std::string_view text) {
 }
 
 /// Whether nothing can be missing at the end of an answer: a status word alone, or data objects and one.
-bool is_whole(const MaskedOctets& answer) {
+bool is_whole(const emv::MaskedOctets& answer) {
     if (!ends_in_status(answer)) return false;
     if (answer.size() == 2) return true;
-    const MaskedOctets data = answer.part(0, answer.size() - 2);
+    const emv::MaskedOctets data = answer.part(0, answer.size() - 2);
     return emv::parse_tlv(data.octets).has_value();
 }
 
@@ -115,7 +116,7 @@ class Reader {
   private:
     struct Command {
         int line;
-        MaskedOctets octets;
+        emv::MaskedOctets octets;
         bool alone;  ///< without a mark: perhaps only the echo of a script's line
     };
     enum class Dump { command, answer, data };
@@ -240,8 +241,8 @@ class Reader {
     }
 
     /// Whether a command that is marked once more lacks these octets.
-    bool goes_on_with(const MaskedOctets& more) const {
-        if (!command_ || command_->alone || parse_command(command_->octets.octets)) return false;
+    bool goes_on_with(const emv::MaskedOctets& more) const {
+        if (!command_ || command_->alone || emv::parse_command(command_->octets.octets)) return false;
         const Bytes& octets = command_->octets.octets;
         const std::size_t body = octets.size() <= header_size ? 0 : octets[header_size];
         return octets.size() > header_size && octets.size() + more.size() <= header_size + 1 + body + 1;
@@ -268,7 +269,7 @@ class Reader {
             if (line.closed || is_whole(*answer_) || answer_->size() > longest_answer) end_answer();
         } else if (!command_) {
             if (is_command(line.octets)) begin_command(std::move(line.octets), true);
-        } else if (!command_->alone && !parse_command(command_->octets.octets)) {
+        } else if (!command_->alone && !emv::parse_command(command_->octets.octets)) {
             command_->octets.append(line.octets);
         } else if (line.octets != command_->octets && line.octets.size() >= 2) {
             give_answer(line.octets);
@@ -276,20 +277,20 @@ class Reader {
     }
 
     /// Without a mark masked octets are no command by themselves: a row of asterisks is none.
-    static bool is_command(const MaskedOctets& octets) {
-        return parse_command(octets.octets) && !octets.part(0, header_size).masked();
+    static bool is_command(const emv::MaskedOctets& octets) {
+        return emv::parse_command(octets.octets) && !octets.part(0, header_size).masked();
     }
 
     void end_dump() {
         const Dump kind = *std::exchange(dump_, std::nullopt);
-        MaskedOctets octets = std::exchange(dumped_, {});
+        emv::MaskedOctets octets = std::exchange(dumped_, {});
         if (std::exchange(dump_cut_, false)) return command_.reset();
         if (kind == Dump::command) return begin_command(std::move(octets), false);
         if (kind == Dump::data) octets.append(status_);
         give_answer(octets);
     }
 
-    void begin_command(MaskedOctets octets, bool alone) {
+    void begin_command(emv::MaskedOctets octets, bool alone) {
         // Some programs tell it twice: as they send it and as the reader gets it.
         if (command_ && !command_->alone && command_->octets != octets)
             note(command_->line, "a command without an answer, left out");
@@ -300,8 +301,8 @@ class Reader {
         if (const auto answer = std::exchange(answer_, std::nullopt)) give_answer(*answer, answer_line_);
     }
 
-    void give_answer(const MaskedOctets& answer) { give_answer(answer, line_); }
-    void give_answer(const MaskedOctets& answer, int line) {
+    void give_answer(const emv::MaskedOctets& answer) { give_answer(answer, line_); }
+    void give_answer(const emv::MaskedOctets& answer, int line) {
         if (!command_) {
             const bool again =
                 answer == answer_before_ || (answer.size() == 2 && ends_with(answer_before_, answer));
@@ -311,7 +312,7 @@ class Reader {
         answer_before_ = answer;
         const Command command = *std::exchange(command_, std::nullopt);
         const std::size_t size = command.octets.size();
-        if (!parse_command(command.octets.octets) || size > longest_command)
+        if (!emv::parse_command(command.octets.octets) || size > longest_command)
             return note(command.line, "no command of the short form (ISO/IEC 7816-4 clause 5.1), left out");
         if (command.octets.part(0, header_size).masked())
             return note(command.line, "a command with masked CLA, INS, P1 or P2, left out");
@@ -324,12 +325,12 @@ class Reader {
         const std::size_t data = answer.size() - 2;
         if (answer.part(data, 2).masked())
             return note(command.line, "an answer with a masked status word, left out");
-        const auto sw = static_cast<std::uint16_t>(answer.octets[data] << 8 | answer.octets[data + 1]);
+        const auto sw = from_big_endian(answer.octets[data], answer.octets[data + 1]);
         log_.exchanges.push_back({command.line, log_.resets.size(), command.octets.octets,
                                   command.octets.masked(), answer.part(0, data), sw, false});
     }
 
-    static bool ends_with(const MaskedOctets& octets, const MaskedOctets& end) {
+    static bool ends_with(const emv::MaskedOctets& octets, const emv::MaskedOctets& end) {
         return octets.size() >= end.size() && octets.part(octets.size() - end.size(), end.size()) == end;
     }
 
@@ -340,14 +341,14 @@ class Reader {
         if (event->kind == trace::Kind::card_reset)
             return take_reset(from_hex(event->text("atr")).value_or(Bytes()));
         if (event->kind != trace::Kind::card_apdu || event->text("sw").empty()) return;
-        auto command = read_masked_hex(event->text("header"));
-        const auto sw = read_masked_hex(event->text("sw"));
+        auto command = emv::read_masked_hex(event->text("header"));
+        const auto sw = emv::read_masked_hex(event->text("sw"));
         const std::string_view response = event->text("response");
         if (!command || command->size() != header_size || !sw || sw->size() != 2)
             return note(line_, "an event without a whole command and status word, left out");
         // An answer that is no BER-TLV stands there by octets, or only by their number.
-        auto answer = read_masked_tlv(response);
-        if (!answer) answer = read_masked_hex(response);
+        auto answer = emv::read_masked_tlv(response);
+        if (!answer) answer = emv::read_masked_hex(response);
         if (!answer)
             return note(line_, fmt::format("{} {}: an answer with masked octets, left out",
                                            command_name(command->octets), to_hex(command->octets)));
@@ -393,7 +394,7 @@ class Reader {
     static constexpr std::size_t header_size = 4;  // CLA INS P1 P2
 
     struct Explained {
-        std::optional<MaskedOctets> status;
+        std::optional<emv::MaskedOctets> status;
         ExplainedAnswer answer;
     };
 
@@ -401,16 +402,16 @@ class Reader {
     ApduLog log_;
     int line_ = 0;
     std::optional<Command> command_;
-    std::optional<MaskedOctets> answer_;  ///< marked, and perhaps to be continued
-    bool answer_closed_ = false;          ///< something else stood behind its last octets
+    std::optional<emv::MaskedOctets> answer_;  ///< marked, and perhaps to be continued
+    bool answer_closed_ = false;               ///< something else stood behind its last octets
     int answer_line_ = 0;
-    MaskedOctets answer_before_;  ///< the last one that had a command
+    emv::MaskedOctets answer_before_;  ///< the last one that had a command
     std::optional<Explained> explained_;
     std::optional<Dump> dump_;
-    MaskedOctets dumped_;
+    emv::MaskedOctets dumped_;
     std::size_t dumped_width_ = 0;  ///< octets in its last line
     bool dump_cut_ = false;         ///< a line of it was not understood
-    MaskedOctets status_;
+    emv::MaskedOctets status_;
     bool transmits_ = true;
 };
 

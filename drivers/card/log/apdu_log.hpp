@@ -7,7 +7,7 @@
 
 #include "bench/runtime/bytes.hpp"
 #include "bench/runtime/result.hpp"
-#include "drivers/card/log/masked_octets.hpp"
+#include "drivers/protocols/emv/masked_octets.hpp"
 
 /// Logs of what a terminal and a card said to one another, as programs and people write them. Line by line
 /// the form is found out, so that forms may mix and anything may stand between:
@@ -38,7 +38,7 @@ struct LoggedExchange {
     std::size_t resets = 0;    ///< of ApduLog::resets, how many came before it
     Bytes command;             ///< zeros for masked digits; CLA INS P1 P2 are never masked
     bool masked_data = false;  ///< digits of the command's data are masked
-    MaskedOctets data;         ///< of the answer, without the status word
+    emv::MaskedOctets data;    ///< of the answer, without the status word
     std::uint16_t sw = 0;
     bool fetched = false;  ///< with GET RESPONSE: the protocol is T=0
 };

@@ -8,9 +8,9 @@
 #include <fmt/ranges.h>
 
 #include "bench/trace/mask.hpp"
-#include "drivers/card/emulated/apdu.hpp"
 #include "drivers/card/log/account_numbers.hpp"
 #include "drivers/card/log/personal.hpp"
+#include "drivers/protocols/emv/apdu.hpp"
 #include "drivers/protocols/emv/directory.hpp"
 
 namespace posbench::card {
@@ -99,9 +99,9 @@ bool may_be(const Evidence& card, const Evidence& visit, bool after_reset) {
 /// The name of an application or a directory that a command selects with success; else empty.
 ByteView selected_name(const LoggedExchange& exchange) {
     constexpr std::uint8_t by_name = 0x04;
-    const auto command = parse_command(exchange.command);
-    if (!command || command->ins != static_cast<std::uint8_t>(Instruction::select) ||
-        command->p1 != by_name || (exchange.sw != sw::ok && exchange.sw != sw::application_blocked))
+    const auto command = emv::parse_command(exchange.command);
+    if (!command || command->ins != static_cast<std::uint8_t>(emv::Instruction::select) ||
+        command->p1 != by_name || (exchange.sw != emv::sw::ok && exchange.sw != emv::sw::application_blocked))
         return {};
     return command->data;
 }

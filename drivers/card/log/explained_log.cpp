@@ -21,35 +21,35 @@ std::vector<std::string_view> words_of(std::string_view text) {
     return words;
 }
 
-MaskedOctets hidden(std::size_t octets) {
-    MaskedOctets out;
+emv::MaskedOctets hidden(std::size_t octets) {
+    emv::MaskedOctets out;
     for (std::size_t i = 0; i < octets; ++i) out.add(0x00, whole_octet);
     return out;
 }
 
 /// Hexadecimal, or one '*' an octet.
-std::optional<MaskedOctets> read_octets(std::string_view text) {
+std::optional<emv::MaskedOctets> read_octets(std::string_view text) {
     if (text.find_first_not_of('*') == npos) return hidden(text.size());
-    return read_masked_hex(text);
+    return emv::read_masked_hex(text);
 }
 
-std::optional<MaskedOctets> read_value(emv::Tag tag, std::string_view text) {
+std::optional<emv::MaskedOctets> read_value(emv::Tag tag, std::string_view text) {
     constexpr emv::Tag pan = 0x5A;
     if (text.starts_with('"') && text.ends_with('"') && text.size() >= 2) {
-        MaskedOctets out;
+        emv::MaskedOctets out;
         for (const char c : text.substr(1, text.size() - 2))
             out.add(c == '*' ? 0x00 : static_cast<std::uint8_t>(c), c == '*' ? whole_octet : 0x00);
         return out;
     }
-    if (tag == pan) return read_masked_hex(std::string(text) + (text.size() % 2 == 1 ? "F" : ""));
+    if (tag == pan) return emv::read_masked_hex(std::string(text) + (text.size() % 2 == 1 ? "F" : ""));
     return read_octets(text);
 }
 
-MaskedOctets object_of(emv::Tag tag, const MaskedOctets& value) {
+emv::MaskedOctets object_of(emv::Tag tag, const emv::MaskedOctets& value) {
     Bytes header;
     emv::append_tlv(header, tag, value.octets);
     header.resize(header.size() - value.size());
-    MaskedOctets out;
+    emv::MaskedOctets out;
     for (const std::uint8_t octet : header) out.add(octet);
     out.append(value);
     return out;
@@ -57,7 +57,7 @@ MaskedOctets object_of(emv::Tag tag, const MaskedOctets& value) {
 
 }  // namespace
 
-std::optional<MaskedOctets> read_explained_command(std::string_view line) {
+std::optional<emv::MaskedOctets> read_explained_command(std::string_view line) {
     // Before it there is nothing, or the time: "    0.442705 s > SELECT".
     const std::size_t mark = line.find("> ");
     if (mark == npos || line.substr(0, mark).find_first_not_of(" 0123456789.s") != npos) return std::nullopt;
@@ -67,10 +67,10 @@ std::optional<MaskedOctets> read_explained_command(std::string_view line) {
     const std::vector<std::string_view> words = words_of(text.substr(gap));
     constexpr std::size_t header_digits = 8;
     if (words.empty() || words[0].size() != header_digits) return std::nullopt;
-    auto command = read_masked_hex(words[0]);
+    auto command = emv::read_masked_hex(words[0]);
     if (!command || command->masked()) return std::nullopt;
     if (words.size() >= 3) {
-        const auto length = read_masked_hex(words[1]);
+        const auto length = emv::read_masked_hex(words[1]);
         const auto data = read_octets(words[2]);
         if (!length || length->size() != 1 || !data || data->size() != length->octets[0]) return std::nullopt;
         command->append(*length);
@@ -79,13 +79,13 @@ std::optional<MaskedOctets> read_explained_command(std::string_view line) {
     return command;
 }
 
-std::optional<MaskedOctets> read_explained_status(std::string_view line) {
+std::optional<emv::MaskedOctets> read_explained_status(std::string_view line) {
     constexpr std::size_t digits = 4;
     if (!line.starts_with("< ") || line.size() < 2 + digits) return std::nullopt;
     const std::string_view rest = line.substr(2 + digits);
     if (!rest.empty() && !(rest.size() > 2 && rest[0] == ' ' && runtime::is_letter(rest[1])))
         return std::nullopt;
-    return read_masked_hex(line.substr(2, digits));
+    return emv::read_masked_hex(line.substr(2, digits));
 }
 
 bool ExplainedAnswer::take(std::string_view line) {
@@ -113,20 +113,20 @@ bool ExplainedAnswer::take(std::string_view line) {
     return true;
 }
 
-std::optional<MaskedOctets> ExplainedAnswer::octets() const {
+std::optional<emv::MaskedOctets> ExplainedAnswer::octets() const {
     if (hidden_) return std::nullopt;
     std::size_t at = 0;
     return list(at, 0, false);
 }
 
-MaskedOctets ExplainedAnswer::list(std::size_t& at, std::size_t indent, bool values_alone) const {
-    MaskedOctets out;
+emv::MaskedOctets ExplainedAnswer::list(std::size_t& at, std::size_t indent, bool values_alone) const {
+    emv::MaskedOctets out;
     while (at < objects_.size() && objects_[at].indent > indent) {
         const Object& object = objects_[at++];
         // What is under a value explains it.
         std::size_t inside = at;
         while (at < objects_.size() && objects_[at].indent > object.indent) ++at;
-        MaskedOctets value;
+        emv::MaskedOctets value;
         if (object.value)
             value = *object.value;
         else

@@ -17,7 +17,7 @@ using Kind = LogLine::Kind;
 using runtime::is_digit, runtime::is_hex_digit;
 
 bool is_octet_digit(char c) noexcept {
-    return is_hex_digit(c) || is_mask(c);
+    return is_hex_digit(c) || emv::is_mask(c);
 }
 bool is_blank(char c) noexcept {
     return c == ' ' || c == '\t';
@@ -79,7 +79,7 @@ std::string_view without_stamp(std::string_view text) noexcept {
 
 /// Appends a token of pairs of hexadecimal or masked digits, with colons or hyphens between them or none, and
 /// perhaps 0x before them. False, and nothing appended, when it is something else.
-bool append_token(MaskedOctets& out, std::string_view token) {
+bool append_token(emv::MaskedOctets& out, std::string_view token) {
     if (token.size() > 2 && (token.starts_with("0x") || token.starts_with("0X"))) token.remove_prefix(2);
     std::string digits;
     while (token.size() >= 2 && is_octet_digit(token[0]) && is_octet_digit(token[1])) {
@@ -88,7 +88,7 @@ bool append_token(MaskedOctets& out, std::string_view token) {
         if (token.size() >= 3 && (token[0] == ':' || token[0] == '-')) token.remove_prefix(1);
     }
     if (!token.empty() || digits.empty()) return false;
-    out.append(*read_masked_hex(digits));
+    out.append(*emv::read_masked_hex(digits));
     return true;
 }
 
@@ -102,7 +102,7 @@ std::string_view status_in_parentheses(std::string_view text) noexcept {
     for (const std::string_view before : {"SW", "1SW2", ":", "=", " ", "0x"})
         if (inside.starts_with(before)) inside.remove_prefix(before.size());
     const bool status = inside.size() == 4 && std::ranges::all_of(inside, is_octet_digit) &&
-                        (upper(inside[0]) == '6' || inside[0] == '9' || is_mask(inside[0]));
+                        (upper(inside[0]) == '6' || inside[0] == '9' || emv::is_mask(inside[0]));
     return status ? inside : std::string_view();
 }
 
@@ -126,7 +126,7 @@ std::size_t decoration(std::string_view text, bool first) noexcept {
 }
 
 /// Whether `rest`, behind a gap, is the same octets as characters: as many, but for blanks at an end.
-bool is_column_of(std::string_view rest, const MaskedOctets& octets, std::size_t gap) noexcept {
+bool is_column_of(std::string_view rest, const emv::MaskedOctets& octets, std::size_t gap) noexcept {
     constexpr std::size_t least_gap = 3, widest = 32;
     const auto blanks = static_cast<std::size_t>(std::ranges::count(octets.octets, std::uint8_t{' '}));
     return gap >= least_gap && !octets.empty() && octets.size() <= widest && rest.size() <= octets.size() &&
@@ -134,8 +134,8 @@ bool is_column_of(std::string_view rest, const MaskedOctets& octets, std::size_t
 }
 
 /// Octets at the beginning of `text`; `closed` is set when something else follows them.
-MaskedOctets leading_octets(std::string_view text, bool& closed) {
-    MaskedOctets octets;
+emv::MaskedOctets leading_octets(std::string_view text, bool& closed) {
+    emv::MaskedOctets octets;
     closed = false;
     while (true) {
         const std::size_t before = text.size();
@@ -205,7 +205,7 @@ constexpr std::size_t fewest_command = 4;
 constexpr std::size_t fewest_answer = 2;
 
 /// TS is 3B or 3F, 33 octets at most (ISO/IEC 7816-3 clause 8.2).
-bool is_answer_to_reset(const MaskedOctets& line) noexcept {
+bool is_answer_to_reset(const emv::MaskedOctets& line) noexcept {
     const Bytes& octets = line.octets;
     return octets.size() >= 2 && octets.size() <= 33 && line.masks[0] == 0x00 &&
            (octets[0] == 0x3B || octets[0] == 0x3F);
@@ -224,7 +224,7 @@ std::optional<LogLine> read_reset(std::string_view text) {
     else
         return std::nullopt;
     bool closed = false;
-    MaskedOctets octets = leading_octets(behind, closed);
+    emv::MaskedOctets octets = leading_octets(behind, closed);
     // A line that names the ATR and has none is no command either.
     if (!is_answer_to_reset(octets)) return LogLine{};
     return LogLine{Kind::reset, std::move(octets), true};
@@ -234,7 +234,7 @@ std::optional<LogLine> read_reset(std::string_view text) {
 std::optional<LogLine> read_status(std::string_view text) {
     const std::size_t first = text.find("SW1=0x"), second = text.find("SW2=0x");
     if (first == std::string_view::npos || second == std::string_view::npos) return std::nullopt;
-    MaskedOctets status;
+    emv::MaskedOctets status;
     if (!append_token(status, text.substr(first + 6, 2)) || !append_token(status, text.substr(second + 6, 2)))
         return LogLine{};
     return LogLine{Kind::status, std::move(status), text.back() != ':'};
@@ -262,18 +262,18 @@ std::optional<Arrow> find_arrow(std::string_view text, std::size_t from) noexcep
 }
 
 /// "<- 9000: 6F3B", "recv: 9000 6F3B": the status word before the data, which it is put behind.
-std::optional<MaskedOctets> read_status_first(std::string_view text) {
+std::optional<emv::MaskedOctets> read_status_first(std::string_view text) {
     skip_blanks(text);
     while (!text.empty() && (text.front() == ':' || is_blank(text.front()))) text.remove_prefix(1);
     constexpr std::size_t digits = 4;
-    MaskedOctets status;
+    emv::MaskedOctets status;
     if (text.size() <= digits || !append_token(status, text.substr(0, digits)) || status.size() != 2 ||
         !ends_in_status(status))
         return std::nullopt;
     const bool colon = text[digits] == ':';
     if (!colon && !is_blank(text[digits])) return std::nullopt;
     bool closed = false;
-    MaskedOctets data = leading_octets(text.substr(digits + 1), closed);
+    emv::MaskedOctets data = leading_octets(text.substr(digits + 1), closed);
     if (!colon && (closed || data.size() <= 2 || !emv::parse_tlv(data.octets))) return std::nullopt;
     data.append(status);
     return data;
@@ -384,7 +384,7 @@ std::optional<LogLine> read_exchange(std::string_view text) {
 }
 
 /// How a dump writes octets as characters.
-bool shows(std::string_view characters, const MaskedOctets& line) noexcept {
+bool shows(std::string_view characters, const emv::MaskedOctets& line) noexcept {
     const Bytes& octets = line.octets;
     // Blanks at the end of a line get lost.
     std::size_t size = octets.size();
@@ -445,7 +445,7 @@ LogLine read_log_line(std::string_view line) {
     return bare;
 }
 
-bool ends_in_status(const MaskedOctets& octets) noexcept {
+bool ends_in_status(const emv::MaskedOctets& octets) noexcept {
     if (octets.size() < 2) return false;
     const std::size_t at = octets.size() - 2;
     const std::uint8_t first = octets.octets[at];
@@ -456,7 +456,7 @@ DumpLine read_dump_line(std::string_view line) {
     constexpr std::size_t most = 16, column = 3 * most;
     while (!line.empty() && static_cast<unsigned char>(line.back()) <= ' ') line.remove_suffix(1);
     const std::string_view text = without_offset(line);
-    MaskedOctets octets;
+    emv::MaskedOctets octets;
     std::size_t at = 0;
     DumpLine dump;
     while (octets.size() < most && at + 2 <= text.size() && is_octet_digit(text[at]) &&

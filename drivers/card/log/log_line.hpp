@@ -3,7 +3,7 @@
 #include <optional>
 #include <string_view>
 
-#include "drivers/card/log/masked_octets.hpp"
+#include "drivers/protocols/emv/masked_octets.hpp"
 
 /// What single lines of a log of card commands say, by themselves. The programs whose lines these are stand
 /// in apdu_log.hpp.
@@ -22,12 +22,12 @@ struct LogLine {
         exchange,  ///< a command, and its answer in `answer`
     };
     Kind kind = Kind::noise;
-    MaskedOctets octets;
+    emv::MaskedOctets octets;
     /// Something stands behind the octets, a comment for example: they do not go on in the next line.
     bool closed = false;
     bool bare = false;  ///< octets without a mark, also those that look like an answer to reset
     bool rest = false;  ///< marked, but too short: perhaps the end of what was wrapped
-    MaskedOctets answer = {};
+    emv::MaskedOctets answer = {};
 };
 
 /// @param line without its end
@@ -37,14 +37,14 @@ LogLine read_log_line(std::string_view line);
 /// octets end is told by sixteen of them, by the column, by characters that agree, or by as many characters
 /// that somebody changed.
 struct DumpLine {
-    std::optional<MaskedOctets> octets;  ///< none: something else, or it cannot be told where they end
-    bool begun = false;                  ///< the line begins with octets
+    std::optional<emv::MaskedOctets> octets;  ///< none: something else, or it cannot be told where they end
+    bool begun = false;                       ///< the line begins with octets
 };
 DumpLine read_dump_line(std::string_view line);
 
 /// Whether the last two octets may be a status word: 61xx to 6Fxx, 90xx to 9Fxx (ISO/IEC 7816-4 clause 5.6),
 /// masked ones included.
-bool ends_in_status(const MaskedOctets& octets) noexcept;
+bool ends_in_status(const emv::MaskedOctets& octets) noexcept;
 
 /// `line` without blanks and control characters at its ends.
 std::string_view trimmed(std::string_view line) noexcept;

@@ -5,8 +5,9 @@
 
 #include <fmt/format.h>
 
-#include "drivers/card/emulated/apdu.hpp"
+#include "drivers/card/command_words.hpp"
 #include "drivers/card/status_words.hpp"
+#include "drivers/protocols/emv/apdu.hpp"
 #include "drivers/protocols/emv/directory.hpp"
 
 namespace posbench::card {
@@ -17,34 +18,34 @@ using emv::contact_directory, emv::contactless_directory;
 constexpr std::size_t most_failures = 100;
 constexpr std::size_t most_applications = 16;
 
-bool is(const CommandApdu& command, Instruction which) noexcept {
+bool is(const emv::CommandApdu& command, emv::Instruction which) noexcept {
     return command.ins == static_cast<std::uint8_t>(which);
 }
 
 bool refuses(std::uint16_t sw) noexcept {
-    return sw != sw::ok && sw >> 8 != 0x61 && sw >> 8 != 0x62;
+    return sw != emv::sw::ok && sw >> 8 != 0x61 && sw >> 8 != 0x62;
 }
 
 /// "READ RECORD 00B2020C: 6A83 record not found". Of the data only a name in SELECT: others may be secret.
-std::string describe_failure(const LoggedExchange& exchange, const CommandApdu& command) {
+std::string describe_failure(const LoggedExchange& exchange, const emv::CommandApdu& command) {
     std::string text =
         fmt::format("{} {}", command_name(exchange.command), to_hex(ByteView(exchange.command).first(4)));
-    if (is(command, Instruction::select) && command.p1 == 0x04 && command.data.size() <= 16 &&
+    if (is(command, emv::Instruction::select) && command.p1 == 0x04 && command.data.size() <= 16 &&
         !exchange.masked_data)
         text += ' ' + to_hex(command.data);
     return text + fmt::format(": {:04X} {}", exchange.sw, status_in_words(exchange.sw));
 }
 
 /// All that is in a list without what masks hide.
-emv::TlvMap whole_objects(const std::vector<emv::Tlv>& list, const UnmaskedData& answer) {
+emv::TlvMap whole_objects(const std::vector<emv::Tlv>& list, const emv::UnmaskedData& answer) {
     emv::TlvMap objects;
     objects.absorb(list);
-    for (const MaskedObject& object : answer.masked) objects.erase(object.tag);
+    for (const emv::MaskedObject& object : answer.masked) objects.erase(object.tag);
     return objects;
 }
 
 /// EMV book 1, table 11.4: template 6F with A5 in it.
-emv::TlvMap further_in(const std::vector<emv::Tlv>& control, const UnmaskedData& answer) {
+emv::TlvMap further_in(const std::vector<emv::Tlv>& control, const emv::UnmaskedData& answer) {
     emv::TlvMap further;
     for (const emv::Tlv& outer : control)
         for (const emv::Tlv& inner : outer.children) {
@@ -54,7 +55,7 @@ emv::TlvMap further_in(const std::vector<emv::Tlv>& control, const UnmaskedData&
                     object.tag != 0x5F2D && object.tag != 0x9F38)
                     further.set(object.tag, object.value);
         }
-    for (const MaskedObject& object : answer.masked) further.erase(object.tag);
+    for (const emv::MaskedObject& object : answer.masked) further.erase(object.tag);
     return further;
 }
 
@@ -63,29 +64,30 @@ class Listener {
     explicit Listener(LoggedCard& card) : card_(card) {}
 
     void hear(const LoggedExchange& exchange) {
-        const auto command = parse_command(exchange.command);
+        const auto command = emv::parse_command(exchange.command);
         if (!command) return;
         card_.fetches = card_.fetches || exchange.fetched;
         if (refuses(exchange.sw)) remember_failure(describe_failure(exchange, *command));
-        const UnmaskedData answer = unmask(exchange.data);
-        if (is(*command, Instruction::read_record)) {
-            if (exchange.sw == sw::ok)
+        const emv::UnmaskedData answer = emv::unmask(exchange.data);
+        if (is(*command, emv::Instruction::read_record)) {
+            if (exchange.sw == emv::sw::ok)
                 hear_record(*command, answer, exchange);
             else
                 hear_refused(answer);
             return;
         }
         remember_masked(exchange, answer);
-        if (is(*command, Instruction::select)) return hear_select(*command, exchange, answer);
+        if (is(*command, emv::Instruction::select)) return hear_select(*command, exchange, answer);
         LoggedApplication* application = current();
         const auto list = emv::parse_tlv(answer.octets);
-        if (exchange.sw != sw::ok) return hear_refused(answer);
+        if (exchange.sw != emv::sw::ok) return hear_refused(answer);
         if (!application) return;
         application->answers.push_back(answer);
         if (!list) return;
-        if (is(*command, Instruction::get_processing_options)) hear_options(*application, *list, answer);
-        if (is(*command, Instruction::generate_ac)) hear_cryptogram(*application, *command, *list, answer);
-        if (is(*command, Instruction::get_data)) {
+        if (is(*command, emv::Instruction::get_processing_options)) hear_options(*application, *list, answer);
+        if (is(*command, emv::Instruction::generate_ac))
+            hear_cryptogram(*application, *command, *list, answer);
+        if (is(*command, emv::Instruction::get_data)) {
             const emv::TlvMap objects = whole_objects(*list, answer);
             for (const auto& [tag, value] : objects.entries()) application->counters.set(tag, value);
         }
@@ -93,7 +95,7 @@ class Listener {
 
     /// Data that came with a warning, or with another command's status word: what they tell of the holder
     /// counts.
-    void hear_refused(const UnmaskedData& answer) {
+    void hear_refused(const emv::UnmaskedData& answer) {
         if (LoggedApplication* application = current(); application && !answer.octets.empty())
             application->answers.push_back(answer);
     }
@@ -126,9 +128,9 @@ class Listener {
         if (!known && card_.failures.size() < most_failures) card_.failures.push_back(std::move(text));
     }
 
-    void remember_masked(const LoggedExchange& exchange, const UnmaskedData& answer) {
+    void remember_masked(const LoggedExchange& exchange, const emv::UnmaskedData& answer) {
         std::string what;
-        for (const MaskedObject& object : answer.masked)
+        for (const emv::MaskedObject& object : answer.masked)
             what += (what.empty() ? "" : ", ") + emv::tag_to_string(object.tag);
         if (answer.lost > 0) what += fmt::format("{}{} octets", what.empty() ? "" : ", ", answer.lost);
         if (what.empty() || card_.masked.size() == most_failures) return;
@@ -143,15 +145,16 @@ class Listener {
                             exchange.line));
     }
 
-    void hear_select(const CommandApdu& command, const LoggedExchange& exchange, const UnmaskedData& answer) {
+    void hear_select(const emv::CommandApdu& command, const LoggedExchange& exchange,
+                     const emv::UnmaskedData& answer) {
         constexpr std::uint8_t by_name = 0x04;
         if (command.p1 != by_name) return;
         const std::string_view name = as_text(command.data);
         if (name == contact_directory && !card_.directory.value_or(false))
-            card_.directory = exchange.sw == sw::ok;
+            card_.directory = exchange.sw == emv::sw::ok;
         // A blocked application may be selected all the same (EMV book 1 clause 11.3.5).
-        const bool blocked = exchange.sw == sw::application_blocked && !answer.octets.empty();
-        if (exchange.sw != sw::ok && !blocked) return;
+        const bool blocked = exchange.sw == emv::sw::application_blocked && !answer.octets.empty();
+        if (exchange.sw != emv::sw::ok && !blocked) return;
         where_ = Where::nowhere;
         if (name == contactless_directory) card_.contactless = true;
         if (name == contact_directory || name == contactless_directory) {
@@ -183,7 +186,8 @@ class Listener {
         where_ = Where::application;
     }
 
-    void hear_record(const CommandApdu& command, const UnmaskedData& answer, const LoggedExchange& exchange) {
+    void hear_record(const emv::CommandApdu& command, const emv::UnmaskedData& answer,
+                     const LoggedExchange& exchange) {
         if (where_ == Where::directory) {
             remember_masked(exchange, answer);
             return remember_directory(answer);
@@ -207,11 +211,11 @@ class Listener {
     }
 
     /// Application templates 61 in a record of the directory, or in the answer of the contactless one.
-    void remember_directory(const UnmaskedData& answer) {
+    void remember_directory(const emv::UnmaskedData& answer) {
         const auto list = emv::parse_tlv(answer.octets);
         if (list) remember_entries(*list, answer);
     }
-    void remember_entries(const std::vector<emv::Tlv>& list, const UnmaskedData& answer) {
+    void remember_entries(const std::vector<emv::Tlv>& list, const emv::UnmaskedData& answer) {
         for (const emv::Tlv& object : list) {
             if (object.tag != 0x61) {
                 remember_entries(object.children, answer);
@@ -224,13 +228,13 @@ class Listener {
         }
     }
 
-    static bool hides(const UnmaskedData& answer, emv::Tag tag) {
-        return std::ranges::find(answer.masked, tag, &MaskedObject::tag) != answer.masked.end();
+    static bool hides(const emv::UnmaskedData& answer, emv::Tag tag) {
+        return std::ranges::find(answer.masked, tag, &emv::MaskedObject::tag) != answer.masked.end();
     }
 
     /// EMV book 3 clause 6.5.8.4: template 80 with AIP and AFL, or 77 with the objects.
     static void hear_options(LoggedApplication& application, const std::vector<emv::Tlv>& list,
-                             const UnmaskedData& answer) {
+                             const emv::UnmaskedData& answer) {
         if (list.size() != 1 || application.options_format != 0) return;
         const emv::Tlv& outer = list.front();
         if (outer.tag == 0x80 && outer.value.size() >= 2 && !hides(answer, outer.tag)) {
@@ -252,8 +256,8 @@ class Listener {
     }
 
     /// EMV book 3 clause 6.5.5.4.
-    static void hear_cryptogram(LoggedApplication& application, const CommandApdu& command,
-                                const std::vector<emv::Tlv>& list, const UnmaskedData& answer) {
+    static void hear_cryptogram(LoggedApplication& application, const emv::CommandApdu& command,
+                                const std::vector<emv::Tlv>& list, const emv::UnmaskedData& answer) {
         if (list.size() != 1 || application.cryptogram_format != 0) return;
         const emv::Tlv& outer = list.front();
         const emv::TlvMap objects = whole_objects(outer.children, answer);

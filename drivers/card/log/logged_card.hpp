@@ -7,7 +7,7 @@
 
 #include "bench/runtime/bytes.hpp"
 #include "drivers/card/log/apdu_log.hpp"
-#include "drivers/card/log/masked_octets.hpp"
+#include "drivers/protocols/emv/masked_octets.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
 
 /// What a log tells of the card in it.
@@ -16,7 +16,7 @@ namespace posbench::card {
 struct LoggedRecord {
     std::uint8_t sfi = 0;
     std::uint8_t number = 0;
-    UnmaskedData data;  ///< as READ RECORD gave them
+    emv::UnmaskedData data;  ///< as READ RECORD gave them
 };
 
 struct LoggedApplication {
@@ -33,7 +33,7 @@ struct LoggedApplication {
     std::vector<LoggedRecord> records;  ///< the first answer of each, in the order of the log
     emv::TlvMap counters;               ///< what GET DATA gave
     /// What SELECT, GET PROCESSING OPTIONS, GENERATE AC and GET DATA brought, each time.
-    std::vector<UnmaskedData> answers;
+    std::vector<emv::UnmaskedData> answers;
 };
 
 struct LoggedCard {

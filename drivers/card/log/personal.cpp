@@ -120,10 +120,10 @@ std::vector<std::string_view> quoted_in(std::string_view toml) {
 
 Personal::Personal(const LoggedCard& card) {
     for (const LoggedApplication& application : card.applications)
-        for (const UnmaskedData* data : told_by(application)) learn(*data);
+        for (const emv::UnmaskedData* data : told_by(application)) learn(*data);
 }
 
-void Personal::learn(const UnmaskedData& data) {
+void Personal::learn(const emv::UnmaskedData& data) {
     for_each_object(data, [this](emv::Tag tag, const std::string& digits) {
         const Bytes octets = from_hex(digits).value_or(Bytes());  // of masked ones nothing
         switch (tag) {

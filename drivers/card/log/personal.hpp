@@ -36,7 +36,7 @@ class Personal {
   private:
     using Name = std::vector<std::string>;  ///< its words, in capitals
 
-    void learn(const UnmaskedData& data);
+    void learn(const emv::UnmaskedData& data);
     void learn_number(const std::string& digits);
     void learn_name(ByteView name);
     /// Keeps `part` once, as long as there is room.

@@ -78,8 +78,8 @@ class Layouter {
     }
 
     bool is_masked(Tag tag) const {
-        return record_ &&
-               std::ranges::find(record_->data.masked, tag, &MaskedObject::tag) != record_->data.masked.end();
+        return record_ && std::ranges::find(record_->data.masked, tag, &emv::MaskedObject::tag) !=
+                              record_->data.masked.end();
     }
 
     /// In the order of the file locator; a record that it does not name is no part of the application's data.
@@ -145,7 +145,7 @@ class Layouter {
 
     void say_masked(const LoggedRecord& record) {
         std::vector<Tag> replaced, left_out;
-        for (const MaskedObject& object : record.data.masked)
+        for (const emv::MaskedObject& object : record.data.masked)
             (account_data_.has(object.tag) ? replaced : left_out).push_back(object.tag);
         std::vector<std::string> parts;
         if (!replaced.empty()) parts.push_back(named(replaced) + " made test data");

@@ -86,8 +86,8 @@ Account test_account(const LoggedApplication& application) {
 
 emv::TlvMap all_objects(const LoggedApplication& application) {
     emv::TlvMap all;
-    for (const UnmaskedData* data : told_by(application)) {
-        const emv::TlvMap objects = whole_objects(*data);
+    for (const emv::UnmaskedData* data : told_by(application)) {
+        const emv::TlvMap objects = emv::whole_objects(*data);
         for (const auto& [tag, value] : objects.entries())
             if (!all.has(tag)) all.set(tag, value);
     }

@@ -8,7 +8,7 @@
 namespace posbench::card::vpcd {
 
 std::size_t body_size(std::uint8_t high, std::uint8_t low) noexcept {
-    return static_cast<std::size_t>(high) << 8 | low;
+    return from_big_endian(high, low);
 }
 
 Result<Request> parse_request(ByteView body) {
@@ -34,10 +34,10 @@ Bytes frame(ByteView body) {
     if (body.size() > longest_body)
         throw std::length_error(
             fmt::format("a vpcd frame holds {} octets, not {}", longest_body, body.size()));
-    Bytes octets(2 + body.size());
-    octets[0] = static_cast<std::uint8_t>(body.size() >> 8);
-    octets[1] = static_cast<std::uint8_t>(body.size());
-    std::ranges::copy(body, octets.begin() + 2);
+    Bytes octets;
+    octets.reserve(2 + body.size());
+    append(octets, big_endian(static_cast<std::uint16_t>(body.size())));
+    append(octets, body);
     return octets;
 }
 

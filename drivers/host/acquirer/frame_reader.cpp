@@ -7,7 +7,7 @@ namespace posbench::host {
 runtime::Task<FrameRead> FrameReader::next(runtime::TimePoint deadline) {
     FrameRead read;
     if (!co_await fill(prefix, deadline, read)) co_return read;
-    const std::size_t length = static_cast<std::size_t>(buffer_[0]) << 8 | buffer_[1];
+    const std::size_t length = from_big_endian(buffer_[0], buffer_[1]);
     if (length < iso8583::frame_min || length > iso8583::frame_max) {
         read.rejected = fmt::format("length prefix {} is not between {} and {}", length, iso8583::frame_min,
                                     iso8583::frame_max);

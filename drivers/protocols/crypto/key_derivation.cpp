@@ -14,10 +14,6 @@ Block16 join(const Block8& left, const Block8& right) {
     return key;
 }
 
-std::array<std::uint8_t, 2> big_endian(std::uint16_t value) noexcept {
-    return {static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value)};
-}
-
 /// PAN and sequence number one after the other ("00" for none).
 Result<std::string> account_digits(std::string_view pan, std::string_view psn) {
     if (pan.empty() || pan.size() > 19 || !all_digits(pan)) return Error{"a PAN has 1 to 19 digits"};

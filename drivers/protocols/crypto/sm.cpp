@@ -222,10 +222,10 @@ Bytes Sm2PublicKey::uncompressed() const {
 Block32 Sm2PublicKey::identity_hash(std::string_view identifier) const {
     static const Bytes parameters = curve_octets();
     require_identifier(identifier);
-    const std::size_t bits = identifier.size() * 8;
-    Bytes data{static_cast<std::uint8_t>(bits >> 8), static_cast<std::uint8_t>(bits)};
+    Bytes data;
+    append(data, big_endian(static_cast<std::uint16_t>(identifier.size() * 8)));
     for (const ByteView part : {as_bytes(identifier), ByteView(parameters), ByteView(x_), ByteView(y_)})
-        data.insert(data.end(), part.begin(), part.end());
+        append(data, part);
     return sm3(data);
 }
 

@@ -88,10 +88,6 @@ const Rules& rules_of(CryptogramVersion version) {
     return *rules;
 }
 
-std::array<std::uint8_t, 2> big_endian(std::uint16_t value) noexcept {
-    return {static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value)};
-}
-
 /// Copies the value of `tag` into `out`; a sentence when it is absent or has another length.
 std::string take(const TlvMap& data, Tag tag, std::span<std::uint8_t> out) {
     const Bytes* value = data.find(tag);
@@ -244,7 +240,7 @@ Result<CryptogramInput> cryptogram_input(const TlvMap& data, CryptogramVersion v
     for (const auto& [tag, out, in_contactless] : wanted)
         if (in_contactless || !contactless)
             if (std::string wrong = take(data, tag, out); !wrong.empty()) return Error{std::move(wrong)};
-    input.atc = static_cast<std::uint16_t>(counter[0] << 8 | counter[1]);
+    input.atc = from_big_endian(counter[0], counter[1]);
     input.issuer_data = *issuer_data;
     return input;
 }

@@ -38,90 +38,6 @@ bool append_list(std::string& out, ByteView data, int depth) {
     return true;
 }
 
-/// Reads a masked list of data objects back, from left to right.
-class MaskedList {
-  public:
-    explicit MaskedList(std::string_view text) : text_(text) {}
-
-    std::optional<Bytes> octets() {
-        while (!text_.empty())
-            if (!object(1)) return std::nullopt;
-        return std::move(octets_);
-    }
-
-  private:
-    std::optional<std::uint8_t> octet() {
-        const auto read = from_hex(text_.substr(0, 2));
-        if (text_.size() < 2 || !read || read->size() != 1) return std::nullopt;
-        text_.remove_prefix(2);
-        octets_.push_back(read->front());
-        return read->front();
-    }
-
-    bool object(int depth) {
-        const std::size_t begin = octets_.size();
-        auto next = octet();
-        if (!next || depth > deepest_tlv) return false;
-        if (*next == 0x00) return true;
-        if ((*next & 0x1F) == 0x1F) do {
-                next = octet();
-            } while (next && (*next & 0x80) != 0);
-        if (!next || octets_.size() - begin > 3) return false;
-        Tag tag = 0;
-        for (std::size_t i = begin; i < octets_.size(); ++i) tag = tag << 8 | octets_[i];
-        const auto length = read_length();
-        return length && value(tag, *length, depth);
-    }
-
-    std::optional<std::size_t> read_length() {
-        constexpr std::uint8_t long_form = 0x80;
-        const auto first = octet();
-        if (!first || *first < long_form) return first;
-        const int more = *first - long_form;
-        if (more < 1 || more > 2) return std::nullopt;
-        std::size_t length = 0;
-        for (int i = 0; i < more; ++i) {
-            const auto next = octet();
-            if (!next) return std::nullopt;
-            length = length << 8 | *next;
-        }
-        return length;
-    }
-
-    bool value(Tag tag, std::size_t length, int depth) {
-        const bool starred = length > 0 && text_.starts_with('*');
-        if (starred || is_hidden(tag, length))
-            return hidden(length * (tag == pan_tag ? 2 : 1), tag == pan_tag);
-        if (!is_constructed(tag)) {
-            for (std::size_t i = 0; i < length; ++i)
-                if (!octet()) return false;
-            return true;
-        }
-        const std::size_t end = octets_.size() + length;
-        while (octets_.size() < end)
-            if (!object(depth + 1)) return false;
-        return octets_.size() == end;
-    }
-
-    /// Asterisks, or the digits of a PAN with some among them.
-    bool hidden(std::size_t characters, bool is_pan) {
-        if (text_.size() < characters) return false;
-        std::string shown(text_.substr(0, characters));
-        text_.remove_prefix(characters);
-        if (!is_pan) {
-            octets_.insert(octets_.end(), characters, 0);
-            return shown.find_first_not_of('*') == std::string::npos;
-        }
-        std::ranges::replace(shown, '*', '0');
-        const auto digits = from_hex(shown);
-        if (digits) octets_.insert(octets_.end(), digits->begin(), digits->end());
-        return digits.has_value();
-    }
-
-    std::string_view text_;
-    Bytes octets_;
-};
-
 }  // namespace
 
 bool is_hidden(Tag tag, std::size_t octets) noexcept {
@@ -174,10 +90,6 @@ std::string mask_tlv(ByteView data) {
     out.reserve(data.size() * 2);
     if (!append_list(out, data, 1)) return fmt::format("<{} bytes>", data.size());
     return out;
-}
-
-std::optional<Bytes> octets_of_masked_tlv(std::string_view masked) {
-    return MaskedList(masked).octets();
 }
 
 std::optional<Bytes> octets_of_masked_values(std::string_view masked) {

@@ -42,10 +42,6 @@ std::string without_known_pan(std::string text, std::string_view pan);
 /// bytes>".
 std::string mask_tlv(ByteView data);
 
-/// The octets of which mask_tlv() wrote `masked`, with zeros for what it hid (of a PAN for the middle
-/// digits). None for "<n bytes>", and for what it never writes.
-std::optional<Bytes> octets_of_masked_tlv(std::string_view masked);
-
 /// Hexadecimal of values that answer a data object list. Here an object not in the dictionary is hidden
 /// whatever its length: a terminal may give a PIN in two octets.
 /// Precondition: `octets` has dol_size(dol) octets.

@@ -78,8 +78,7 @@ Result<ByteView> data_of(ByteView command, std::uint8_t messaging) {
 Block8 mac_format2(const MessagingKey& key, ByteView header_and_length, ByteView data,
                    const ScriptContext& context) {
     Bytes input(header_and_length.begin(), header_and_length.end());
-    input.push_back(static_cast<std::uint8_t>(context.atc >> 8));
-    input.push_back(static_cast<std::uint8_t>(context.atc));
+    append(input, big_endian(context.atc));
     append(input, context.cryptogram);
     append(input, data);
     return mac_of(key, input);

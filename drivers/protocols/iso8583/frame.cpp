@@ -26,11 +26,10 @@ Bytes encode_frame(const Frame& frame) {
             fmt::format("frame: {} octets are not between {} and {}", size, frame_min, frame_max));
     Bytes out;
     out.reserve(prefix_octets + size);
-    out.push_back(static_cast<std::uint8_t>(size >> 8));
-    out.push_back(static_cast<std::uint8_t>(size & 0xFF));
-    out.insert(out.end(), frame.tpdu.octets.begin(), frame.tpdu.octets.end());
-    out.insert(out.end(), frame.header.begin(), frame.header.end());
-    out.insert(out.end(), frame.message.begin(), frame.message.end());
+    append(out, big_endian(static_cast<std::uint16_t>(size)));
+    append(out, frame.tpdu.octets);
+    append(out, frame.header);
+    append(out, frame.message);
     return out;
 }
 

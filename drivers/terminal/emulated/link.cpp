@@ -80,7 +80,7 @@ Task<Result<Bytes, LinkFailure>> Link::receive_frame() {
         co_await lost(to_string(announced.error()));
         co_return not_answered(announced.error());
     }
-    const std::size_t size = static_cast<std::size_t>(prefix[0]) << 8 | prefix[1];
+    const std::size_t size = from_big_endian(prefix[0], prefix[1]);
     if (size < iso8583::frame_min || size > iso8583::frame_max)
         co_return LinkFailure{"bad_reply", Text::bad_reply};
     Bytes octets(size);

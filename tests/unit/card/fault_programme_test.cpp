@@ -3,7 +3,7 @@
 #include <set>
 
 #include "bench/trace/vocabulary.hpp"
-#include "drivers/card/emulated/apdu.hpp"
+#include "drivers/card/command_words.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/card/fixtures.hpp"
 

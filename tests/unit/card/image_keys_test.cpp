@@ -109,7 +109,7 @@ TEST_CASE("of a card with two algorithms the issuer answers, and signs scripts, 
             {}};
         const auto approval = image.issuer_authentication(rig.aid(), turn.first, approve);
         CHECK(terminal.send("00820000", approval.value()).sw == "9000");
-        const ScriptCommand block{Instruction::application_block, 0, 0, {}, {}, {}};
+        const ScriptCommand block{emv::Instruction::application_block, 0, 0, {}, {}, {}};
         CHECK(test::ask(rig.chip, image.secure(rig.aid(), block, turn).value().octets).sw == "9000");
     }
 }
@@ -122,13 +122,13 @@ TEST_CASE("scripts to an M/Chip card are tied to a cryptogram that counts up") {
     REQUIRE(terminal.generate_ac("80", 0x8C).sw == "9000");
     const ByteView counter = terminal.data.get(0x9F36), arqc = terminal.data.get(0x9F26);
     ScriptTurn turn{{counter[1], Bytes(arqc.begin(), arqc.end()), {}}, 0, {}};
-    const auto script = [&](Instruction instruction) {
+    const auto script = [&](emv::Instruction instruction) {
         const auto secured = image.secure(rig.aid(), {instruction, 0, 0, {}, {}, {}}, turn);
         ++turn.before;
         return test::ask(rig.chip, secured.value().octets).sw;
     };
-    CHECK(script(Instruction::application_block) == "9000");
-    CHECK(script(Instruction::application_unblock) == "9000");
+    CHECK(script(emv::Instruction::application_block) == "9000");
+    CHECK(script(emv::Instruction::application_unblock) == "9000");
 }
 
 TEST_CASE("the image's issuer makes script commands that its card obeys, in either format of messaging") {
@@ -144,23 +144,23 @@ TEST_CASE("the image's issuer makes script commands that its card obeys, in eith
     INFO(name << " " << more);
     Approved card(name, more);
     const std::string first_pin = card.rig.chip.memory().pin;
-    CHECK(card.script({Instruction::pin_change, 0, 2, {}, "47110", {}}) == "9000");
+    CHECK(card.script({emv::Instruction::pin_change, 0, 2, {}, "47110", {}}) == "9000");
     CHECK(card.rig.chip.memory().pin == "47110");
-    CHECK(card.script({Instruction::pin_change, 0, 1, {}, first_pin, "47110"}) == "9000");
+    CHECK(card.script({emv::Instruction::pin_change, 0, 1, {}, first_pin, "47110"}) == "9000");
     CHECK(card.rig.chip.memory().pin == first_pin);
-    CHECK(card.script({Instruction::pin_change, 0, 0, {}, {}, {}}) == "9000");
-    CHECK(card.script({Instruction::update_record, 1, 0x0C, hex("70025000"), {}, {}}) == "9000");
+    CHECK(card.script({emv::Instruction::pin_change, 0, 0, {}, {}, {}}) == "9000");
+    CHECK(card.script({emv::Instruction::update_record, 1, 0x0C, hex("70025000"), {}, {}}) == "9000");
     CHECK(to_hex(card.terminal.send("00B2010C").data) == "70025000");
-    CHECK(card.script({Instruction::put_data, 0x9F, 0x7A, hex("01"), {}, {}}) == "6A88");
-    CHECK(card.script({Instruction::application_block, 0, 0, {}, {}, {}}) == "9000");
-    CHECK(card.script({Instruction::application_unblock, 0, 0, {}, {}, {}}) == "9000");
-    CHECK(card.script({Instruction::card_block, 0, 0, {}, {}, {}}) == "9000");
+    CHECK(card.script({emv::Instruction::put_data, 0x9F, 0x7A, hex("01"), {}, {}}) == "6A88");
+    CHECK(card.script({emv::Instruction::application_block, 0, 0, {}, {}, {}}) == "9000");
+    CHECK(card.script({emv::Instruction::application_unblock, 0, 0, {}, {}, {}}) == "9000");
+    CHECK(card.script({emv::Instruction::card_block, 0, 0, {}, {}, {}}) == "9000");
     CHECK(card.rig.chip.memory().blocked);
 }
 
 TEST_CASE("what an image lacks for a script command is named") {
     const ImageKeys without(test::card_settings("visa-credit"), Interface::contact);
-    const ScriptCommand block{Instruction::application_block, 0, 0, {}, {}, {}};
+    const ScriptCommand block{emv::Instruction::application_block, 0, 0, {}, {}, {}};
     CHECK_THAT(refusal(without, hex("A0000000031010"), block), ContainsSubstring("no issuer_mac_key"));
     CHECK_THAT(refusal(without, {}, block), ContainsSubstring("select AID first"));
     CHECK_THAT(refusal(without, hex("A000000333010102"), block),
@@ -169,10 +169,11 @@ TEST_CASE("what an image lacks for a script command is named") {
                                             "[application.credit]\n"
                                             "issuer_mac_key = \"2315208C9110AD402315208C9110AD40\"\n"),
                         Interface::contact);
-    CHECK_THAT(refusal(mac, hex("A0000000031010"), {Instruction::pin_change, 0, 2, {}, "4711", {}}),
+    CHECK_THAT(refusal(mac, hex("A0000000031010"), {emv::Instruction::pin_change, 0, 2, {}, "4711", {}}),
                ContainsSubstring("no issuer_encipherment_key"));
-    CHECK_THAT(refusal(mac, hex("A0000000031010"), {Instruction::put_data, 0x9F, 0x58, Bytes(231), {}, {}}),
-               ContainsSubstring("231"));
+    CHECK_THAT(
+        refusal(mac, hex("A0000000031010"), {emv::Instruction::put_data, 0x9F, 0x58, Bytes(231), {}, {}}),
+        ContainsSubstring("231"));
 }
 
 TEST_CASE("a PIN enciphered with the image's key for it is the one that the card deciphers") {

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "drivers/card/log/masked_octets.hpp"
 #include "drivers/card/log/test_account.hpp"
 #include "drivers/protocols/emv/mask.hpp"
+#include "drivers/protocols/emv/masked_octets.hpp"
 #include "drivers/protocols/magstripe/stripe.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/card/import_logs.hpp"
@@ -175,9 +175,9 @@ TEST_CASE("Import: a dump with masked octets is read, whether its characters are
         }
         CHECK_THAT(imported(log).toml, ContainsSubstring("the PAN is 476173******0119 in the log"));
     }
-    CHECK_FALSE(read_masked_hex("12*"));
-    CHECK(read_masked_hex("1*X2")->masks == Bytes{0x0F, 0xF0});
-    CHECK(read_masked_hex("1*X2")->digits() == "1**2");
+    CHECK_FALSE(emv::read_masked_hex("12*"));
+    CHECK(emv::read_masked_hex("1*X2")->masks == Bytes{0x0F, 0xF0});
+    CHECK(emv::read_masked_hex("1*X2")->digits() == "1**2");
 }
 
 TEST_CASE("Import: a row of asterisks between two exchanges is none of them") {

@@ -123,7 +123,7 @@ struct View {
 /// What GET PROCESSING OPTIONS brought; empty when it brought something else.
 emv::TlvMap given_options(const Application& application, ByteView octets) {
     emv::TlvMap given;
-    const auto command = parse_command(octets);
+    const auto command = emv::parse_command(octets);
     if (!command) return given;
     const auto list = emv::parse_tlv(command->data);
     if (list && list->size() == 1 && list->front().value.size() == emv::dol_size(application.pdol))
@@ -219,7 +219,7 @@ std::optional<std::string> check_pin(const View& before, const View& after, std:
     if (wrong && (instruction != 0x20 || after.tries != before.tries - 1 || after.tries != (status & 0x0F)))
         return "63Cx that is not one try less";
     if (wrong || after.tries == before.tries) return std::nullopt;
-    if (instruction == 0x20 && status == sw::ok && before.tries > 0 && after.tries == tries)
+    if (instruction == 0x20 && status == emv::sw::ok && before.tries > 0 && after.tries == tries)
         return std::nullopt;
     return "PIN try counter moved";
 }
@@ -230,7 +230,7 @@ std::optional<std::string> check_cryptogram(const View& before, const View& afte
                                             const Answer& answer) {
     const std::uint8_t instruction = command.size() > 1 ? command[1] : 0;
     const bool quick = instruction == 0xA8 && before.quick();
-    const bool made = answer.sw == sw::ok && (instruction == 0xAE || instruction == 0xD0 || quick);
+    const bool made = answer.sw == emv::sw::ok && (instruction == 0xAE || instruction == 0xD0 || quick);
     if (answer.cryptogram.has_value() != made) return "cryptogram without GENERATE AC, or none with it";
     if (!made) return std::nullopt;
     const auto type = answer.cryptogram->type;
@@ -264,24 +264,26 @@ std::optional<std::string> broken_rule(const View& before, const View& after, co
                                        const Answer& answer, int tries, const std::optional<Bytes>& torn) {
     const std::uint8_t instruction = command.size() > 1 ? command[1] : 0;
     // A blocked application is selected all the same.
-    const bool done = answer.sw == sw::ok || (answer.sw == sw::application_blocked && instruction == 0xA4);
-    static constexpr std::array statuses{sw::ok,
-                                         sw::authentication_failed,
-                                         sw::wrong_length,
-                                         sw::method_blocked,
-                                         sw::data_invalidated,
-                                         sw::conditions_not_satisfied,
-                                         sw::wrong_data,
-                                         sw::file_not_found,
-                                         sw::record_not_found,
-                                         sw::wrong_parameters,
-                                         sw::data_not_found,
-                                         sw::unknown_instruction,
-                                         sw::application_blocked,
-                                         sw::card_blocked,
-                                         sw::messaging_objects_incorrect,
-                                         sw::unknown_class};
-    if ((answer.sw & 0xFFF0) != sw::wrong_pin && std::ranges::find(statuses, answer.sw) == statuses.end())
+    const bool done =
+        answer.sw == emv::sw::ok || (answer.sw == emv::sw::application_blocked && instruction == 0xA4);
+    static constexpr std::array statuses{emv::sw::ok,
+                                         emv::sw::authentication_failed,
+                                         emv::sw::wrong_length,
+                                         emv::sw::method_blocked,
+                                         emv::sw::data_invalidated,
+                                         emv::sw::conditions_not_satisfied,
+                                         emv::sw::wrong_data,
+                                         emv::sw::file_not_found,
+                                         emv::sw::record_not_found,
+                                         emv::sw::wrong_parameters,
+                                         emv::sw::data_not_found,
+                                         emv::sw::unknown_instruction,
+                                         emv::sw::application_blocked,
+                                         emv::sw::card_blocked,
+                                         emv::sw::messaging_objects_incorrect,
+                                         emv::sw::unknown_class};
+    if ((answer.sw & 0xFFF0) != emv::sw::wrong_pin &&
+        std::ranges::find(statuses, answer.sw) == statuses.end())
         return "unknown status word";
     if (before.state != after.state && !(done && may_move(before, after.state, instruction)))
         return "forbidden transition";

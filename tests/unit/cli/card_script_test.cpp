@@ -93,20 +93,20 @@ TEST_CASE("commands of an issuer script by name") {
     const auto command = [](std::string_view text) {
         return std::get<IssuerScript>(parse_script_line(text).value().step.value()).command;
     };
-    CHECK(command("script block").instruction == card::Instruction::application_block);
-    CHECK(command("script unblock").instruction == card::Instruction::application_unblock);
-    CHECK(command("script card-block").instruction == card::Instruction::card_block);
-    CHECK(command("script unblock-pin").instruction == card::Instruction::pin_change);
+    CHECK(command("script block").instruction == emv::Instruction::application_block);
+    CHECK(command("script unblock").instruction == emv::Instruction::application_unblock);
+    CHECK(command("script card-block").instruction == emv::Instruction::card_block);
+    CHECK(command("script unblock-pin").instruction == emv::Instruction::pin_change);
     CHECK(command("script unblock-pin").p2 == 0x00);
     CHECK(command("script pin 4711").pin == "4711");
     CHECK(command("script pin 4711").p2 == 0x02);
     CHECK(command("script pin 4711 1234").p2 == 0x01);
     CHECK(command("script pin 4711 1234").current_pin == "1234");
     const auto put = command("script put 9F58 05");
-    CHECK(put.instruction == card::Instruction::put_data);
+    CHECK(put.instruction == emv::Instruction::put_data);
     CHECK((put.p1 == 0x9F && put.p2 == 0x58 && to_hex(put.data) == "05"));
     const auto update = command("script update 2 3 70 02 5000");
-    CHECK(update.instruction == card::Instruction::update_record);
+    CHECK(update.instruction == emv::Instruction::update_record);
     CHECK((update.p1 == 3 && update.p2 == 0x14 && to_hex(update.data) == "70025000"));
     for (const char* wrong : {"script", "script blok", "script block 1", "script pin", "script put 9F 05",
                               "script update 31 1 70"})

@@ -125,6 +125,29 @@ TEST_CASE("no permission in bench/README.md goes unused") {
     CHECK(granted == look(rows).used);
 }
 
+/// What lies beside a role's interface is for every driver of the role. The card's images are the
+/// programmable card's own: their sources, not their headers, may look into it.
+bool is_for_every_driver(const fs::path& file) {
+    return file.extension() == ".hpp" || !file.stem().string().starts_with("image_");
+}
+
+TEST_CASE("what lies beside a role's interface includes nothing of a driver's folder") {
+    std::set<std::string> forbidden;
+    int files = 0;
+    for (const fs::directory_entry& role : fs::directory_iterator(root / "drivers")) {
+        if (!role.is_directory() || role.path().filename() == "protocols") continue;
+        for (const fs::directory_entry& entry : fs::directory_iterator(role)) {
+            if (!entry.is_regular_file() || !is_for_every_driver(entry.path())) continue;
+            ++files;
+            for (const std::string& included : includes_of(entry.path()))
+                if (fs::exists(root / fs::path(included).parent_path() / "driver.hpp"))
+                    forbidden.insert(entry.path().filename().string() + " includes " + included);
+        }
+    }
+    CHECK(files > 10);
+    CHECK(forbidden == std::set<std::string>{});
+}
+
 TEST_CASE("a permission is a folder or a pattern of files") {
     CHECK(allows("bench/trace", "bench/trace/event.hpp"));
     CHECK_FALSE(allows("bench/trace", "bench/tracer/event.hpp"));

@@ -1,5 +1,6 @@
 #include "bench/runtime/random.hpp"
 #include "drivers/protocols/emv/mask.hpp"
+#include "drivers/protocols/emv/masked_octets.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace posbench;
@@ -76,7 +77,7 @@ TEST_CASE("a text with control characters is none, and hidden") {
     CHECK(mask_tlv(hex("5008 6210948000000011")) == "5008********");
     CHECK(mask_tlv(hex("9F1206 41414141417F")) == "9F1206******");
     CHECK(mask_tlv(hex("9F1205 414141417F")) == "9F1205414141417F");
-    CHECK(to_hex(*octets_of_masked_tlv("5008********")) == "50080000000000000000");
+    CHECK(to_hex(read_masked_tlv("5008********")->octets) == "50080000000000000000");
     CHECK(mask_tlv(hex("5006 D2F8C1AABFA8")) == "5006D2F8C1AABFA8");  // GB18030
 }
 
@@ -105,23 +106,31 @@ TEST_CASE("a PAN in characters is masked in what is not hidden") {
 
 TEST_CASE("what was masked gives octets of the same form again") {
     const auto again = [](std::string_view octets) {
-        const auto read = octets_of_masked_tlv(mask_tlv(hex(octets)));
+        const auto read = read_masked_tlv(mask_tlv(hex(octets)));
         REQUIRE(read);
         CHECK(read->size() == hex(octets).size());
-        CHECK(mask_tlv(*read) == mask_tlv(hex(octets)));
-        return to_hex(*read);
+        CHECK(mask_tlv(read->octets) == mask_tlv(hex(octets)));
+        return to_hex(read->octets);
     };
     CHECK(again("700A 5A086210948000000011") == "700A5A086210940000000011");
     CHECK(again("5A0A621094800000000001FF") == "5A0A621094000000000001FF");
     CHECK(again("5F20034A4F45 00 9F3602 0001") == "5F20030000000" + std::string("09F36020001"));
     CHECK(again("FF7F0B DF7F08 6210948000000011") == "FF7F0BDF7F080000000000000000");
     CHECK(again("578102 6210") == "5781020000");
-    CHECK(octets_of_masked_tlv("")->empty());
-    for (const char* other : {"<5 bytes>", "5A", "5A08621094", "5F2003*", "5F2003**4", "7003570",
-                              "9F3602000*", "7001570200", "9FFFFFFF00", "5A83000001"})
-        CHECK_FALSE(octets_of_masked_tlv(other));
+    CHECK(read_masked_tlv("")->empty());
+    for (const char* other : {"<5 bytes>", "5A", "5A08621094", "5F2003*", "5F2003**4", "7003570", "70*1",
+                              "9F360200*", "7001570200", "9FFFFFFF00", "5A83000001"})
+        CHECK_FALSE(read_masked_tlv(other));
     CHECK(to_hex(*octets_of_masked_values("0156**00")) == "0156000000");
     CHECK_FALSE(octets_of_masked_values("<2 bytes>"));
+}
+
+TEST_CASE("a PAN that a trace hides within an open object is masked digits of it") {
+    const std::string shown = without_known_pan("9F0A0906210948000000011F", "6210948000000011");
+    const auto read = read_masked_tlv(shown);
+    REQUIRE(read);
+    CHECK(read->digits() == shown);
+    CHECK(to_hex(read->masks) == "0000000000000FFFFFF00000");
 }
 
 TEST_CASE("the card's certificates are hidden: they have its PAN, in clear or for whoever has a public key") {

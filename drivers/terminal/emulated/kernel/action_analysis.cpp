@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "drivers/protocols/emv/apdu.hpp"
 #include "drivers/terminal/emulated/kernel/apdu.hpp"
 #include "drivers/terminal/emulated/kernel/kernel.hpp"
 #include "drivers/terminal/emulated/kernel/tags.hpp"
@@ -14,7 +15,6 @@ using runtime::Task;
 namespace {
 
 constexpr std::uint8_t aip_risk_management = 0x08;
-constexpr std::uint16_t sw_done = 0x9000;
 constexpr std::uint8_t cryptogram_mask = 0xC0;
 constexpr int signature_wanted = 0x10;  // P1 (clause 6.5.5.2)
 constexpr std::string_view offline_declined = "Z1";
@@ -91,7 +91,7 @@ Task<Result<Kernel::Cryptogram, ChipFailure>> Kernel::generate_ac(Cryptogram wan
     const auto answer = co_await command(std::move(apdu));
     if (!answer) co_return answer.error();
     const auto list = emv::parse_tlv(answer->data);
-    if (answer->sw != sw_done || !list || list->size() != 1 ||
+    if (answer->sw != emv::sw::ok || !list || list->size() != 1 ||
         !take_answer(list->front(), with_signature, card_))
         co_return corrupt;
     set_tsi(card_risk_performed);

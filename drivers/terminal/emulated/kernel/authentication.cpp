@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "drivers/protocols/emv/apdu.hpp"
 #include "drivers/protocols/emv/sm2_certificate.hpp"
 #include "drivers/terminal/emulated/kernel/apdu.hpp"
 #include "drivers/terminal/emulated/kernel/kernel.hpp"
@@ -19,7 +20,6 @@ namespace {
 
 // AIP octet 1 (book 3 annex C1).
 constexpr std::uint8_t aip_static = 0x40, aip_dynamic = 0x20, aip_combined = 0x01;
-constexpr std::uint16_t sw_done = 0x9000;
 constexpr ChipFailure corrupt{"failed", "chip_error", Text::chip_error};
 /// 9F37 alone: of a card that brings no list of its own (book 2 clause 6.5.1).
 constexpr std::array<std::uint8_t, 3> default_ddol{0x9F, 0x37, 0x04};
@@ -180,7 +180,7 @@ Task<Result<Kernel::Setback, ChipFailure>> Kernel::verify_dynamic_data() {
     Bytes apdu = make_apdu({0x00, 0x88, 0x00, 0x00}, *data);
     const auto answer = co_await command(std::move(apdu));
     if (!answer) co_return answer.error();
-    const auto signature = answer->sw == sw_done ? signature_in(answer->data) : std::nullopt;
+    const auto signature = answer->sw == emv::sw::ok ? signature_in(answer->data) : std::nullopt;
     if (!signature) co_return corrupt;
     const auto verify = [&](const auto& key) { return emv::verify_dynamic_data(key, *signature, *data); };
     const auto number = std::visit(verify, *card_key_);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "drivers/protocols/emv/apdu.hpp"
 #include "drivers/terminal/emulated/kernel/apdu.hpp"
 #include "drivers/terminal/emulated/kernel/kernel.hpp"
 #include "drivers/terminal/emulated/kernel/tags.hpp"
@@ -13,7 +14,6 @@ using runtime::Task;
 namespace {
 
 constexpr std::uint8_t aip_issuer_authentication = 0x04;
-constexpr std::uint16_t sw_done = 0x9000;
 constexpr std::size_t most_script_octets = 128;  // clause 10.10, of all scripts of a reply
 constexpr std::size_t most_scripts = 16;         // of a reply: more commands do not go into so many octets
 constexpr std::size_t script_result_octets = 5;
@@ -40,7 +40,7 @@ Task<ChipStep> Kernel::authenticate_issuer(ByteView data) {
         Bytes apdu = make_apdu({0x00, 0x82, 0x00, 0x00}, data, Le::none);
         const auto answer = co_await command(std::move(apdu));
         if (!answer) co_return co_await failed("issuer_authentication", answer.error());
-        accepted = answer->sw == sw_done;
+        accepted = answer->sw == emv::sw::ok;
     }
     set_tsi(issuer_authentication_performed);
     if (!accepted) tvr_.set(emv::Tvr::issuer_authentication_failed);

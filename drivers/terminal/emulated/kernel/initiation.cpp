@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "drivers/protocols/emv/apdu.hpp"
 #include "drivers/terminal/emulated/kernel/apdu.hpp"
 #include "drivers/terminal/emulated/kernel/kernel.hpp"
 #include "drivers/terminal/emulated/kernel/tags.hpp"
@@ -11,7 +12,6 @@ using runtime::Task;
 
 namespace {
 
-constexpr std::uint16_t sw_done = 0x9000;
 constexpr std::uint16_t sw_conditions_not_satisfied = 0x6985;
 constexpr std::size_t shortest_afl = 4;
 constexpr std::size_t longest_afl = 252;
@@ -62,7 +62,7 @@ Task<ChipStep> Kernel::initiate() {
             if (failure) co_return co_await failed("initiation", *failure, "conditions not satisfied");
             continue;
         }
-        auto profile = answer->sw == sw_done ? read_profile(answer->data) : std::nullopt;
+        auto profile = answer->sw == emv::sw::ok ? read_profile(answer->data) : std::nullopt;
         if (!profile) co_return co_await failed("initiation", unreadable, "no application profile");
         aip_ = {profile->aip[0], profile->aip[1]};
         card_.set(tag::aip, profile->aip);

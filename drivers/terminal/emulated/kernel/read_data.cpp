@@ -2,6 +2,7 @@
 #include <span>
 #include <utility>
 
+#include "drivers/protocols/emv/apdu.hpp"
 #include "drivers/protocols/emv/dates.hpp"
 #include "drivers/terminal/emulated/kernel/kernel.hpp"
 #include "drivers/terminal/emulated/kernel/tags.hpp"
@@ -13,7 +14,6 @@ using runtime::Task;
 
 namespace {
 
-constexpr std::uint16_t sw_done = 0x9000;
 // Files of EMV end at 10; those of payment system (11 to 20) and issuer (21 to 30) follow (clause 5.3.2.2).
 constexpr std::uint8_t last_emv_file = 10;
 constexpr std::uint8_t last_file = 30;
@@ -42,7 +42,7 @@ Task<ChipStep> Kernel::read_file(std::uint8_t sfi, std::uint8_t first, std::uint
                    0x00};
         const auto answer = co_await command(std::move(apdu));
         if (!answer) co_return answer.error();
-        if (answer->sw != sw_done) co_return corrupt;
+        if (answer->sw != emv::sw::ok) co_return corrupt;
         if (number - first < authenticated) authenticated_records_.push_back({sfi, answer->data});
         // A proprietary record takes part in offline data authentication at most, whole and in any coding
         // (clauses 10.2, 10.3).

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "bench/trace/mask.hpp"
+#include "drivers/protocols/emv/apdu.hpp"
 #include "drivers/protocols/emv/directory.hpp"
 #include "drivers/terminal/emulated/kernel/kernel.hpp"
 #include "drivers/terminal/emulated/kernel/tags.hpp"
@@ -13,7 +14,6 @@ using runtime::Task;
 
 namespace {
 
-constexpr std::uint16_t sw_done = 0x9000;
 constexpr std::uint16_t sw_card_blocked = 0x6A81;
 constexpr int most_directory_records = 30;
 constexpr int most_applications = 16;  // of one AID, and in all
@@ -72,7 +72,7 @@ Task<ChipStep> Kernel::list_from_directory() {
     const auto selected = co_await select(as_bytes(emv::contact_directory), false);
     if (!selected) co_return selected.error();
     if (selected->sw == sw_card_blocked) co_return card_blocked;
-    if (selected->sw != sw_done) co_return std::nullopt;
+    if (selected->sw != emv::sw::ok) co_return std::nullopt;
     const auto fci = emv::parse_tlv(selected->data);
     const emv::Tlv* file = fci ? find_deep(*fci, tag::sfi) : nullptr;
     if (!file || file->value.size() != 1 || file->value[0] < 1 || file->value[0] > 10) co_return std::nullopt;
@@ -81,7 +81,7 @@ Task<ChipStep> Kernel::list_from_directory() {
         Bytes apdu{0x00, 0xB2, static_cast<std::uint8_t>(number), p2, 0x00};
         const auto answer = co_await command(std::move(apdu));
         if (!answer) co_return answer.error();
-        if (answer->sw != sw_done) break;
+        if (answer->sw != emv::sw::ok) break;
         const auto record = emv::parse_tlv(answer->data);
         if (!record || record->size() != 1 || record->front().tag != tag::record) {
             candidates_.clear();  // a directory that cannot be read is no directory
@@ -104,7 +104,7 @@ Task<ChipStep> Kernel::list_by_aid() {
             const auto fci = emv::parse_tlv(answer->data);
             const emv::Tlv* name = fci ? find_deep(*fci, tag::df_name) : nullptr;
             if (!name) break;
-            if (answer->sw == sw_done && fci->front().tag == tag::fci) add_candidate(fci->front());
+            if (answer->sw == emv::sw::ok && fci->front().tag == tag::fci) add_candidate(fci->front());
             next = name->value.size() > application.aid.size();
             if (!next || !application.partial) break;
         }
@@ -119,7 +119,7 @@ Task<ChipStep> Kernel::select_next_candidate() {
         candidates_.erase(candidates_.begin());
         const auto answer = co_await select(selected_.aid, false);
         if (!answer) co_return answer.error();
-        if (answer->sw != sw_done) continue;
+        if (answer->sw != emv::sw::ok) continue;
         const auto fci = emv::parse_tlv(answer->data);
         if (!fci || fci->size() != 1 || fci->front().tag != tag::fci) co_return unreadable;
         const emv::Tlv* name = find_deep(*fci, tag::df_name);

@@ -124,7 +124,7 @@ Task<Result<Kernel::Answer, ChipFailure>> Kernel::command(Bytes apdu) {
         append(answer.data, ByteView(*raw).first(length));
         const std::uint8_t sw1 = (*raw)[length];
         const std::uint8_t sw2 = (*raw)[length + 1];
-        answer.sw = static_cast<std::uint16_t>(sw1 << 8 | sw2);
+        answer.sw = from_big_endian(sw1, sw2);
         // T=0 leaves these to the terminal (ISO/IEC 7816-4; EMV book 1 clause 9.3.1).
         if (sw1 == 0x61) {
             apdu = {0x00, 0xC0, 0x00, 0x00, sw2};

@@ -1,13 +1,12 @@
-#include "drivers/card/log/masked_octets.hpp"
+#include "drivers/protocols/emv/masked_octets.hpp"
 
 #include <algorithm>
 
 #include "bench/runtime/ascii.hpp"
 
-namespace posbench::card {
+namespace posbench::emv {
 namespace {
 
-using emv::Tag;
 using runtime::is_hex_digit;
 
 constexpr std::uint8_t first_digit = 0xF0, second_digit = 0x0F;
@@ -47,7 +46,7 @@ class TlvText {
     }
 
     bool read_object(int depth) {
-        if (depth > emv::deepest_tlv || !take_octet()) return false;
+        if (depth > deepest_tlv || !take_octet()) return false;
         Tag tag = out_.octets.back();
         if (tag == 0x00) return true;  // between objects
         constexpr std::uint8_t long_tag = 0x1F, more = 0x80;
@@ -77,7 +76,7 @@ class TlvText {
             return true;
         }
         const std::size_t end = out_.size() + length;
-        if (emv::is_constructed(tag)) {
+        if (is_constructed(tag)) {
             while (out_.size() < end)
                 if (!read_object(depth + 1)) return false;
             return out_.size() == end;
@@ -115,7 +114,7 @@ class Unmasker {
                 masks = masks.subspan(1);
                 continue;
             }
-            const auto header = emv::parse_tlv_header(octets);
+            const auto header = parse_tlv_header(octets);
             constexpr std::size_t longest_header = 6;
             const std::size_t size = header ? header->size : std::min(longest_header, octets.size());
             if (any(masks.first(size))) {
@@ -134,13 +133,13 @@ class Unmasker {
         return true;
     }
 
-    void read_object(const emv::TlvHeader& header, ByteView value, ByteView masks, ByteView written,
-                     Bytes& out, int depth) {
+    void read_object(const TlvHeader& header, ByteView value, ByteView masks, ByteView written, Bytes& out,
+                     int depth) {
         const bool masked = any(masks);
-        if (masked && emv::is_constructed(header.tag) && depth < emv::deepest_tlv) {
+        if (masked && is_constructed(header.tag) && depth < deepest_tlv) {
             Bytes inside;
             read_list(value, masks, inside, depth + 1);
-            emv::append_tlv(out, header.tag, inside);
+            append_tlv(out, header.tag, inside);
             return;
         }
         if (masked)
@@ -203,11 +202,11 @@ UnmaskedData unmask(const MaskedOctets& data) {
     return Unmasker().read(data);
 }
 
-emv::TlvMap whole_objects(const UnmaskedData& data) {
-    emv::TlvMap objects;
-    if (const auto list = emv::parse_tlv(data.octets)) objects.absorb(*list);
+TlvMap whole_objects(const UnmaskedData& data) {
+    TlvMap objects;
+    if (const auto list = parse_tlv(data.octets)) objects.absorb(*list);
     for (const MaskedObject& object : data.masked) objects.erase(object.tag);
     return objects;
 }
 
-}  // namespace posbench::card
+}  // namespace posbench::emv

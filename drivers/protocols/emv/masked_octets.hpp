@@ -11,7 +11,7 @@
 #include "drivers/protocols/emv/tlv.hpp"
 
 /// Octets of a log of which digits were masked before it was given away: "622588** ****1234", "XX".
-namespace posbench::card {
+namespace posbench::emv {
 
 struct MaskedOctets {
     Bytes octets;  ///< a masked digit is 0
@@ -42,7 +42,7 @@ std::optional<MaskedOctets> read_masked_tlv(std::string_view text);
 
 /// A data object of which digits are masked.
 struct MaskedObject {
-    emv::Tag tag = 0;
+    Tag tag = 0;
     std::string digits;  ///< MaskedOctets::digits() of the value
 };
 
@@ -59,6 +59,6 @@ UnmaskedData unmask(const MaskedOctets& data);
 
 /// All primitive objects of BER-TLV data, those in templates too, without those that masks hide; none when it
 /// is no BER-TLV.
-emv::TlvMap whole_objects(const UnmaskedData& data);
+TlvMap whole_objects(const UnmaskedData& data);
 
-}  // namespace posbench::card
+}  // namespace posbench::emv

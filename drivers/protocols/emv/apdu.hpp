@@ -2,13 +2,12 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 
 #include "bench/runtime/bytes.hpp"
 
-namespace posbench::card {
+namespace posbench::emv {
 
-/// Status words that this card gives (ISO/IEC 7816-4, EMV book 3 clause 6).
+/// Status words of EMV cards (ISO/IEC 7816-4, EMV book 3 clause 6).
 namespace sw {
 inline constexpr std::uint16_t ok = 0x9000;
 inline constexpr std::uint16_t application_blocked = 0x6283;
@@ -68,7 +67,7 @@ constexpr std::size_t expected_length(std::uint8_t octet) noexcept {
     return octet == 0 ? 256 : octet;
 }
 
-/// Empty when the octets are no command of a short form: the card answers 6700.
+/// Empty when the octets are no command of a short form: a card answers 6700.
 std::optional<CommandApdu> parse_command(ByteView octets) noexcept;
 
 /// Which record a command means: the short file identifier in P2 bits 8 to 4, the number in P1.
@@ -76,11 +75,7 @@ struct RecordAddress {
     std::uint8_t sfi = 0, number = 0;
 };
 /// Empty when P1 and P2 say anything else (ISO/IEC 7816-4, P2 of the commands on records; EMV book 3 clause
-/// 6.5.11): the card answers 6A86.
+/// 6.5.11): a card answers 6A86.
 std::optional<RecordAddress> record_address(const CommandApdu& command) noexcept;
 
-/// "GENERATE AC" as book 3 writes it; for an instruction the card does not know "INS " and its octet; for
-/// fewer than two octets, and for a PIN block in the place of a command, "malformed".
-std::string command_name(ByteView octets);
-
-}  // namespace posbench::card
+}  // namespace posbench::emv
