@@ -22,4 +22,8 @@ struct CardText {
 /// @param code_table the value of 9F11, two digits; 0: not told
 std::optional<CardText> read_text(ByteView value, std::uint8_t code_table, Scheme scheme);
 
+/// The octets that read_text() reads as this text. None where the code is not one of its codes, or the text
+/// is none of that code.
+std::optional<Bytes> octets_of(const CardText& text);
+
 }  // namespace posbench::emv
