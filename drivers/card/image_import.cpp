@@ -45,7 +45,7 @@ Result<ImportedImage> import_image(std::string_view log, std::string_view name, 
     const CardInLog& chosen = (*cards)[*index];
     auto image = make_image_skeleton(chosen.card, name);
     if (!image) return image.error();
-    ImportedImage imported{std::move(image->toml), std::move(read->notes), chosen.log.exchanges.size(),
+    ImportedImage imported{std::move(image->toml), std::move(read->notes), chosen.log.answered(),
                            chosen.card.applications.size()};
     for (std::size_t i = 0; i < cards->size(); ++i)
         if (cards->size() > 1)

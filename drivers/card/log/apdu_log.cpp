@@ -9,8 +9,10 @@
 
 #include "bench/trace/jsonl.hpp"
 #include "drivers/card/command_words.hpp"
+#include "drivers/card/log/dump_line.hpp"
 #include "drivers/card/log/explained_log.hpp"
 #include "drivers/card/log/log_line.hpp"
+#include "drivers/card/log/log_text.hpp"
 #include "drivers/protocols/emv/apdu.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
 
@@ -25,47 +27,6 @@ constexpr std::size_t most_notes = 200;
 constexpr std::size_t longest_command = 4 + 1 + 255 + 1;
 constexpr std::size_t longest_answer = 256 + 2;
 constexpr std::size_t widest_dump_line = 16;
-
-std::string without_escapes(std::string_view line) {
-    std::string plain;
-    for (std::size_t i = 0; i < line.size(); ++i) {
-        if (line[i] != '\x1b') {
-            plain += line[i];
-            continue;
-        }
-        while (i + 1 < line.size() && !(line[i] >= '@' && line[i] <= '~' && line[i] != '[')) ++i;
-    }
-    return plain;
-}
-
-constexpr std::string_view utf8_mark = "\xEF\xBB\xBF";  // byte order mark, U+FEFF
-
-/// UTF-16 with a byte order mark, as Windows programs and PowerShell write it, in UTF-8; empty for anything
-/// else. What is beyond the basic plane becomes question marks: nothing of a log's own stands there.
-std::string utf8_of(std::string_view text) {
-    const bool little = text.starts_with("\xFF\xFE"), big = text.starts_with("\xFE\xFF");
-    std::string out;
-    if (!little && !big) return out;
-    for (std::size_t i = 2; i + 1 < text.size(); i += 2) {
-        const auto low = static_cast<unsigned char>(text[little ? i : i + 1]);
-        const auto high = static_cast<unsigned char>(text[little ? i + 1 : i]);
-        const unsigned unit = high << 8U | low;
-        const auto add = [&out](unsigned octet) { out += static_cast<char>(octet); };
-        if (unit < 0x80) {
-            add(unit);
-        } else if (unit < 0x800) {
-            add(0xC0 | unit >> 6U);
-            add(0x80 | (unit & 0x3F));
-        } else if (unit >= 0xD800 && unit < 0xE000) {
-            out += '?';
-        } else {
-            add(0xE0 | unit >> 12U);
-            add(0x80 | (unit >> 6U & 0x3F));
-            add(0x80 | (unit & 0x3F));
-        }
-    }
-    return out;
-}
 
 /// Whether nothing can be missing at the end of an answer: a status word alone, or data objects and one.
 bool is_whole(const emv::MaskedOctets& answer) {
@@ -105,9 +66,9 @@ class Reader {
         if (dump_) end_dump();
         end_explained();
         end_answer();
-        if (command_ && !command_->alone) note(command_->line, "a command without an answer, left out");
+        if (command_) give_up();
         join();
-        if (log_.exchanges.empty())
+        if (log_.answered() == 0)
             return Error{fmt::format("{}: no command with its answer in {} lines of a form that is known",
                                      name_, line_)};
         return std::move(log_);
@@ -117,7 +78,8 @@ class Reader {
     struct Command {
         int line;
         emv::MaskedOctets octets;
-        bool alone;  ///< without a mark: perhaps only the echo of a script's line
+        bool alone;          ///< without a mark: perhaps only the echo of a script's line
+        bool named = false;  ///< that it is left out was told with its answer
     };
     enum class Dump { command, answer, data };
 
@@ -142,7 +104,7 @@ class Reader {
         if (ends) end_answer();
         switch (line.kind) {
             case Kind::reset:
-                take_reset(line.octets.masked() ? Bytes() : std::move(line.octets.octets));
+                take_reset(line.octets.masked() ? Bytes() : std::move(line.octets.octets), line.queried);
                 if (line.octets.masked()) note(line_, "an answer to reset with masked octets, left out");
                 break;
             case Kind::command:
@@ -153,6 +115,15 @@ class Reader {
                 break;
             case Kind::answer:
                 take_answer(std::move(line));
+                break;
+            case Kind::broken_command:
+                if (command_) give_up();
+                note(line_, "a command that cannot be read, left out");
+                lose(line_, {});
+                break;
+            case Kind::broken_answer:
+                note(line_, "an answer that cannot be read, left out");
+                if (command_) command_->named = true;
                 break;
             case Kind::exchange:
                 begin_command(std::move(line.octets), false);
@@ -191,7 +162,15 @@ class Reader {
             explained_->status = read_explained_status(line);
             // Until then the command's own data are explained.
             if (explained_->status || line.starts_with("    ")) return true;
+            if (line.starts_with("< ") && read_log_line(line).kind == Kind::noise) {  // "no answer"
+                explained_.reset();
+                if (command_) give_up();
+                return true;
+            }
         } else if (explained_->answer.take(line)) {
+            if (const auto tag = explained_->answer.take_unread())
+                note(line_, fmt::format("the value of {} is of no form that is known, the object left out",
+                                        emv::tag_to_string(*tag)));
             return true;
         }
         end_explained();
@@ -204,17 +183,19 @@ class Reader {
         auto answer = explained->answer.octets();
         if (!answer) {
             note(command_->line, "an answer of which not all is shown, left out");
-            return command_.reset();
+            command_->named = true;
+            return give_up();
         }
         answer->append(*explained->status);
         give_answer(*answer);
     }
 
-    void take_reset(Bytes atr) {
+    /// @param queried a program asked for the answer to the last reset once more
+    void take_reset(Bytes atr, bool queried = false) {
         if (log_.resets.size() == most_exchanges) return;  // nobody plugs cards so often
+        if (!queried) ++lives_;
         const bool other = !atr.empty() && !log_.resets.empty() && log_.resets.back().atr != atr;
-        if (other && command_ && !command_->alone)
-            note(std::exchange(command_, std::nullopt)->line, "a command without an answer, left out");
+        if (other && command_ && !command_->alone) give_up();
         log_.resets.push_back({line_, std::move(atr)});
     }
 
@@ -271,7 +252,13 @@ class Reader {
             if (is_command(line.octets)) begin_command(std::move(line.octets), true);
         } else if (!command_->alone && !emv::parse_command(command_->octets.octets)) {
             command_->octets.append(line.octets);
-        } else if (line.octets != command_->octets && line.octets.size() >= 2) {
+        } else if (line.octets == command_->octets || line.octets.size() < 2) {
+            return;
+        } else if ((command_->alone || command_->named) && !ends_in_status(line.octets) &&
+                   is_command(line.octets)) {
+            if (command_->alone) note(command_->line, "a command without an answer, left out");
+            begin_command(std::move(line.octets), true);
+        } else {
             give_answer(line.octets);
         }
     }
@@ -284,7 +271,14 @@ class Reader {
     void end_dump() {
         const Dump kind = *std::exchange(dump_, std::nullopt);
         emv::MaskedOctets octets = std::exchange(dumped_, {});
-        if (std::exchange(dump_cut_, false)) return command_.reset();
+        if (std::exchange(dump_cut_, false)) {
+            if (command_) {
+                command_->named = true;
+                give_up();
+            }
+            if (kind == Dump::command) lose(line_, octets);
+            return;
+        }
         if (kind == Dump::command) return begin_command(std::move(octets), false);
         if (kind == Dump::data) octets.append(status_);
         give_answer(octets);
@@ -292,9 +286,28 @@ class Reader {
 
     void begin_command(emv::MaskedOctets octets, bool alone) {
         // Some programs tell it twice: as they send it and as the reader gets it.
-        if (command_ && !command_->alone && command_->octets != octets)
-            note(command_->line, "a command without an answer, left out");
+        if (command_ && command_->octets != octets) give_up();
         command_ = Command{line_, std::move(octets), alone};
+    }
+
+    /// The command has no answer.
+    void give_up() {
+        const Command command = *std::exchange(command_, std::nullopt);
+        if (!command.alone && !command.named) note(command.line, "a command without an answer, left out");
+        lose(command.line, command.octets);
+    }
+
+    /// What became of a command is not known. @param command as far as it can be read
+    void lose(int line, const emv::MaskedOctets& command) {
+        constexpr auto select = static_cast<std::uint8_t>(emv::Instruction::select);
+        if (command.size() >= 2 && command.masks[1] == 0x00 && command.octets[1] != select) return;
+        LoggedExchange lost;
+        lost.line = line;
+        lost.resets = log_.resets.size();
+        lost.lives = lives_;
+        lost.command = {0x00, select, 0x04, 0x00};
+        lost.lost = true;
+        log_.exchanges.push_back(std::move(lost));
     }
 
     void end_answer() {
@@ -306,28 +319,38 @@ class Reader {
         if (!command_) {
             const bool again =
                 answer == answer_before_ || (answer.size() == 2 && ends_with(answer_before_, answer));
-            if (!again) note(line, "an answer without a command, left out");
+            if (again) return;
+            note(line, "an answer without a command, left out");
+            constexpr std::uint8_t control_information = 0x6F;  // only SELECT brings it
+            if (!answer.empty() && answer.octets[0] == control_information && is_whole(answer))
+                lose(line, {});
             return;
         }
         answer_before_ = answer;
         const Command command = *std::exchange(command_, std::nullopt);
-        const std::size_t size = command.octets.size();
-        if (!emv::parse_command(command.octets.octets) || size > longest_command)
-            return note(command.line, "no command of the short form (ISO/IEC 7816-4 clause 5.1), left out");
-        if (command.octets.part(0, header_size).masked())
-            return note(command.line, "a command with masked CLA, INS, P1 or P2, left out");
-        if (answer.size() < 2 || answer.size() > longest_answer)
-            return note(command.line, fmt::format("an answer of {} octets, left out", answer.size()));
-        if (!ends_in_status(answer))
-            return note(
-                command.line,
-                "an answer that does not end in a status word (61xx to 6Fxx, 90xx to 9Fxx), left out");
+        if (const std::string why = refusal(command.octets, answer); !why.empty()) {
+            note(command.line, why);
+            return lose(command.line, command.octets);
+        }
         const std::size_t data = answer.size() - 2;
-        if (answer.part(data, 2).masked())
-            return note(command.line, "an answer with a masked status word, left out");
         const auto sw = from_big_endian(answer.octets[data], answer.octets[data + 1]);
-        log_.exchanges.push_back({command.line, log_.resets.size(), command.octets.octets,
-                                  command.octets.masked(), answer.part(0, data), sw, false});
+        log_.exchanges.push_back({command.line, log_.resets.size(), lives_, command.octets.octets,
+                                  command.octets.masked(), answer.part(0, data), sw});
+    }
+
+    /// Why a command and its answer are left out; empty when they are not.
+    static std::string refusal(const emv::MaskedOctets& command, const emv::MaskedOctets& answer) {
+        if (!emv::parse_command(command.octets) || command.size() > longest_command)
+            return "no command of the short form (ISO/IEC 7816-4 clause 5.1), left out";
+        if (command.part(0, header_size).masked())
+            return "a command with masked CLA, INS, P1 or P2, left out";
+        if (answer.size() < 2 || answer.size() > longest_answer)
+            return fmt::format("an answer of {} octets, left out", answer.size());
+        if (!ends_in_status(answer))
+            return "an answer that does not end in a status word (61xx to 6Fxx, 90xx to 9Fxx), left out";
+        if (answer.part(answer.size() - 2, 2).masked())
+            return "an answer with a masked status word, left out";
+        return {};
     }
 
     static bool ends_with(const emv::MaskedOctets& octets, const emv::MaskedOctets& end) {
@@ -340,18 +363,23 @@ class Reader {
         if (!event) return note(line_, fmt::format("no event of a trace: {}", event.error().what));
         if (event->kind == trace::Kind::card_reset)
             return take_reset(from_hex(event->text("atr")).value_or(Bytes()));
-        if (event->kind != trace::Kind::card_apdu || event->text("sw").empty()) return;
+        if (event->kind != trace::Kind::card_apdu) return;
         auto command = emv::read_masked_hex(event->text("header"));
+        if (event->text("sw").empty()) return lose(line_, command.value_or(emv::MaskedOctets()));
         const auto sw = emv::read_masked_hex(event->text("sw"));
         const std::string_view response = event->text("response");
-        if (!command || command->size() != header_size || !sw || sw->size() != 2)
-            return note(line_, "an event without a whole command and status word, left out");
+        if (!command || command->size() != header_size || !sw || sw->size() != 2) {
+            note(line_, "an event without a whole command and status word, left out");
+            return lose(line_, command.value_or(emv::MaskedOctets()));
+        }
         // An answer that is no BER-TLV stands there by octets, or only by their number.
         auto answer = emv::read_masked_tlv(response);
         if (!answer) answer = emv::read_masked_hex(response);
-        if (!answer)
-            return note(line_, fmt::format("{} {}: an answer with masked octets, left out",
-                                           command_name(command->octets), to_hex(command->octets)));
+        if (!answer) {
+            note(line_, fmt::format("{} {}: an answer with masked octets, left out",
+                                    command_name(command->octets), to_hex(command->octets)));
+            return lose(line_, *command);
+        }
         // Masked data of a command are never asked for.
         const auto data = from_hex(event->text("data"));
         if (data && !data->empty() && data->size() <= 255) {
@@ -368,7 +396,7 @@ class Reader {
         for (LoggedExchange& next : log_.exchanges) {
             LoggedExchange* last = joined.empty() ? nullptr : &joined.back();
             const bool fetches = next.command[1] == get_response;
-            if (last && last->resets != next.resets) last = nullptr;
+            if (last && (last->lost || last->resets != next.resets)) last = nullptr;
             if (last && last->sw >> 8 == 0x61 && fetches) {
                 last->fetched = true;
                 if (next.sw >> 8 == 0x6C) continue;  // asked for another number: it comes again
@@ -413,15 +441,20 @@ class Reader {
     bool dump_cut_ = false;         ///< a line of it was not understood
     emv::MaskedOctets status_;
     bool transmits_ = true;
+    std::size_t lives_ = 0;  ///< resets that were none of a status query
 };
 
 }  // namespace
 
+std::size_t ApduLog::answered() const noexcept {
+    return exchanges.size() -
+           static_cast<std::size_t>(std::ranges::count(exchanges, true, &LoggedExchange::lost));
+}
+
 Result<ApduLog> read_apdu_log(std::string_view text, std::string_view name) {
     if (text.size() > longest_log) return Error{fmt::format("{}: more than {} MiB", name, longest_log >> 20)};
     const std::string converted = utf8_of(text);
-    if (!converted.empty()) text = converted;
-    if (text.starts_with(utf8_mark)) text.remove_prefix(utf8_mark.size());
+    text = converted;
     Reader reader(name);
     while (!text.empty()) {
         const std::size_t end = std::min(text.find_first_of("\r\n"), text.size());

@@ -36,11 +36,15 @@ namespace posbench::card {
 struct LoggedExchange {
     int line = 0;              ///< of the command, from 1
     std::size_t resets = 0;    ///< of ApduLog::resets, how many came before it
+    std::size_t lives = 0;     ///< of these, how many took from the card what it had selected
     Bytes command;             ///< zeros for masked digits; CLA INS P1 P2 are never masked
     bool masked_data = false;  ///< digits of the command's data are masked
     emv::MaskedOctets data;    ///< of the answer, without the status word
     std::uint16_t sw = 0;
     bool fetched = false;  ///< with GET RESPONSE: the protocol is T=0
+    /// No exchange, but a SELECT, or what may have been one, of which the answer is not known: nobody can say
+    /// what is selected behind it. CLA INS P1 P2 are those of SELECT, there is no answer.
+    bool lost = false;
 };
 
 struct LoggedReset {
@@ -52,7 +56,8 @@ struct ApduLog {
     std::vector<LoggedReset> resets;
     /// GET RESPONSE is joined with the command before it (61xx), and so is a repetition after 6Cxx.
     std::vector<LoggedExchange> exchanges;
-    std::vector<std::string> notes;  ///< "NAME:LINE: what was left out and why"; no octets of the log
+    std::size_t answered() const noexcept;  ///< exchanges without those that are lost
+    std::vector<std::string> notes;         ///< "NAME:LINE: what was left out and why"; no octets of the log
 };
 
 /// Characters of a log that are read.

@@ -241,7 +241,7 @@ class Sorter {
             parts.push_back(to_hex(application.aid) + with);
         }
         if (card.applications.empty()) parts.emplace_back("no application selected");
-        parts.push_back(fmt::format("{} commands", sorted.log.exchanges.size()));
+        parts.push_back(fmt::format("{} commands", sorted.log.answered()));
         return fmt::format("{}", fmt::join(parts, ", "));
     }
 

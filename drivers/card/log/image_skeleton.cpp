@@ -128,13 +128,17 @@ class Writer {
         if (card_.directory)
             key("directory", *card_.directory ? "true" : "false");
         else
-            comment("directory: nobody selected 1PAY.SYS.DDF01");
+            comment("directory: the log has no answer to SELECT 1PAY.SYS.DDF01");
         for (const std::string& what : card_.unread) {
             comment("Not understood: " + what);
             note("not understood: " + what);
         }
         for (const std::string& aid : card_.unselected)
             comment(fmt::format("In the directory, but never selected: {}", aid));
+        for (const std::string& what : card_.unplaced) {
+            comment("Left out: " + what);
+            note("left out: " + what);
+        }
         for (const std::string& what : card_.masked) {
             comment("Masked in the log, and left out: " + what);
             note("masked, left out: " + what);

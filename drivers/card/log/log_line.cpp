@@ -106,13 +106,35 @@ std::string_view status_in_parentheses(std::string_view text) noexcept {
     return status ? inside : std::string_view();
 }
 
+/// Two octets with a blank between them, one row of hexadecimal that is longer than a number, or one that
+/// somebody cut.
+bool begins_like_octets(std::string_view text) noexcept {
+    skip_blanks(text);
+    constexpr std::size_t longest_number = 8;
+    std::string_view token = next_token(text);
+    for (const std::string_view cut : {"...", "…"})
+        if (token.size() > 2 + cut.size() && token.ends_with(cut)) {
+            token.remove_suffix(cut.size());
+            return std::ranges::all_of(token, is_octet_digit);
+        }
+    if (!std::ranges::all_of(token, is_octet_digit)) return false;
+    if (token.size() != 2) return token.size() > longest_number;
+    text.remove_prefix(token.size());
+    skip_blanks(text);
+    const std::string_view next = next_token(text);
+    return next.size() == 2 && std::ranges::all_of(next, is_octet_digit);
+}
+
 /// What stands before or between octets and says nothing: "T=1", "(4+0010)", "(26ms)", "SW:", "[]".
 std::size_t decoration(std::string_view text, bool first) noexcept {
     if (text.front() == '(' || text.front() == '[') {
         const std::size_t end = text.find(text.front() == '(' ? ')' : ']');
         if (end == std::string_view::npos) return 0;
-        // A list of numbers: "[0x00, 0xA4]".
-        return text.front() == '[' && text.substr(0, end).find(',') != std::string_view::npos ? 1 : end + 1;
+        const std::string_view inside = text.substr(1, end - 1);
+        // A list of numbers: "[0x00, 0xA4]", or octets: "[6F 15]".
+        if (text.front() == '[' && inside.find(',') != std::string_view::npos) return 1;
+        if (begins_like_octets(inside)) return first && text.front() == '[' ? 1 : 0;
+        return end + 1;
     }
     if (starts_with_word(text, "T=0") || starts_with_word(text, "T=1")) return 3;
     if (text.starts_with("SW:") || text.starts_with("SW=")) return 3;
@@ -133,8 +155,9 @@ bool is_column_of(std::string_view rest, const emv::MaskedOctets& octets, std::s
            rest.size() + blanks >= octets.size();
 }
 
-/// Octets at the beginning of `text`; `closed` is set when something else follows them.
-emv::MaskedOctets leading_octets(std::string_view text, bool& closed) {
+/// Octets at the beginning of `text`, which they are taken off; `closed` is set when something else follows
+/// them.
+emv::MaskedOctets take_octets(std::string_view& text, bool& closed) {
     emv::MaskedOctets octets;
     closed = false;
     while (true) {
@@ -161,6 +184,10 @@ emv::MaskedOctets leading_octets(std::string_view text, bool& closed) {
     }
     closed = true;
     return octets;
+}
+
+emv::MaskedOctets leading_octets(std::string_view text, bool& closed) {
+    return take_octets(text, closed);
 }
 
 struct Mark {
@@ -213,10 +240,11 @@ bool is_answer_to_reset(const emv::MaskedOctets& line) noexcept {
 
 std::optional<LogLine> read_reset(std::string_view text) {
     std::string_view behind;
+    const std::size_t status = find_word(text, "BATR");  // pcsc-spy, in SCardStatus
     if (const std::size_t at = find_word(text, "ATR"); at != std::string_view::npos)
         behind = text.substr(at + 3);
-    else if (const std::size_t spy = find_word(text, "BATR"); spy != std::string_view::npos)
-        behind = text.substr(spy + 4);
+    else if (status != std::string_view::npos)
+        behind = text.substr(status + 4);
     else if (text.starts_with("< OK:"))
         behind = text.substr(5);
     else if (starts_with_word(text, "SCARDCONNECT") && text.find("-> ") != std::string_view::npos)
@@ -227,7 +255,9 @@ std::optional<LogLine> read_reset(std::string_view text) {
     emv::MaskedOctets octets = leading_octets(behind, closed);
     // A line that names the ATR and has none is no command either.
     if (!is_answer_to_reset(octets)) return LogLine{};
-    return LogLine{Kind::reset, std::move(octets), true};
+    LogLine reset{Kind::reset, std::move(octets), true};
+    reset.queried = status != std::string_view::npos;
+    return reset;
 }
 
 /// "Received (SW1=0x90, SW2=0x00):", with a colon when data follow.
@@ -307,20 +337,43 @@ std::string_view without_count(std::string_view text) noexcept {
     return rest.front() == ':' || rest.starts_with(wide_colon) ? rest : text;
 }
 
+/// Whether somebody left octets out: "6F 15 ... 90 00". A column of characters, which may begin with dots
+/// too, stands further to the right.
+bool is_ellipsis(std::string_view before, std::string_view text) noexcept {
+    constexpr std::string_view dots = "...";
+    if (text.starts_with("…")) return true;
+    const bool near = before.size() < 2 || !is_blank(before[before.size() - 2]);
+    return near && text.starts_with(dots) &&
+           (text.size() == dots.size() ||
+            std::string_view(" \t]").find(text[dots.size()]) != std::string_view::npos);
+}
+
 std::optional<LogLine> marked_line(Kind kind, std::string_view behind) {
     if (kind == Kind::opens_command || kind == Kind::opens_answer) return LogLine{kind, {}, false};
     LogLine line{kind, {}, false};
     if (kind == Kind::answer)
         if (auto answer = read_status_first(behind)) return LogLine{kind, *std::move(answer), true};
-    line.octets = leading_octets(behind, line.closed);
+    std::string_view left = behind;
+    line.octets = take_octets(left, line.closed);
     const std::size_t fewest = kind == Kind::command ? fewest_command : fewest_answer;
     // The rest of a line that was wrapped, under the mark that it began with, may be shorter.
     line.rest = line.octets.size() < fewest;
-    if (line.octets.empty() || (line.rest && line.closed)) return std::nullopt;
-    return line;
+    const LogLine broken{kind == Kind::command ? Kind::broken_command : Kind::broken_answer, {}};
+    if (!line.octets.empty() && is_ellipsis(behind.substr(0, behind.size() - left.size()), left))
+        return broken;
+    if (!line.octets.empty() && !(line.rest && line.closed)) return line;
+    if (behind.starts_with("=0x")) return std::nullopt;  // an address, in a debug log
+    while (!behind.empty() && std::string_view(" \t:=[({\"").find(behind.front()) != std::string_view::npos)
+        behind.remove_prefix(1);
+    return begins_like_octets(behind) ? std::optional(broken) : std::nullopt;
+}
+
+bool is_broken(const LogLine& line) noexcept {
+    return line.kind == Kind::broken_command || line.kind == Kind::broken_answer;
 }
 
 std::optional<LogLine> read_arrow(std::string_view text) {
+    std::optional<LogLine> broken;
     for (auto arrow = find_arrow(text, 0); arrow; arrow = find_arrow(text, arrow->end)) {
         std::string_view behind = text.substr(arrow->end);
         // What pcscd's CCID driver says of the same exchange, in frames of its own.
@@ -328,20 +381,26 @@ std::optional<LogLine> read_arrow(std::string_view text) {
         const Party party = take_party(behind);
         const bool command =
             party == Party::nobody ? arrow->to_the_right : (party == Party::card) == arrow->to_the_right;
-        if (auto line = marked_line(command ? Kind::command : Kind::answer, behind)) return line;
+        auto line = marked_line(command ? Kind::command : Kind::answer, behind);
+        if (line && !is_broken(*line)) return line;
+        if (line && !broken) broken = std::move(line);
     }
-    return std::nullopt;
+    return broken;
 }
 
 std::optional<LogLine> read_marked(std::string_view text) {
     if (text.front() == '<' || text.front() == '>')
-        if (auto line = read_arrow(text)) return line;
+        if (auto line = read_arrow(text); line && !is_broken(*line)) return line;
+    std::optional<LogLine> broken;
     for (const Mark& mark : marks)
-        if (const std::size_t at = find_word(text, mark.word); at != std::string_view::npos)
-            if (auto line = marked_line(mark.kind, without_count(text.substr(at + mark.word.size())));
-                line && !line->rest)
-                return line;
-    return read_arrow(text);
+        if (const std::size_t at = find_word(text, mark.word); at != std::string_view::npos) {
+            auto line = marked_line(mark.kind, without_count(text.substr(at + mark.word.size())));
+            if (!line || line->rest) continue;
+            if (!is_broken(*line)) return line;
+            if (!broken) broken = std::move(line);
+        }
+    auto arrow = read_arrow(text);
+    return arrow ? arrow : broken;
 }
 
 /// The text between quotation marks behind one of these keys of JSON; empty: there is none.
@@ -383,34 +442,6 @@ std::optional<LogLine> read_exchange(std::string_view text) {
     return exchange_of(text.substr(open + 1, close - open - 1), answer);
 }
 
-/// How a dump writes octets as characters.
-bool shows(std::string_view characters, const emv::MaskedOctets& line) noexcept {
-    const Bytes& octets = line.octets;
-    // Blanks at the end of a line get lost.
-    std::size_t size = octets.size();
-    while (size > characters.size() && (octets[size - 1] == ' ' || line.masks[size - 1] != 0x00)) --size;
-    if (characters.size() != size) return false;
-    for (std::size_t i = 0; i < size; ++i) {
-        // Whoever masked octets masked characters too, and perhaps more of them.
-        if (line.masks[i] != 0x00 || (characters[i] == '*' && line.masked())) continue;
-        const bool printable = octets[i] >= ' ' && octets[i] <= '~';
-        if (characters[i] != (printable ? static_cast<char>(octets[i]) : '.')) return false;
-    }
-    return true;
-}
-
-/// Without the offset and the letter before it that pcsc-spy writes.
-std::string_view without_offset(std::string_view line) noexcept {
-    while (!line.empty() && is_blank(line.front())) line.remove_prefix(1);
-    if (line.starts_with("i ") || line.starts_with("o ")) line.remove_prefix(2);
-    while (!line.empty() && is_blank(line.front())) line.remove_prefix(1);
-    const std::string_view token = next_token(line);
-    const bool offset = (token.size() == 4 || token.size() == 8) &&
-                        std::ranges::all_of(token, is_hex_digit) && line.size() > token.size();
-    if (!offset) return line;
-    return line.substr(token.size() + 1);
-}
-
 }  // namespace
 
 std::string_view trimmed(std::string_view line) noexcept {
@@ -450,34 +481,6 @@ bool ends_in_status(const emv::MaskedOctets& octets) noexcept {
     const std::size_t at = octets.size() - 2;
     const std::uint8_t first = octets.octets[at];
     return octets.masks[at] != 0 || (first >= 0x61 && first <= 0x6F) || (first >= 0x90 && first <= 0x9F);
-}
-
-DumpLine read_dump_line(std::string_view line) {
-    constexpr std::size_t most = 16, column = 3 * most;
-    while (!line.empty() && static_cast<unsigned char>(line.back()) <= ' ') line.remove_suffix(1);
-    const std::string_view text = without_offset(line);
-    emv::MaskedOctets octets;
-    std::size_t at = 0;
-    DumpLine dump;
-    while (octets.size() < most && at + 2 <= text.size() && is_octet_digit(text[at]) &&
-           is_octet_digit(text[at + 1]) && (at + 2 == text.size() || is_blank(text[at + 2]))) {
-        append_token(octets, text.substr(at, 2));
-        at += 2;
-        // The characters stand one blank behind, or behind the column of sixteen octets.
-        const std::string_view rest = text.substr(std::min(at + 1, text.size()));
-        const bool padded = text.size() > column && trimmed(text.substr(at, column - at)).empty();
-        // Characters that were masked too look like one octet more.
-        const bool masked_characters = dump.octets && octets.masks.back() != 0x00;
-        if (shows(rest, octets) || padded || octets.size() == most ||
-            (trimmed(rest).empty() && !masked_characters))
-            dump.octets = octets;
-        ++at;
-    }
-    dump.begun = !octets.empty();
-    // Characters that somebody changed, as many as there are octets.
-    const std::string_view rest = text.substr(std::min(at, text.size()));
-    if (!dump.octets && rest.size() == octets.size()) dump.octets = octets;
-    return dump;
 }
 
 }  // namespace posbench::card

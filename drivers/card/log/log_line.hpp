@@ -19,7 +19,9 @@ struct LogLine {
         status,         ///< a status word of which the data may follow in a dump
         opens_command,  ///< the octets follow in a dump
         opens_answer,
-        exchange,  ///< a command, and its answer in `answer`
+        exchange,        ///< a command, and its answer in `answer`
+        broken_command,  ///< marked, and begins with octets that cannot be read, or not to their end
+        broken_answer,
     };
     Kind kind = Kind::noise;
     emv::MaskedOctets octets;
@@ -28,19 +30,11 @@ struct LogLine {
     bool bare = false;  ///< octets without a mark, also those that look like an answer to reset
     bool rest = false;  ///< marked, but too short: perhaps the end of what was wrapped
     emv::MaskedOctets answer = {};
+    bool queried = false;  ///< of an answer to reset: a program asked the reader for it, no reset need be
 };
 
 /// @param line without its end
 LogLine read_log_line(std::string_view line);
-
-/// A line of a dump: an offset or none, up to 16 octets, and perhaps the same octets as characters. Where the
-/// octets end is told by sixteen of them, by the column, by characters that agree, or by as many characters
-/// that somebody changed.
-struct DumpLine {
-    std::optional<emv::MaskedOctets> octets;  ///< none: something else, or it cannot be told where they end
-    bool begun = false;                       ///< the line begins with octets
-};
-DumpLine read_dump_line(std::string_view line);
 
 /// Whether the last two octets may be a status word: 61xx to 6Fxx, 90xx to 9Fxx (ISO/IEC 7816-4 clause 5.6),
 /// masked ones included.

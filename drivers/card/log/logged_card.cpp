@@ -1,7 +1,10 @@
 #include "drivers/card/log/logged_card.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -64,6 +67,10 @@ class Listener {
     explicit Listener(LoggedCard& card) : card_(card) {}
 
     void hear(const LoggedExchange& exchange) {
+        if (lives_ && *lives_ != exchange.lives) forget("nothing was selected since the reset before it");
+        lives_ = exchange.lives;
+        if (exchange.lost)
+            return forget(fmt::format("what is selected since line {} is not known", exchange.line));
         const auto command = emv::parse_command(exchange.command);
         if (!command) return;
         card_.fetches = card_.fetches || exchange.fetched;
@@ -81,7 +88,10 @@ class Listener {
         LoggedApplication* application = current();
         const auto list = emv::parse_tlv(answer.octets);
         if (exchange.sw != emv::sw::ok) return hear_refused(answer);
-        if (!application) return;
+        if (!application) {
+            if (tells_of_application(*command)) remember_unplaced(exchange, answer);
+            return;
+        }
         application->answers.push_back(answer);
         if (!list) return;
         if (is(*command, emv::Instruction::get_processing_options)) hear_options(*application, *list, answer);
@@ -138,6 +148,25 @@ class Listener {
                                            command_name(exchange.command), exchange.line));
     }
 
+    void forget(std::string why) {
+        where_ = Where::nowhere;
+        why_nowhere_ = std::move(why);
+    }
+
+    static bool tells_of_application(const emv::CommandApdu& command) noexcept {
+        return is(command, emv::Instruction::get_processing_options) ||
+               is(command, emv::Instruction::generate_ac) || is(command, emv::Instruction::get_data);
+    }
+
+    void remember_unplaced(const LoggedExchange& exchange, const emv::UnmaskedData& answer) {
+        if (where_ != Where::nowhere || answer.octets.empty()) return;
+        card_.unplaced_answers.push_back(answer);
+        if (card_.unplaced.size() < most_failures)
+            card_.unplaced.push_back(fmt::format("{} {} in line {}: {}", command_name(exchange.command),
+                                                 to_hex(ByteView(exchange.command).first(4)), exchange.line,
+                                                 why_nowhere_));
+    }
+
     void remember_unread(const LoggedExchange& exchange) {
         if (card_.unread.size() < most_failures)
             card_.unread.push_back(
@@ -147,15 +176,21 @@ class Listener {
 
     void hear_select(const emv::CommandApdu& command, const LoggedExchange& exchange,
                      const emv::UnmaskedData& answer) {
-        constexpr std::uint8_t by_name = 0x04;
+        // A refused SELECT leaves selected what was (ISO/IEC 7816-4 clause 7.1.1); a file of an application
+        // is selected in it.
+        constexpr std::uint8_t by_name = 0x04, file_under_application = 0x02;
+        const bool fetchable = exchange.sw >> 8 == 0x61;  // the control information was not asked for
+        const bool done =
+            exchange.sw == emv::sw::ok || fetchable || exchange.sw >> 8 == 0x62 || exchange.sw >> 8 == 0x63;
+        if (done && command.p1 != file_under_application)
+            forget(fmt::format("line {} selected no application", exchange.line));
         if (command.p1 != by_name) return;
         const std::string_view name = as_text(command.data);
         if (name == contact_directory && !card_.directory.value_or(false))
-            card_.directory = exchange.sw == emv::sw::ok;
+            card_.directory = exchange.sw == emv::sw::ok || fetchable;
         // A blocked application may be selected all the same (EMV book 1 clause 11.3.5).
         const bool blocked = exchange.sw == emv::sw::application_blocked && !answer.octets.empty();
-        if (exchange.sw != emv::sw::ok && !blocked) return;
-        where_ = Where::nowhere;
+        if (exchange.sw != emv::sw::ok && !fetchable && !blocked) return;
         if (name == contactless_directory) card_.contactless = true;
         if (name == contact_directory || name == contactless_directory) {
             where_ = Where::directory;
@@ -192,6 +227,7 @@ class Listener {
             remember_masked(exchange, answer);
             return remember_directory(answer);
         }
+        remember_unplaced(exchange, answer);
         LoggedApplication* application = current();
         const auto sfi = static_cast<std::uint8_t>(command.p2 >> 3);
         if (!application || (command.p2 & 0x07) != 0x04 || sfi < 1 || sfi > 30 || command.p1 == 0) return;
@@ -276,6 +312,8 @@ class Listener {
 
     LoggedCard& card_;
     Where where_ = Where::nowhere;
+    std::string why_nowhere_ = "nothing was selected before it";
+    std::optional<std::size_t> lives_;  ///< of the exchange before
     std::size_t application_ = 0;
     std::vector<emv::TlvMap> directory_;
 };

@@ -47,10 +47,16 @@ struct LoggedCard {
     std::vector<std::string> failures;    ///< "READ RECORD 00B2020C: 6A83 record not found", each once
     /// "the answer to SELECT in line 3 is no BER-TLV: no label and no lists from it", each once.
     std::vector<std::string> unread;
+    /// "READ RECORD 00B2010C in line 9: what is selected since line 7 is not known", each once.
+    std::vector<std::string> unplaced;
+    /// The answers of these: what they tell of the holder counts.
+    std::vector<emv::UnmaskedData> unplaced_answers;
     /// What masks hide outside the records: "9F38 of the answer to SELECT in line 12", each once.
     std::vector<std::string> masked;
 };
 
+/// What is selected is what the last SELECT with success selected, until a reset, or a SELECT of which nobody
+/// knows how it ended: answers behind that are unplaced.
 /// Pure; never fails: what is not understood or masked is passed over. The answer to reset is the first that
 /// is told.
 LoggedCard read_logged_card(const ApduLog& log);

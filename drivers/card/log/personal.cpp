@@ -121,6 +121,7 @@ std::vector<std::string_view> quoted_in(std::string_view toml) {
 Personal::Personal(const LoggedCard& card) {
     for (const LoggedApplication& application : card.applications)
         for (const emv::UnmaskedData* data : told_by(application)) learn(*data);
+    for (const emv::UnmaskedData& data : card.unplaced_answers) learn(data);
 }
 
 void Personal::learn(const emv::UnmaskedData& data) {

@@ -338,59 +338,32 @@ TEST_CASE("Import: a record that its octets do not fill is told") {
                ContainsSubstring("record 1 of SFI 1 is no BER-TLV, by the card or by the log"));
 }
 
-TEST_CASE("Import: what `card apdu` and `card serve` print is read again, with what they mask left out") {
-    const std::string printed =
-        "reset  ATR 3BE000008131FE45EB\n"
-        "> SELECT by name  00A40400 08 A000000333010102 00\n"
-        "    84 Dedicated File Name  A000000333010102\n"
-        "< 9000 success\n"
-        "    6F File Control Information Template\n"
-        "      84 Dedicated File Name  A000000333010102\n"
-        "      A5 File Control Information Proprietary Template\n"
-        "        50 Application Label  \"UnionPay Credit\"\n"
-        "        87 Application Priority Indicator  01\n"
-        "        9F38 Processing Options Data Object List  9F1A029C01\n"
-        "          9F1A Terminal Country Code  2 octets\n"
-        "          9C Transaction Type  1 octet\n"
-        "    0.442705 s > GET PROCESSING OPTIONS  80A80000 05 8303015600 00\n"
-        "    83 Command Template\n"
-        "< 9000 success\n"
-        "    80 Response Message Template Format 1\n"
-        "      82 Application Interchange Profile  1C00\n"
-        "        · cardholder verification supported\n"
-        "      94 Application File Locator  08010100\n"
-        "        · SFI 1, record 1, none in offline data authentication  08010100\n"
-        "> VERIFY plaintext PIN  00200080 08 ********\n"
-        "    · PIN block  ********\n"
-        "< 63C2 wrong PIN, 2 tries left\n"
-        "> READ RECORD record 1 of SFI 1  00B2010C 00\n"
-        "< 9000 success\n"
-        "    70 READ RECORD Response Message Template\n"
-        "      57 Track 2 Equivalent Data  *****************\n"
-        "      5A Application Primary Account Number  621094******0011\n"
-        "      5F24 Application Expiration Date  301231\n"
-        "        · 2030-12-31\n"
-        "> READ RECORD record 2 of SFI 1  00B2020C 00\n"
-        "< 9000 success\n"
-        "    · response data  <31 bytes>\n"
-        "a word of somebody's\n";
-    const ImportedImage image = imported(printed);
-    CHECK(image.exchanges == 4);
-    CHECK(image.notes.at(0) == "log:31: an answer of which not all is shown, left out");
-    CHECK_THAT(image.toml, ContainsSubstring("atr                = \"3BE000008131FE45EB\"") &&
-                               ContainsSubstring("label              = \"UnionPay Credit\"") &&
-                               ContainsSubstring("pdol               = \"9F1A029C01\"") &&
-                               ContainsSubstring("aip                = \"1C00\"") &&
-                               ContainsSubstring("holds              = [\"57\", \"5A\", \"5F24\"]") &&
-                               ContainsSubstring("expiry             = \"301231\"") &&
-                               ContainsSubstring("discretionary      = \"0000000000\"") &&
-                               ContainsSubstring("VERIFY 00200080: 63C2") &&
-                               ContainsSubstring("the PAN is 621094******0011 in the log"));
-}
+TEST_CASE("Import: octets in brackets are octets, and what only begins with some is left out with its line") {
+    const std::string answer = "6F 12 84 07 A0 00 00 00 03 10 10 A5 07 50 05 4C 61 62 65 6C";
+    const std::string log = "> 00 A4 04 00 07 A0 00 00 00 03 10 10\n<  [" + answer +
+                            "] 90 0\n> 00 B2 01 0C 00\n<  [70 05 5F 28 02 08 40] 90 00\n";
+    const ImportedImage image = imported(log);
+    CHECK(image.exchanges == 2);
+    CHECK_THAT(image.toml, ContainsSubstring("label              = \"Label\"") &&
+                               ContainsSubstring("holds              = [\"5F28\"]"));
+    CHECK_THAT(notes_of(image), !ContainsSubstring("left out"));
+    // An empty answer, a length, a time are none.
+    for (const std::string said : {"<  [] 6A 82", "<< [2] 6A82", "<< (26 ms) 6A82", "<< (0000+2) 6A82"})
+        CHECK_THAT(imported(log + "> 00 B2 02 0C 00\n" + said + "\n").toml,
+                   ContainsSubstring("READ RECORD 00B2020C: 6A82"));
 
-TEST_CASE("Import: lines further and further to the right are no answer") {
-    std::string log = "> SELECT by name  00A40400 07 A0000000031010 00\n< 9000 success\n";
-    for (std::size_t indent = 4; indent < 5000; indent += 2)
-        log += std::string(indent, ' ') + "6F Template\n";
-    CHECK_THAT(notes_of(imported(log)), ContainsSubstring("the answer to SELECT in line 1 is no BER-TLV"));
+    for (const std::string broken : {"<  [70 05 5F 28 …] 90 00", "< 70 05 5F 28 ... 90 00", "< 62 82 ...",
+                                     "<  (70 05 5F 28 02 08 40) 90 00", "< {70 05 5F 28 02 08 40} 90 00",
+                                     "R-APDU: 7005... 9000", "< 70055F2802084 9000"}) {
+        INFO(broken);
+        const ImportedImage cut =
+            imported(log + "> 00 B2 02 0C 00\n" + broken + "\n> 00 B2 03 0C 00\n< 6A 83\n");
+        CHECK(cut.notes.at(0) == "log:6: an answer that cannot be read, left out");
+        CHECK(cut.exchanges == 3);
+        CHECK_THAT(cut.toml, !ContainsSubstring("number             = 2") && !ContainsSubstring("00B2020C"));
+    }
+    const ImportedImage cut = imported(log + "> 00 B2 02 ...\n< 70 05 5F 28 02 01 56 90 00\n");
+    CHECK(cut.notes.at(0) == "log:5: a command that cannot be read, left out");
+    CHECK(cut.notes.at(1) == "log:6: an answer without a command, left out");
+    CHECK(cut.exchanges == 2);
 }

@@ -80,7 +80,8 @@ TEST_CASE("Import: the directory is there, is not, or nobody knows") {
                ContainsSubstring(key("directory", "true")));
     CHECK_THAT(imported(select(contact_directory, "6A82") + one_card).toml,
                ContainsSubstring(key("directory", "false")));
-    CHECK_THAT(imported(one_card).toml, ContainsSubstring("# directory: nobody selected 1PAY.SYS.DDF01"));
+    CHECK_THAT(imported(one_card).toml,
+               ContainsSubstring("# directory: the log has no answer to SELECT 1PAY.SYS.DDF01"));
 }
 
 TEST_CASE("Import: a label that only the directory tells is the application's") {
