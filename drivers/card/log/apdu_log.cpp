@@ -26,6 +26,7 @@ constexpr std::size_t most_exchanges = 20'000;
 constexpr std::size_t most_notes = 200;
 constexpr std::size_t longest_command = 4 + 1 + 255 + 1;
 constexpr std::size_t longest_answer = 256 + 2;
+constexpr std::size_t longest_joined = 4096;  ///< by GET RESPONSE
 constexpr std::size_t widest_dump_line = 16;
 
 /// Whether nothing can be missing at the end of an answer: a status word alone, or data objects and one.
@@ -119,6 +120,12 @@ class Reader {
             case Kind::broken_command:
                 if (command_) give_up();
                 note(line_, "a command that cannot be read, left out");
+                lose(line_, {});
+                break;
+            case Kind::crowded:
+                if (command_) give_up();
+                note(line_,
+                     "more than 16 arrows, and no octets behind the first: it may be a command, left out");
                 lose(line_, {});
                 break;
             case Kind::broken_answer:
@@ -299,7 +306,6 @@ class Reader {
 
     /// What became of a command is not known. @param command as far as it can be read
     void lose(int line, const emv::MaskedOctets& command) {
-        constexpr auto select = static_cast<std::uint8_t>(emv::Instruction::select);
         if (command.size() >= 2 && command.masks[1] == 0x00 && command.octets[1] != select) return;
         LoggedExchange lost;
         lost.line = line;
@@ -393,13 +399,21 @@ class Reader {
 
     void join() {
         std::vector<LoggedExchange> joined;
+        bool dropped = false;  // the answer that is fetched
         for (LoggedExchange& next : log_.exchanges) {
             LoggedExchange* last = joined.empty() ? nullptr : &joined.back();
             const bool fetches = next.command[1] == get_response;
+            dropped = dropped && fetches;
+            if (dropped) continue;
             if (last && (last->lost || last->resets != next.resets)) last = nullptr;
             if (last && last->sw >> 8 == 0x61 && fetches) {
                 last->fetched = true;
                 if (next.sw >> 8 == 0x6C) continue;  // asked for another number: it comes again
+                if (last->data.size() + next.data.size() > longest_joined) {
+                    drop_last(joined);
+                    dropped = true;
+                    continue;
+                }
                 last->data.append(next.data);
                 last->sw = next.sw;
             } else if (last && last->sw >> 8 == 0x6C && same_header(*last, next)) {
@@ -414,10 +428,20 @@ class Reader {
         log_.exchanges = std::move(joined);
     }
 
+    /// An answer in parts that is too long.
+    void drop_last(std::vector<LoggedExchange>& joined) {
+        LoggedExchange& last = joined.back();
+        note(last.line, fmt::format("an answer of more than {} octets in parts, left out", longest_joined));
+        last.data = {};
+        last.lost = last.command[1] == select;
+        if (!last.lost) joined.pop_back();
+    }
+
     static bool same_header(const LoggedExchange& left, const LoggedExchange& right) {
         return std::equal(left.command.begin(), left.command.begin() + 4, right.command.begin());
     }
 
+    static constexpr auto select = static_cast<std::uint8_t>(emv::Instruction::select);
     static constexpr std::uint8_t get_response = 0xC0;
     static constexpr std::size_t header_size = 4;  // CLA INS P1 P2
 

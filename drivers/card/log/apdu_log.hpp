@@ -54,7 +54,8 @@ struct LoggedReset {
 
 struct ApduLog {
     std::vector<LoggedReset> resets;
-    /// GET RESPONSE is joined with the command before it (61xx), and so is a repetition after 6Cxx.
+    /// GET RESPONSE is joined with the command before it (61xx), up to 4,096 octets, and so is a repetition
+    /// after 6Cxx.
     std::vector<LoggedExchange> exchanges;
     std::size_t answered() const noexcept;  ///< exchanges without those that are lost
     std::vector<std::string> notes;         ///< "NAME:LINE: what was left out and why"; no octets of the log

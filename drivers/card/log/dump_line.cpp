@@ -2,20 +2,11 @@
 
 #include <algorithm>
 
-#include "bench/runtime/ascii.hpp"
 #include "drivers/card/log/log_line.hpp"
+#include "drivers/card/log/log_octets.hpp"
 
 namespace posbench::card {
 namespace {
-
-using runtime::is_hex_digit;
-
-bool is_octet_digit(char c) noexcept {
-    return is_hex_digit(c) || emv::is_mask(c);
-}
-bool is_blank(char c) noexcept {
-    return c == ' ' || c == '\t';
-}
 
 /// How a dump writes octets as characters.
 bool shows(std::string_view characters, const emv::MaskedOctets& line) noexcept {
@@ -40,7 +31,7 @@ std::string_view without_offset(std::string_view line) noexcept {
     while (!line.empty() && is_blank(line.front())) line.remove_prefix(1);
     const std::string_view token = line.substr(0, line.find_first_of(" \t"));
     const bool offset = (token.size() == 4 || token.size() == 8) &&
-                        std::ranges::all_of(token, is_hex_digit) && line.size() > token.size();
+                        std::ranges::all_of(token, runtime::is_hex_digit) && line.size() > token.size();
     if (!offset) return line;
     return line.substr(token.size() + 1);
 }

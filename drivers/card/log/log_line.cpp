@@ -2,58 +2,19 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cstdint>
 #include <initializer_list>
-#include <string>
 
 #include "bench/runtime/ascii.hpp"
+#include "drivers/card/log/log_octets.hpp"
+#include "drivers/protocols/emv/apdu.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
 
 namespace posbench::card {
 namespace {
 
 using Kind = LogLine::Kind;
-using runtime::is_digit, runtime::is_hex_digit;
-
-bool is_octet_digit(char c) noexcept {
-    return is_hex_digit(c) || emv::is_mask(c);
-}
-bool is_blank(char c) noexcept {
-    return c == ' ' || c == '\t';
-}
-bool is_word(char c) noexcept {
-    return is_digit(c) || runtime::is_letter(c) || c == '_';
-}
-char upper(char c) noexcept {
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-}
-
-bool starts_with_word(std::string_view text, std::string_view word) noexcept {
-    if (text.size() < word.size()) return false;
-    for (std::size_t i = 0; i < word.size(); ++i)
-        if (upper(text[i]) != word[i]) return false;
-    return !is_word(word.back()) || text.size() == word.size() || !is_word(text[word.size()]);
-}
-
-/// Where `word` (in capitals) stands by itself; npos when it does not.
-std::size_t find_word(std::string_view text, std::string_view word) noexcept {
-    for (std::size_t i = 0; i + word.size() <= text.size(); ++i) {
-        if (upper(text[i]) != word.front()) continue;
-        const bool begins = i == 0 || !is_word(word.front()) || !is_word(text[i - 1]);
-        if (begins && starts_with_word(text.substr(i), word)) return i;
-    }
-    return std::string_view::npos;
-}
-
-void skip_blanks(std::string_view& text) noexcept {
-    while (!text.empty() && (is_blank(text.front()) || text.front() == ',')) text.remove_prefix(1);
-}
-
-/// The next run of characters up to a blank, a comma or what ends a value of XML, JSON or a list.
-std::string_view next_token(std::string_view text) noexcept {
-    return text.substr(0, std::min(text.find_first_of(" \t,<\"')]}"), text.size()));
-}
+using runtime::is_digit;
 
 /// 2026-06-15, 10:00:00.123 or 12.345678: what programs put before a line.
 bool is_stamp(std::string_view token) noexcept {
@@ -77,122 +38,13 @@ std::string_view without_stamp(std::string_view text) noexcept {
     }
 }
 
-/// Appends a token of pairs of hexadecimal or masked digits, with colons or hyphens between them or none, and
-/// perhaps 0x before them. False, and nothing appended, when it is something else.
-bool append_token(emv::MaskedOctets& out, std::string_view token) {
-    if (token.size() > 2 && (token.starts_with("0x") || token.starts_with("0X"))) token.remove_prefix(2);
-    std::string digits;
-    while (token.size() >= 2 && is_octet_digit(token[0]) && is_octet_digit(token[1])) {
-        digits += token.substr(0, 2);
-        token.remove_prefix(2);
-        if (token.size() >= 3 && (token[0] == ':' || token[0] == '-')) token.remove_prefix(1);
-    }
-    if (!token.empty() || digits.empty()) return false;
-    out.append(*emv::read_masked_hex(digits));
-    return true;
-}
-
-constexpr std::string_view wide_colon = "\xEF\xBC\x9A";  // U+FF1A
-
-/// "(9000)", "(SW: 9000)": a status word behind or in the place of an answer.
-std::string_view status_in_parentheses(std::string_view text) noexcept {
-    const std::size_t end = text.find(')');
-    if (!text.starts_with('(') || end == std::string_view::npos) return {};
-    std::string_view inside = text.substr(1, end - 1);
-    for (const std::string_view before : {"SW", "1SW2", ":", "=", " ", "0x"})
-        if (inside.starts_with(before)) inside.remove_prefix(before.size());
-    const bool status = inside.size() == 4 && std::ranges::all_of(inside, is_octet_digit) &&
-                        (upper(inside[0]) == '6' || inside[0] == '9' || emv::is_mask(inside[0]));
-    return status ? inside : std::string_view();
-}
-
-/// Two octets with a blank between them, one row of hexadecimal that is longer than a number, or one that
-/// somebody cut.
-bool begins_like_octets(std::string_view text) noexcept {
-    skip_blanks(text);
-    constexpr std::size_t longest_number = 8;
-    std::string_view token = next_token(text);
-    for (const std::string_view cut : {"...", "…"})
-        if (token.size() > 2 + cut.size() && token.ends_with(cut)) {
-            token.remove_suffix(cut.size());
-            return std::ranges::all_of(token, is_octet_digit);
-        }
-    if (!std::ranges::all_of(token, is_octet_digit)) return false;
-    if (token.size() != 2) return token.size() > longest_number;
-    text.remove_prefix(token.size());
-    skip_blanks(text);
-    const std::string_view next = next_token(text);
-    return next.size() == 2 && std::ranges::all_of(next, is_octet_digit);
-}
-
-/// What stands before or between octets and says nothing: "T=1", "(4+0010)", "(26ms)", "SW:", "[]".
-std::size_t decoration(std::string_view text, bool first) noexcept {
-    if (text.front() == '(' || text.front() == '[') {
-        const std::size_t end = text.find(text.front() == '(' ? ')' : ']');
-        if (end == std::string_view::npos) return 0;
-        const std::string_view inside = text.substr(1, end - 1);
-        // A list of numbers: "[0x00, 0xA4]", or octets: "[6F 15]".
-        if (text.front() == '[' && inside.find(',') != std::string_view::npos) return 1;
-        if (begins_like_octets(inside)) return first && text.front() == '[' ? 1 : 0;
-        return end + 1;
-    }
-    if (starts_with_word(text, "T=0") || starts_with_word(text, "T=1")) return 3;
-    if (text.starts_with("SW:") || text.starts_with("SW=")) return 3;
-    if (starts_with_word(text, "SW")) return 2;
-    if (std::string_view("]\"'}").find(text.front()) != std::string_view::npos) return 1;
-    if (text.starts_with("</")) return std::min(text.find('>'), text.size() - 1) + 1;
-    if (!first) return 0;
-    if (text.starts_with(wide_colon)) return wide_colon.size();
-    if (text.starts_with("=0x")) return 0;  // an address, in a debug log
-    return std::string_view(":=>").find(text.front()) != std::string_view::npos ? 1 : 0;
-}
-
-/// Whether `rest`, behind a gap, is the same octets as characters: as many, but for blanks at an end.
-bool is_column_of(std::string_view rest, const emv::MaskedOctets& octets, std::size_t gap) noexcept {
-    constexpr std::size_t least_gap = 3, widest = 32;
-    const auto blanks = static_cast<std::size_t>(std::ranges::count(octets.octets, std::uint8_t{' '}));
-    return gap >= least_gap && !octets.empty() && octets.size() <= widest && rest.size() <= octets.size() &&
-           rest.size() + blanks >= octets.size();
-}
-
-/// Octets at the beginning of `text`, which they are taken off; `closed` is set when something else follows
-/// them.
-emv::MaskedOctets take_octets(std::string_view& text, bool& closed) {
-    emv::MaskedOctets octets;
-    closed = false;
-    while (true) {
-        const std::size_t before = text.size();
-        skip_blanks(text);
-        if (text.empty() || is_column_of(text, octets, before - text.size())) return octets;
-        if (const std::string_view status = status_in_parentheses(text); !status.empty()) {
-            append_token(octets, status);
-            text.remove_prefix(text.find(')') + 1);
-            continue;
-        }
-        if (const std::size_t size = decoration(text, octets.empty()); size != 0) {
-            text.remove_prefix(size);
-            continue;
-        }
-        const std::string_view token = next_token(text);
-        // pyscard writes an SW2 below 10 with one digit, and a blank.
-        if (token.size() == 1 && token == text && !octets.empty() && is_hex_digit(token[0])) {
-            append_token(octets, std::string("0") + token[0]);
-            return octets;
-        }
-        if (!append_token(octets, token)) break;
-        text.remove_prefix(token.size());
-    }
-    closed = true;
-    return octets;
-}
-
-emv::MaskedOctets leading_octets(std::string_view text, bool& closed) {
-    return take_octets(text, closed);
-}
-
+/// Who says it: readers and cards that a program emulates call different things "received APDU".
+enum class Says { it, octets };
 struct Mark {
     std::string_view word;  ///< in capitals
     Kind kind;
+    Says says = Says::it;
+    bool set_off = false;  ///< a word of any log: a colon or the like has to follow
 };
 /// The order matters: what contains another mark stands before it.
 constexpr std::array marks{
@@ -204,6 +56,12 @@ constexpr std::array marks{
     Mark{"R-APDU", Kind::answer},
     Mark{"CAPDU", Kind::command},
     Mark{"RAPDU", Kind::answer},
+    Mark{"SENDING APDU", Kind::command, Says::octets},
+    Mark{"SEND APDU", Kind::command, Says::octets},
+    Mark{"SENT APDU", Kind::command, Says::octets},
+    Mark{"RECEIVED APDU", Kind::answer, Says::octets},
+    Mark{"RECEIVE APDU", Kind::answer, Says::octets},
+    Mark{"RECV APDU", Kind::answer, Says::octets},
     Mark{"SENDING", Kind::command},
     Mark{"SEND", Kind::command},
     Mark{"SENT", Kind::command},
@@ -212,6 +70,7 @@ constexpr std::array marks{
     Mark{"COMMAND", Kind::command},
     Mark{"RESPONSE", Kind::answer},
     Mark{"RSP", Kind::answer},
+    Mark{"REQUEST", Kind::command, Says::it, true},
     Mark{"APDU", Kind::command},
     Mark{"TX", Kind::command},
     Mark{"RX", Kind::answer},
@@ -269,6 +128,9 @@ std::optional<LogLine> read_status(std::string_view text) {
         return LogLine{};
     return LogLine{Kind::status, std::move(status), text.back() != ':'};
 }
+
+/// As many are tried as octets may stand behind; each may cost a look at the whole line.
+constexpr std::size_t most_arrows = 16;
 
 /// "->", "-->", "=>", ">>>>" and the same to the left; a single "<" or ">" only where a line begins.
 struct Arrow {
@@ -369,12 +231,15 @@ std::optional<LogLine> marked_line(Kind kind, std::string_view behind) {
 }
 
 bool is_broken(const LogLine& line) noexcept {
-    return line.kind == Kind::broken_command || line.kind == Kind::broken_answer;
+    return line.kind == Kind::broken_command || line.kind == Kind::broken_answer ||
+           line.kind == Kind::crowded;
 }
 
 std::optional<LogLine> read_arrow(std::string_view text) {
     std::optional<LogLine> broken;
+    std::size_t arrows = 0;
     for (auto arrow = find_arrow(text, 0); arrow; arrow = find_arrow(text, arrow->end)) {
+        if (++arrows > most_arrows) return broken ? broken : LogLine{Kind::crowded, {}};
         std::string_view behind = text.substr(arrow->end);
         // What pcscd's CCID driver says of the same exchange, in frames of its own.
         if (trimmed(behind).starts_with("000000 ")) return LogLine{};
@@ -388,18 +253,42 @@ std::optional<LogLine> read_arrow(std::string_view text) {
     return broken;
 }
 
+bool is_set_off(std::string_view behind) noexcept {
+    while (!behind.empty() && (is_blank(behind.front()) || behind.front() == '"')) behind.remove_prefix(1);
+    return behind.starts_with(wide_colon) ||
+           (!behind.empty() && std::string_view(":=>[").find(behind.front()) != std::string_view::npos);
+}
+
+/// A command has the lengths of one; what is as long and ends in 9000 is a short answer.
+Kind kind_of(const emv::MaskedOctets& octets) {
+    const Bytes& all = octets.octets;
+    constexpr std::size_t longest_without_data = 5;
+    const bool success = all.size() >= 2 && all.size() <= longest_without_data &&
+                         all[all.size() - 2] == 0x90 && all.back() == 0x00;
+    return emv::parse_command(all) && !success ? Kind::command : Kind::answer;
+}
+
+std::optional<LogLine> read_mark(const Mark& mark, std::string_view behind) {
+    if (mark.set_off && !is_set_off(behind)) return std::nullopt;
+    auto line = marked_line(mark.kind, without_count(behind));
+    if (!line || mark.says == Says::it || is_broken(*line)) return line;
+    line->kind = kind_of(line->octets);
+    line->rest = line->octets.size() < (line->kind == Kind::command ? fewest_command : fewest_answer);
+    return line;
+}
+
 std::optional<LogLine> read_marked(std::string_view text) {
-    if (text.front() == '<' || text.front() == '>')
-        if (auto line = read_arrow(text); line && !is_broken(*line)) return line;
+    auto arrow = read_arrow(text);
+    const bool begins = text.front() == '<' || text.front() == '>';
+    if (begins && arrow && !is_broken(*arrow)) return arrow;
     std::optional<LogLine> broken;
     for (const Mark& mark : marks)
         if (const std::size_t at = find_word(text, mark.word); at != std::string_view::npos) {
-            auto line = marked_line(mark.kind, without_count(text.substr(at + mark.word.size())));
+            auto line = read_mark(mark, text.substr(at + mark.word.size()));
             if (!line || line->rest) continue;
             if (!is_broken(*line)) return line;
             if (!broken) broken = std::move(line);
         }
-    auto arrow = read_arrow(text);
     return arrow ? arrow : broken;
 }
 

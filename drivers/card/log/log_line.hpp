@@ -22,6 +22,7 @@ struct LogLine {
         exchange,        ///< a command, and its answer in `answer`
         broken_command,  ///< marked, and begins with octets that cannot be read, or not to their end
         broken_answer,
+        crowded,  ///< more than 16 arrows, and no octets behind the first of them
     };
     Kind kind = Kind::noise;
     emv::MaskedOctets octets;
@@ -33,7 +34,7 @@ struct LogLine {
     bool queried = false;  ///< of an answer to reset: a program asked the reader for it, no reset need be
 };
 
-/// @param line without its end
+/// @param line without its end. It takes time in proportion to its length.
 LogLine read_log_line(std::string_view line);
 
 /// Whether the last two octets may be a status word: 61xx to 6Fxx, 90xx to 9Fxx (ISO/IEC 7816-4 clause 5.6),
