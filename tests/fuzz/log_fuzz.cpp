@@ -1,6 +1,7 @@
 // Any text as a log of card commands: refused in a sentence, or an image of each of its cards that loads. A
-// card with a PAN and a name is planted before the text, in objects that the text chooses: neither may be
-// found in its image.
+// card with a PAN and a name is planted before the text, in objects, a refused command and a directory that
+// the text chooses: neither may be found in its image. A few characters are a line full of them too: no line
+// may take more time than its length.
 
 #include <algorithm>
 #include <array>
@@ -42,29 +43,50 @@ Bytes unpacked() {
     return octets;
 }
 
-/// One more object in which the account or the holder stands, as `choice` says.
+/// The account or the holder, as `choice` says; 7 to 16 octets.
+Bytes secret(std::size_t choice) {
+    const auto text = [](std::string_view characters) { return Bytes(characters.begin(), characters.end()); };
+    switch (choice % 6) {
+        case 0:
+            return hex(pan);
+        case 1:
+            return hex(fmt::format("0{}F", pan));
+        case 2:
+            return text(pan);
+        case 3:
+            return unpacked();
+        case 4:
+            return text(turned);
+        default:
+            return text("DulcineaQuixote");
+    }
+}
+
+/// One more object in which it stands.
 Bytes carrier(std::uint8_t choice) {
     constexpr std::array<emv::Tag, 8> tags{0x9F12, 0x5F50, 0x9F5B, 0x9F4D, 0x42, 0x9F7D, 0x50, 0x8E};
-    const emv::Tag tag = tags[choice % tags.size()];
-    switch (choice / tags.size() % 6) {
+    return object(tags[choice % tags.size()], secret(choice / tags.size()));
+}
+
+/// As the name of an application that the card refuses, or that only its directory lists; or nowhere.
+std::string named(std::uint8_t choice) {
+    constexpr std::string_view directory = "315041592E5359532E4444463031";
+    const Bytes told = secret(choice / 4);
+    switch (choice % 4) {
         case 0:
-            return object(tag, hex(pan));
+            return fmt::format(">> 00A40400{:02X}{}00\n<< 6A82\n", told.size(), to_hex(told));
         case 1:
-            return object(tag, hex(fmt::format("0{}F", pan)));
-        case 2:
-            return object(tag, as_bytes(pan));
-        case 3:
-            return object(tag, unpacked());
-        case 4:
-            return object(tag, as_bytes(turned));
+            return exchange(fmt::format("00A404000E{}00", directory),
+                            object(0x6F, object(0x84, hex(directory)))) +
+                   exchange("00B2010C00", object(0x70, object(0x61, object(0x4F, told))));
         default:
-            return object(tag, as_bytes("DulcineaQuixote"));
+            return {};
     }
 }
 
 /// The account in processing options, in a cryptogram's answer or in a record, whole or behind a broken
 /// object.
-std::string planted(std::uint8_t where, std::uint8_t what) {
+std::string planted(std::uint8_t where, std::uint8_t what, std::uint8_t name_of) {
     Bytes account = object(0x57, hex(fmt::format("{}D30122010000012300000F", pan)));
     append(account, object(0x5F20, as_bytes(name)));
     Bytes options = object(0x82, hex("1C00"));
@@ -75,7 +97,7 @@ std::string planted(std::uint8_t where, std::uint8_t what) {
     if (where % 4 == 1) append(record, account);
     Bytes last = object(0x70, where % 4 == 2 ? account : Bytes());
     if (where % 8 >= 4) last.push_back(0x9F);
-    std::string log = exchange("00A4040007A000000003101000", hex("6F098407A0000000031010")) +
+    std::string log = named(name_of) + exchange("00A4040007A000000003101000", hex("6F098407A0000000031010")) +
                       exchange("80A8000002830000", object(0x77, options)) +
                       exchange("00B2010C00", object(0x70, record)) + exchange("00B2020C00", last);
     if (where % 4 == 3) log += exchange("80AE800000", object(0x77, account));
@@ -133,6 +155,11 @@ void check_images(const std::string& text, bool planted) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string text(as_text(ByteView(data, size)));
     check_images(text, false);
-    if (size >= 2) check_images(planted(data[0], data[size - 1]) + text, true);
+    if (size >= 2) check_images(planted(data[0], data[size - 1], data[size / 2]) + text, true);
+    constexpr std::size_t line = 16'000, few = 12;
+    if (size == 0 || size > few || text.find_first_of("\r\n") != std::string::npos) return 0;
+    std::string full;
+    while (full.size() < line) full += text;
+    check_images(full, false);
     return 0;
 }

@@ -9,7 +9,7 @@
 namespace posbench::card {
 namespace {
 
-constexpr std::size_t fewest_digits = 12, most_digits = 19;
+constexpr std::size_t fewest_digits = 8, most_digits = 19;
 
 /// Digits, and '*' for those that are masked.
 bool is_masked_pan(std::string_view text) {

@@ -11,7 +11,7 @@
 /// Account numbers (PANs) and tracks in what a log tells of a card.
 namespace posbench::card {
 
-/// 12 to 19 digits.
+/// 8 to 19 digits.
 bool is_pan(std::string_view text) noexcept;
 
 /// The parts of track 2 equivalent data (EMV book 3 annex A): PAN D YYMM service code, discretionary data.
@@ -33,7 +33,7 @@ std::vector<const emv::UnmaskedData*> told_by(const LoggedApplication& applicati
 /// empty when there is none.
 std::string digits_of(const LoggedApplication& application, emv::Tag tag);
 
-/// Account numbers of an application, each once and at most Personal::most: digits, '*' for masked ones, 12
+/// Account numbers of an application, each once and at most Personal::most: digits, '*' for masked ones, 8
 /// to 19 of both.
 std::vector<std::string> pans_of(const LoggedApplication& application);
 

@@ -35,7 +35,8 @@ bool agree(std::string_view left, std::string_view right) {
 
 bool tells(std::string_view pan) {
     constexpr std::ptrdiff_t enough = 10;
-    return std::ssize(pan) - std::ranges::count(pan, '*') >= enough;
+    const auto masked = std::ranges::count(pan, '*');
+    return masked == 0 || std::ssize(pan) - masked >= enough;
 }
 
 Evidence evidence_of(const LoggedCard& card) {

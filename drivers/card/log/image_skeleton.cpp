@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -179,12 +180,13 @@ class Writer {
 
     /// What an account number was made of that the log masks.
     void comment_masked_pan(const LoggedApplication& application) {
+        constexpr std::size_t fewest_for_last_four = 12;
         const std::string masked = masked_pan(application);
         if (masked.empty()) return;
         const std::string sentence = fmt::format(
-            "the PAN is {} in the log: what it shows of the first six and last four digits is kept, the "
-            "others are invented",
-            trace::mask_pan(masked));
+            "the PAN is {} in the log: what it shows of the first six {}digits is kept, the others are "
+            "invented",
+            trace::mask_pan(masked), masked.size() < fewest_for_last_four ? "" : "and last four ");
         comment("Masked: " + sentence);
         note("masked: " + sentence);
     }
@@ -381,6 +383,13 @@ class Writer {
     std::vector<std::string> names_;
 };
 
+bool has_too_many_objects(const LoggedApplication& application) {
+    std::set<Tag> tags;
+    for (const emv::UnmaskedData* data : told_by(application))
+        for_each_object(*data, [&tags](Tag tag, const std::string&) { tags.insert(tag); });
+    return tags.size() > most_objects;
+}
+
 /// The rule of images that is broken; empty when none is.
 std::string check(const std::string& toml) {
     try {
@@ -401,6 +410,11 @@ std::string check(const std::string& toml) {
 Result<ImageSkeleton> make_image_skeleton(const LoggedCard& card, std::string_view source) {
     if (card.applications.empty())
         return Error{fmt::format("{}: no application was selected in it by name and answered", source)};
+    if (std::ranges::any_of(card.applications, has_too_many_objects))
+        return Error{
+            fmt::format("{}: more than {} different data objects of one application: not the log of "
+                        "one card",
+                        source, most_objects)};
     const Personal personal(card);
     if (!personal.excess().empty())
         return Error{fmt::format("{}: {}: not the log of one card", source, personal.excess())};
@@ -410,7 +424,7 @@ Result<ImageSkeleton> make_image_skeleton(const LoggedCard& card, std::string_vi
     if (personal.is_left_in(image.toml))
         return Error{
             fmt::format("{}: its account number or holder would stand in the image: none is made. "
-                        "Perhaps a command has it: leave that out",
+                        "Perhaps a command or the directory has it: leave that out",
                         source)};
     if (const std::string broken = check(image.toml); !broken.empty())
         return Error{fmt::format("{}: what the card said makes no image: {}", source, broken)};

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "drivers/card/command_words.hpp"
+#include "drivers/card/log/personal.hpp"
 #include "drivers/card/status_words.hpp"
 #include "drivers/protocols/emv/apdu.hpp"
 #include "drivers/protocols/emv/directory.hpp"
@@ -29,13 +30,18 @@ bool refuses(std::uint16_t sw) noexcept {
     return sw != emv::sw::ok && sw >> 8 != 0x61 && sw >> 8 != 0x62;
 }
 
+/// A name of a file or an application.
+std::string shown(ByteView name) {
+    return may_be_number(name) ? fmt::format("<{} octets>", name.size()) : to_hex(name);
+}
+
 /// "READ RECORD 00B2020C: 6A83 record not found". Of the data only a name in SELECT: others may be secret.
 std::string describe_failure(const LoggedExchange& exchange, const emv::CommandApdu& command) {
     std::string text =
         fmt::format("{} {}", command_name(exchange.command), to_hex(ByteView(exchange.command).first(4)));
     if (is(command, emv::Instruction::select) && command.p1 == 0x04 && command.data.size() <= 16 &&
         !exchange.masked_data)
-        text += ' ' + to_hex(command.data);
+        text += ' ' + shown(command.data);
     return text + fmt::format(": {:04X} {}", exchange.sw, status_in_words(exchange.sw));
 }
 
@@ -99,7 +105,9 @@ class Listener {
             hear_cryptogram(*application, *command, *list, answer);
         if (is(*command, emv::Instruction::get_data)) {
             const emv::TlvMap objects = whole_objects(*list, answer);
-            for (const auto& [tag, value] : objects.entries()) application->counters.set(tag, value);
+            for (const auto& [tag, value] : objects.entries())
+                if (application->counters.entries().size() <= most_objects)
+                    application->counters.set(tag, value);
         }
     }
 
@@ -118,7 +126,7 @@ class Listener {
             card_.listed.push_back(*aid);
             const auto found = std::ranges::find(card_.applications, *aid, &LoggedApplication::aid);
             if (found == card_.applications.end()) {
-                card_.unselected.push_back(to_hex(*aid));
+                card_.unselected.push_back(shown(*aid));
                 continue;
             }
             for (const emv::Tag tag : {0x50u, 0x87u, 0x9F12u})

@@ -13,6 +13,9 @@
 /// What a log tells of the card in it.
 namespace posbench::card {
 
+/// Different data objects of an application: of more no image is made, for each is searched for among all.
+inline constexpr std::size_t most_objects = 1000;
+
 struct LoggedRecord {
     std::uint8_t sfi = 0;
     std::uint8_t number = 0;
@@ -31,7 +34,7 @@ struct LoggedApplication {
     bool quick = false;    ///< gave a cryptogram with GET PROCESSING OPTIONS
     bool went_online = false;           ///< gave an ARQC where a TC was asked for
     std::vector<LoggedRecord> records;  ///< the first answer of each, in the order of the log
-    emv::TlvMap counters;               ///< what GET DATA gave
+    emv::TlvMap counters;               ///< what GET DATA gave, up to one more than most_objects
     /// What SELECT, GET PROCESSING OPTIONS, GENERATE AC and GET DATA brought, each time.
     std::vector<emv::UnmaskedData> answers;
 };
@@ -42,9 +45,10 @@ struct LoggedCard {
     bool contactless = false;       ///< over the field, see over_the_field() in logged_card.cpp
     bool fetches = false;           ///< GET RESPONSE brought answers
     std::vector<LoggedApplication> applications;
-    std::vector<Bytes> listed;            ///< identifiers in the directory
-    std::vector<std::string> unselected;  ///< of `listed`, hexadecimal: nobody selected it
-    std::vector<std::string> failures;    ///< "READ RECORD 00B2020C: 6A83 record not found", each once
+    std::vector<Bytes> listed;  ///< identifiers in the directory
+    /// Of `listed`, hexadecimal: nobody selected it. "<16 octets>" when it may be an account number.
+    std::vector<std::string> unselected;
+    std::vector<std::string> failures;  ///< "READ RECORD 00B2020C: 6A83 record not found", each once
     /// "the answer to SELECT in line 3 is no BER-TLV: no label and no lists from it", each once.
     std::vector<std::string> unread;
     /// "READ RECORD 00B2010C in line 9: what is selected since line 7 is not known", each once.

@@ -14,17 +14,18 @@ namespace {
 
 using runtime::is_digit;
 
-constexpr std::size_t fewest_digits = 12;
+constexpr std::size_t fewest_digits = 12;  ///< that are an account number, whoever's
+constexpr std::size_t fewest_known = 8;    ///< of a number that the log names
 
-/// Rows of 12 digits and more in characters; between two of them there may be up to three separators.
-std::vector<std::string> rows_of_characters(ByteView value) {
+/// Rows of digits in characters; between two of them there may be up to three separators.
+std::vector<std::string> rows_of_characters(ByteView value, std::size_t fewest) {
     constexpr std::string_view separators = " -./_:,";
     constexpr int most_separators = 3;
     std::vector<std::string> rows;
     std::string row;
     int between = 0;
     const auto end_row = [&] {
-        if (row.size() >= fewest_digits) rows.push_back(row);
+        if (row.size() >= fewest) rows.push_back(row);
         row.clear();
     };
     for (const char c : as_text(value)) {
@@ -39,12 +40,12 @@ std::vector<std::string> rows_of_characters(ByteView value) {
     return rows;
 }
 
-/// Rows of 12 digits and more, each in the low half of an octet.
-std::vector<std::string> rows_of_octets(ByteView value) {
+/// Rows of digits, each in the low half of an octet.
+std::vector<std::string> rows_of_octets(ByteView value, std::size_t fewest) {
     std::vector<std::string> rows;
     std::string row;
     const auto end_row = [&] {
-        if (row.size() >= fewest_digits) rows.push_back(row);
+        if (row.size() >= fewest) rows.push_back(row);
         row.clear();
     };
     for (const std::uint8_t octet : value) {
@@ -104,6 +105,30 @@ TrackOne split_track1(std::string_view text) {
     return {std::string(text.substr(digits, first - digits)), text.substr(first + 1, second - first - 1)};
 }
 
+std::vector<std::string_view> lines_of(std::string_view text) {
+    std::vector<std::string_view> lines;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        lines.push_back(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return lines;
+}
+
+/// What rows of hexadecimal may stand for, from their first digit and from the second.
+std::vector<Bytes> octets_in(std::string_view line) {
+    std::vector<Bytes> all;
+    std::size_t begin = 0;
+    for (std::size_t i = 0; i <= line.size(); ++i) {
+        if (i < line.size() && runtime::is_hex_digit(line[i])) continue;
+        for (const std::size_t from : {begin, begin + 1})
+            if (i >= from + 8)
+                all.push_back(from_hex(line.substr(from, (i - from) / 2 * 2)).value_or(Bytes()));
+        begin = i + 1;
+    }
+    return all;
+}
+
 /// The texts between quotation marks.
 std::vector<std::string_view> quoted_in(std::string_view toml) {
     std::vector<std::string_view> texts;
@@ -151,13 +176,14 @@ void Personal::learn_number(const std::string& digits) {
     static_assert(most == 64, "stands in the texts");
     constexpr std::string_view excess = "more than 64 account numbers";
     if (is_pan(digits)) {
-        if (digits != test_pan(digits)) keep(numbers_, digits, excess);
+        if (test_pan(digits).find(digits) == std::string::npos) keep(numbers_, digits, excess);
         return;
     }
-    // With fewer digits than four it agrees with anything.
+    // With fewer digits it agrees with anything.
     const auto told = std::ranges::count_if(digits, is_digit);
     const bool masked = digits.find_first_not_of("0123456789*") == std::string::npos;
-    if (masked && told >= 4 && digits.size() >= fewest_digits && digits.size() <= 19)
+    const bool is_short = digits.size() < fewest_digits;
+    if (masked && told >= (is_short ? 6 : 4) && digits.size() >= fewest_known && digits.size() <= 19)
         keep(masked_, digits, excess);
 }
 
@@ -211,13 +237,15 @@ bool Personal::holds_name(ByteView value) const {
 }
 
 bool Personal::is_in(ByteView value) const {
-    return holds_number(to_hex(value)) || !rows_of_characters(value).empty() || holds_name(value) ||
-           std::ranges::any_of(rows_of_octets(value),
-                               [this](const std::string& row) { return holds_number(row); });
+    const auto known = [this](const std::string& row) { return holds_number(row); };
+    return holds_number(to_hex(value)) || holds_name(value) ||
+           !rows_of_characters(value, fewest_digits).empty() ||
+           std::ranges::any_of(rows_of_characters(value, fewest_known), known) ||
+           std::ranges::any_of(rows_of_octets(value, fewest_known), known);
 }
 
 bool Personal::is_named_in(std::string_view text) const {
-    const auto rows = rows_of_characters(as_bytes(text));
+    const auto rows = rows_of_characters(as_bytes(text), fewest_known);
     return holds_name(as_bytes(text)) ||
            std::ranges::any_of(rows, [this](const std::string& row) { return holds_number(row); });
 }
@@ -227,19 +255,31 @@ bool Personal::knows_number(std::string_view digits) const {
 }
 
 bool Personal::is_left_in(std::string_view toml) const {
-    if (holds_whole_number(toml)) return true;
-    return std::ranges::any_of(quoted_in(toml), [this](std::string_view text) {
-        if (text.starts_with('@')) return false;  // a key of the test station
-        const Bytes octets = from_hex(text).value_or(Bytes());
-        const auto whole = [this](const std::string& row) { return holds_whole_number(row); };
-        return holds_name(as_bytes(text)) || holds_name(octets) ||
-               std::ranges::any_of(rows_of_characters(octets), whole) ||
-               std::ranges::any_of(rows_of_octets(octets), whole);
+    const auto whole = [this](const std::string& row) { return holds_whole_number(row); };
+    const auto tells = [&](ByteView octets) {
+        return std::ranges::any_of(rows_of_characters(octets, fewest_known), whole) ||
+               std::ranges::any_of(rows_of_octets(octets, fewest_known), whole);
+    };
+    // Comments have words of their own, which may be a holder's too: of the log they have octets.
+    const auto names = [&](std::string_view line) {
+        return (line.starts_with('[') && holds_name(as_bytes(line))) ||
+               std::ranges::any_of(quoted_in(line), [this](std::string_view text) {
+                   return !text.starts_with('@') && holds_name(as_bytes(text));  // '@': a test key
+               });
+    };
+    return std::ranges::any_of(lines_of(toml), [&](std::string_view line) {
+        return holds_whole_number(line) || tells(as_bytes(line)) || names(line) ||
+               std::ranges::any_of(octets_in(line),
+                                   [&](const Bytes& octets) { return tells(octets) || holds_name(octets); });
     });
 }
 
+bool may_be_number(ByteView value) {
+    return !rows_of_characters(value, fewest_digits).empty() || has_unpacked_number(value);
+}
+
 bool has_unpacked_number(ByteView value) {
-    return std::ranges::any_of(rows_of_octets(value), [](const std::string& row) {
+    return std::ranges::any_of(rows_of_octets(value, fewest_digits), [](const std::string& row) {
         return row.find_first_not_of(row.front()) != std::string::npos;
     });
 }

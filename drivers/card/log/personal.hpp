@@ -22,15 +22,17 @@ class Personal {
 
     /// Whether a value may tell who the holder is or what the account: a PAN of the card, also one of which
     /// the log masks digits, as digits (packed, also shifted by half an octet, or one an octet) or
-    /// characters; its holder's name, whatever the order, case and separators of its parts; or 12 digits in
-    /// characters in a row, with blanks, hyphens, points, slashes or none between them, whoever's they are.
+    /// characters, however short it is; its holder's name, whatever the order, case and separators of its
+    /// parts; or 12 digits in characters in a row, with blanks, hyphens, points, slashes or none between
+    /// them, whoever's they are.
     bool is_in(ByteView value) const;
     /// The same of a text, without the last: a file's name has digits of its own.
     bool is_named_in(std::string_view text) const;
     /// Whether digits are a PAN that the log tells whole.
     bool knows_number(std::string_view digits) const;
-    /// Whether a PAN that the log tells whole, or a name, stands in an image: in its text, or in what its
-    /// hexadecimal values say. A test PAN may agree with a masked one, which is therefore not looked for.
+    /// Whether a PAN that the log tells whole, or a name, stands in an image, comments too: in its text, or
+    /// in what any row of hexadecimal says. Names are not looked for in the words of comments. A test PAN may
+    /// agree with a masked one, which is therefore not looked for.
     bool is_left_in(std::string_view toml) const;
 
   private:
@@ -52,6 +54,10 @@ class Personal {
     std::vector<std::string> masked_;   ///< '*' for masked digits
     std::vector<Name> names_;
 };
+
+/// Whether 12 digits in a row stand in a value, in characters or one an octet: somebody's account number,
+/// whoever's.
+bool may_be_number(ByteView value);
 
 /// Whether 12 digits in a row stand in a value, one an octet (unpacked BCD), not all of them the same.
 bool has_unpacked_number(ByteView value);

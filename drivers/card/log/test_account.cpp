@@ -19,12 +19,13 @@ constexpr std::string_view customary_pan = "6210940000000000";
 constexpr std::string_view customary_service_code = "220";
 constexpr std::string_view customary_expiry = "491231";
 constexpr std::size_t most_discretionary = 13;
+constexpr std::size_t fewest_digits = 12;  ///< of an account number in an image
 
 }  // namespace
 
 std::string test_pan(std::string_view pan) {
     std::string digits(pan.substr(0, 6));
-    digits.resize(pan.size(), '0');
+    digits.resize(std::max(pan.size(), fewest_digits), '0');
     while (!magstripe::luhn_valid(digits) && digits.back() != '9') ++digits.back();
     return digits;
 }
@@ -36,7 +37,8 @@ std::string invented_pan(std::string_view masked) {
     std::string digits(told(issuer) ? issuer : customary_pan.substr(0, first));
     digits.resize(masked.size(), '0');
     const std::string_view end = masked.substr(masked.size() - last);
-    if (!told(end)) return test_pan(digits);
+    // Of a shorter one little is hidden, and the check digit tells that.
+    if (!told(end) || masked.size() < fewest_digits) return test_pan(digits);
     digits.replace(digits.size() - last, last, end);
     char& free = digits[digits.size() - last - 1];
     while (!magstripe::luhn_valid(digits) && free != '9') ++free;

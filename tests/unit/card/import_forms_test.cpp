@@ -196,6 +196,28 @@ const std::vector<Named> forms{
          return fmt::format("> [{}]\n< [{}]\n", spaced(s.command, ", ", "0x"),
                             spaced(s.answer(), ", ", "0x"));
      }},
+    {"Send APDU and Recv APDU",
+     [](const Said& s, int) {
+         return fmt::format("Send APDU: {}\nRecv APDU: {}\n", to_hex(s.command), to_hex(s.answer()));
+     }},
+    {"Sent APDU and Received APDU",
+     [](const Said& s, int) {
+         return fmt::format("Sent APDU={}\nReceived APDU={}\n", spaced(s.command), spaced(s.answer()));
+     }},
+    {"a card's side: Received APDU and Sending APDU",
+     [](const Said& s, int) {
+         return fmt::format("Received APDU: {}\nSending APDU: {}\n", to_hex(s.command), to_hex(s.answer()));
+     }},
+    {"APDU Command and APDU Response",
+     [](const Said& s, int) {
+         return fmt::format("APDU Command : {}\nAPDU Response: {}\n", to_hex(s.command), to_hex(s.answer()));
+     }},
+    {"Request and Response behind time and class",
+     [](const Said& s, int) {
+         const std::string before = "2026-06-15 10:00:00,123 DEBUG Reader - ";
+         return fmt::format("{}Request : {}\n{}Response : {}\n", before, to_hex(s.command), before,
+                            to_hex(s.answer()));
+     }},
     {"JSON",
      [](const Said& s, int) {
          return fmt::format("{{\"cmd\":\"{}\",\"rsp\":\"{}\"}}\n", small(to_hex(s.command)),
@@ -366,4 +388,52 @@ TEST_CASE("Import: octets in brackets are octets, and what only begins with some
     CHECK(cut.notes.at(0) == "log:5: a command that cannot be read, left out");
     CHECK(cut.notes.at(1) == "log:6: an answer without a command, left out");
     CHECK(cut.exchanges == 2);
+}
+
+TEST_CASE("Import: a word like request is a mark only where a colon or the like follows") {
+    const std::string log = log_in(forms.front().form);
+    const ImportedImage expected = imported(log);
+    CHECK(imported("sent request 20260615 to the host\n" + log).notes == expected.notes);
+    // A short answer has the length of a command.
+    CHECK(imported(log + "Send APDU: 0084000000\nRecv APDU: 1122339000\n").exchanges == said.size() + 1);
+}
+
+TEST_CASE("Import: of a line full of arrows the first are tried, and what is left out is told") {
+    const std::string log = log_in(forms.front().form);
+    const auto repeated = [](std::string_view arrow, std::size_t times) {
+        std::string line;
+        for (std::size_t i = 0; i < times; ++i) line += arrow;
+        return line;
+    };
+    // Each arrow would look at all that stands behind it.
+    for (const std::string_view arrow : {" >>", ">>:", "=> ", ">>:=>"})
+        for (const std::size_t times : {17, 3200})
+            CHECK(
+                imported(log + repeated(arrow, times) + "\n").notes.at(0) ==
+                "log:13: more than 16 arrows, and no octets behind the first: it may be a command, left out");
+    CHECK(imported(log + repeated(" >>", 16) + "\n").notes == imported(log).notes);
+    CHECK(imported(log + repeated("-> ", 15) + "=> 00 B2 03 0C 00\n< 6A 83\n").exchanges == said.size() + 1);
+}
+
+TEST_CASE("Import: an answer in parts has an end, and a card so many different objects") {
+    const std::string log = log_in(forms.front().form);
+    const auto parts = [](std::size_t count) {
+        std::string text = "> 00 B2 03 0C 00\n< 61 00\n";
+        for (std::size_t i = 1; i <= count; ++i)
+            text +=
+                "> 00 C0 00 00 00\n< " + to_hex(Bytes(256, 0x00)) + (i == count ? " 90 00\n" : " 61 00\n");
+        return text;
+    };
+    CHECK(imported(log + parts(16)).notes.at(0) == imported(log).notes.at(0));
+    const ImportedImage cut = imported(log + parts(18));
+    CHECK(cut.notes.at(0) == "log:13: an answer of more than 4096 octets in parts, left out");
+    CHECK(cut.exchanges == said.size());
+
+    std::string objects;
+    for (int i = 0; i <= 1000; ++i) {
+        if (i % 50 == 0) objects += i == 0 ? "80CA9F4F00\n" : "9000\n80CA9F4F00\n";
+        objects += fmt::format("9F{:02X}{:02X}00", 0x81 + i / 128, i % 128);
+    }
+    CHECK(error_of(log + objects + "9000\n") ==
+          "log: more than 1000 different data objects of one application: not the log of one card");
 }

@@ -148,8 +148,8 @@ TEST_CASE("Import: what nobody took out makes no image") {
     // A command that was refused is told with the name that it selects.
     CHECK(
         error_of(log + exchange("00A4040008" + pan, {}, "6A82")) ==
-        "log: its account number or holder would stand in the image: none is made. Perhaps a command has it: "
-        "leave that out");
+        "log: its account number or holder would stand in the image: none is made. Perhaps a command or the "
+        "directory has it: leave that out");
     // The name of the log is not shown then.
     CHECK_THAT(imported(log, pan + ".log").toml, ContainsSubstring("from a card log."));
     CHECK_THAT(imported(log, "20261123-101500.log").toml, ContainsSubstring("from 20261123-101500.log."));
@@ -169,6 +169,79 @@ TEST_CASE("Import: an image is searched for account and name in hexadecimal too"
           std::string("zhang.sanfeng")})
         CHECK(personal.is_left_in(toml(value)));
     CHECK_FALSE(personal.is_left_in(toml(test_pan(pan)) + toml("SANFENG") + "# zhang of sanfeng\n"));
+    // A row of hexadecimal in a comment, whole and half an octet on; a quotation mark hides nothing behind
+    // it.
+    for (const std::string& said : {to_hex(as_bytes(pan)), to_hex(as_bytes("Sanfeng Zhang")),
+                                    std::string("04070601070309000001000100010109"), pan})
+        for (const std::string& line : {"#   SELECT 00A40400 " + said + ": 6A82", "# listed: F" + said + "0",
+                                        "# a 5\" card\n\"9F12\" = \"" + said + "\""})
+            CHECK(personal.is_left_in(toml(test_pan(pan)) + line + "\n"));
+    CHECK(personal.is_left_in("# 4761 7390-0101.0119\n"));
+    CHECK(personal.is_left_in("# a 5\" card\nlabel = \"Sanfeng Zhang\"\n"));
+    CHECK(personal.is_left_in("[application.zhang-sanfeng]\n"));
+}
+
+TEST_CASE("Import: account and holder in names that were refused or only listed do not get into comments") {
+    const std::string holder = "ZHANG/SANFENG";
+    const std::string card =
+        log_of(visa, {record_of({object(0x5A, hex(pan)), object(0x5F20, as_bytes(holder))})});
+    const auto unpacked = [] {
+        Bytes out;
+        for (const char c : pan) out.push_back(static_cast<std::uint8_t>(c - '0'));
+        return out;
+    }();
+    const auto refused = [](ByteView name) {
+        return exchange(fmt::format("00A40400{:02X}{}00", name.size(), to_hex(name)), {}, "6A82");
+    };
+    const auto listed = [](ByteView name) {
+        const std::string directory = "315041592E5359532E4444463031";
+        return exchange("00A404000E" + directory + "00", object(0x6F, object(0x84, hex(directory)))) +
+               exchange("00B2010C00", object(0x70, object(0x61, object(0x4F, name))));
+    };
+    // What may be anybody's number is not shown, and costs no more than itself.
+    for (const Bytes& name : {Bytes(as_bytes(pan).begin(), as_bytes(pan).end()), unpacked,
+                              Bytes(as_bytes(other_pan).begin(), as_bytes(other_pan).end())}) {
+        CHECK_THAT(
+            imported(card + refused(name)).toml,
+            ContainsSubstring("SELECT 00A40400 <16 octets>: 6A82") && !ContainsSubstring(to_hex(name)));
+        CHECK_THAT(imported(listed(name) + card).toml,
+                   ContainsSubstring("never selected: <16 octets>") && !ContainsSubstring(to_hex(name)));
+    }
+    for (const std::string_view name : {"ZHANG/SANFENG", "Sanfeng Zhang"}) {
+        CHECK_THAT(error_of(card + refused(as_bytes(name))), ContainsSubstring("would stand in the image"));
+        CHECK_THAT(error_of(listed(as_bytes(name)) + card), ContainsSubstring("would stand in the image"));
+    }
+    CHECK_THAT(imported(listed(hex("A0000003330101")) + card + refused(hex("A0000003330102"))).toml,
+               ContainsSubstring("never selected: A0000003330101") &&
+                   ContainsSubstring("SELECT 00A40400 A0000003330102: 6A82"));
+}
+
+TEST_CASE("Import: an account number of 8 to 11 digits is one") {
+    for (const std::string_view number : {"62109481", "621094801", "6210948012", "62109480013"}) {
+        INFO(number);
+        const std::string packed = fmt::format("{}{}", number, number.size() % 2 == 1 ? "F" : "FF");
+        for (const Bytes& teller :
+             {object(0x5A, hex(packed)),
+              object(0x57, hex(fmt::format("{}D3012201{}", number, number.size() % 2 == 1 ? "F" : "")))}) {
+            const ImportedImage image = imported(log_of(
+                visa, {record_of({teller, object(0x9F12, as_bytes(number)), object(0x9F5B, hex(packed)),
+                                  object(0x5F50, as_bytes(fmt::format("no. {}", number)))})}));
+            // An image takes no account number of fewer than 12 digits.
+            CHECK_THAT(all_of(image), ContainsSubstring(left_out + "9F12, 9F5B, 5F50") &&
+                                          ContainsSubstring("pan                = \"" + test_pan(number)) &&
+                                          !ContainsSubstring(std::string(number)) &&
+                                          !ContainsSubstring(to_hex(as_bytes(number))));
+        }
+        CHECK(test_pan(number).size() == 12);
+    }
+    CHECK(invented_pan("621094*0013") == test_pan("62109400000"));
+    // Two of them are two cards.
+    const std::string one = log_of(visa, {record_of({object(0x5A, hex("62109481"))})});
+    CHECK_THAT(error_of(one + log_of(visa, {record_of({object(0x5A, hex("62109571"))})})),
+               StartsWith("log: 2 cards in it"));
+    // Zeros behind the issuer's number are no account.
+    CHECK_THAT(imported(log_of(visa, {record_of({object(0x5A, hex("62109400"))})})).toml,
+               ContainsSubstring("pan                = \"6210940000"));
 }
 
 TEST_CASE("Import: of a record that is no BER-TLV only what the dictionary knows and may be told stays") {
