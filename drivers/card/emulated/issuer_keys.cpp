@@ -74,6 +74,9 @@ IssuerKeys read_issuer_keys(config::Reader& application, const Account& account,
     keys.encipherment = derive(application, "issuer_encipherment_key", keys.version, account, option_b);
     if (keys.encipherment && !keys.mac)
         application.fail("issuer_encipherment_key", "needs 'issuer_mac_key': no script comes without a MAC");
+    for (const char* key : {"messaging_format", "mac_size"})
+        if (!keys.mac && application.has(key))
+            application.fail(key, "needs 'issuer_mac_key': without it the card takes no script");
     keys.messaging_format = static_cast<int>(application.integer("messaging_format", 1, 2).value_or(2));
     if (sm4 && keys.messaging_format == 1)
         application.fail("messaging_format", "must be 2 with SM4: format 1 is laid out for triple DES alone");

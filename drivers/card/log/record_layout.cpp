@@ -14,7 +14,6 @@ namespace {
 
 using emv::Tag;
 
-constexpr std::size_t longest_record = 255;
 constexpr std::size_t longest_value = 252;
 
 /// Certificates and the public keys in parts around them (EMV book 2 clauses 5 to 7).

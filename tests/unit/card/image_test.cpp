@@ -273,9 +273,15 @@ TEST_CASE("Card images: keys of scripts and derivations that do not fit are refu
     CHECK_THAT(with("issuer_mac_key = \"9E15\""),
                Catch::Matchers::ContainsSubstring("issuer_mac_key: must be 16 octets, not 2"));
     CHECK_THAT(with("key_derivation = \"C\""), Catch::Matchers::ContainsSubstring("key_derivation"));
-    CHECK_THAT(with("cryptogram_version = \"01-SM4\"\nmessaging_format = 1"),
+    const std::string mac_key = "issuer_mac_key = \"9E15204313F7318ACB79B90BD986AD29\"\n";
+    CHECK_THAT(with(mac_key + "cryptogram_version = \"01-SM4\"\nmessaging_format = 1"),
                Catch::Matchers::ContainsSubstring("messaging_format: must be 2 with SM4"));
-    CHECK_THAT(with("mac_size = 3"), Catch::Matchers::ContainsSubstring("mac_size"));
+    CHECK_THAT(with(mac_key + "mac_size = 3"),
+               Catch::Matchers::ContainsSubstring("mac_size must be between 4 and 8"));
+    CHECK(with(mac_key + "mac_size = 8\nmessaging_format = 1") == "accepted");
+    for (const char* key : {"mac_size = 8", "messaging_format = 1"})
+        CHECK_THAT(with(key), Catch::Matchers::ContainsSubstring(
+                                  "needs 'issuer_mac_key': without it the card takes no script"));
     CHECK_THAT(with("fci = { \"9F1Z\" = \"00\" }"),
                Catch::Matchers::ContainsSubstring("card.toml:11:18: 9F1Z"));
 }
