@@ -22,7 +22,7 @@ class CardOwner {
                                                 const card::ScriptTurn& turn) const = 0;
     virtual std::vector<crypto::PublicKey> card_keys(ByteView application) const = 0;
     virtual Result<crypto::RsaPublicKey> pin_key(ByteView application) const = 0;
-    /// Whether a fault rule altered an answer since this was asked last.
+    /// Whether a fault rule altered the answer to the last command; false when it is asked again.
     virtual bool take_altered() noexcept = 0;
 };
 

@@ -155,6 +155,24 @@ TEST_CASE("card apdu tells a fault that acted, and what a card without contactle
     CHECK_THAT(identifier.out, ContainsSubstring("asks for the card's unique identifier"));
 }
 
+TEST_CASE("card apdu tells the length alone of what a fault altered, and of nothing else") {
+    const TemporaryFolder folder;
+    const std::string select = "select A000000333010102";
+    const auto reset = folder.write(
+        "reset.toml",
+        "extends = \"unionpay-credit\"\nfault = [{ on = \"reset\", do = \"append\", octets = \"00\" }]\n");
+    const auto untouched = run_posbench({"card", "apdu", reset.string(), select});
+    CHECK_THAT(untouched.out,
+               ContainsSubstring("84 Dedicated File Name") && !ContainsSubstring("altered by"));
+    const auto behind =
+        folder.write("t0.toml",
+                     "extends = \"unionpay-credit-t0\"\n"
+                     "application.credit.fci = { \"9F12\" = \"36323130393438303030303030303131\" }\n"
+                     "fault = [{ on = \"SELECT\", do = \"corrupt\", at = 62, xor = \"40\" }]\n");
+    const auto altered = run_posbench({"card", "apdu", behind.string(), select});
+    CHECK_THAT(altered.out, ContainsSubstring("altered by a fault") && !ContainsSubstring("6210948"));
+}
+
 TEST_CASE("card apdu: a script with a wrong line is not begun, exit 2") {
     const auto played = run_posbench({"card", "apdu", "unionpay-credit", "gpo", "nonsense"});
     CHECK(played.exit_code == 2);

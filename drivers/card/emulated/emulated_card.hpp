@@ -88,6 +88,7 @@ class EmulatedCard final : public Card, public Reader {
         Interface interface;
         Transport transport;
         std::optional<Unfinished> unfinished = {};
+        bool altered = false;  ///< by a fault: the data that wait for GET RESPONSE
     };
     std::optional<Active> active_;
     std::optional<Swipe> swipe_;

@@ -182,7 +182,8 @@ runtime::Task<void> EmulatedCard::Exchange::answer() {
         answer_ = with_status(std::move(said.data), said.sw);
     } else {
         answer_ = taken.answer->octets;
-        readable_ = taken.answer->whole;
+        altered_ = card_.active_->altered;
+        readable_ = taken.answer->whole && !altered_;
     }
     co_await alter(of_chip);
     if (!speaks()) co_return;
@@ -194,6 +195,9 @@ runtime::Task<void> EmulatedCard::Exchange::answer() {
     if (!of_chip) co_return;
     answer_ = std::move(given.octets);
     readable_ = readable_ && given.whole;
+    card_.active_->altered = altered_;
+    constexpr std::size_t status_alone = 2;
+    altered_ = altered_ && answer_.size() > status_alone;  // else it is told of the data when they come
 }
 
 runtime::Task<void> EmulatedCard::Exchange::alter(bool of_chip) {
@@ -206,7 +210,8 @@ runtime::Task<void> EmulatedCard::Exchange::alter(bool of_chip) {
     if (unheard || (altered && !(tells_length_ && same_length))) co_await tell();
     if (!altered) co_return;
     answer_ = *std::move(altered);
-    readable_ = effect<StatusFault>() != nullptr;
+    altered_ = effect<StatusFault>() == nullptr;
+    readable_ = !altered_;
     cryptogram_.reset();
 }
 
@@ -253,6 +258,7 @@ runtime::Task<ReaderResult<Bytes>> EmulatedCard::Exchange::deliver() {
         if (!speaks()) co_return co_await end_without_answer();
     }
     trace::Fields event = std::move(event_).answered(answer_, readable_, cryptogram_, *card_.chip_);
+    if (altered_) event.emplace_back("altered", true);
     if (extensions_ > 0) event.emplace_back("extensions", extensions_);
     emit(std::move(event));
     co_await card_.clock_.yield();

@@ -81,6 +81,7 @@ class EmulatedCard::Exchange {
 
     Bytes answer_;
     bool readable_ = true;  ///< what goes back is what the chip said, in one piece
+    bool altered_ = false;  ///< a fault changed octets of it
     std::optional<Answer::Cryptogram> cryptogram_;
 };
 

@@ -190,3 +190,31 @@ TEST_CASE("a delay comes before the effect, and the card asks for the time") {
     Powered silent(Interface::contact, "unionpay-credit", std::string(rule) + "\nextension = false");
     CHECK(outcome(silent.send(select_pse)) == "mute");
 }
+
+TEST_CASE("data that a fault altered are told by their number wherever they go back, also behind 61xx") {
+    // "621094…" in 9F12 with one character changed is no PAN that a mask would find.
+    const std::string fault =
+        "[application.credit.fci]\n'9F12' = '36323130393438303030303030303131'\n"
+        "[[fault]]\non = 'SELECT'\ndo = 'corrupt'\nat = 62\nxor = '40'\n";
+    const auto responses = [&](const char* image) {
+        Powered rig(Interface::contact, image, fault);
+        const std::string first = outcome(rig.send(select_application));
+        if (first.starts_with("61")) rig.send(hex("00C00000" + first.substr(2)));
+        rig.send(hex("80CA9F3600"));
+        std::vector<std::string> told;
+        for (const trace::Event& event : rig.recorder.events())
+            if (event.kind == trace::Kind::card_apdu)
+                told.push_back(std::string(event.text("response")) +
+                               (event.flag("altered") ? " altered" : ""));
+        return told;
+    };
+    const auto at_once = responses("unionpay-credit");
+    REQUIRE(at_once.size() == 2);
+    CHECK_THAT(at_once[0], Catch::Matchers::EndsWith("bytes> altered"));
+    CHECK(at_once[1] == "9F36020000");
+    const auto in_two = responses("unionpay-credit-t0");
+    REQUIRE(in_two.size() == 3);
+    CHECK(in_two[0].empty());
+    CHECK(in_two[1] == at_once[0]);
+    CHECK(in_two[2].find("altered") == std::string::npos);
+}
