@@ -73,6 +73,11 @@ class Dialogue {
     const std::optional<Cryptogram>& first_cryptogram() const noexcept { return heard_.first_cryptogram; }
     /// The file locator (94); none before GET PROCESSING OPTIONS went well, empty where its answer had none.
     const std::optional<Bytes>& file_locator() const noexcept { return heard_.file_locator; }
+    /// The AIP (82) of the last GET PROCESSING OPTIONS was heard and lacks "issuer authentication is
+    /// supported" (EMV book 3 annex C1).
+    bool lacks_issuer_authentication() const noexcept;
+    /// ICC dynamic number (9F4C) of the transaction's last signature that was right by the card's public key.
+    const std::optional<Bytes>& dynamic_number() const noexcept { return heard_.dynamic_number; }
     /// The identifier of the application selected; empty while none is.
     const Bytes& application() const noexcept { return heard_.application; }
 
@@ -87,7 +92,10 @@ class Dialogue {
         std::vector<emv::DolEntry> pdol, cdol1, cdol2, ddol{{0x9F37, 4}}, drdol;
         bool asked_issuer = false;  ///< the last GENERATE AC gave an ARQC
         std::optional<Cryptogram> cryptogram, first_cryptogram;
-        std::optional<Bytes> file_locator;
+        std::optional<Bytes> file_locator, dynamic_number;
+        Bytes profile;              ///< AIP
+        std::uint8_t log_file = 0;  ///< SFI of the transaction log; 0: none was told
+        std::vector<emv::DolEntry> log_format;
         std::vector<crypto::PublicKey> card_keys;
     };
 
@@ -103,13 +111,17 @@ class Dialogue {
     void note_question(ByteView octets);
     /// What is to be said of a signature in these data.
     emv::Lines learn(std::uint8_t instruction, ByteView data);
+    void learn_options(const emv::TlvMap& objects);
     void learn_cryptogram(const emv::TlvMap& objects);
+    /// The answer is a record of the transaction log, which is no BER-TLV.
+    bool answers_log(std::uint8_t instruction) const noexcept;
 
     emv::Secrets secrets_;
     CardKeys card_keys_;
     Memory heard_;
     SignatureWatch signatures_;
     std::uint8_t instruction_ = 0;  ///< the last but GET RESPONSE, which goes on with its answer
+    std::uint8_t file_ = 0;         ///< of the last READ RECORD, its SFI
 };
 
 }  // namespace posbench::card

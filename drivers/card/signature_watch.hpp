@@ -20,8 +20,9 @@ namespace posbench::card {
 class SignatureWatch {
   public:
     struct Finding {
-        std::string words;                ///< "right by the card's public key", or why it is wrong
-        std::optional<Bytes> cryptogram;  ///< 9F26 of a combined one that is right, eight octets
+        std::string words;                  ///< "right by the card's public key", or why it is wrong
+        std::optional<Bytes> cryptogram{};  ///< 9F26 of a combined one that is right, eight octets
+        std::optional<Bytes> number{};      ///< ICC dynamic number of one that is right, for 9F4C
     };
 
     /// Another application, or a reset.

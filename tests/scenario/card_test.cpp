@@ -119,6 +119,51 @@ TEST_CASE("card apdu: what is not sent fails with what to type first, and insert
     CHECK_THAT(played.out, ContainsSubstring("> EXTERNAL AUTHENTICATE  00820000 0A "));
 }
 
+TEST_CASE("card apdu: what was never sent is not judged by the answer to a command before it, exit 1") {
+    const auto unsent =
+        run_posbench({"card", "apdu", "unionpay-credit", "select A0000000031010 # expect 6A82",
+                      "ac arqc # expect 6A82", "# expect 6A82", "set 9C 00", "# expect 6A82"});
+    INFO(unsent.out << unsent.err);
+    CHECK(unsent.exit_code == 1);
+    for (const char* part :
+         {"command:2: not sent: ac: CDOL1", "command:2: expect 6A82: not judged: nothing was sent",
+          "command:3: expect 6A82: not judged", "command:5: expect 6A82: not judged"})
+        CHECK_THAT(unsent.out, ContainsSubstring(part));
+    CHECK_THAT(unsent.out, !ContainsSubstring("got "));
+    // A command that goes without saying is no failure, only what was expected of it.
+    const std::vector<std::string> online{
+        "card", "apdu", "mastercard-credit", "select A0000000041010", "gpo", "records", "ac arqc"};
+    auto declined = online;
+    declined.insert(declined.end(), {"auth 05", "ac aac # expect 9000"});
+    const auto played = run_posbench(declined);
+    INFO(played.out << played.err);
+    CHECK(played.exit_code == 0);
+    CHECK_THAT(played.out, ContainsSubstring("not sent: auth: the AIP has no issuer authentication") &&
+                               !ContainsSubstring("EXTERNAL AUTHENTICATE"));
+    auto expecting = online;
+    expecting.insert(expecting.end(), {"auth 05 # expect 6985"});
+    CHECK(run_posbench(expecting).exit_code == 1);
+}
+
+TEST_CASE("card apdu: the ICC dynamic number of a right signature goes into 9F4C (EMV book 2 clause 6.5.2)") {
+    const std::vector<std::string> up_to_records{
+        "card", "apdu", "mastercard-credit", "select A0000000041010", "gpo", "records"};
+    const auto number_after = [&](std::vector<std::string> more) {
+        auto all = up_to_records;
+        all.insert(all.end(), more.begin(), more.end());
+        const auto played = run_posbench(all);
+        INFO(played.out << played.err);
+        const std::string name = "9F4C ICC Dynamic Number  ";
+        const std::size_t last = played.out.rfind(name);
+        REQUIRE(last != std::string::npos);
+        return played.out.substr(last + name.size(), 16);
+    };
+    CHECK(number_after({"ac arqc"}) == "0000000000000000");
+    CHECK(number_after({"dda", "ac arqc"}) != "0000000000000000");
+    CHECK(number_after({"set 9F4C 1122334455667788", "dda", "ac arqc"}) == "1122334455667788");
+    CHECK(number_after({"dda", "select A0000000041010", "gpo", "records", "ac arqc"}) == "0000000000000000");
+}
+
 TEST_CASE("card apdu: a whole transaction with signature, decline, issuer script and enciphered PIN") {
     const auto signed_one =
         run_posbench({"card", "apdu", "unionpay-credit-cda", "select A000000333010102", "gpo", "records",
@@ -306,7 +351,7 @@ TEST_CASE("card import reads standard input, writes standard output, and tells w
     const auto refused = run_posbench({"card", "import", nothing.string()});
     CHECK(refused.exit_code == 2);
     CHECK(refused.out.empty());
-    CHECK_THAT(refused.err, ContainsSubstring("nothing.log: no command with its answer in 1 lines"));
+    CHECK_THAT(refused.err, ContainsSubstring("nothing.log: no command with its answer in 1 line"));
     CHECK(run_posbench({"card", "import", "/no/such/file"}).exit_code == 2);
     CHECK(run_posbench({"card", "import", log, "-o", "/no/such/folder/x.toml"}).exit_code == 3);
 }

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/runtime/plural.hpp"
 #include "drivers/card/emulated/answer_room.hpp"
 #include "drivers/card/emulated/application_rules.hpp"
 #include "drivers/card/emulated/as_is.hpp"
@@ -59,8 +60,7 @@ std::optional<Bytes> sized(config::Reader& reader, std::string_view key, std::si
     auto octets = reader.bytes(key);
     if (!octets || (octets->size() >= fewest && octets->size() <= most)) return octets;
     if (fewest == most)
-        reader.fail(key,
-                    fmt::format("must be {} octet{}, not {}", most, most == 1 ? "" : "s", octets->size()));
+        reader.fail(key, fmt::format("must be {}, not {}", runtime::counted(most, "octet"), octets->size()));
     reader.fail(key, fmt::format("must be {} to {} octets, not {}", fewest, most, octets->size()));
 }
 
@@ -98,9 +98,9 @@ void require_objects(const config::Reader& reader, std::string_view key,
             for (const emv::DolEntry& entry : dol->entries)
                 if (entry.tag == wanted.tag) length = entry.length;
         if (length != wanted.length)
-            reader.fail(key, fmt::format("must ask for tag {} ({}) with {} octets: {}",
+            reader.fail(key, fmt::format("must ask for tag {} ({}) with {}: {}",
                                          emv::tag_to_string(wanted.tag), emv::find_tag(wanted.tag)->name,
-                                         wanted.length, reason));
+                                         runtime::counted(wanted.length, "octet"), reason));
     }
 }
 
@@ -351,6 +351,8 @@ Application read_application(config::Reader reader, const Account& card_account,
     check_objects(reader, application.objects, application.quick());
     // What a contactless table inherits may take what is wrong over contacts alone.
     if (!own || own->find("as_is")) as_is.finish(reader);
+    application.as_is = as_is.needed();
+    if (own) reader.offer({}, {"aid", "blocked", "risk"});
     reader.finish();
     return application;
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "bench/config/reader.hpp"
@@ -46,7 +47,8 @@ struct Application {
     std::shared_ptr<const Application> with_sm;
     bool is_sm = false;  ///< it is such a one
 
-    std::string pan;  ///< of its account: in no trace, wherever the image puts it
+    std::vector<std::string> as_is;  ///< words of `as_is` under which something is wrong
+    std::string pan;                 ///< of its account: in no trace, wherever the image puts it
 
     bool quick() const noexcept { return contactless && contactless->quick(); }
     /// By EXTERNAL AUTHENTICATE.

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "bench/runtime/overloaded.hpp"
+#include "bench/runtime/plural.hpp"
 #include "drivers/card/command_words.hpp"
 #include "drivers/protocols/emv/apdu.hpp"
 
@@ -286,10 +287,12 @@ std::string describe(const FaultRule::Effect& effect) {
                                    block.times);
             },
             [](const TruncateFault& truncate) {
-                return fmt::format("only {} octets of the answer come", truncate.length);
+                return fmt::format(
+                    "{} left of the answer",
+                    truncate.length == 1 ? "1 octet is" : fmt::format("{} octets are", truncate.length));
             },
             [](const AppendFault& append) {
-                return fmt::format("{} octets behind the answer", append.octets.size());
+                return runtime::counted(append.octets.size(), "octet") + " behind the answer";
             },
             [](const GarbageAtrFault& garbage) {
                 return garbage.octets.empty() ? std::string("answers octets by chance")
@@ -380,7 +383,7 @@ std::string describe_fault(const FaultRule& rule) {
     // Data of other commands may hold a PIN.
     if (!rule.data.empty() && rule.on == "SELECT") text += " with data " + rule.data;
     if (!rule.data.empty() && rule.on != "SELECT")
-        text += fmt::format(" with data given to {} octets", rule.data.size() / 2);
+        text += " with data given to " + runtime::counted(rule.data.size() / 2, "octet");
     if (rule.interface) text += fmt::format(", {}", to_string(*rule.interface));
     if (!rule.every)
         text += fmt::format(", number {}", rule.nth);

@@ -225,6 +225,7 @@ CardImage read_card_image(const config::Value& settings) {
     image.stripe = read_stripe(stripe_table ? &*stripe_table : nullptr, account_table, account);
     image.timing = read_timing(reader);
     image.faults = read_fault_programme(reader, reachable_of(image));
+    reader.offer({"extends", "remove"}, {"image"});
     reader.finish();
     return image;
 }

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/runtime/plural.hpp"
 #include "bench/trace/jsonl.hpp"
 #include "drivers/card/command_words.hpp"
 #include "drivers/card/log/explained_log.hpp"
@@ -108,8 +109,8 @@ class Reader {
         if (command_ && !command_->alone) note(command_->line, "a command without an answer, left out");
         join();
         if (log_.exchanges.empty())
-            return Error{fmt::format("{}: no command with its answer in {} lines of a form that is known",
-                                     name_, line_)};
+            return Error{fmt::format("{}: no command with its answer in {} of a form that is known", name_,
+                                     runtime::counted(line_, "line"))};
         return std::move(log_);
     }
 
@@ -317,7 +318,8 @@ class Reader {
         if (command.octets.part(0, header_size).masked())
             return note(command.line, "a command with masked CLA, INS, P1 or P2, left out");
         if (answer.size() < 2 || answer.size() > longest_answer)
-            return note(command.line, fmt::format("an answer of {} octets, left out", answer.size()));
+            return note(command.line,
+                        fmt::format("an answer of {}, left out", runtime::counted(answer.size(), "octet")));
         if (!ends_in_status(answer))
             return note(
                 command.line,

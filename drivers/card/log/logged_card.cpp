@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/runtime/plural.hpp"
 #include "drivers/card/command_words.hpp"
 #include "drivers/card/status_words.hpp"
 #include "drivers/protocols/emv/apdu.hpp"
@@ -134,7 +135,7 @@ class Listener {
         std::string what;
         for (const emv::MaskedObject& object : answer.masked)
             what += (what.empty() ? "" : ", ") + emv::tag_to_string(object.tag);
-        if (answer.lost > 0) what += fmt::format("{}{} octets", what.empty() ? "" : ", ", answer.lost);
+        if (answer.lost > 0) what += (what.empty() ? "" : ", ") + runtime::counted(answer.lost, "octet");
         if (what.empty() || card_.masked.size() == most_failures) return;
         card_.masked.push_back(fmt::format("{} of the answer to {} in line {}", what,
                                            command_name(exchange.command), exchange.line));

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/runtime/plural.hpp"
 #include "drivers/protocols/emv/certificate.hpp"
 #include "drivers/protocols/emv/certificate_fields.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
@@ -42,9 +43,9 @@ class Block {
 Result<Block, Rejection> open(std::string_view clause, const RsaPublicKey& key, ByteView signed_octets,
                               std::uint8_t format) {
     if (signed_octets.size() != key.size())
-        return reject(
-            clause, 1,
-            fmt::format("{} octets were signed with a key of {}", signed_octets.size(), key.size()));
+        return reject(clause, 1,
+                      fmt::format("it has {}, the key that signed it {}",
+                                  runtime::counted(signed_octets.size(), "octet"), key.size()));
     auto recovered = key.recover(signed_octets);
     if (!recovered) return reject(clause, 2, recovered.error().what);
     if (recovered->back() != 0xBC) return reject(clause, 2, "the trailer is not BC");
@@ -88,8 +89,8 @@ Result<Block, Rejection> open_certificate(const Layout& layout, const RsaPublicK
     const std::size_t remainder = length > room ? length - room : 0;
     if (certified.remainder.size() != remainder)
         return reject(layout.clause, 5,
-                      fmt::format("the key's remainder has {} octets instead of {}",
-                                  certified.remainder.size(), remainder));
+                      fmt::format("the key's remainder has {} instead of {}",
+                                  runtime::counted(certified.remainder.size(), "octet"), remainder));
     if (certified.exponent.size() != block->at(layout.expiry + exponent_length_after))
         return reject(layout.clause, 5, "the exponent has another length than the certificate says");
     if (block->at(layout.expiry + hash_indicator_after) != 0x01)

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/runtime/plural.hpp"
 #include "drivers/protocols/crypto/sm.hpp"
 
 namespace posbench::emv {
@@ -93,8 +94,8 @@ std::string take(const TlvMap& data, Tag tag, std::span<std::uint8_t> out) {
     const Bytes* value = data.find(tag);
     if (!value) return fmt::format("tag {} is missing", tag_to_string(tag));
     if (value->size() != out.size())
-        return fmt::format("tag {} has {} octets instead of {}", tag_to_string(tag), value->size(),
-                           out.size());
+        return fmt::format("tag {} has {} instead of {}", tag_to_string(tag),
+                           runtime::counted(value->size(), "octet"), out.size());
     std::ranges::copy(*value, out.begin());
     return {};
 }
@@ -145,7 +146,8 @@ Result<IssuerApplicationData> parse_mchip_data(ByteView tag_9f10) {
         return Error{
             fmt::format("tag 9F10: octet 2, M/Chip cryptogram version {:02X} is not known", tag_9f10[1])};
     if (!is_mchip_data(tag_9f10))
-        return Error{fmt::format("tag 9F10 has {} octets, M/Chip's has {}", tag_9f10.size(), lengths)};
+        return Error{fmt::format("tag 9F10 has {}, M/Chip's has {}",
+                                 runtime::counted(tag_9f10.size(), "octet"), lengths)};
     IssuerApplicationData data;
     data.key_index = tag_9f10[0];
     data.version = rules->version;
@@ -162,8 +164,8 @@ Result<IssuerApplicationData> parse_issuer_application_data(ByteView tag_9f10, S
     if (scheme == Scheme::mastercard) return parse_mchip_data(tag_9f10);
     constexpr std::size_t shortest = shortest_issuer_data;
     if (tag_9f10.size() < shortest)
-        return Error{
-            fmt::format("tag 9F10 has {} octets, at least {} are needed", tag_9f10.size(), shortest)};
+        return Error{fmt::format("tag 9F10 has {}, at least {} are needed",
+                                 runtime::counted(tag_9f10.size(), "octet"), shortest)};
     if (tag_9f10[0] < shortest - 1 || tag_9f10[0] > tag_9f10.size() - 1)
         return Error{
             fmt::format("tag 9F10: octet 1 gives a length of {} in {} octets", tag_9f10[0], tag_9f10.size())};
@@ -380,8 +382,8 @@ Result<IssuerDecision> verify_issuer_authentication_data(CryptogramVersion versi
     const Rules& rules = rules_of(version);
     const bool method1 = rules.arpc_method == 1;
     if (method1 ? tag_91.size() != 10 : tag_91.size() < 8 || tag_91.size() > 16)
-        return Error{
-            fmt::format("tag 91 has {} octets instead of {}", tag_91.size(), method1 ? "10" : "8 to 16")};
+        return Error{fmt::format("tag 91 has {} instead of {}", runtime::counted(tag_91.size(), "octet"),
+                                 method1 ? "10" : "8 to 16")};
     const auto key = arpc_key(rules, card_master_key, atc);
     const Bytes right = method1 ? method1_data(rules, key, arqc, as_text(tag_91.subspan(8)))
                                 : method2_data(key, arqc, tag_91.subspan(4, 4), tag_91.subspan(8));

@@ -313,8 +313,8 @@ TEST_CASE("Faults: the trace knows every effect, and people read each") {
                        "GENERATE AC, number 2: no answer, though the chip has run it",
                        "READ RECORD, number 1: octet -3 of the answer differs by chance",
                        "READ RECORD, number 1: the first part of the answer comes damaged, 2 in succession",
-                       "READ RECORD, number 1: only 1 octets of the answer come",
-                       "SELECT, number 1: 1 octets behind the answer",
+                       "READ RECORD, number 1: 1 octet is left of the answer",
+                       "SELECT, number 1: 1 octet behind the answer",
                        "reset, number 1: answers octets by chance",
                        "activation, number 1: the card is pulled out before it"});
 }

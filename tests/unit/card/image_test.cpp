@@ -297,3 +297,30 @@ TEST_CASE("Card images: times are bounded, so that no command outlasts the clock
     CHECK(with("[timing.contactless]\ncommand = '2h'") == "card.toml:12:11: command: must be at most 1h");
     CHECK(with("[timing.contactless]\nper_octet = '2s'") == "card.toml:12:13: per_octet: must be at most 1s");
 }
+
+TEST_CASE("Card images: the keys told for an unknown one are those that can be written there, each once") {
+    const auto said = [](std::string_view overrides) -> std::string {
+        try {
+            test::load_card("unionpay-credit", overrides);
+        } catch (const config::ConfigError& error) {
+            return error.what();
+        }
+        return {};
+    };
+    const auto count = [](const std::string& text, std::string_view key) {
+        std::size_t found = 0;
+        const std::string all = text.substr(std::min(text.find("it may have"), text.size())) + ",";
+        for (std::size_t at = all.find(' '); at != std::string::npos; at = all.find(' ', at + 1))
+            if (all.compare(at + 1, key.size() + 1, std::string(key) + ",") == 0) ++found;
+        return found;
+    };
+    const std::string top = said("qqqqqq = 1");
+    for (const char* key : {"extends", "remove", "account", "pin"}) CHECK(count(top, key) == 1);
+    CHECK(count(top, "image") == 0);
+    const std::string application = said("application.credit.qqqqqq = 1");
+    for (const char* key : {"issuer_country", "currency", "aid", "blocked", "risk", "contactless"})
+        CHECK(count(application, key) == 1);
+    const std::string contactless = said("application.credit.contactless.qqqqqq = 1");
+    for (const char* key : {"issuer_country", "currency", "profile"}) CHECK(count(contactless, key) == 1);
+    for (const char* key : {"aid", "blocked", "risk"}) CHECK(count(contactless, key) == 0);
+}

@@ -166,7 +166,7 @@ TEST_CASE("Certificates: no bit of any input can be flipped") {
 TEST_CASE("Certificates: the length is step 1, the frame steps 2 to 4") {
     Card card;
     card.issuer.certificate.pop_back();
-    CHECK(judged(card) == "EMV book 2 clause 6.3 step 1: 143 octets were signed with a key of 144");
+    CHECK(judged(card) == "EMV book 2 clause 6.3 step 1: it has 143 octets, the key that signed it 144");
     const auto issuer = answers::issuer_key();
     const auto judged_block = [&](std::string_view head, std::uint8_t last) {
         Bytes block = hex(head);

@@ -222,7 +222,7 @@ TEST_CASE("Cryptogram input: a missing or misshapen tag is named") {
     CHECK(input_of(data).error().what == "tag 9F37 is missing");
     data = example("06010A03A06010");
     data.set(0x95, hex("80"));
-    CHECK(input_of(data).error().what == "tag 95 has 1 octets instead of 5");
+    CHECK(input_of(data).error().what == "tag 95 has 1 octet instead of 5");
 }
 
 namespace {

@@ -108,9 +108,9 @@ TEST_CASE("Secure messaging format 2: errors name class, length and MAC") {
     CHECK(error("") == "a secured command has no data");
     CHECK(error("84180000") == "a secured command has no data");
     CHECK(error("8018000008DB56BA60087CEFD3") == "class 80 is not for this secure messaging");
-    CHECK(error("8418000009DB56BA60087CEFD3") == "Lc is 9, 8 octets of data follow");
-    CHECK(error("8418000003DB56BA") == "3 octets of data hold no MAC of 8");
-    CHECK(error("8418000003DB56BA", 3) == "3 octets of data hold no MAC of 3");
+    CHECK(error("8418000009DB56BA60087CEFD3") == "Lc is 9, 8 octets of data behind it");
+    CHECK(error("8418000003DB56BA") == "no MAC of 8 in 3 octets of data");
+    CHECK(error("8418000003DB56BA", 3) == "no MAC of 3 in 3 octets of data");
     CHECK_THROWS_WITH(secure_format2(integrity_key(), {0x80, 0x18, 0, 0}, {}, version_10, 8),
                       "class 80 is not for this secure messaging: its low nibble is 4");
     CHECK_THROWS_WITH(secure_format2(integrity_key(), unblock, {}, version_10, 3),
