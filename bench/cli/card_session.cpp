@@ -309,20 +309,21 @@ std::string CardSession::without_command() const {
         asked ? "91 goes with the second GENERATE AC" : "the card does not get 91, for which no CDOL2 asks");
 }
 
-/// A command of format 1 that the card refused before or by its MAC is no link of the chain.
+/// What the card does not take up (6985, or another instruction or class) is no command of the script to it;
+/// of format 1 one with a wrong MAC is none of the chain.
 StepOutcome CardSession::send_script(const card::ScriptCommand& command) {
     if (auto reason = lost()) return *reason;
     const auto& first = dialogue_.first_cryptogram();
     if (!first) return stopped("script: there is no cryptogram that its MAC is tied to: type ac arqc first");
-    if (scripts_of_ != first->octets) script_turn_ = {};
-    scripts_of_ = first->octets;
     script_turn_.first = *first;
     auto secured = owner_.secure(dialogue_.application(), command, script_turn_);
     if (!secured) return stopped("script: " + secured.error().what);
     send(std::move(secured->octets));
+    const bool ignored = !last_sw_ || last_sw_ == emv::sw::conditions_not_satisfied ||
+                         last_sw_ == emv::sw::unknown_instruction || last_sw_ == emv::sw::unknown_class;
+    if (ignored) return {};
     ++script_turn_.before;
-    const bool refused = !last_sw_ || *last_sw_ == 0x6985 || *last_sw_ == 0x6988 || *last_sw_ >> 8 >= 0x6D;
-    if (!refused || last_sw_ == 0x9000) script_turn_.chaining = secured->mac;
+    if (last_sw_ != emv::sw::messaging_objects_incorrect) script_turn_.chaining = secured->mac;
     return {};
 }
 

@@ -52,8 +52,11 @@ class CardSession {
     /// What stands in the way of any command.
     std::optional<StepOutcome> lost() const;
     StepOutcome send_raw(const Bytes& command);
-    /// What SELECT and a reset end: the issuer's answer is no other transaction's.
-    void forget_issuer() { of_issuer_ = {}; }
+    /// What SELECT and a reset end: the issuer's answer and scripts are no other transaction's.
+    void forget_issuer() {
+        of_issuer_ = {};
+        script_turn_ = {};
+    }
     /// GET PROCESSING OPTIONS begins: another unpredictable number, and nothing is authenticated.
     void begin_transaction();
     StepOutcome send_processing_options();
@@ -83,7 +86,6 @@ class CardSession {
     bool authenticated_ = false;
     /// Format 1: the MAC of the last script command that the card took; none: the cryptogram.
     card::ScriptTurn script_turn_;
-    Bytes scripts_of_;         ///< the cryptogram of the transaction that this is of
     runtime::Random random_;   ///< of the PIN pad
     runtime::Random numbers_;  ///< unpredictable ones
     CardOwner& owner_;

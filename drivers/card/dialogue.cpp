@@ -328,15 +328,14 @@ void Dialogue::learn_options(const emv::TlvMap& objects) {
 void Dialogue::learn_cryptogram(const emv::TlvMap& objects) {
     constexpr std::uint8_t type_bits = 0xC0, arqc = 0x80;
     const ByteView information = objects.get(0x9F27), counter = objects.get(0x9F36);
-    const ByteView octets = objects.get(cryptogram_tag), issuer_data = objects.get(0x9F10);
+    const ByteView octets = objects.get(cryptogram_tag);
     const bool second = heard_.asked_issuer;
     heard_.asked_issuer = !second && !information.empty() && (information[0] & type_bits) == arqc;
     heard_.cryptogram.reset();
     if (!second) heard_.first_cryptogram.reset();
     if (counter.size() != 2 || octets.size() != 8) return;
-    heard_.cryptogram =
-        Cryptogram{from_big_endian(counter[0], counter[1]), Bytes(octets.begin(), octets.end()),
-                   Bytes(issuer_data.begin(), issuer_data.end())};
+    heard_.cryptogram = Cryptogram{from_big_endian(counter[0], counter[1]),
+                                   Bytes(octets.begin(), octets.end()), signatures_.terminal_knows_sm()};
     if (!second) heard_.first_cryptogram = heard_.cryptogram;
 }
 

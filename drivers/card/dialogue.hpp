@@ -66,7 +66,7 @@ class Dialogue {
     struct Cryptogram {
         std::uint16_t counter;  ///< 9F36
         Bytes octets;           ///< 9F26, eight
-        Bytes issuer_data{};    ///< 9F10
+        bool with_sm = false;   ///< the terminal knows the SM algorithms: of two sides of a card this one's
     };
     const std::optional<Cryptogram>& cryptogram() const noexcept { return heard_.cryptogram; }
     /// The same of the transaction's first, which its scripts are tied to (EMV book 2 clause 9).

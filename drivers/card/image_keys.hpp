@@ -67,7 +67,7 @@ class ImageKeys {
 
   private:
     const Application* find(ByteView application) const noexcept;
-    /// Of an application with two algorithms the one whose cryptogram version 9F10 names.
+    /// Of an application with two algorithms the side that the terminal was given.
     const Application* find(ByteView application, const Dialogue::Cryptogram& made) const;
     Error none(ByteView application) const;
 

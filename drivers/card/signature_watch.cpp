@@ -60,11 +60,9 @@ std::optional<SignatureWatch::Finding> SignatureWatch::answered(std::uint8_t ins
 }
 
 const crypto::PublicKey& SignatureWatch::key_of(std::span<const crypto::PublicKey> keys) const {
-    constexpr emv::Tag sm_support_indicator = 0xDF69;
-    const ByteView indicator = given_.get(sm_support_indicator);
-    const bool sm = indicator.size() == 1 && indicator.front() == 0x01;
-    const auto found = std::ranges::find_if(
-        keys, [sm](const auto& key) { return std::holds_alternative<crypto::Sm2PublicKey>(key) == sm; });
+    const auto found = std::ranges::find_if(keys, [sm = terminal_knows_sm()](const auto& key) {
+        return std::holds_alternative<crypto::Sm2PublicKey>(key) == sm;
+    });
     return found == keys.end() ? keys.front() : *found;
 }
 

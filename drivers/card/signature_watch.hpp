@@ -9,6 +9,7 @@
 
 #include "bench/runtime/bytes.hpp"
 #include "drivers/protocols/crypto/key_pair.hpp"
+#include "drivers/protocols/emv/sm2_certificate.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
 
 namespace posbench::card {
@@ -37,6 +38,9 @@ class SignatureWatch {
     /// Precondition: not empty
     std::optional<Finding> answered(std::uint8_t instruction, ByteView answer, const emv::TlvMap& objects,
                                     std::span<const crypto::PublicKey> keys);
+
+    /// By what the terminal gave last.
+    bool terminal_knows_sm() const noexcept { return emv::knows_sm(given_); }
 
   private:
     enum List : std::uint8_t { pdol, cdol1, cdol2, ddol, lists };

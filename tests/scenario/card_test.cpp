@@ -218,6 +218,43 @@ TEST_CASE("card apdu tells the length alone of what a fault altered, and of noth
     CHECK_THAT(altered.out, ContainsSubstring("altered by a fault") && !ContainsSubstring("6210948"));
 }
 
+TEST_CASE("card apdu: script counts the commands that the card counts, and no other's") {
+    const TemporaryFolder folder;
+    const auto play = [&](const std::string& image, std::vector<std::string> lines) {
+        const auto file = folder.write("card.toml", image);
+        lines.insert(lines.begin(), {"card", "apdu", file.string()});
+        const auto played = run_posbench(lines);
+        INFO(played.out << played.err);
+        CHECK(played.exit_code == 0);
+    };
+    // M/Chip, each MAC over a cryptogram one higher: before the issuer's answer the card takes up none.
+    play(
+        "extends = \"mastercard-credit\"\n[application.credit]\naip = \"3C00\"\n"
+        "issuer_mac_key = \"@unionpay-test.imk_mac\"\n",
+        {"select A0000000041010", "gpo", "records", "ac arqc", "script block # expect 6985",
+         "auth 00 # expect 9000", "script block # expect 9000", "script unblock # expect 9000"});
+    // Format 1, each MAC chained to the one before: a blocked application takes up nothing but the way out.
+    play("extends = \"unionpay-issuer-scripts\"\n[application.credit]\nmessaging_format = 1\n",
+         {"select A000000333010102", "gpo", "records", "ac arqc", "auth 00 # expect 9000",
+          "script block # expect 9000", "script pin 1234 # expect 6985", "script unblock # expect 9000"});
+}
+
+TEST_CASE(
+    "card apdu: of a card with two algorithms the issuer's key is that of the side the terminal was given") {
+    const TemporaryFolder folder;
+    const auto file = folder.write("dual.toml",
+                                   "extends = \"unionpay-credit-dual\"\n[application.credit.sm]\n"
+                                   "cryptogram_version = \"01\"\n"
+                                   "issuer_key = \"11111111111111111111111111111111\"\n");
+    for (const char* knows_sm : {"set DF69 00", "set DF69 01"}) {
+        const auto played =
+            run_posbench({"card", "apdu", file.string(), "select A000000333010102", knows_sm,
+                          "gpo # expect 9000", "records", "ac arqc # expect 9000", "auth 00 # expect 9000"});
+        INFO(played.out << played.err);
+        CHECK(played.exit_code == 0);
+    }
+}
+
 TEST_CASE("card apdu: a script with a wrong line is not begun, exit 2") {
     const auto played = run_posbench({"card", "apdu", "unionpay-credit", "gpo", "nonsense"});
     CHECK(played.exit_code == 2);
