@@ -103,10 +103,6 @@ std::string Chip::without_pans(std::string text) const {
     return text;
 }
 
-std::uint16_t Chip::transaction_counter() const noexcept {
-    return application_ ? remembered().atc : std::uint16_t{0};
-}
-
 void Chip::forget() noexcept {
     state_ = State::idle;
     application_ = nullptr;
