@@ -46,7 +46,7 @@ struct Application {
     std::shared_ptr<const Application> with_sm;
     bool is_sm = false;  ///< it is such a one
 
-    std::string pan;  ///< of its account: in no trace, wherever the image puts it
+    std::string pan;  ///< of its account
 
     bool quick() const noexcept { return contactless && contactless->quick(); }
     /// By EXTERNAL AUTHENTICATE.

@@ -97,9 +97,7 @@ const std::vector<Application>& Chip::applications() const noexcept {
 }
 
 std::string Chip::without_pans(std::string text) const {
-    for (const auto* applications : {&image_.applications, &image_.contactless})
-        for (const Application& application : *applications)
-            text = emv::without_known_pan(std::move(text), application.pan);
+    for (const std::string& pan : image_.pans) text = emv::without_known_pan(std::move(text), pan);
     return text;
 }
 
