@@ -111,7 +111,8 @@ std::uint16_t Chip::perform_script(const emv::CommandApdu& command, ByteView dat
                         instruction == emv::Instruction::card_block;
     if (blocks && (command.p1 != 0 || command.p2 != 0)) return emv::sw::wrong_parameters;
     if (blocks && !data.empty()) return emv::sw::wrong_length;
-    // Nothing but the way out is open to a blocked application.
+    // There is no way out for a blocked card, and nothing else is open to a blocked application.
+    if (memory_.blocked) return emv::sw::conditions_not_satisfied;
     if (remembered().blocked && instruction != emv::Instruction::application_unblock &&
         instruction != emv::Instruction::card_block)
         return emv::sw::conditions_not_satisfied;

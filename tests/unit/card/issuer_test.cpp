@@ -182,6 +182,17 @@ TEST_CASE("Scripts: a blocked card selects nothing any more") {
     CHECK(rig.send("00A40400", rig.aid()).sw == "6A81");
 }
 
+TEST_CASE("Scripts: a card blocked before the second cryptogram declines (EMV book 3 clause 6.5.3)") {
+    ChipRig rig("unionpay-issuer-scripts");
+    Online online(rig);
+    online.approve();
+    CHECK(online.script("84160000") == "9000");
+    CHECK(online.script("84180000") == "6985");  // for good
+    CHECK(online.finish().sw == "9000");
+    CHECK(to_hex(online.terminal.data.get(0x9F27)) == "00");
+    CHECK(rig.chip.memory().blocked);
+}
+
 TEST_CASE("Scripts: the PIN is changed and its tries come back (VIS 1.4, PIN CHANGE/UNBLOCK)") {
     ChipRig rig("unionpay-issuer-scripts");
     Online online(rig);
