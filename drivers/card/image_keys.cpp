@@ -52,8 +52,8 @@ const Application* ImageKeys::find(ByteView application) const noexcept {
 const Application* ImageKeys::find(ByteView application, const Dialogue::Cryptogram& made) const {
     const Application* one = find(application);
     if (!one || !one->with_sm) return one;
-    const auto data = emv::parse_issuer_application_data(made.issuer_data, emv::scheme_of(one->aid));
-    return data && data->version == one->with_sm->issuer.version ? one->with_sm.get() : one;
+    const auto version = emv::issuer_data_version(made.issuer_data, emv::scheme_of(one->aid));
+    return version && *version == one->with_sm->issuer.version ? one->with_sm.get() : one;
 }
 
 Error ImageKeys::none(ByteView application) const {

@@ -35,12 +35,11 @@ emv::Scheme ChipData::scheme(emv::Scheme otherwise) const {
 std::optional<Cryptogram> ChipData::cryptogram(emv::Scheme otherwise) const {
     const Bytes* value = objects_.find(application_cryptogram);
     if (!value || value->size() != 8) return std::nullopt;
-    const auto issuer_data =
-        emv::parse_issuer_application_data(objects_.get(issuer_application_data), scheme(otherwise));
-    if (!issuer_data) return std::nullopt;
-    const auto input = emv::cryptogram_input(objects_, issuer_data->version);
+    const auto version = emv::issuer_data_version(objects_.get(issuer_application_data), scheme(otherwise));
+    if (!version) return std::nullopt;
+    const auto input = emv::cryptogram_input(objects_, *version);
     if (!input) return std::nullopt;
-    Cryptogram cryptogram{issuer_data->version, *input, {}};
+    Cryptogram cryptogram{*version, *input, {}};
     std::ranges::copy(*value, cryptogram.value.begin());
     return cryptogram;
 }

@@ -89,9 +89,10 @@ struct IssuerApplicationData {
     Bytes octets() const;
 };
 inline constexpr std::size_t mchip_counters_size = 8;  ///< of M/Chip 4
-/// The scheme of the application says which layout it is: Mastercard's are M/Chip's, all others begin with
-/// their length. The error names the octet that breaks the layout, or the version that is not known.
-Result<IssuerApplicationData> parse_issuer_application_data(ByteView tag_9f10, Scheme scheme);
+/// The version that a 9F10 names. The scheme of the application says which layout it is: Mastercard's are
+/// M/Chip's, all others begin with their length. The error names the octet that breaks the layout, or the
+/// version that is not known.
+Result<CryptogramVersion> issuer_data_version(ByteView tag_9f10, Scheme scheme);
 /// Has M/Chip's lengths and the upper half of its CVN, known or not.
 bool is_mchip_data(ByteView tag_9f10) noexcept;
 
