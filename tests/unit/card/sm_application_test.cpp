@@ -130,8 +130,10 @@ TEST_CASE("Card images: what an sm table cannot be is refused where it stands") 
     CHECK_THAT(refusal("application.credit.interfaces = ['contactless']"),
                ContainsSubstring("sm: is for contacts"));
     CHECK_THAT(refusal("application.credit.sm.authentication.pin = '@test-pki.pin'"),
-               ContainsSubstring("pin"));
-    CHECK_THAT(refusal("application.credit.sm.cvm_lst = '00'"), ContainsSubstring("cvm_lst"));
-    CHECK_THAT(refusal("application.credit.contactless.sm = {}"), ContainsSubstring("sm"));
+               ContainsSubstring("pin: is RSA, 1024 bits, but the key that certifies it SM2"));
+    CHECK_THAT(refusal("application.credit.sm.cvm_lst = '00'"),
+               ContainsSubstring("unknown key 'cvm_lst' in [application.credit] sm"));
+    CHECK_THAT(refusal("application.credit.contactless.sm = {}"),
+               ContainsSubstring("unknown key 'sm' in [application.credit] contactless"));
     CHECK(refusal("application.credit.sm.cryptogram_version = '01'") == "accepted");
 }
