@@ -352,7 +352,7 @@ Application read_application(config::Reader reader, const Account& card_account,
     read_risk(reader, application.objects);
     ObjectTable(reader, "objects", as_is, application.objects).check_removals();
     check_objects(reader, application.objects, application.quick());
-    // What a contactless table inherits may take what is wrong over contacts alone.
+    // What such a table inherits may take what is wrong in the other alone.
     if (!own || own->find("as_is")) as_is.finish(reader);
     reader.finish();
     return application;

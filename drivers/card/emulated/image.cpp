@@ -127,8 +127,9 @@ Application read_contact(config::Reader& reader, const Account& account, std::si
     if (!has_sm) return application;
     require_sm_indicator(reader, application);
     const config::Value merged = sm_table(reader.value(), reader.what());
+    const auto* own = reader.raw("sm")->get<config::Table>();
     Application with_sm =
-        read_application(config::Reader(merged, reader.what() + " sm"), account, Interface::contact);
+        read_application(config::Reader(merged, reader.what() + " sm"), account, Interface::contact, own);
     with_sm.slot = slot;
     with_sm.is_sm = true;
     application.with_sm = std::make_shared<const Application>(std::move(with_sm));

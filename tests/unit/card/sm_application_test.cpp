@@ -119,6 +119,20 @@ TEST_CASE("A card with both algorithms: over the field it is what it was") {
     CHECK(image.contactless.front().issuer.version == Version::unionpay_01);
 }
 
+TEST_CASE("Card images: what only the application needs, an sm table need not take") {
+    for (const std::string_view wrong_on_purpose :
+         {"as_is = ['aip']\naip = '7D00'\nsm.aip = '3D00'",
+          "as_is = ['pan']\npan = '6210948000000012'\nsm.pan = '6210948000000011'",
+          "as_is = ['5F24']\ntags = { '5F24' = '2512' }\nsm.tags = { '5F24' = '251231' }"}) {
+        INFO(wrong_on_purpose);
+        CHECK(refusal("[application.credit]\n" + std::string(wrong_on_purpose)) == "accepted");
+    }
+    CHECK_THAT(refusal("application.credit.sm.as_is = ['aip']"),
+               ContainsSubstring("as_is: 'aip': nothing is wrong there; leave it out"));
+    CHECK_THAT(refusal("[application.credit]\nas_is = ['aip']\naip = '7D00'\nsm = { as_is = ['5F24'] }"),
+               ContainsSubstring("aip: claims SDA"));
+}
+
 TEST_CASE("Card images: what an sm table cannot be is refused where it stands") {
     CHECK_THAT(refusal("application.credit.pdol = '9F1A02'"),
                ContainsSubstring("pdol: must ask for tag DF69"));
