@@ -235,9 +235,13 @@ Result<CryptogramInput> cryptogram_input(const TlvMap& data, CryptogramVersion v
 }
 
 Result<crypto::Block16> card_master_key(CryptogramVersion version, ByteView issuer_master_key,
-                                        std::string_view pan, std::string_view psn) {
+                                        std::string_view pan, std::string_view psn,
+                                        KeyDerivation derivation) {
+    const bool option_b = derivation == KeyDerivation::option_b;
     if (rules_of(version).cipher == Rules::Cipher::triple_des)
-        return crypto::card_master_key(issuer_master_key, pan, psn);
+        return option_b ? crypto::card_master_key_option_b(issuer_master_key, pan, psn)
+                        : crypto::card_master_key(issuer_master_key, pan, psn);
+    if (option_b) return Error{"SM4 has no option B"};
     const auto value = crypto::card_diversification(pan, psn);
     if (!value) return value.error();
     Bytes block(value->begin(), value->end());
