@@ -82,7 +82,8 @@ CardSession::CardSession(runtime::Clock& clock, card::Reader& card, emv::Secrets
       card_(card),
       get_response_(get_response),
       show_(std::move(show)),
-      dialogue_(secrets, [&owner](ByteView application) { return owner.card_keys(application); }),
+      dialogue_(
+          secrets, [&owner](ByteView application) { return owner.card_keys(application); }, owner.pans()),
       random_(runtime::Random(1).fork("PIN pad")),
       numbers_(runtime::Random(1).fork("unpredictable number")),
       owner_(owner) {

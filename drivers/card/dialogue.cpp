@@ -121,6 +121,20 @@ void Dialogue::reset() {
 }
 
 Exchange Dialogue::hear(ByteView command, ByteView answer, Heard how) {
+    Exchange exchange = listen(command, answer, how);
+    if (secrets_ == emv::Secrets::masked) hide_pans(exchange);
+    return exchange;
+}
+
+void Dialogue::hide_pans(Exchange& exchange) const {
+    for (const std::string& pan : pans_) {
+        exchange.octets = emv::without_known_pan(std::move(exchange.octets), pan);
+        for (emv::Lines* lines : {&exchange.data, &exchange.response})
+            for (emv::Line& line : *lines) line.value = emv::without_known_pan(std::move(line.value), pan);
+    }
+}
+
+Exchange Dialogue::listen(ByteView command, ByteView answer, Heard how) {
     Exchange exchange;
     exchange.command = command_name(command);
     const std::uint8_t ins = command.size() > 1 ? command[1] : 0;

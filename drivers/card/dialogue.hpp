@@ -37,8 +37,9 @@ class Dialogue {
     using CardKeys = std::function<std::vector<crypto::PublicKey>(ByteView application)>;
 
     /// @param card_keys of listeners who know the card: answers then say whether 9F4B is right
-    explicit Dialogue(emv::Secrets secrets, CardKeys card_keys = {})
-        : secrets_(secrets), card_keys_(std::move(card_keys)) {}
+    /// @param pans likewise: masked wherever they stand, also in what is not hidden by itself
+    explicit Dialogue(emv::Secrets secrets, CardKeys card_keys = {}, std::vector<std::string> pans = {})
+        : secrets_(secrets), card_keys_(std::move(card_keys)), pans_(std::move(pans)) {}
 
     /// The card was reset: everything heard so far is forgotten.
     void reset();
@@ -99,6 +100,8 @@ class Dialogue {
         std::vector<crypto::PublicKey> card_keys;
     };
 
+    Exchange listen(ByteView command, ByteView answer, Heard how);
+    void hide_pans(Exchange& exchange) const;
     emv::Reading reading() const noexcept { return {secrets_, emv::scheme_of(heard_.application)}; }
     void describe_command(Exchange& exchange, ByteView octets) const;
     Data describe_data(const emv::CommandApdu& command) const;
@@ -118,6 +121,7 @@ class Dialogue {
 
     emv::Secrets secrets_;
     CardKeys card_keys_;
+    std::vector<std::string> pans_;
     Memory heard_;
     SignatureWatch signatures_;
     std::uint8_t instruction_ = 0;  ///< the last but GET RESPONSE, which goes on with its answer

@@ -42,6 +42,10 @@ bool ImageKeys::has_applications() const noexcept {
     return !(interface_ == Interface::contact ? image_->applications : image_->contactless).empty();
 }
 
+const std::vector<std::string>& ImageKeys::pans() const noexcept {
+    return image_->pans;
+}
+
 const Application* ImageKeys::find(ByteView application) const noexcept {
     const auto& list = interface_ == Interface::contact ? image_->applications : image_->contactless;
     const auto found =

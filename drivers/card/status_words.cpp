@@ -41,7 +41,7 @@ constexpr std::array words{
     Word{0x6987, "secure messaging objects missing"},
     Word{0x6988, "secure messaging objects incorrect"},
     Word{0x6A80, "wrong parameters in the data field"},
-    Word{0x6A81, "function not supported"},
+    Word{0x6A81, "function not supported, or the card is blocked"},
     Word{0x6A82, "file or application not found"},
     Word{0x6A83, "record not found"},
     Word{0x6A84, "not enough memory in the file"},

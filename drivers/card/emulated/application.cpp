@@ -116,6 +116,24 @@ void check_lists(const ObjectTable& table, const Lists& lists, const AsIs& as_is
     table.check_list(0x9F49, lists.ddol.octets, quick ? "" : "ddol", as_is);
 }
 
+/// The directory entry has its objects as the file control information has them, also where `fci` made them
+/// others; a label it has always (EMV book 1 table 12.3, book B table 3-3).
+void describe_entry(Application& application, const std::string& label, const emv::TlvMap& information) {
+    constexpr emv::Tag label_tag = 0x50, preferred_name_tag = 0x9F12, priority_tag = 0x87,
+                       kernel_tag = 0x9F2A;
+    const Bytes* shown_label = information.find(label_tag);
+    Bytes entry;
+    emv::append_tlv(entry, 0x4F, application.aid);
+    emv::append_tlv(entry, label_tag, shown_label ? ByteView(*shown_label) : as_bytes(label));
+    const Bytes* preferred_name = application.contactless ? nullptr : information.find(preferred_name_tag);
+    if (preferred_name) emv::append_tlv(entry, preferred_name_tag, *preferred_name);
+    if (const Bytes* priority = information.find(priority_tag))
+        emv::append_tlv(entry, priority_tag, *priority);
+    if (application.contactless && !application.contactless->kernel.empty())
+        emv::append_tlv(entry, kernel_tag, application.contactless->kernel);
+    emv::append_tlv(application.directory_entry, 0x61, entry);
+}
+
 std::string label_text(config::Reader& reader) {
     auto label = reader.require("label", reader.text("label"));
     const auto printable = [](char c) { return c >= ' ' && c <= '~'; };
@@ -158,13 +176,7 @@ void describe(config::Reader& reader, Application& application, const AsIs& as_i
     emv::append_tlv(fci, 0xA5, proprietary);
     emv::append_tlv(application.fci, 0x6F, fci);
 
-    Bytes entry;
-    emv::append_tlv(entry, 0x4F, application.aid);
-    emv::append_tlv(entry, 0x50, as_bytes(label));
-    emv::append_tlv(entry, 0x87, priority);
-    if (application.contactless && !application.contactless->kernel.empty())
-        emv::append_tlv(entry, 0x9F2A, application.contactless->kernel);
-    emv::append_tlv(application.directory_entry, 0x61, entry);
+    describe_entry(application, label, information);
 }
 
 /// Numeric codes of ISO 3166 and ISO 4217 have three digits, in four (format n3).
@@ -349,7 +361,7 @@ Application read_application(config::Reader reader, const Account& card_account,
     read_risk(reader, application.objects);
     ObjectTable(reader, "objects", as_is, application.objects).check_removals();
     check_objects(reader, application.objects, application.quick());
-    // What a contactless table inherits may take what is wrong over contacts alone.
+    // What such a table inherits may take what is wrong in the other alone.
     if (!own || own->find("as_is")) as_is.finish(reader);
     application.as_is = as_is.needed();
     if (own) reader.offer({}, {"aid", "blocked", "risk"});

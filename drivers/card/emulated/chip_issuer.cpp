@@ -59,11 +59,11 @@ Answer Chip::script(const emv::CommandApdu& command) {
     const IssuerAuthentication issuer = transaction_.issuer_authentication;
     const bool open = issuer == IssuerAuthentication::passed || !application_->authenticates_issuer() ||
                       remembered().blocked;
-    // Nothing but the way out is open to a blocked application.
+    // There is no way out for a blocked card, and nothing else is open to a blocked application.
     const auto instruction = static_cast<emv::Instruction>(command.ins);
     const bool barred = remembered().blocked && instruction != emv::Instruction::application_unblock &&
                         instruction != emv::Instruction::card_block;
-    if (!open || barred) return Answer::status(emv::sw::conditions_not_satisfied);
+    if (!open || barred || memory_.blocked) return Answer::status(emv::sw::conditions_not_satisfied);
     ApplicationMemory& memory = remembered();
     if (!transaction_.scripts_received) {
         memory.script_commands = 0;

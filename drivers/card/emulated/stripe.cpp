@@ -259,6 +259,7 @@ Stripe read_stripe(config::Reader* reader, const config::Reader& account_table, 
     Stripe stripe;
     const auto derive = [&stripe](const Account& written) {
         stripe.tracks = {derive_track1(written), derive_track2(written), ""};
+        stripe.pan = written.pan;
     };
     if (!reader) {
         derive(account);

@@ -120,19 +120,6 @@ Result<Taken, Rejection> take_key(const Layout& layout, const Block& block, cons
     return taken;
 }
 
-Result<IccKey, Rejection> recover_key_of_icc(std::string_view clause, const RsaPublicKey& issuer,
-                                             const CertifiedKey& certified, std::string_view pan,
-                                             std::chrono::year_month_day today, ByteView static_data) {
-    const Layout layout{clause, 0x04, icc_overhead, 12, 10, 11};
-    auto block = open_certificate(layout, issuer, certified, static_data);
-    if (!block) return block.error();
-    const auto own_pan = compressed_numeric(block->part(2, 10));
-    if (!own_pan || *own_pan != pan) return reject(clause, 8, "the PAN differs");
-    auto taken = take_key(layout, *block, certified, today);
-    if (!taken) return taken.error();
-    return IccKey{{*own_pan, taken->expiry, taken->serial}, std::move(taken->key)};
-}
-
 /// Steps 1 to 4 for dynamic data, and that its lengths fit.
 Result<Block, Rejection> open_dynamic(std::string_view clause, const RsaPublicKey& icc,
                                       ByteView signed_data) {
@@ -168,12 +155,15 @@ Result<IssuerKey, Rejection> recover_issuer_key(OfflineAuthentication method, co
 Result<IccKey, Rejection> recover_icc_key(const RsaPublicKey& issuer, const CertifiedKey& certified,
                                           std::string_view pan, std::chrono::year_month_day today,
                                           ByteView static_data) {
-    return recover_key_of_icc("6.4", issuer, certified, pan, today, static_data);
-}
-
-Result<IccKey, Rejection> recover_pin_key(const RsaPublicKey& issuer, const CertifiedKey& certified,
-                                          std::string_view pan, std::chrono::year_month_day today) {
-    return recover_key_of_icc("7.1", issuer, certified, pan, today, {});
+    const std::string_view clause = "6.4";
+    const Layout layout{clause, 0x04, icc_overhead, 12, 10, 11};
+    auto block = open_certificate(layout, issuer, certified, static_data);
+    if (!block) return block.error();
+    const auto own_pan = compressed_numeric(block->part(2, 10));
+    if (!own_pan || *own_pan != pan) return reject(clause, 8, "the PAN differs");
+    auto taken = take_key(layout, *block, certified, today);
+    if (!taken) return taken.error();
+    return IccKey{{*own_pan, taken->expiry, taken->serial}, std::move(taken->key)};
 }
 
 Result<std::array<std::uint8_t, 2>, Rejection> verify_static_data(const RsaPublicKey& issuer,

@@ -44,7 +44,7 @@ constexpr Rules versions[]{
 };
 
 // Of M/Chip's 9F10, octets from 0.
-constexpr std::size_t mchip_results_at = 2, mchip_code_at = 8, mchip_counters_at = 10;
+constexpr std::size_t mchip_results_at = 2, mchip_counters_at = 10;
 // Of the others', behind the length.
 constexpr std::size_t results_at = 3, shortest_issuer_data = 7, algorithm_at = 7;
 
@@ -139,7 +139,7 @@ bool is_mchip_data(ByteView tag_9f10) noexcept {
 
 namespace {
 
-Result<IssuerApplicationData> parse_mchip_data(ByteView tag_9f10) {
+Result<CryptogramVersion> mchip_version(ByteView tag_9f10) {
     constexpr std::string_view lengths = "10, 18, 20, 26 or 28";
     const Rules* rules = tag_9f10.size() > 1 ? find_version(tag_9f10[1], true, std::nullopt) : nullptr;
     if (tag_9f10.size() > 1 && !rules)
@@ -148,20 +148,13 @@ Result<IssuerApplicationData> parse_mchip_data(ByteView tag_9f10) {
     if (!is_mchip_data(tag_9f10))
         return Error{fmt::format("tag 9F10 has {}, M/Chip's has {}",
                                  runtime::counted(tag_9f10.size(), "octet"), lengths)};
-    IssuerApplicationData data;
-    data.key_index = tag_9f10[0];
-    data.version = rules->version;
-    data.results = read_card_results(results_in(tag_9f10, Layout::mchip), ResultsFormat::mchip);
-    data.authentication_code = first_octets<2>(tag_9f10.subspan(mchip_code_at));
-    const ByteView counters = tag_9f10.subspan(mchip_counters_at);
-    data.counters.assign(counters.begin(), counters.end());
-    return data;
+    return rules->version;
 }
 
 }  // namespace
 
-Result<IssuerApplicationData> parse_issuer_application_data(ByteView tag_9f10, Scheme scheme) {
-    if (scheme == Scheme::mastercard) return parse_mchip_data(tag_9f10);
+Result<CryptogramVersion> issuer_data_version(ByteView tag_9f10, Scheme scheme) {
+    if (scheme == Scheme::mastercard) return mchip_version(tag_9f10);
     constexpr std::size_t shortest = shortest_issuer_data;
     if (tag_9f10.size() < shortest)
         return Error{fmt::format("tag 9F10 has {}, at least {} are needed",
@@ -182,11 +175,7 @@ Result<IssuerApplicationData> parse_issuer_application_data(ByteView tag_9f10, S
             return Error{
                 fmt::format("tag 9F10: octet 8, algorithm {:02X} is not known", tag_9f10[algorithm_at])};
     }
-    IssuerApplicationData data;
-    data.key_index = tag_9f10[1];
-    data.version = rules->version;
-    data.results = read_card_results(results_in(tag_9f10, rules->layout), ResultsFormat::visa);
-    return data;
+    return rules->version;
 }
 
 Bytes CryptogramInput::octets(CryptogramVersion version) const {
@@ -248,9 +237,13 @@ Result<CryptogramInput> cryptogram_input(const TlvMap& data, CryptogramVersion v
 }
 
 Result<crypto::Block16> card_master_key(CryptogramVersion version, ByteView issuer_master_key,
-                                        std::string_view pan, std::string_view psn) {
+                                        std::string_view pan, std::string_view psn,
+                                        KeyDerivation derivation) {
+    const bool option_b = derivation == KeyDerivation::option_b;
     if (rules_of(version).cipher == Rules::Cipher::triple_des)
-        return crypto::card_master_key(issuer_master_key, pan, psn);
+        return option_b ? crypto::card_master_key_option_b(issuer_master_key, pan, psn)
+                        : crypto::card_master_key(issuer_master_key, pan, psn);
+    if (option_b) return Error{"SM4 has no option B"};
     const auto value = crypto::card_diversification(pan, psn);
     if (!value) return value.error();
     Bytes block(value->begin(), value->end());

@@ -281,13 +281,12 @@ Bytes encipher_command_data(const MessagingKey& encipherment_key, ByteView data,
 Result<Bytes> decipher_command_data(const MessagingKey& encipherment_key, ByteView data,
                                     CommandEncipherment manner) {
     const std::size_t block_size = block_size_of(encipherment_key);
-    if (data.size() % block_size != 0 || (data.empty() && manner != CommandEncipherment::mastercard))
+    if (data.size() % block_size != 0 || data.empty())
         return Error{fmt::format("enciphered data of {} is no whole blocks of {}",
                                  runtime::counted(data.size(), "octet"), block_size)};
     const EcbContext cipher = context_of(encipherment_key, Direction::decrypt);
     Bytes clear =
         manner == CommandEncipherment::visa ? ecb(cipher, data) : cbc_decrypt(cipher, data, block_size);
-    if (manner == CommandEncipherment::mastercard) return clear;
     if (manner == CommandEncipherment::emv) {
         if (!take_padding_off(clear, block_size)) return Error{"the padding of the enciphered data is wrong"};
         return clear;

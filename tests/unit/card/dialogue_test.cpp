@@ -152,6 +152,7 @@ TEST_CASE("status words in words") {
     CHECK(status_in_words(0x9000) == "success");
     CHECK(status_in_words(0x63C2) == "wrong PIN, 2 tries left");
     CHECK(status_in_words(0x63C1) == "wrong PIN, 1 try left");
+    CHECK(status_in_words(0x6A81) == "function not supported, or the card is blocked");
     CHECK(status_in_words(0x6A82) == "file or application not found");
     CHECK(status_in_words(0x611C) == "28 octets to be fetched by GET RESPONSE");
     CHECK(status_in_words(0x6C00) == "wrong expected length: 256 octets are there");

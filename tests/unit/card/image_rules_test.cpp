@@ -61,6 +61,12 @@ TEST_CASE("Image rules: file control information is laid over too") {
     objects.absorb(emv::parse_tlv(image.applications.at(0).fci).value());
     CHECK(to_hex(objects.get(0x87)) == "81");
     CHECK_FALSE(objects.has(0x50));
+    // What the directory has too is the same there, but a label it has always.
+    CHECK(to_hex(image.applications.at(0).directory_entry) ==
+          "611E4F08A000000333010102500F556E696F6E50617920437265646974870181");
+    const auto named = test::load_card(
+        "unionpay-credit", "application.credit.fci = { '87' = '', '50' = '41', '9F12' = '4243' }");
+    CHECK(to_hex(named.applications.at(0).directory_entry) == "61124F08A0000003330101025001419F12024243");
     CHECK(refusal("fci = { '84' = 'A000000003' }").find("write 'aid'") != std::string::npos);
     CHECK(refusal("fci = { '9F38' = '9C01' }").find("write 'pdol' for another") != std::string::npos);
 }

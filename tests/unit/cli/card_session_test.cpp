@@ -34,6 +34,7 @@ struct Owner final : CardOwner {
     }
     std::vector<crypto::PublicKey> card_keys(ByteView) const override { return {}; }
     Result<crypto::RsaPublicKey> pin_key(ByteView) const override { return Error{"no key"}; }
+    std::vector<std::string> pans() const override { return {"6210948000000011"}; }
     bool take_altered() noexcept override { return std::exchange(altered, false); }
     bool altered = false;
 };
@@ -393,4 +394,14 @@ TEST_CASE(
     table.card.answers = {hex("7007 8C039F3403 8D00 9000")};
     table.play("read 1 1");
     CHECK(given(table, "ac tc") == "1F0302");
+}
+
+TEST_CASE("a PAN of the card is masked wherever it stands, as in the trace") {
+    Table table;
+    table.card.answers = {hex("6F09 8407 A0000000031010 9000"), hex("9F1008 6210948000000011 9000")};
+    table.play("select A0000000031010");
+    table.play("80CA9F1000");
+    REQUIRE(table.shown.size() == 2);
+    REQUIRE_FALSE(table.shown.back().response.empty());
+    CHECK(table.shown.back().response.front().value == "621094******0011");
 }

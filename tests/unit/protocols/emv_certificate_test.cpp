@@ -42,7 +42,7 @@ std::string judged(const Card& card) {
     if (!code) return code.error().what;
     const auto icc = recover_icc_key(issuer->key, card.icc, pan, today, card.static_data);
     if (!icc) return icc.error().what;
-    const auto pin = recover_pin_key(issuer->key, card.pin, pan, today);
+    const auto pin = recover_icc_key(issuer->key, card.pin, pan, today, {});
     if (!pin) return pin.error().what;
     const auto dynamic = verify_dynamic_data(icc->key, card.signed_dynamic, card.challenge);
     if (!dynamic) return dynamic.error().what;
@@ -137,7 +137,7 @@ TEST_CASE("Certificates: the known answers are recovered") {
     CHECK(to_hex(icc.key.modulus()) == answers::icc_modulus);
     CHECK(icc.certificate.pan == pan);
     CHECK(to_hex(icc.certificate.serial) == "A1B2C3");
-    CHECK(to_hex(recover_pin_key(issuer.key, card.pin, pan, today).value().key.modulus()) ==
+    CHECK(to_hex(recover_icc_key(issuer.key, card.pin, pan, today, {}).value().key.modulus()) ==
           answers::pin_modulus);
     CHECK(verify_dynamic_data(icc.key, card.signed_dynamic, unpredictable).value() == number);
     const auto combined =
