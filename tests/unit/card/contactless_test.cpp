@@ -378,7 +378,7 @@ TEST_CASE("Quick profiles: records are octets as they are, but for the data that
         [[application.debit.contactless.record]]
         sfi = 5
         number = 5
-        raw = "70810F 00 9F698107 00000000000000 9F0700"
+        raw = "70810F 00 9F698107 00000000000000 9F0800"
         [[application.debit.contactless.record]]
         sfi = 6
         number = 1
@@ -403,7 +403,7 @@ TEST_CASE("Quick profiles: records are octets as they are, but for the data that
     CHECK(to_hex(side.send("00B2015C").data) == "70059F4B020102");
     CHECK(test::verify_fdda(side, true) == "0001");
     const std::string of_signature = to_hex(side.send("00B2052C").data);
-    CHECK(of_signature == "70810F009F698107" + to_hex(side.data.get(0x9F69)) + "9F0700");
+    CHECK(of_signature == "70810F009F698107" + to_hex(side.data.get(0x9F69)) + "9F0800");
 
     rig.tap();
     side = rig.terminal();
@@ -411,7 +411,7 @@ TEST_CASE("Quick profiles: records are octets as they are, but for the data that
     REQUIRE(quick(rig, side).sw == "9000");
     CHECK(to_hex(side.data.get(0x9F27)) == "80");
     CHECK(to_hex(side.send("00B20234").data) == "70810500009F0700");
-    CHECK(to_hex(side.send("00B2052C").data) == "7004009F0700");
+    CHECK(to_hex(side.send("00B2052C").data) == "7004009F0800");
 
     FieldRig unsigned_card("unionpay-credit", R"(
         [[application.credit.contactless.record]]

@@ -2,6 +2,7 @@
 
 #include "drivers/card/emulated/sm_application.hpp"
 
+#include "drivers/protocols/emv/sm2_certificate.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/card/issuer_side.hpp"
 
@@ -22,7 +23,7 @@ constexpr std::string_view dual = "unionpay-credit-dual";
 TerminalSide begin(ChipRig& rig, std::string_view indicator) {
     rig.chip.reset(Interface::contact);
     TerminalSide terminal = rig.terminal();
-    if (!indicator.empty()) terminal.data.set(sm_support_indicator, hex(indicator));
+    if (!indicator.empty()) terminal.data.set(emv::sm_support_indicator, hex(indicator));
     terminal.start(rig.aid());
     return terminal;
 }
@@ -80,7 +81,7 @@ TEST_CASE("A card with both algorithms: a new SELECT chooses anew, and the PIN's
     ChipRig rig(std::string(dual), "application.credit.sm.aip = '3900'");
     auto terminal = rig.terminal();
     for (const std::string indicator : {"01", "00", "01"}) {
-        terminal.data.set(sm_support_indicator, hex(indicator));
+        terminal.data.set(emv::sm_support_indicator, hex(indicator));
         terminal.start(rig.aid());
         CHECK((to_hex(terminal.data.get(0x82)) == "3900") == (indicator == "01"));
         terminal.send("00200080", test::pin_block("0000"));
@@ -103,7 +104,7 @@ TEST_CASE("A card with both algorithms: UPDATE RECORD changes the record of thos
     const auto record = [&](std::string_view indicator) {
         rig.chip.reset(Interface::contact);
         auto again = rig.terminal();
-        again.data.set(sm_support_indicator, hex(indicator));
+        again.data.set(emv::sm_support_indicator, hex(indicator));
         again.select(rig.aid());
         again.initiate();
         return to_hex(again.send(to_hex(header)).data);
