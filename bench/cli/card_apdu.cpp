@@ -62,8 +62,10 @@ class Play {
     bool play(const ScriptLine& line, std::string_view name) {
         if (line.step) {
             if (std::holds_alternative<Quit>(*line.step)) return false;
-            if (std::holds_alternative<Help>(*line.step)) std::cout << prompt_help;
-            perform(*line.step, fmt::format("{}:{}", name, line.number));
+            if (std::holds_alternative<Help>(*line.step))
+                std::cout << prompt_help;
+            else
+                perform(*line.step, fmt::format("{}:{}", name, line.number));
         }
         if (line.expected) expect(*line.expected, fmt::format("{}:{}", name, line.number));
         std::cout.flush();
@@ -74,12 +76,17 @@ class Play {
 
   private:
     void perform(const Step& step, const std::string& place) {
-        const bool insert = std::holds_alternative<InsertCard>(step);
-        if (insert) card_.put_back();
-        if (insert || std::holds_alternative<ResetCard>(step))
+        if (std::holds_alternative<InsertCard>(step)) card_.put_back();
+        if (std::holds_alternative<InsertCard>(step) || std::holds_alternative<ResetCard>(step)) {
             reset();
-        else if (const auto reason = session_.perform(step))
-            complain(fmt::format("{}: not sent: {}", place, *reason));
+            sent_ = true;
+            return;
+        }
+        const StepOutcome outcome = session_.perform(step);
+        if (!std::holds_alternative<SetObject>(step)) sent_ = outcome.how == StepOutcome::How::done;
+        const std::string told = fmt::format("{}: not sent: {}", place, outcome.words);
+        if (outcome.how == StepOutcome::How::stopped) complain(told);
+        if (outcome.how == StepOutcome::How::needless) std::cout << in_ink(Ink::plain, told, colour_) << '\n';
     }
 
     /// Rules of the fault programme that acted since the last time.
@@ -104,6 +111,8 @@ class Play {
     }
 
     void expect(const std::string& expected, const std::string& place) {
+        if (!sent_)
+            return complain(fmt::format("{}: expect {}: not judged: nothing was sent", place, expected));
         const auto sw = session_.last_sw();
         if (sw && meets(*sw, expected)) return;
         complain(fmt::format("{}: expected {}, got {}", place, expected,
@@ -114,6 +123,7 @@ class Play {
     OwnCard card_;
     CardSession session_;
     bool colour_;
+    bool sent_ = true;  ///< the last command: only then is a status word its answer
     int failures_ = 0;
 };
 

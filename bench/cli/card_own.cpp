@@ -1,7 +1,6 @@
 #include "bench/cli/card_own.hpp"
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <stdexcept>
 
@@ -56,9 +55,7 @@ OwnCard::OwnCard(runtime::Clock& clock, const std::string& image, CardTime time,
               "timing.contactless.command", "timing.contactless.per_octet"})
             config::at_path(settings_, key) = text("0ms");
     trace_.observe([this](const trace::Event& event) {
-        constexpr std::array altering{"corrupt", "truncate", "append"};
-        altered_ = altered_ || (event.kind == trace::Kind::card_fault &&
-                                std::ranges::find(altering, event.text("do")) != altering.end());
+        if (event.kind == trace::Kind::card_apdu) altered_ = event.flag("altered");
     });
     card_ = programmable_card().prepare(settings_)(context_);
     const auto* table = settings_.get<config::Table>();

@@ -55,6 +55,7 @@ class OwnCard final : public CardOwner {
     Result<crypto::RsaPublicKey> pin_key(ByteView application) const override {
         return keys_.pin_key(application);
     }
+    std::vector<std::string> pans() const override { return keys_.pans(); }
     bool take_altered() noexcept override { return std::exchange(altered_, false); }
 
   private:

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "bench/runtime/bytes.hpp"
@@ -22,7 +23,8 @@ class CardOwner {
                                                 const card::ScriptTurn& turn) const = 0;
     virtual std::vector<crypto::PublicKey> card_keys(ByteView application) const = 0;
     virtual Result<crypto::RsaPublicKey> pin_key(ByteView application) const = 0;
-    /// Whether a fault rule altered an answer since this was asked last.
+    virtual std::vector<std::string> pans() const = 0;
+    /// Whether a fault rule altered the answer to the last command; false when it is asked again.
     virtual bool take_altered() noexcept = 0;
 };
 

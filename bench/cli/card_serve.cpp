@@ -36,8 +36,9 @@ class Display final : public card::DoorWatch {
           owner_(owner),
           quiet_(quiet),
           colour_(colour),
-          dialogue_(emv::Secrets::masked,
-                    [&owner](ByteView application) { return owner.card_keys(application); }) {}
+          dialogue_(
+              emv::Secrets::masked, [&owner](ByteView application) { return owner.card_keys(application); },
+              owner.pans()) {}
 
     void event(const trace::Event& event) {
         if (quiet_) return;

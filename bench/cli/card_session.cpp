@@ -17,7 +17,8 @@
 namespace posbench::cli {
 namespace {
 
-constexpr emv::Tag tvr_tag = 0x95, response_code = 0x8A, issuer_data = 0x91;
+constexpr emv::Tag tvr_tag = 0x95, response_code = 0x8A, issuer_data = 0x91, unpredictable_number = 0x9F37,
+                   dynamic_number = 0x9F4C;
 
 struct Object {
     emv::Tag tag;
@@ -29,7 +30,7 @@ struct Object {
 constexpr std::array customary_objects{
     Object{0x9F02, "000000000100"}, Object{0x9F03, "000000000000"}, Object{0x9F1A, "0156"},
     Object{0x95, "0000000000"},     Object{0x5F2A, "0156"},         Object{0x9C, "00"},
-    Object{0x9F33, "E0F8C8"},       Object{0x9F34, "1F0300"},       Object{0x9F35, "22"},
+    Object{0x9F33, "E0F8C8"},       Object{0x9F34, "1F0302"},       Object{0x9F35, "22"},
     Object{0x9F40, "6000F0A001"},   Object{0x8A, "3030"},           Object{0x9F66, "36004080"},
 };
 
@@ -60,6 +61,14 @@ Bytes case_3(std::array<std::uint8_t, 4> header, ByteView data) {
     return command;
 }
 
+bool is(const Bytes& command, emv::Instruction which) {
+    return command.size() > 1 && command[1] == static_cast<std::uint8_t>(which);
+}
+
+StepOutcome stopped(std::string words) {
+    return {StepOutcome::How::stopped, std::move(words)};
+}
+
 /// A short command of case 2 or 4 (ISO/IEC 7816-4 clause 5.1).
 bool ends_in_le(const Bytes& command) {
     return command.size() == 5 || (command.size() > 5 && command.size() == std::size_t{6} + command[4]);
@@ -73,14 +82,14 @@ CardSession::CardSession(runtime::Clock& clock, card::Reader& card, emv::Secrets
       card_(card),
       get_response_(get_response),
       show_(std::move(show)),
-      dialogue_(secrets, [&owner](ByteView application) { return owner.card_keys(application); }),
+      dialogue_(
+          secrets, [&owner](ByteView application) { return owner.card_keys(application); }, owner.pans()),
       random_(runtime::Random(1).fork("PIN pad")),
+      numbers_(runtime::Random(1).fork("unpredictable number")),
       owner_(owner) {
     for (const Object& object : customary_objects) objects_.set(object.tag, hex(object.value));
     const auto now = std::chrono::floor<std::chrono::seconds>(clock_.wall_now());
-    Bytes unpredictable(4);
-    runtime::Random(1).fork("unpredictable number").fill(unpredictable);
-    objects_.set(0x9F37, unpredictable);
+    begin_transaction();
     objects_.set(0x9A, hex(fmt::format("{:%y%m%d}", now)));
     objects_.set(0x9F21, hex(fmt::format("{:%H%M%S}", now)));
 }
@@ -90,6 +99,7 @@ Bytes CardSession::reset() {
     last_sw_.reset();
     failure_.reset();
     authenticated_ = false;
+    forget_issuer();
     Answer atr;
     const runtime::Job job(clock_, power_up(card_, atr));
     clock_.run_until([&] { return job.done(); });
@@ -98,8 +108,8 @@ Bytes CardSession::reset() {
     return {};
 }
 
-std::optional<std::string> CardSession::perform(const Step& step) {
-    const auto none = std::optional<std::string>();
+StepOutcome CardSession::perform(const Step& step) {
+    const StepOutcome none;
     return std::visit(runtime::Overloaded{
                           [&](const SendOctets& raw) { return send_raw(raw.command); },
                           [&](const ResetCard&) { return reset(), none; },
@@ -112,8 +122,8 @@ std::optional<std::string> CardSession::perform(const Step& step) {
                           [&](const IssuerScript& script) { return send_script(script.command); },
                           [&](const VerifyEnciphered& pin) { return verify_enciphered(pin.pin); },
                           [&](const SetObject& object) {
-                              own_tvr_ = own_tvr_ || object.tag == tvr_tag;
-                              return objects_.set(object.tag, object.value), none;
+                              of_issuer_.erase(object.tag);
+                              return by_hand_.set(object.tag, object.value), none;
                           },
                           [&](const Help&) { return none; },
                           [&](const Quit&) { return none; },
@@ -121,17 +131,17 @@ std::optional<std::string> CardSession::perform(const Step& step) {
                       step);
 }
 
-std::optional<std::string> CardSession::lost() const {
+std::optional<StepOutcome> CardSession::lost() const {
     if (!failure_) return std::nullopt;
     switch (*failure_) {
         case card::ReaderError::removed:
-            return "the card was pulled out: type insert, which puts it back and resets it";
+            return stopped("the card was pulled out: type insert, which puts it back and resets it");
         case card::ReaderError::collision:
-            return "two cards are in the field: type insert, which leaves one";
+            return stopped("two cards are in the field: type insert, which leaves one");
         case card::ReaderError::mute:
             break;
     }
-    return "the card is mute and has no power any more: type reset";
+    return stopped("the card is mute and has no power any more: type reset");
 }
 
 Bytes CardSession::ask(ByteView command) {
@@ -183,47 +193,59 @@ Bytes CardSession::send(Bytes command) {
     return data;
 }
 
-std::optional<std::string> CardSession::send_raw(const Bytes& command) {
-    if (auto reason = lost()) return reason;
+StepOutcome CardSession::send_raw(const Bytes& command) {
+    if (auto reason = lost()) return *reason;
+    if (is(command, emv::Instruction::select)) forget_issuer();
+    if (is(command, emv::Instruction::get_processing_options)) begin_transaction();
     send(command);
-    return std::nullopt;
+    return {};
 }
 
-std::optional<std::string> CardSession::send_processing_options() {
-    if (auto reason = lost()) return reason;
-    Bytes data;
+void CardSession::begin_transaction() {
     authenticated_ = false;
+    forget_issuer();
+    Bytes number(4);
+    numbers_.fill(number);
+    objects_.set(unpredictable_number, number);
+}
+
+StepOutcome CardSession::send_processing_options() {
+    if (auto reason = lost()) return *reason;
+    begin_transaction();
+    Bytes data;
     emv::append_tlv(data, 0x83, answer_list(dialogue_.pdol(), false));
     send(case_4({0x80, 0xA8, 0x00, 0x00}, data));
-    return std::nullopt;
+    return {};
 }
 
-std::optional<std::string> CardSession::read_all_records() {
-    if (auto reason = lost()) return reason;
+StepOutcome CardSession::read_all_records() {
+    if (auto reason = lost()) return *reason;
     const auto& locator = dialogue_.file_locator();
-    if (!locator) return "records: no file locator was heard: type select and gpo first, or read SFI RECORD";
+    if (!locator)
+        return stopped("records: no file locator was heard: type select and gpo first, or read SFI RECORD");
     if (locator->empty())
-        return "records: the answer to gpo has no file locator (94): type read SFI RECORD to try one";
+        return stopped(
+            "records: the answer to gpo has no file locator (94): type read SFI RECORD to try one");
     const Bytes afl = *locator;
     for (std::size_t i = 0; i + 4 <= afl.size(); i += 4)
         for (unsigned record = afl[i + 1]; record <= afl[i + 2]; ++record) {
             send({0x00, 0xB2, static_cast<std::uint8_t>(record), static_cast<std::uint8_t>(afl[i] | 0x04),
                   0x00});
-            if (last_sw_ != 0x9000) return std::nullopt;
+            if (last_sw_ != 0x9000) return {};
         }
-    return std::nullopt;
+    return {};
 }
 
-std::optional<std::string> CardSession::generate_ac(std::uint8_t type) {
-    if (auto reason = lost()) return reason;
+StepOutcome CardSession::generate_ac(std::uint8_t type) {
+    if (auto reason = lost()) return *reason;
     if (dialogue_.next_cdol().empty())
-        return fmt::format("ac: {} was not heard: type {} first; without data it is 80AE{:02X}0000",
-                           dialogue_.asks_issuer() ? "CDOL2 (8D)" : "CDOL1 (8C)",
-                           dialogue_.file_locator() ? "records" : "select, gpo and records", type);
+        return stopped(fmt::format("ac: {} was not heard: type {} first; without data it is 80AE{:02X}0000",
+                                   dialogue_.asks_issuer() ? "CDOL2 (8D)" : "CDOL1 (8C)",
+                                   dialogue_.file_locator() ? "records" : "select, gpo and records", type));
     constexpr std::uint8_t with_signature = 0x10;
     authenticated_ = authenticated_ || (type & with_signature) != 0;
     send(case_4({0x80, 0xAE, type, 0x00}, answer_list(dialogue_.next_cdol(), authenticated_)));
-    return std::nullopt;
+    return {};
 }
 
 Bytes CardSession::answer_list(const std::vector<emv::DolEntry>& dol, bool authenticated) {
@@ -232,77 +254,96 @@ Bytes CardSession::answer_list(const std::vector<emv::DolEntry>& dol, bool authe
         throw std::runtime_error(
             fmt::format("the card's data object list asks for {} octets, a command holds {}",
                         emv::dol_size(dol), longest));
-    if (!own_tvr_) {
-        emv::Tvr results;
-        if (!authenticated) results.set(emv::Tvr::oda_not_performed);
-        objects_.set(tvr_tag, results.octets());
-    }
-    return emv::build_dol(dol, objects_);
+    emv::Tvr results;
+    if (!authenticated) results.set(emv::Tvr::oda_not_performed);
+    objects_.set(tvr_tag, results.octets());
+    objects_.erase(dynamic_number);
+    if (const auto& number = dialogue_.dynamic_number()) objects_.set(dynamic_number, *number);
+    return emv::build_dol(dol, answers());
 }
 
-std::optional<std::string> CardSession::authenticate_card() {
-    if (auto reason = lost()) return reason;
+emv::TlvMap CardSession::answers() const {
+    emv::TlvMap all = objects_;
+    for (const emv::TlvMap* over : {&by_hand_, &of_issuer_})
+        for (const auto& entry : over->entries()) all.set(entry.tag, entry.value);
+    return all;
+}
+
+StepOutcome CardSession::authenticate_card() {
+    if (auto reason = lost()) return *reason;
     send(case_4({0x00, 0x88, 0x00, 0x00}, answer_list(dialogue_.ddol(), false)));
     authenticated_ = last_sw_ == 0x9000;
-    return std::nullopt;
+    return {};
 }
 
-/// A code other than 00 declines: so says the card status update where none is given. What the card is told
-/// by EXTERNAL AUTHENTICATE the terminal knows too, for CDOL2.
-std::optional<std::string> CardSession::answer_for_issuer(const IssuerAnswer& answer) {
-    if (auto reason = lost()) return reason;
-    if (!dialogue_.asks_issuer()) return "auth: there is no ARQC to answer: type ac arqc first, or auth HEX";
+/// A code other than 00 declines: so says the card status update where none is given. What the issuer answers
+/// the terminal knows from then on, for CDOL2; it sends EXTERNAL AUTHENTICATE where the AIP asks for it (EMV
+/// book 3 clause 10.9).
+StepOutcome CardSession::answer_for_issuer(const IssuerAnswer& answer) {
+    if (auto reason = lost()) return *reason;
+    if (!dialogue_.asks_issuer())
+        return stopped("auth: there is no ARQC to answer: type ac arqc first, or auth HEX");
     const auto& asked = dialogue_.cryptogram();
-    if (!asked) return "auth: the ARQC is inside a signature (CDA) that is not right: type auth HEX";
-    if (!answer.code.empty()) objects_.set(response_code, as_bytes(answer.code));
-    const ByteView code = objects_.get(response_code);
+    if (!asked) return stopped("auth: the ARQC is inside a signature (CDA) that is not right: type auth HEX");
     emv::IssuerDecision decision;
-    decision.code.assign(code.begin(), code.end());
-    if (decision.code.size() != 2) return "auth: 8A has two characters: type set 8A 3030, or auth 00";
+    decision.code = answer.code.empty() ? as_text(answers().get(response_code)) : answer.code;
+    if (decision.code.size() != 2)
+        return stopped("auth: 8A has two characters: type set 8A 3030, or auth 00");
     if (answer.csu)
         std::ranges::copy(*answer.csu, decision.csu.begin());
     else if (decision.code == "00")
         decision.csu[1] = emv::csu::issuer_approves;
     const auto data = owner_.issuer_authentication(dialogue_.application(), *asked, decision);
-    if (!data) return "auth: " + data.error().what;
-    objects_.set(issuer_data, *data);  // for a CDOL2 that asks for it
+    if (!data) return stopped("auth: " + data.error().what);
+    of_issuer_.set(response_code, as_bytes(decision.code));
+    of_issuer_.set(issuer_data, *data);
+    if (dialogue_.lacks_issuer_authentication()) return {StepOutcome::How::needless, without_command()};
     send(case_3({0x00, 0x82, 0x00, 0x00}, *data));
-    return std::nullopt;
+    return {};
 }
 
-/// A command of format 1 that the card refused before or by its MAC is no link of the chain.
-std::optional<std::string> CardSession::send_script(const card::ScriptCommand& command) {
-    if (auto reason = lost()) return reason;
+std::string CardSession::without_command() const {
+    const bool asked = std::ranges::any_of(
+        dialogue_.next_cdol(), [](const emv::DolEntry& entry) { return entry.tag == issuer_data; });
+    return fmt::format(
+        "auth: the AIP has no issuer authentication: {} (auth HEX sends it all the same)",
+        asked ? "91 goes with the second GENERATE AC" : "the card does not get 91, for which no CDOL2 asks");
+}
+
+/// What the card does not take up (6985, or another instruction or class) is no command of the script to it;
+/// of format 1 one with a wrong MAC is none of the chain.
+StepOutcome CardSession::send_script(const card::ScriptCommand& command) {
+    if (auto reason = lost()) return *reason;
     const auto& first = dialogue_.first_cryptogram();
-    if (!first) return "script: there is no cryptogram that its MAC is tied to: type ac arqc first";
-    if (scripts_of_ != first->octets) script_turn_ = {};
-    scripts_of_ = first->octets;
+    if (!first) return stopped("script: there is no cryptogram that its MAC is tied to: type ac arqc first");
     script_turn_.first = *first;
     auto secured = owner_.secure(dialogue_.application(), command, script_turn_);
-    if (!secured) return "script: " + secured.error().what;
+    if (!secured) return stopped("script: " + secured.error().what);
     send(std::move(secured->octets));
+    const bool ignored = !last_sw_ || last_sw_ == emv::sw::conditions_not_satisfied ||
+                         last_sw_ == emv::sw::unknown_instruction || last_sw_ == emv::sw::unknown_class;
+    if (ignored) return {};
     ++script_turn_.before;
-    const bool refused = !last_sw_ || *last_sw_ == 0x6985 || *last_sw_ == 0x6988 || *last_sw_ >> 8 >= 0x6D;
-    if (!refused || last_sw_ == 0x9000) script_turn_.chaining = secured->mac;
-    return std::nullopt;
+    if (last_sw_ != emv::sw::messaging_objects_incorrect) script_turn_.chaining = secured->mac;
+    return {};
 }
 
 /// EMV book 2 clause 7.2.
-std::optional<std::string> CardSession::verify_enciphered(const std::string& pin) {
-    if (auto reason = lost()) return reason;
+StepOutcome CardSession::verify_enciphered(const std::string& pin) {
+    if (auto reason = lost()) return *reason;
     const auto key = owner_.pin_key(dialogue_.application());
-    if (!key) return "verify: " + key.error().what;
+    if (!key) return stopped("verify: " + key.error().what);
     const Bytes number = send({0x00, 0x84, 0x00, 0x00, 0x00});
     crypto::Block8 challenge{};
     if (last_sw_ != 0x9000 || number.size() != challenge.size())
-        return "verify: the card gave no challenge of 8 octets";
+        return stopped("verify: the card gave no challenge of 8 octets");
     std::ranges::copy(number, challenge.begin());
     Bytes padding(emv::pin_padding_size(*key));
     random_.fill(padding);
     const auto enciphered = emv::encipher_pin(*key, pin, challenge, padding);
-    if (!enciphered) return "verify: " + enciphered.error().what;
+    if (!enciphered) return stopped("verify: " + enciphered.error().what);
     send(case_3({0x00, 0x20, 0x00, 0x88}, *enciphered));
-    return std::nullopt;
+    return {};
 }
 
 }  // namespace posbench::cli

@@ -14,6 +14,17 @@
 
 namespace posbench::cli {
 
+/// What became of a step.
+struct StepOutcome {
+    enum class How {
+        done,      ///< what there was to send was sent
+        needless,  ///< nothing was sent, and that is right
+        stopped,   ///< not sent
+    };
+    How how = How::done;
+    std::string words{};  ///< why nothing was sent; of what stopped also what to type first
+};
+
 /// Plays the terminal to a card, one step at a time: knows what the card asked for and answers its lists from
 /// a terminal's customary data objects.
 class CardSession {
@@ -28,9 +39,8 @@ class CardSession {
 
     /// Answer to reset; empty when the card is mute.
     Bytes reset();
-    /// InsertCard is a reset here; Help and Quit do nothing. @return why nothing was sent, and what to type
-    /// first; none when it was
-    std::optional<std::string> perform(const Step& step);
+    /// InsertCard is a reset here; Help and Quit do nothing.
+    StepOutcome perform(const Step& step);
     /// Of the last command; none when the card did not answer, or nothing was sent yet.
     std::optional<std::uint16_t> last_sw() const noexcept { return last_sw_; }
 
@@ -40,32 +50,44 @@ class CardSession {
     /// Answer to the command and to what had to follow it, without status word.
     Bytes send(Bytes command);
     /// What stands in the way of any command.
-    std::optional<std::string> lost() const;
-    std::optional<std::string> send_raw(const Bytes& command);
-    std::optional<std::string> send_processing_options();
-    std::optional<std::string> read_all_records();
-    std::optional<std::string> generate_ac(std::uint8_t type);
-    std::optional<std::string> authenticate_card();
-    std::optional<std::string> answer_for_issuer(const IssuerAnswer& answer);
-    std::optional<std::string> send_script(const card::ScriptCommand& command);
-    std::optional<std::string> verify_enciphered(const std::string& pin);
-    /// What the terminal answers to a list: TVR octet 1 bit 8 tells that nothing was authenticated, unless
-    /// the TVR was set by hand.
+    std::optional<StepOutcome> lost() const;
+    StepOutcome send_raw(const Bytes& command);
+    /// What SELECT and a reset end: the issuer's answer and scripts are no other transaction's.
+    void forget_issuer() {
+        of_issuer_ = {};
+        script_turn_ = {};
+    }
+    /// GET PROCESSING OPTIONS begins: another unpredictable number, and nothing is authenticated.
+    void begin_transaction();
+    StepOutcome send_processing_options();
+    StepOutcome read_all_records();
+    StepOutcome generate_ac(std::uint8_t type);
+    StepOutcome authenticate_card();
+    StepOutcome answer_for_issuer(const IssuerAnswer& answer);
+    /// What `auth` says of an answer that no EXTERNAL AUTHENTICATE brings to the card.
+    std::string without_command() const;
+    StepOutcome send_script(const card::ScriptCommand& command);
+    StepOutcome verify_enciphered(const std::string& pin);
+    /// What the terminal answers to a list: what its issuer answered and what was set by hand, whichever came
+    /// last, else its own objects. TVR octet 1 bit 8 of these tells that nothing was authenticated.
     Bytes answer_list(const std::vector<emv::DolEntry>& dol, bool authenticated);
+    /// All that the terminal answers from.
+    emv::TlvMap answers() const;
 
     runtime::Clock& clock_;
     card::Reader& card_;
     bool get_response_;
     Show show_;
     card::Dialogue dialogue_;
-    emv::TlvMap objects_;   ///< what the terminal answers
-    bool own_tvr_ = false;  ///< set by hand
+    emv::TlvMap objects_;    ///< what the terminal answers by itself
+    emv::TlvMap by_hand_;    ///< set; stays
+    emv::TlvMap of_issuer_;  ///< 91 and 8A of `auth`, in this transaction
     /// In this transaction: INTERNAL AUTHENTICATE went well, or CDA was asked for.
     bool authenticated_ = false;
     /// Format 1: the MAC of the last script command that the card took; none: the cryptogram.
     card::ScriptTurn script_turn_;
-    Bytes scripts_of_;        ///< the cryptogram of the transaction that this is of
-    runtime::Random random_;  ///< of the PIN pad
+    runtime::Random random_;   ///< of the PIN pad
+    runtime::Random numbers_;  ///< unpredictable ones
     CardOwner& owner_;
     std::optional<card::ReaderError> failure_;  ///< of the last exchange: the card has no power since
     std::optional<std::uint16_t> last_sw_;

@@ -6,6 +6,7 @@
 #include "bench/cli/select.hpp"
 #include "bench/cli/trace_words.hpp"
 #include "bench/judge/judge.hpp"
+#include "bench/runtime/plural.hpp"
 #include "bench/runtime/utf8.hpp"
 #include "bench/scenario/describe.hpp"
 #include "bench/scenario/schema.hpp"
@@ -89,7 +90,7 @@ int validate(const ValidateArguments& arguments, const Surroundings&) {
         if (!one.lacking.empty())
             std::cout << fmt::format("{}: valid; would be skipped on {}: lacks {}\n", one.source.id,
                                      station.id, fmt::join(one.lacking, ", "));
-    std::cout << fmt::format("{} cases: valid\n", cases.size());
+    std::cout << fmt::format("{}: valid\n", runtime::counted(cases.size(), "case"));
     return cases.empty() ? exit_code::nothing_shown : exit_code::passed;
 }
 

@@ -7,6 +7,7 @@
 #include "bench/cli/commands.hpp"
 #include "bench/cli/select.hpp"
 #include "bench/cli/titles.hpp"
+#include "bench/runtime/plural.hpp"
 #include "bench/scenario/verbs.hpp"
 #include "bench/trace/vocabulary.hpp"
 
@@ -20,11 +21,11 @@ void list_scenarios(const Selection& selection, const Surroundings& here) {
     for (const auto& [id, members] : by_scenario) {
         const scenario::Scenario& scenario = members.front()->scenario;
         std::cout << fmt::format("{:<40} {}\n", id, title_in(scenario.title, here.console.language));
-        std::cout << fmt::format("{:<40}   causes {}; tags {}; {} case{}\n", "",
-                                 fmt::join(scenario.causes, " "), fmt::join(scenario.tags, " "),
-                                 members.size(), members.size() == 1 ? "" : "s");
+        std::cout << fmt::format("{:<40}   causes {}; tags {}; {}\n", "", fmt::join(scenario.causes, " "),
+                                 fmt::join(scenario.tags, " "), runtime::counted(members.size(), "case"));
     }
-    std::cout << fmt::format("{} scenarios, {} cases\n", by_scenario.size(), cases.size());
+    std::cout << fmt::format("{}, {}\n", runtime::counted(by_scenario.size(), "scenario"),
+                             runtime::counted(cases.size(), "case"));
 }
 
 void list_fixtures(std::string_view folder, const Surroundings& here) {

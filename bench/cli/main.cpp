@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "bench/cli/arguments.hpp"
+#include "bench/cli/colour.hpp"
 #include "bench/cli/commands.hpp"
 #include "bench/cli/select.hpp"
 #include "bench/judge/verdict.hpp"
@@ -22,8 +23,8 @@ reports::ConsoleOptions console_options(const cli::Arguments& arguments) {
     options.language = arguments.language;
     const bool terminal = isatty(STDOUT_FILENO) == 1;
     options.progress = terminal;
-    options.colour = arguments.colour == "always" ||
-                     (arguments.colour == "auto" && terminal && std::getenv("NO_COLOR") == nullptr);
+    options.colour =
+        cli::wants_colour(arguments.colour, terminal, std::getenv("NO_COLOR"), std::getenv("TERM"));
     winsize size{};
     if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
         options.width = size.ws_col;

@@ -67,7 +67,7 @@ Reader::Reader(const Value& value, std::string what)
 }
 
 const Value* Reader::take(std::string_view key) {
-    known_.emplace_back(key);
+    if (std::ranges::find(known_, key) == known_.end()) known_.emplace_back(key);
     return table_->find(key);
 }
 
@@ -217,13 +217,25 @@ std::vector<Reader> Reader::tables(std::string_view key, std::string what) {
     return readers;
 }
 
+void Reader::offer(std::initializer_list<std::string_view> more,
+                   std::initializer_list<std::string_view> fewer) {
+    more_.assign(more.begin(), more.end());
+    fewer_.assign(fewer.begin(), fewer.end());
+}
+
 void Reader::finish() const {
     for (const Table::Entry& entry : table_->entries()) {
         if (std::ranges::find(known_, entry.key) != known_.end()) continue;
-        const std::string nearest = nearest_name(entry.key, known_);
+        if (std::ranges::find(more_, entry.key) != more_.end())
+            throw ConfigError(entry.key_source, fmt::format("{} cannot stand here, in {}", entry.key, what_));
+        std::vector<std::string> names;
+        for (const std::string& key : known_)
+            if (std::ranges::find(fewer_, key) == fewer_.end()) names.push_back(key);
+        names.insert(names.end(), more_.begin(), more_.end());
+        const std::string nearest = nearest_name(entry.key, names);
         std::string message = fmt::format("unknown key '{}' in {}", entry.key, what_);
-        if (nearest.empty() && !known_.empty())
-            message += fmt::format("; it may have {}", fmt::join(known_, ", "));
+        if (nearest.empty() && !names.empty())
+            message += fmt::format("; it may have {}", fmt::join(names, ", "));
         throw ConfigError(entry.key_source, message, nearest);
     }
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <string>
@@ -65,6 +66,9 @@ class Reader {
         return *std::move(value);
     }
 
+    /// Which keys finish() says there are: those asked for, and `more`, which somebody takes before a Reader
+    /// sees the table; without `fewer`, which are asked for but written elsewhere.
+    void offer(std::initializer_list<std::string_view> more, std::initializer_list<std::string_view> fewer);
     /// @throws ConfigError for the first key that was not asked for.
     void finish() const;
 
@@ -86,7 +90,8 @@ class Reader {
     const Value* value_;
     const Table* table_;
     std::string what_;
-    std::vector<std::string> known_;
+    std::vector<std::string> known_;         ///< each once, in the order in which they were asked for
+    std::vector<std::string> more_, fewer_;  ///< of offer()
 };
 
 /// Small letters, digits and `others`, one at least: what identifiers are made of.

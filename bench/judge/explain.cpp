@@ -55,8 +55,14 @@ std::string join(const std::vector<std::string>& items) {
     return "[" + out + "]";
 }
 
+/// Sentences, of which the end says why.
+constexpr std::array<std::string_view, 2> sentences{"detail", "reason"};
+constexpr std::size_t longest_sentence = 240;  ///< characters
+
 /// "code '51'", "delay_us 400".
 std::string named(std::string_view name, const FieldValue& value) {
+    if (const auto* text = std::get_if<std::string>(&value); text && is_one_of(sentences, name))
+        return fmt::format("{} {}", name, trace::quote(std::string_view(*text), longest_sentence));
     if (const auto* list = std::get_if<std::vector<std::string>>(&value))
         return fmt::format("{} {}", name, join(*list));
     return fmt::format("{} {}", name, trace::quote(value));

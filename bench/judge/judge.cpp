@@ -10,6 +10,7 @@
 #include "bench/judge/evaluate.hpp"
 #include "bench/judge/explain.hpp"
 #include "bench/judge/observation.hpp"
+#include "bench/runtime/plural.hpp"
 
 namespace posbench::judge {
 namespace {
@@ -95,7 +96,7 @@ std::string agreement(const std::vector<LedgerLine>& lines) {
         lines.front().has_journal
             ? "host, journal and receipts agree"
             : "host and receipts agree; the terminal shows no journal, so two books were compared";
-    return fmt::format("{} transaction{}: {}", lines.size(), lines.size() == 1 ? "" : "s", books);
+    return fmt::format("{}: {}", runtime::counted(lines.size(), "transaction"), books);
 }
 
 /// The one finding about money, under the identifier of the scenario's own ledger criterion when it has one.

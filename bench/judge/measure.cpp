@@ -6,6 +6,7 @@
 #include "bench/judge/evaluate.hpp"
 #include "bench/judge/explain.hpp"
 #include "bench/judge/judge.hpp"
+#include "bench/runtime/plural.hpp"
 
 namespace posbench::judge {
 namespace {
@@ -106,7 +107,7 @@ Finding judge_p95(Samples samples) {
                                    config::format_duration(samples.limit));
     finding.verdict = p95 <= samples.limit ? Verdict::pass : Verdict::fail;
     const std::string figure = p95 == Duration::max() ? "never completed" : format_time(p95);
-    finding.seen = fmt::format("p95 over {} runs: {}", count, figure);
+    finding.seen = fmt::format("p95 over {}: {}", runtime::counted(count, "run"), figure);
     if (unfinished > 0) finding.seen += fmt::format("; {} of them not completed", unfinished);
     return finding;
 }

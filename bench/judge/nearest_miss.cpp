@@ -8,7 +8,7 @@ namespace {
 
 using trace::Event;
 
-/// The event of the right kind, in the window, of which the fewest comparisons fail; the first of equals.
+/// The event of the right kind, in the window, that is the nearest to the query; the first of equals.
 struct Candidate {
     std::size_t index = 0;
     trace::Mismatch mismatch;
@@ -24,7 +24,7 @@ std::optional<Candidate> best_candidate(const trace::Query& query, const Observa
         if (event.kind != query.kind() || !window.covers(event)) continue;
         ++seen;
         trace::Mismatch mismatch = observation.mismatch(query, i);
-        if (!best || mismatch.failed < best->mismatch.failed) best = Candidate{i, std::move(mismatch), 0};
+        if (!best || mismatch.nearer_than(best->mismatch)) best = Candidate{i, std::move(mismatch), 0};
     }
     if (best) best->others = seen - 1;
     return best;
@@ -50,8 +50,10 @@ std::string nearest_miss(const trace::Query& query, const Observation& observati
     const auto best = best_candidate(query, observation, window, begin);
     const auto kind = trace::spec(query.kind()).name;
     if (!best) return fmt::format("no {} at all", kind);
-    const std::string others =
-        best->others > 0 ? fmt::format(" (and {} more that fit no better)", best->others) : "";
+    const std::string others = best->others > 0
+                                   ? fmt::format(" (and {} more that {} no better)", best->others,
+                                                 best->others == 1 ? "fits" : "fit")
+                                   : "";
     return fmt::format("nearest is {}: {}{}", cite(observation.event(best->index)), best->mismatch.text,
                        others);
 }

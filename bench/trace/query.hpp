@@ -55,8 +55,15 @@ using Bindings = std::function<const Event*(std::string_view name)>;
 
 /// Why an event does not match.
 struct Mismatch {
-    std::size_t failed = 0;  ///< comparisons that do not hold, counted along the best `or`; 0: it matches
-    std::string text;        ///< "mti is '0200', no field code": what the event has instead
+    std::size_t failed = 0;   ///< comparisons that do not hold, counted along the best `or`; 0: it matches
+    std::string text{};       ///< "mti is '0200', no field code": what the event has instead
+    std::size_t unequal = 0;  ///< of the failed those that ask with `==`
+
+    /// Fewer comparisons fail, or as many and fewer of those that ask with `==`: these say which event is
+    /// meant.
+    bool nearer_than(const Mismatch& other) const noexcept {
+        return failed != other.failed ? failed < other.failed : unequal < other.unequal;
+    }
 };
 
 /// What a query says of an event.

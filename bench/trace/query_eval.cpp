@@ -201,15 +201,16 @@ Mismatch compare(const Node& node, const Context& context) {
                 const Mismatch one = compare(child, context);
                 if (one.failed == 0) continue;
                 all.failed += one.failed;
+                all.unequal += one.unequal;
                 all.text += (all.text.empty() ? "" : ", ") + one.text;
             }
             return all;
         }
         case Op::any_of: {
-            Mismatch best{std::numeric_limits<std::size_t>::max(), {}};
+            Mismatch best{std::numeric_limits<std::size_t>::max()};
             for (const Node& child : node.children) {
                 Mismatch one = compare(child, context);
-                if (one.failed < best.failed) best = std::move(one);
+                if (one.nearer_than(best)) best = std::move(one);
             }
             return best;
         }
@@ -219,7 +220,7 @@ Mismatch compare(const Node& node, const Context& context) {
             return {1, leaf ? describe_comparison(child, context) : "what 'not' excludes holds"};
         }
         default:
-            return {1, describe_comparison(node, context)};
+            return {1, describe_comparison(node, context), node.op == Op::equal ? std::size_t{1} : 0};
     }
 }
 

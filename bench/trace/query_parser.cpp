@@ -213,12 +213,27 @@ class Parser {
         return field_of(token.offset + point + 1, found->second, token.value.substr(point + 1), name);
     }
 
+    /// With the nearest field, or where none is near those that there are, as far as a line holds them.
+    [[noreturn]] static void refuse_field(std::size_t offset, Kind kind, const std::string& name) {
+        constexpr std::size_t most_characters = 100;
+        const std::vector<std::string> names = field_names(kind);
+        const std::string nearest = nearest_name(name, names);
+        std::string message = fmt::format("{} has no field '{}'", spec(kind).name, name);
+        std::string list;
+        std::size_t told = 0;
+        for (; nearest.empty() && told < names.size() && list.size() + names[told].size() < most_characters;
+             ++told)
+            list += (told == 0 ? "; it may have " : ", ") + names[told];
+        message += list;
+        if (nearest.empty() && told < names.size()) message += fmt::format(", +{}", names.size() - told);
+        if (nearest.empty() && names.empty()) message += "; it has none";
+        throw QueryError{offset, std::move(message), nearest};
+    }
+
     static Operand field_of(std::size_t offset, Kind kind, const std::string& name,
                             const std::string& binding) {
         const FieldSpec* known = find_field(kind, name);
-        if (!known)
-            throw QueryError{offset, fmt::format("{} has no field '{}'", spec(kind).name, name),
-                             nearest_name(name, field_names(kind))};
+        if (!known) refuse_field(offset, kind, name);
         const auto from = binding.empty() ? Operand::From::event : Operand::From::binding;
         return {from, binding, known->name, known->type, {}, known->words, known->width};
     }

@@ -15,11 +15,11 @@ std::string quote_list(const std::vector<std::string>& items) {
 
 }  // namespace
 
-std::string quote(std::string_view text) {
+std::string quote(std::string_view text, std::size_t limit) {
     std::string out = "'";
     std::size_t characters = 0;
     for (; !text.empty(); ++characters) {
-        if (characters == quote_limit) {
+        if (characters == limit) {
             out += "…";
             break;
         }

@@ -13,8 +13,8 @@ namespace posbench::trace {
 inline constexpr std::size_t quote_limit = 60;
 
 /// "'text'" on one line: a line feed becomes " / ", other control characters and octets that are not UTF-8
-/// become "?", what is longer than `quote_limit` ends in "…".
-std::string quote(std::string_view text);
+/// become "?", what is longer than `limit` characters ends in "…".
+std::string quote(std::string_view text, std::size_t limit = quote_limit);
 /// A value as a query would write it: 'text', 42, true, ['a', 'b'].
 std::string quote(const FieldValue& value);
 

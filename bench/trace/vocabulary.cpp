@@ -201,6 +201,7 @@ constexpr std::array card_apdu_fields{
               words::cryptograms},
     FieldSpec{"atc", integer, optional, "application transaction counter, as above"},
     FieldSpec{"tvr", list, optional, "TVR given to the card (EMV book 3, annex C5)", words::tvr},
+    FieldSpec{"altered", boolean, optional, "a fault rule changed octets of the answer: true"},
     FieldSpec{"extensions", integer, optional, "times the card asked for more time: NULL, S(WTX)"},
     FieldSpec{"retransmissions", integer, optional,
               "times the reader let a damaged character, block or frame come again"},

@@ -8,8 +8,10 @@
 
 #include <fmt/format.h>
 
+#include "bench/runtime/plural.hpp"
 #include "drivers/card/command_words.hpp"
 #include "drivers/card/status_words.hpp"
+#include "drivers/card/transaction_log.hpp"
 #include "drivers/protocols/emv/mask.hpp"
 
 namespace posbench::card {
@@ -119,11 +121,26 @@ void Dialogue::reset() {
 }
 
 Exchange Dialogue::hear(ByteView command, ByteView answer, Heard how) {
+    Exchange exchange = listen(command, answer, how);
+    if (secrets_ == emv::Secrets::masked) hide_pans(exchange);
+    return exchange;
+}
+
+void Dialogue::hide_pans(Exchange& exchange) const {
+    for (const std::string& pan : pans_) {
+        exchange.octets = emv::without_known_pan(std::move(exchange.octets), pan);
+        for (emv::Lines* lines : {&exchange.data, &exchange.response})
+            for (emv::Line& line : *lines) line.value = emv::without_known_pan(std::move(line.value), pan);
+    }
+}
+
+Exchange Dialogue::listen(ByteView command, ByteView answer, Heard how) {
     Exchange exchange;
     exchange.command = command_name(command);
     const std::uint8_t ins = command.size() > 1 ? command[1] : 0;
     if (is_readers_own(command)) return hear_reader(command, answer);
     if (!is(ins, emv::Instruction::get_response)) instruction_ = ins;
+    if (is(ins, emv::Instruction::read_record)) file_ = command.size() < header_size ? 0 : command[3] >> 3;
     describe_command(exchange, command);
     note_question(command);
     const auto data = take_status(exchange, answer);
@@ -239,9 +256,9 @@ Dialogue::Data Dialogue::describe_options(ByteView data) const {
 Dialogue::Data Dialogue::describe_dol_data(const std::vector<emv::DolEntry>& dol, ByteView data) const {
     if (data.empty()) return {};
     if (emv::dol_size(dol) != data.size())
-        return withheld(
-            data, dol.empty() ? "data after a list that was not heard"
-                              : fmt::format("data, where the list asks for {} octets", emv::dol_size(dol)));
+        return withheld(data, dol.empty() ? "data after a list that was not heard"
+                                          : fmt::format("data, where the list asks for {}",
+                                                        runtime::counted(emv::dol_size(dol), "octet")));
     return {emv::describe_dol_data(dol, data, reading()),
             secrets_ == emv::Secrets::clear ? to_hex(data) : emv::mask_dol_data(dol, data)};
 }
@@ -251,7 +268,17 @@ emv::Lines Dialogue::describe_answer(std::uint8_t instruction, ByteView data) co
     if (is(instruction, emv::Instruction::get_challenge)) return {{0, {}, "challenge", to_hex(data)}};
     if (const auto value = format_1_value(instruction, data))
         return describe_format_1(format_1_parts(instruction), *value, reading());
-    return emv::describe_tlv(data, reading());
+    if (!answers_log(instruction)) return emv::describe_tlv(data, reading());
+    return describe_log_record(heard_.log_format, "its format 9F4F was not asked for", data, reading());
+}
+
+bool Dialogue::answers_log(std::uint8_t instruction) const noexcept {
+    return is(instruction, emv::Instruction::read_record) && file_ != 0 && file_ == heard_.log_file;
+}
+
+bool Dialogue::lacks_issuer_authentication() const noexcept {
+    constexpr std::uint8_t issuer_authentication = 0x04;
+    return !heard_.profile.empty() && (heard_.profile.front() & issuer_authentication) == 0;
 }
 
 /// What a signature in the answer is over.
@@ -269,32 +296,33 @@ void Dialogue::note_question(ByteView octets) {
 }
 
 emv::Lines Dialogue::learn(std::uint8_t instruction, ByteView data) {
+    if (answers_log(instruction)) return {};
     emv::TlvMap objects = objects_in(instruction, data);
     if (is(instruction, emv::Instruction::select)) {
         reset();
         instruction_ = instruction;
         const ByteView name = objects.get(0x84);
         heard_.application.assign(name.begin(), name.end());
+        heard_.log_file = log_file(objects.get(log_entry_tag));
         if (card_keys_) heard_.card_keys = card_keys_(name);
     }
     learn_dol(objects, 0x9F38, heard_.pdol);
     learn_dol(objects, 0x8C, heard_.cdol1);
     learn_dol(objects, 0x8D, heard_.cdol2);
     learn_dol(objects, 0x9F49, heard_.ddol);
+    learn_dol(objects, log_format_tag, heard_.log_format);
     if (reading().scheme == emv::Scheme::mastercard) learn_dol(objects, 0x9F51, heard_.drdol);
     const auto finding = heard_.card_keys.empty()
                              ? std::nullopt
                              : signatures_.answered(instruction, data, objects, heard_.card_keys);
     if (finding && finding->cryptogram) objects.set(cryptogram_tag, *finding->cryptogram);
     const bool begins = is(instruction, emv::Instruction::get_processing_options);
-    if (begins) heard_.asked_issuer = false;
+    if (begins) learn_options(objects);
+    if (finding && finding->number) heard_.dynamic_number = finding->number;
     if (is(instruction, emv::Instruction::generate_ac) || (begins && objects.has(cryptogram_tag)))
         learn_cryptogram(objects);
-    if (begins) {
+    if (begins)
         heard_.asked_issuer = false;  // of a quick profile: no command tells the card the issuer's answer
-        const ByteView locator = objects.get(0x94);
-        heard_.file_locator.emplace(locator.begin(), locator.end());
-    }
     if (!finding) return {};
     emv::Lines lines{{0, {}, fmt::format("signature 9F4B: {}", finding->words), {}}};
     if (finding->cryptogram)
@@ -302,18 +330,26 @@ emv::Lines Dialogue::learn(std::uint8_t instruction, ByteView data) {
     return lines;
 }
 
+/// A transaction begins.
+void Dialogue::learn_options(const emv::TlvMap& objects) {
+    heard_.asked_issuer = false;
+    heard_.dynamic_number.reset();
+    const ByteView profile = objects.get(0x82), locator = objects.get(0x94);
+    heard_.profile.assign(profile.begin(), profile.end());
+    heard_.file_locator.emplace(locator.begin(), locator.end());
+}
+
 void Dialogue::learn_cryptogram(const emv::TlvMap& objects) {
     constexpr std::uint8_t type_bits = 0xC0, arqc = 0x80;
     const ByteView information = objects.get(0x9F27), counter = objects.get(0x9F36);
-    const ByteView octets = objects.get(cryptogram_tag), issuer_data = objects.get(0x9F10);
+    const ByteView octets = objects.get(cryptogram_tag);
     const bool second = heard_.asked_issuer;
     heard_.asked_issuer = !second && !information.empty() && (information[0] & type_bits) == arqc;
     heard_.cryptogram.reset();
     if (!second) heard_.first_cryptogram.reset();
     if (counter.size() != 2 || octets.size() != 8) return;
-    heard_.cryptogram =
-        Cryptogram{from_big_endian(counter[0], counter[1]), Bytes(octets.begin(), octets.end()),
-                   Bytes(issuer_data.begin(), issuer_data.end())};
+    heard_.cryptogram = Cryptogram{from_big_endian(counter[0], counter[1]),
+                                   Bytes(octets.begin(), octets.end()), signatures_.terminal_knows_sm()};
     if (!second) heard_.first_cryptogram = heard_.cryptogram;
 }
 

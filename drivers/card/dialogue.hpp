@@ -37,8 +37,9 @@ class Dialogue {
     using CardKeys = std::function<std::vector<crypto::PublicKey>(ByteView application)>;
 
     /// @param card_keys of listeners who know the card: answers then say whether 9F4B is right
-    explicit Dialogue(emv::Secrets secrets, CardKeys card_keys = {})
-        : secrets_(secrets), card_keys_(std::move(card_keys)) {}
+    /// @param pans likewise: masked wherever they stand, also in what is not hidden by itself
+    explicit Dialogue(emv::Secrets secrets, CardKeys card_keys = {}, std::vector<std::string> pans = {})
+        : secrets_(secrets), card_keys_(std::move(card_keys)), pans_(std::move(pans)) {}
 
     /// The card was reset: everything heard so far is forgotten.
     void reset();
@@ -66,13 +67,18 @@ class Dialogue {
     struct Cryptogram {
         std::uint16_t counter;  ///< 9F36
         Bytes octets;           ///< 9F26, eight
-        Bytes issuer_data{};    ///< 9F10
+        bool with_sm = false;   ///< the terminal knows the SM algorithms: of two sides of a card this one's
     };
     const std::optional<Cryptogram>& cryptogram() const noexcept { return heard_.cryptogram; }
     /// The same of the transaction's first, which its scripts are tied to (EMV book 2 clause 9).
     const std::optional<Cryptogram>& first_cryptogram() const noexcept { return heard_.first_cryptogram; }
     /// The file locator (94); none before GET PROCESSING OPTIONS went well, empty where its answer had none.
     const std::optional<Bytes>& file_locator() const noexcept { return heard_.file_locator; }
+    /// The AIP (82) of the last GET PROCESSING OPTIONS was heard and lacks "issuer authentication is
+    /// supported" (EMV book 3 annex C1).
+    bool lacks_issuer_authentication() const noexcept;
+    /// ICC dynamic number (9F4C) of the transaction's last signature that was right by the card's public key.
+    const std::optional<Bytes>& dynamic_number() const noexcept { return heard_.dynamic_number; }
     /// The identifier of the application selected; empty while none is.
     const Bytes& application() const noexcept { return heard_.application; }
 
@@ -87,10 +93,15 @@ class Dialogue {
         std::vector<emv::DolEntry> pdol, cdol1, cdol2, ddol{{0x9F37, 4}}, drdol;
         bool asked_issuer = false;  ///< the last GENERATE AC gave an ARQC
         std::optional<Cryptogram> cryptogram, first_cryptogram;
-        std::optional<Bytes> file_locator;
+        std::optional<Bytes> file_locator, dynamic_number;
+        Bytes profile;              ///< AIP
+        std::uint8_t log_file = 0;  ///< SFI of the transaction log; 0: none was told
+        std::vector<emv::DolEntry> log_format;
         std::vector<crypto::PublicKey> card_keys;
     };
 
+    Exchange listen(ByteView command, ByteView answer, Heard how);
+    void hide_pans(Exchange& exchange) const;
     emv::Reading reading() const noexcept { return {secrets_, emv::scheme_of(heard_.application)}; }
     void describe_command(Exchange& exchange, ByteView octets) const;
     Data describe_data(const emv::CommandApdu& command) const;
@@ -103,13 +114,18 @@ class Dialogue {
     void note_question(ByteView octets);
     /// What is to be said of a signature in these data.
     emv::Lines learn(std::uint8_t instruction, ByteView data);
+    void learn_options(const emv::TlvMap& objects);
     void learn_cryptogram(const emv::TlvMap& objects);
+    /// The answer is a record of the transaction log, which is no BER-TLV.
+    bool answers_log(std::uint8_t instruction) const noexcept;
 
     emv::Secrets secrets_;
     CardKeys card_keys_;
+    std::vector<std::string> pans_;
     Memory heard_;
     SignatureWatch signatures_;
     std::uint8_t instruction_ = 0;  ///< the last but GET RESPONSE, which goes on with its answer
+    std::uint8_t file_ = 0;         ///< of the last READ RECORD, its SFI
 };
 
 }  // namespace posbench::card

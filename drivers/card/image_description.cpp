@@ -10,6 +10,7 @@
 #include "bench/runtime/ascii.hpp"
 #include "bench/trace/mask.hpp"
 #include "drivers/card/emulated/image.hpp"
+#include "drivers/card/transaction_log.hpp"
 #include "drivers/protocols/crypto/check_value.hpp"
 #include "drivers/protocols/crypto/crypto.hpp"
 
@@ -59,7 +60,23 @@ std::string masked_track(std::string_view track) {
     return shown;
 }
 
-ImageSection describe_card(const CardImage& image, emv::Secrets secrets, const Words& words) {
+/// What `as_is` takes outside of the applications: "atr", "pan of [account]".
+std::vector<std::string> wrong_of_card(const config::Value& settings) {
+    std::vector<std::string> wrong;
+    const auto add = [&](const config::Value* table, std::string_view where) {
+        const config::Value* list = table ? table->get<config::Table>()->find("as_is") : nullptr;
+        if (!list) return;
+        for (const config::Value& word : *list->get<config::Array>())
+            wrong.push_back(*word.get<std::string>() + std::string(where));
+    };
+    add(&settings, "");
+    add(settings.get<config::Table>()->find("account"), " of [account]");
+    add(settings.get<config::Table>()->find("stripe"), " of [stripe]");
+    return wrong;
+}
+
+ImageSection describe_card(const CardImage& image, const config::Value& settings, emv::Secrets secrets,
+                           const Words& words) {
     ImageSection section{"Card", "卡片", image.name, {}};
     const auto told = [](const AnswerToReset& atr) {
         return fmt::format("{} (T={})", to_hex(atr.octets), atr.read.protocol());
@@ -73,6 +90,9 @@ ImageSection describe_card(const CardImage& image, emv::Secrets secrets, const W
         section.lines.push_back(words.fact("chip", "芯片", words("none that answers", "无应答")));
     if (image.blocked)
         section.lines.push_back(words.fact("blocked", "已锁定", words("by its issuer", "由发卡行")));
+    if (const auto wrong = wrong_of_card(settings); !wrong.empty())
+        section.lines.push_back(
+            words.fact("wrong on purpose (as_is)", "故意的错误（as_is）", words.joined(wrong)));
     const std::string pin =
         secrets == emv::Secrets::clear ? image.pin : "****";  // its length is nobody's either
     section.lines.push_back(words.fact("PIN", "密码", image.pin.empty() ? words("none", "无") : pin));
@@ -133,23 +153,61 @@ std::string_view version_in_words(emv::CryptogramVersion version) {
     return "";
 }
 
-/// Which methods, with keys of which length, and what is wrong on purpose.
-emv::Lines describe_authentication(const Authentication& own, const Words& words) {
+/// A quick profile has fDDA alone, and that when its AIP says so (EMV book C-3 annex C, PBOC 3.0 part 12).
+std::vector<std::string> authentication_methods(const Application& application) {
+    const Authentication& own = application.authentication;
     std::vector<std::string> methods;
+    if (application.quick()) {
+        const bool claimed = (application.aip.at(0) & aip::dynamic_data) != 0;
+        if (own.dynamic_data && claimed) methods.emplace_back("fDDA");
+        return methods;
+    }
     if (own.static_data) methods.emplace_back("SDA");
     if (own.dynamic_data) methods.emplace_back("DDA");
     if (own.combined) methods.emplace_back("CDA");
+    return methods;
+}
+
+/// What is wrong on purpose in what this application has: a record holds it, or it signs.
+std::vector<std::string> wrong_parts(const Application& application, bool makes_signatures) {
+    emv::TlvMap held;
+    for (const Record& record : application.records)
+        if (const auto list = emv::parse_tlv(record.octets)) held.absorb(*list);
+    const bool sda = held.has(0x93), icc_certificate = held.has(0x9F46);
+    std::vector<std::string> wrong;
+    for (const std::string& part : application.authentication.wrong) {
+        const bool there = part == "issuer_certificate"  ? held.has(0x90)
+                           : part == "card_certificate"  ? icc_certificate
+                           : part == "pin_certificate"   ? held.has(0x9F2D)
+                           : part == "static_signature"  ? sda
+                           : part == "static_data"       ? sda || icc_certificate
+                           : part == "dynamic_signature" ? makes_signatures
+                                                         : true;
+        if (there) wrong.push_back(part);
+    }
+    return wrong;
+}
+
+/// Which methods, with keys of which length, and what is wrong on purpose.
+emv::Lines describe_authentication(const Application& application, const Words& words) {
+    const Authentication& own = application.authentication;
+    const std::vector<std::string> methods = authentication_methods(application);
+    const bool signs = own.card_key && (application.quick() ? own.dynamic_data : true);
     emv::Lines lines;
     lines.push_back(words.fact("offline data authentication", "脱机数据认证",
                                methods.empty() ? words("none", "无") : words.joined(methods)));
-    if (own.card_key) lines.push_back(words.fact("card key", "卡片密钥", crypto::describe(*own.card_key)));
-    if (own.pin_key)
+    if (signs) lines.push_back(words.fact("card key", "卡片密钥", crypto::describe(*own.card_key)));
+    if (own.pin_key && !application.quick())  // no VERIFY in a quick profile
         lines.push_back(words.fact("enciphered PIN offline", "脱机密文密码",
                                    own.pin_key.get() == std::get_if<crypto::RsaPrivateKey>(own.card_key.get())
                                        ? words("with the card key", "用卡片密钥")
                                        : words("with a key of its own", "用专用密钥")));
-    if (!own.wrong.empty())
-        lines.push_back(words.fact("wrong on purpose", "故意的错误", words.joined(own.wrong)));
+    const bool makes_signatures = own.dynamic_data || (own.combined && !application.quick());
+    if (const auto wrong = wrong_parts(application, makes_signatures); !wrong.empty())
+        lines.push_back(words.fact("wrong on purpose", "故意的错误", words.joined(wrong)));
+    if (!application.as_is.empty())
+        lines.push_back(
+            words.fact("wrong on purpose (as_is)", "故意的错误（as_is）", words.joined(application.as_is)));
     return lines;
 }
 
@@ -215,25 +273,19 @@ emv::Lines describe_contactless(const Contactless& settings, const emv::Reading&
     return lines;
 }
 
-/// File of the transaction log, as 9F4D of the control information names it (EMV book 3 annex D); 0 without.
-std::uint8_t log_file(const Application& application) {
-    constexpr emv::Tag log_entry = 0x9F4D;
+std::uint8_t log_file_of(const Application& application) {
     emv::TlvMap objects;
     if (const auto fci = emv::parse_tlv(application.fci)) objects.absorb(*fci);
-    const ByteView entry = objects.get(log_entry);
-    return entry.size() == 2 ? entry[0] : 0;
+    return log_file(objects.get(log_entry_tag));
 }
 
 /// Templates object by object, records of the transaction log by the log format 9F4F.
 emv::Lines describe_record(const Record& record, const Application& application,
                            const emv::Reading& reading) {
-    constexpr emv::Tag log_format = 0x9F4F;
-    if (record.sfi == log_file(application)) {
-        const auto format = emv::parse_dol(application.objects.get(log_format));
-        if (format && !format->empty() && emv::dol_size(*format) == record.octets.size())
-            return emv::describe_dol_data(*format, record.octets, reading, 1);
-    }
-    return emv::describe_tlv(record.octets, reading, 1);
+    if (record.sfi != log_file_of(application)) return emv::describe_tlv(record.octets, reading, 1);
+    const auto format = emv::parse_dol(application.objects.get(log_format_tag));
+    return describe_log_record(format ? *format : std::vector<emv::DolEntry>(),
+                               "the card tells no format 9F4F", record.octets, reading, 1);
 }
 
 ImageSection describe_application(const Application& application, const config::Value& settings,
@@ -261,7 +313,7 @@ ImageSection describe_application(const Application& application, const config::
     if (application.blocked)
         section.lines.push_back(words.fact("blocked", "已锁定", words("by its issuer", "由发卡行")));
     append(section.lines, describe_keys(application, settings, key_names, words));
-    append(section.lines, describe_authentication(application.authentication, words));
+    append(section.lines, describe_authentication(application, words));
     if (application.contactless)
         append(section.lines, describe_contactless(*application.contactless, reading, words));
     for (const auto& entry : application.objects.entries())
@@ -306,7 +358,7 @@ std::vector<ImageSection> describe_image(const config::Value& settings, const co
                                          emv::Secrets secrets, ImageLanguage language) {
     const Words words(language);
     const CardImage image = read_card_image(settings);
-    std::vector<ImageSection> sections{describe_card(image, secrets, words)};
+    std::vector<ImageSection> sections{describe_card(image, settings, secrets, words)};
     for (const auto* list : {&image.applications, &image.contactless})
         for (const Application& application : *list) {
             sections.push_back(describe_application(application, settings, key_names, secrets, words));

@@ -42,6 +42,10 @@ bool ImageKeys::has_applications() const noexcept {
     return !(interface_ == Interface::contact ? image_->applications : image_->contactless).empty();
 }
 
+const std::vector<std::string>& ImageKeys::pans() const noexcept {
+    return image_->pans;
+}
+
 const Application* ImageKeys::find(ByteView application) const noexcept {
     const auto& list = interface_ == Interface::contact ? image_->applications : image_->contactless;
     const auto found =
@@ -51,9 +55,7 @@ const Application* ImageKeys::find(ByteView application) const noexcept {
 
 const Application* ImageKeys::find(ByteView application, const Dialogue::Cryptogram& made) const {
     const Application* one = find(application);
-    if (!one || !one->with_sm) return one;
-    const auto data = emv::parse_issuer_application_data(made.issuer_data, emv::scheme_of(one->aid));
-    return data && data->version == one->with_sm->issuer.version ? one->with_sm.get() : one;
+    return one && one->with_sm && made.with_sm ? one->with_sm.get() : one;
 }
 
 Error ImageKeys::none(ByteView application) const {

@@ -54,6 +54,8 @@ class ImageKeys {
     ImageKeys(const config::Value& settings, Interface interface);
 
     bool has_applications() const noexcept;
+    /// Of all its accounts, the longest first.
+    const std::vector<std::string>& pans() const noexcept;
     /// The issuer decides: issuer authentication data (91) that answer an ARQC of the card.
     Result<Bytes> issuer_authentication(ByteView application, const Dialogue::Cryptogram& asked,
                                         const emv::IssuerDecision& decision) const;
@@ -67,7 +69,7 @@ class ImageKeys {
 
   private:
     const Application* find(ByteView application) const noexcept;
-    /// Of an application with two algorithms the one whose cryptogram version 9F10 names.
+    /// Of an application with two algorithms the side that the terminal was given.
     const Application* find(ByteView application, const Dialogue::Cryptogram& made) const;
     Error none(ByteView application) const;
 

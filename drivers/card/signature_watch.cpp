@@ -60,11 +60,9 @@ std::optional<SignatureWatch::Finding> SignatureWatch::answered(std::uint8_t ins
 }
 
 const crypto::PublicKey& SignatureWatch::key_of(std::span<const crypto::PublicKey> keys) const {
-    constexpr emv::Tag sm_support_indicator = 0xDF69;
-    const ByteView indicator = given_.get(sm_support_indicator);
-    const bool sm = indicator.size() == 1 && indicator.front() == 0x01;
-    const auto found = std::ranges::find_if(
-        keys, [sm](const auto& key) { return std::holds_alternative<crypto::Sm2PublicKey>(key) == sm; });
+    const auto found = std::ranges::find_if(keys, [sm = terminal_knows_sm()](const auto& key) {
+        return std::holds_alternative<crypto::Sm2PublicKey>(key) == sm;
+    });
     return found == keys.end() ? keys.front() : *found;
 }
 
@@ -74,7 +72,8 @@ SignatureWatch::Finding SignatureWatch::check_dynamic(const crypto::PublicKey& k
         return emv::verify_dynamic_data(own, signature, terminal_data);
     };
     const auto number = std::visit(verify, key);
-    return {number ? std::string(right) : wrong(number.error()), std::nullopt};
+    if (!number) return {wrong(number.error())};
+    return {std::string(right), std::nullopt, *number};
 }
 
 SignatureWatch::Finding SignatureWatch::check_combined(const crypto::PublicKey& key, ByteView answer,
@@ -83,8 +82,7 @@ SignatureWatch::Finding SignatureWatch::check_combined(const crypto::PublicKey& 
     const ByteView cid = objects.get(information), number = given_.get(unpredictable_number);
     std::array<std::uint8_t, 4> unpredictable{};
     if (!list || list->size() != 1 || cid.size() != 1 || number.size() != unpredictable.size())
-        return {"cannot be checked: the answer is no single template with 9F27, or 9F37 was not asked for",
-                std::nullopt};
+        return {"cannot be checked: the answer is no single template with 9F27, or 9F37 was not asked for"};
     std::ranges::copy(number, unpredictable.begin());
     Bytes data;
     for (const List sent : {pdol, cdol1, cdol2}) append(data, sent_[sent]);
@@ -93,8 +91,9 @@ SignatureWatch::Finding SignatureWatch::check_combined(const crypto::PublicKey& 
         return emv::verify_combined_data(own, objects.get(signature_tag), cid.front(), unpredictable, data);
     };
     const auto verified = std::visit(verify, key);
-    if (!verified) return {wrong(verified.error()), std::nullopt};
-    return {std::string(right), Bytes(verified->cryptogram.begin(), verified->cryptogram.end())};
+    if (!verified) return {wrong(verified.error())};
+    return {std::string(right), Bytes(verified->cryptogram.begin(), verified->cryptogram.end()),
+            verified->number};
 }
 
 /// Version 00 signs the unpredictable number alone, 01 amount, currency and the card's own data too.

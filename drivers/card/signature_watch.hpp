@@ -9,6 +9,7 @@
 
 #include "bench/runtime/bytes.hpp"
 #include "drivers/protocols/crypto/key_pair.hpp"
+#include "drivers/protocols/emv/sm2_certificate.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
 
 namespace posbench::card {
@@ -20,8 +21,9 @@ namespace posbench::card {
 class SignatureWatch {
   public:
     struct Finding {
-        std::string words;                ///< "right by the card's public key", or why it is wrong
-        std::optional<Bytes> cryptogram;  ///< 9F26 of a combined one that is right, eight octets
+        std::string words;                  ///< "right by the card's public key", or why it is wrong
+        std::optional<Bytes> cryptogram{};  ///< 9F26 of a combined one that is right, eight octets
+        std::optional<Bytes> number{};      ///< ICC dynamic number of one that is right, for 9F4C
     };
 
     /// Another application, or a reset.
@@ -36,6 +38,9 @@ class SignatureWatch {
     /// Precondition: not empty
     std::optional<Finding> answered(std::uint8_t instruction, ByteView answer, const emv::TlvMap& objects,
                                     std::span<const crypto::PublicKey> keys);
+
+    /// By what the terminal gave last.
+    bool terminal_knows_sm() const noexcept { return emv::knows_sm(given_); }
 
   private:
     enum List : std::uint8_t { pdol, cdol1, cdol2, ddol, lists };

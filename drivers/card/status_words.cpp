@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "bench/runtime/plural.hpp"
+
 namespace posbench::card {
 namespace {
 
@@ -39,7 +41,7 @@ constexpr std::array words{
     Word{0x6987, "secure messaging objects missing"},
     Word{0x6988, "secure messaging objects incorrect"},
     Word{0x6A80, "wrong parameters in the data field"},
-    Word{0x6A81, "function not supported"},
+    Word{0x6A81, "function not supported, or the card is blocked"},
     Word{0x6A82, "file or application not found"},
     Word{0x6A83, "record not found"},
     Word{0x6A84, "not enough memory in the file"},
@@ -62,9 +64,10 @@ std::string status_in_words(std::uint16_t sw) {
     switch (sw >> 8) {
         case 0x61:
             return low == 0 ? "256 octets or more to be fetched by GET RESPONSE"
-                            : fmt::format("{} octets to be fetched by GET RESPONSE", low);
+                            : runtime::counted(low, "octet") + " to be fetched by GET RESPONSE";
         case 0x6C:
-            return fmt::format("wrong expected length: {} octets are there", low == 0 ? 256 : low);
+            return fmt::format("wrong expected length: {} there",
+                               low == 1 ? "1 octet is" : fmt::format("{} octets are", low == 0 ? 256 : low));
         case 0x62:
         case 0x63:
             return "warning";

@@ -119,6 +119,51 @@ TEST_CASE("card apdu: what is not sent fails with what to type first, and insert
     CHECK_THAT(played.out, ContainsSubstring("> EXTERNAL AUTHENTICATE  00820000 0A "));
 }
 
+TEST_CASE("card apdu: what was never sent is not judged by the answer to a command before it, exit 1") {
+    const auto unsent =
+        run_posbench({"card", "apdu", "unionpay-credit", "select A0000000031010 # expect 6A82",
+                      "ac arqc # expect 6A82", "# expect 6A82", "set 9C 00", "# expect 6A82"});
+    INFO(unsent.out << unsent.err);
+    CHECK(unsent.exit_code == 1);
+    for (const char* part :
+         {"command:2: not sent: ac: CDOL1", "command:2: expect 6A82: not judged: nothing was sent",
+          "command:3: expect 6A82: not judged", "command:5: expect 6A82: not judged"})
+        CHECK_THAT(unsent.out, ContainsSubstring(part));
+    CHECK_THAT(unsent.out, !ContainsSubstring("got "));
+    // A command that goes without saying is no failure, only what was expected of it.
+    const std::vector<std::string> online{
+        "card", "apdu", "mastercard-credit", "select A0000000041010", "gpo", "records", "ac arqc"};
+    auto declined = online;
+    declined.insert(declined.end(), {"auth 05", "ac aac # expect 9000"});
+    const auto played = run_posbench(declined);
+    INFO(played.out << played.err);
+    CHECK(played.exit_code == 0);
+    CHECK_THAT(played.out, ContainsSubstring("not sent: auth: the AIP has no issuer authentication") &&
+                               !ContainsSubstring("EXTERNAL AUTHENTICATE"));
+    auto expecting = online;
+    expecting.insert(expecting.end(), {"auth 05 # expect 6985"});
+    CHECK(run_posbench(expecting).exit_code == 1);
+}
+
+TEST_CASE("card apdu: the ICC dynamic number of a right signature goes into 9F4C (EMV book 2 clause 6.5.2)") {
+    const std::vector<std::string> up_to_records{
+        "card", "apdu", "mastercard-credit", "select A0000000041010", "gpo", "records"};
+    const auto number_after = [&](std::vector<std::string> more) {
+        auto all = up_to_records;
+        all.insert(all.end(), more.begin(), more.end());
+        const auto played = run_posbench(all);
+        INFO(played.out << played.err);
+        const std::string name = "9F4C ICC Dynamic Number  ";
+        const std::size_t last = played.out.rfind(name);
+        REQUIRE(last != std::string::npos);
+        return played.out.substr(last + name.size(), 16);
+    };
+    CHECK(number_after({"ac arqc"}) == "0000000000000000");
+    CHECK(number_after({"dda", "ac arqc"}) != "0000000000000000");
+    CHECK(number_after({"set 9F4C 1122334455667788", "dda", "ac arqc"}) == "1122334455667788");
+    CHECK(number_after({"dda", "select A0000000041010", "gpo", "records", "ac arqc"}) == "0000000000000000");
+}
+
 TEST_CASE("card apdu: a whole transaction with signature, decline, issuer script and enciphered PIN") {
     const auto signed_one =
         run_posbench({"card", "apdu", "unionpay-credit-cda", "select A000000333010102", "gpo", "records",
@@ -153,6 +198,61 @@ TEST_CASE("card apdu tells a fault that acted, and what a card without contactle
         run_posbench({"card", "apdu", "visa-credit", "FF CA 00 00 00 # expect 9000", "--contactless"});
     CHECK(identifier.exit_code == 0);
     CHECK_THAT(identifier.out, ContainsSubstring("asks for the card's unique identifier"));
+}
+
+TEST_CASE("card apdu tells the length alone of what a fault altered, and of nothing else") {
+    const TemporaryFolder folder;
+    const std::string select = "select A000000333010102";
+    const auto reset = folder.write(
+        "reset.toml",
+        "extends = \"unionpay-credit\"\nfault = [{ on = \"reset\", do = \"append\", octets = \"00\" }]\n");
+    const auto untouched = run_posbench({"card", "apdu", reset.string(), select});
+    CHECK_THAT(untouched.out,
+               ContainsSubstring("84 Dedicated File Name") && !ContainsSubstring("altered by"));
+    const auto behind =
+        folder.write("t0.toml",
+                     "extends = \"unionpay-credit-t0\"\n"
+                     "application.credit.fci = { \"9F12\" = \"36323130393438303030303030303131\" }\n"
+                     "fault = [{ on = \"SELECT\", do = \"corrupt\", at = 62, xor = \"40\" }]\n");
+    const auto altered = run_posbench({"card", "apdu", behind.string(), select});
+    CHECK_THAT(altered.out, ContainsSubstring("altered by a fault") && !ContainsSubstring("6210948"));
+}
+
+TEST_CASE("card apdu: script counts the commands that the card counts, and no other's") {
+    const TemporaryFolder folder;
+    const auto play = [&](const std::string& image, std::vector<std::string> lines) {
+        const auto file = folder.write("card.toml", image);
+        lines.insert(lines.begin(), {"card", "apdu", file.string()});
+        const auto played = run_posbench(lines);
+        INFO(played.out << played.err);
+        CHECK(played.exit_code == 0);
+    };
+    // M/Chip, each MAC over a cryptogram one higher: before the issuer's answer the card takes up none.
+    play(
+        "extends = \"mastercard-credit\"\n[application.credit]\naip = \"3C00\"\n"
+        "issuer_mac_key = \"@unionpay-test.imk_mac\"\n",
+        {"select A0000000041010", "gpo", "records", "ac arqc", "script block # expect 6985",
+         "auth 00 # expect 9000", "script block # expect 9000", "script unblock # expect 9000"});
+    // Format 1, each MAC chained to the one before: a blocked application takes up nothing but the way out.
+    play("extends = \"unionpay-issuer-scripts\"\n[application.credit]\nmessaging_format = 1\n",
+         {"select A000000333010102", "gpo", "records", "ac arqc", "auth 00 # expect 9000",
+          "script block # expect 9000", "script pin 1234 # expect 6985", "script unblock # expect 9000"});
+}
+
+TEST_CASE(
+    "card apdu: of a card with two algorithms the issuer's key is that of the side the terminal was given") {
+    const TemporaryFolder folder;
+    const auto file = folder.write("dual.toml",
+                                   "extends = \"unionpay-credit-dual\"\n[application.credit.sm]\n"
+                                   "cryptogram_version = \"01\"\n"
+                                   "issuer_key = \"11111111111111111111111111111111\"\n");
+    for (const char* knows_sm : {"set DF69 00", "set DF69 01"}) {
+        const auto played =
+            run_posbench({"card", "apdu", file.string(), "select A000000333010102", knows_sm,
+                          "gpo # expect 9000", "records", "ac arqc # expect 9000", "auth 00 # expect 9000"});
+        INFO(played.out << played.err);
+        CHECK(played.exit_code == 0);
+    }
 }
 
 TEST_CASE("card apdu: a script with a wrong line is not begun, exit 2") {
@@ -288,7 +388,7 @@ TEST_CASE("card import reads standard input, writes standard output, and tells w
     const auto refused = run_posbench({"card", "import", nothing.string()});
     CHECK(refused.exit_code == 2);
     CHECK(refused.out.empty());
-    CHECK_THAT(refused.err, ContainsSubstring("nothing.log: no command with its answer in 1 lines"));
+    CHECK_THAT(refused.err, ContainsSubstring("nothing.log: no command with its answer in 1 line"));
     CHECK(run_posbench({"card", "import", "/no/such/file"}).exit_code == 2);
     CHECK(run_posbench({"card", "import", log, "-o", "/no/such/folder/x.toml"}).exit_code == 3);
 }

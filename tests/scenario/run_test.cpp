@@ -91,6 +91,48 @@ TEST_CASE("the schema is JSON that knows every verb") {
                                Catch::Matchers::ContainsSubstring("2020-12"));
 }
 
+TEST_CASE("a fault of a record reaches the terminal with T=0 as with T=1") {
+    const auto image = GENERATE("unionpay-credit", "unionpay-credit-t0");
+    const auto run = [&](const std::string& fault) {
+        const TemporaryFolder folder;
+        const auto file = folder.write("altered-record.toml", R"(
+[scenario]
+id    = "card.altered-record"
+title = { en = "A record is altered", zh = "记录被改动" }
+[given]
+card     = { image = ")" + std::string(image) + "\", fault = [" + fault +
+                                                                  R"(] }
+host     = { profile = "unionpay" }
+terminal = { profile = "countertop" }
+network  = { profile = "clean" }
+[[step]]
+do     = "terminal.sale"
+amount = "12.34"
+[[step]]
+do = "card.insert"
+[[step]]
+wait = "terminal.outcome"
+[[criterion]]
+id     = "card-fault-shown"
+expect = "terminal.outcome where outcome == 'failed' and reason == 'chip_error'"
+[[criterion]]
+id    = "no-cryptogram-asked"
+never = "card.apdu where command == 'GENERATE AC'"
+)");
+        const auto result = run_posbench({"run", file.string(), "--no-report"});
+        INFO(image << " " << fault << "\n" << result.out << result.err);
+        CHECK(result.exit_code != 2);
+        return result.exit_code;
+    };
+    const std::string record = "on = 'READ RECORD', header = '00B20114', ";
+    for (const char* effect : {"do = 'corrupt', at = 0", "do = 'corrupt', at = -1",
+                               "do = 'truncate', length = 12", "do = 'append', octets = '00'"}) {
+        INFO(image << " " << effect);
+        CHECK(run("{ " + record + effect + " }") == 0);
+    }
+    CHECK(run("") == 1);  // the sound card's sale is approved
+}
+
 TEST_CASE("a card fault that never acts makes the run inconclusive, and excuses nothing") {
     const auto run = [](const char* fault) {
         return run_posbench({"run", "--only", "card.chip-sale", "--no-report", "--set",

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/runtime/plural.hpp"
 #include "drivers/card/emulated/answer_room.hpp"
 #include "drivers/card/emulated/application_rules.hpp"
 #include "drivers/card/emulated/as_is.hpp"
@@ -59,8 +60,7 @@ std::optional<Bytes> sized(config::Reader& reader, std::string_view key, std::si
     auto octets = reader.bytes(key);
     if (!octets || (octets->size() >= fewest && octets->size() <= most)) return octets;
     if (fewest == most)
-        reader.fail(key,
-                    fmt::format("must be {} octet{}, not {}", most, most == 1 ? "" : "s", octets->size()));
+        reader.fail(key, fmt::format("must be {}, not {}", runtime::counted(most, "octet"), octets->size()));
     reader.fail(key, fmt::format("must be {} to {} octets, not {}", fewest, most, octets->size()));
 }
 
@@ -98,38 +98,39 @@ void require_objects(const config::Reader& reader, std::string_view key,
             for (const emv::DolEntry& entry : dol->entries)
                 if (entry.tag == wanted.tag) length = entry.length;
         if (length != wanted.length)
-            reader.fail(key, fmt::format("must ask for tag {} ({}) with {} octets: {}",
+            reader.fail(key, fmt::format("must ask for tag {} ({}) with {}: {}",
                                          emv::tag_to_string(wanted.tag), emv::find_tag(wanted.tag)->name,
-                                         wanted.length, reason));
+                                         runtime::counted(wanted.length, "octet"), reason));
     }
 }
 
-/// File control information of an application (EMV book 1, table 11.4) and its directory entry.
-void describe(config::Reader& reader, Application& application, const AsIs& as_is, const std::string& label,
-              const std::string& languages, const Bytes& pdol) {
-    const Bytes priority{application.priority};
-    emv::TlvMap information;
-    information.set(0x50, as_bytes(label));
-    information.set(0x87, priority);
-    if (!languages.empty()) information.set(0x5F2D, as_bytes(languages));
-    if (!pdol.empty()) information.set(0x9F38, pdol);
-    const ObjectTable laid_over(reader, "fci", as_is, information);
-    laid_over.check_removals();
-    laid_over.check_list(0x9F38, pdol, "pdol", as_is, information);
-    laid_over.refuse(0x84, "is the application's name; write 'aid'");
-    Bytes proprietary;
-    for (const auto& entry : information.entries()) emv::append_tlv(proprietary, entry.tag, entry.value);
-    Bytes fci;
-    emv::append_tlv(fci, 0x84, application.aid);
-    emv::append_tlv(fci, 0xA5, proprietary);
-    emv::append_tlv(application.fci, 0x6F, fci);
+/// The card's lists.
+struct Lists {
+    Dol pdol, cdol1, cdol2, ddol;
+};
 
+/// @param quick the profile has none of them
+void check_lists(const ObjectTable& table, const Lists& lists, const AsIs& as_is, bool quick) {
+    table.check_list(0x8C, lists.cdol1.octets, quick ? "" : "cdol1", as_is);
+    table.check_list(0x8D, lists.cdol2.octets, quick ? "" : "cdol2", as_is);
+    table.check_list(0x9F49, lists.ddol.octets, quick ? "" : "ddol", as_is);
+}
+
+/// The directory entry has its objects as the file control information has them, also where `fci` made them
+/// others; a label it has always (EMV book 1 table 12.3, book B table 3-3).
+void describe_entry(Application& application, const std::string& label, const emv::TlvMap& information) {
+    constexpr emv::Tag label_tag = 0x50, preferred_name_tag = 0x9F12, priority_tag = 0x87,
+                       kernel_tag = 0x9F2A;
+    const Bytes* shown_label = information.find(label_tag);
     Bytes entry;
     emv::append_tlv(entry, 0x4F, application.aid);
-    emv::append_tlv(entry, 0x50, as_bytes(label));
-    emv::append_tlv(entry, 0x87, priority);
+    emv::append_tlv(entry, label_tag, shown_label ? ByteView(*shown_label) : as_bytes(label));
+    const Bytes* preferred_name = application.contactless ? nullptr : information.find(preferred_name_tag);
+    if (preferred_name) emv::append_tlv(entry, preferred_name_tag, *preferred_name);
+    if (const Bytes* priority = information.find(priority_tag))
+        emv::append_tlv(entry, priority_tag, *priority);
     if (application.contactless && !application.contactless->kernel.empty())
-        emv::append_tlv(entry, 0x9F2A, application.contactless->kernel);
+        emv::append_tlv(entry, kernel_tag, application.contactless->kernel);
     emv::append_tlv(application.directory_entry, 0x61, entry);
 }
 
@@ -147,6 +148,35 @@ std::string language_text(config::Reader& reader) {
     if (languages.size() > 8 || languages.size() % 2 != 0 || !std::ranges::all_of(languages, lower))
         reader.fail("languages", "must be one to four language codes of two small letters, such as \"zhen\"");
     return languages;
+}
+
+/// File control information of an application (EMV book 1, table 11.4) and its directory entry.
+void describe(config::Reader& reader, Application& application, const AsIs& as_is, const Lists& lists,
+              const config::Table* own) {
+    const std::string label = label_text(reader);
+    const std::string languages = language_text(reader);
+    const Bytes& pdol = lists.pdol.octets;
+    const Bytes priority{application.priority};
+    emv::TlvMap information;
+    information.set(0x50, as_bytes(label));
+    information.set(0x87, priority);
+    if (!languages.empty()) information.set(0x5F2D, as_bytes(languages));
+    if (!pdol.empty()) information.set(0x9F38, pdol);
+    const ObjectTable laid_over(reader, "fci", as_is, information);
+    laid_over.check_removals();
+    laid_over.check_list(0x9F38, pdol, "pdol", as_is);
+    // What a quick profile inherits was written for contacts.
+    if (!application.quick() || !own || own->find("fci"))
+        check_lists(laid_over, lists, as_is, application.quick());
+    laid_over.refuse(0x84, "is the application's name; write 'aid'");
+    Bytes proprietary;
+    for (const auto& entry : information.entries()) emv::append_tlv(proprietary, entry.tag, entry.value);
+    Bytes fci;
+    emv::append_tlv(fci, 0x84, application.aid);
+    emv::append_tlv(fci, 0xA5, proprietary);
+    emv::append_tlv(application.fci, 0x6F, fci);
+
+    describe_entry(application, label, information);
 }
 
 /// Numeric codes of ISO 3166 and ISO 4217 have three digits, in four (format n3).
@@ -218,11 +248,7 @@ std::string second_list_fault(const Dol& cdol2, std::span<const emv::DolEntry> o
     return {};
 }
 
-/// The card's lists; refuses those that would not give it what it makes its cryptogram of.
-struct Lists {
-    Dol pdol, cdol1, cdol2, ddol;
-};
-
+/// Refuses lists that would not give the card what it makes its cryptogram of.
 Lists read_lists(config::Reader& reader, const Application& application, const AsIs& as_is,
                  std::string_view customary_pdol) {
     Lists lists{read_dol(reader, "pdol", customary_pdol), {}, {}, {}};
@@ -240,12 +266,6 @@ Lists read_lists(config::Reader& reader, const Application& application, const A
     require_objects(reader, "cdol2", objects, {&lists.pdol, &lists.cdol1, &lists.cdol2}, of_cryptogram);
     as_is.check(reader, "cdol2", 0x8D, second_list_fault(lists.cdol2, objects));
     return lists;
-}
-
-void check_lists(const ObjectTable& tags, const Lists& lists, const AsIs& as_is, const emv::TlvMap& data) {
-    tags.check_list(0x8C, lists.cdol1.octets, "cdol1", as_is, data);
-    tags.check_list(0x8D, lists.cdol2.octets, "cdol2", as_is, data);
-    tags.check_list(0x9F49, lists.ddol.octets, "ddol", as_is, data);
 }
 
 /// What `tags` names must be seen somewhere: in a record, or in the answers of a quick profile.
@@ -273,7 +293,7 @@ void fill_records(config::Reader& reader, Application& application, emv::TlvMap 
     if (application.authentication.combined) expect_failed_combination(reader, data);
     const ObjectTable tags(reader, "tags", as_is, data);
     const auto& taken_off = tags.taken_off();
-    if (!application.quick()) check_lists(tags, lists, as_is, data);
+    if (!application.quick()) check_lists(tags, lists, as_is, false);
     check_same_account(tags, as_is, account, data);
     application.currency = Bytes(data.get(0x9F42).begin(), data.get(0x9F42).end());
     application.country = Bytes(data.get(0x5F28).begin(), data.get(0x5F28).end());
@@ -282,6 +302,7 @@ void fill_records(config::Reader& reader, Application& application, emv::TlvMap 
     check_shown(tags, application, layouts, authentication.has_value(), own);
     if (application.quick()) prepare_quick(reader, application, layouts, taken_off, data);
     if (authentication) add_certificates(*authentication, layouts, application.aip, data, taken_off);
+    check_single_objects(layouts, data, taken_off, as_is);
     application.records = make_records(layouts, data, taken_off);
     application.afl = application_file_locator(application.records);
     if (application.afl.empty()) reader.fail("record", "an application has at least one record");
@@ -307,10 +328,10 @@ Application read_application(config::Reader reader, const Account& card_account,
     application.aid = reader.require("aid", sized(reader, "aid", 5, 16));
     application.priority = static_cast<std::uint8_t>(reader.integer("priority", 1, 15).value_or(1));
     application.blocked = reader.boolean("blocked").value_or(false);
-    const std::string label = label_text(reader);
-    const std::string languages = language_text(reader);
     application.response_format =
         static_cast<int>(reader.integer("response_format", 1, 2).value_or(customs.response_format));
+    if (application.quick() && application.response_format != customs.response_format)
+        reader.fail("response_format", "must be 2: quick profiles answer in template 77 alone");
     application.online_required = reader.boolean("online_required").value_or(false);
     application.issuer = read_issuer_keys(reader, account, emv::scheme_of(application.aid));
     if (application.quick() &&
@@ -331,7 +352,7 @@ Application read_application(config::Reader reader, const Account& card_account,
     application.cdol1 = lists.cdol1.entries;
     application.cdol2 = lists.cdol2.entries;
     application.ddol = lists.ddol.entries;
-    describe(reader, application, as_is, label, languages, lists.pdol.octets);
+    describe(reader, application, as_is, lists, own);
     fill_records(reader, application, read_data(reader, account, as_is, lists.cdol1, lists.cdol2), lists,
                  authentication, as_is, account, own);
     check_mandatory(reader, as_is, application);
@@ -340,8 +361,10 @@ Application read_application(config::Reader reader, const Account& card_account,
     read_risk(reader, application.objects);
     ObjectTable(reader, "objects", as_is, application.objects).check_removals();
     check_objects(reader, application.objects, application.quick());
-    // What a contactless table inherits may take what is wrong over contacts alone.
+    // What such a table inherits may take what is wrong in the other alone.
     if (!own || own->find("as_is")) as_is.finish(reader);
+    application.as_is = as_is.needed();
+    if (own) reader.offer({}, {"aid", "blocked", "risk"});
     reader.finish();
     return application;
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "bench/config/reader.hpp"
@@ -46,7 +47,8 @@ struct Application {
     std::shared_ptr<const Application> with_sm;
     bool is_sm = false;  ///< it is such a one
 
-    std::string pan;  ///< of its account: in no trace, wherever the image puts it
+    std::vector<std::string> as_is;  ///< words of `as_is` under which something is wrong
+    std::string pan;                 ///< of its account
 
     bool quick() const noexcept { return contactless && contactless->quick(); }
     /// By EXTERNAL AUTHENTICATE.
@@ -56,8 +58,9 @@ struct Application {
 };
 
 /// Reads one [application.NAME] table, or what contactless_table() made of it.
-/// @param own of an application that is there over contacts too: its contactless table. What it inherits was
-///     checked over contacts, where it may show what the records of its profile do not
+/// @param own the table laid over that of an application that was read before: its contactless or sm table.
+///     What it inherits was checked there, where it may show what these records do not, and take what is
+///     wrong there alone
 /// @throws config::ConfigError naming key and rule
 Application read_application(config::Reader reader, const Account& card_account, Interface interface,
                              const config::Table* own = nullptr);

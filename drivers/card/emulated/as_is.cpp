@@ -62,6 +62,13 @@ void AsIs::check(const config::Reader& reader, std::string_view key, emv::Tag ta
                                  known != std::end(keys) ? std::string(key) : emv::tag_to_string(tag)));
 }
 
+std::vector<std::string> AsIs::needed() const {
+    std::vector<std::string> texts;
+    for (const Word& word : words_)
+        if (word.needed) texts.push_back(word.text);
+    return texts;
+}
+
 void AsIs::finish(const config::Reader& reader) const {
     for (const Word& word : words_)
         if (!word.needed)

@@ -30,6 +30,8 @@ class AsIs {
     /// `key` may be the table or list in which the object is missing or wrong.
     void check(const config::Reader& reader, std::string_view key, emv::Tag tag,
                const std::string& fault) const;
+    /// The words under which something was found wrong, when all has been checked.
+    std::vector<std::string> needed() const;
     /// Refuses a word that took nothing, when all has been checked.
     void finish(const config::Reader& reader) const;
 

@@ -97,14 +97,8 @@ const std::vector<Application>& Chip::applications() const noexcept {
 }
 
 std::string Chip::without_pans(std::string text) const {
-    for (const auto* applications : {&image_.applications, &image_.contactless})
-        for (const Application& application : *applications)
-            text = emv::without_known_pan(std::move(text), application.pan);
+    for (const std::string& pan : image_.pans) text = emv::without_known_pan(std::move(text), pan);
     return text;
-}
-
-std::uint16_t Chip::transaction_counter() const noexcept {
-    return application_ ? remembered().atc : std::uint16_t{0};
 }
 
 void Chip::forget() noexcept {

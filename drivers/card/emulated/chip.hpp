@@ -71,8 +71,6 @@ class Chip {
     const CardMemory& memory() const noexcept { return memory_; }
     /// `text` without the middle digits of the card's own PANs, wherever they stand in it.
     std::string without_pans(std::string text) const;
-    /// Of the application selected; 0 while none is.
-    std::uint16_t transaction_counter() const noexcept;
 
   private:
     struct Command;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <utility>
 
 #include "drivers/card/emulated/chip.hpp"
 
@@ -12,6 +14,35 @@ namespace {
 
 constexpr emv::Tag amount = 0x9F02, currency = 0x5F2A, unpredictable_number = 0x9F37,
                    qualifiers_of_terminal = 0x9F66, type_of_transaction = 0x9C, signed_data = 0x9F4B;
+
+/// The object whose header `octets` begin with, with another value. Its length is written anew only when it
+/// is another.
+void append_with_value(Bytes& out, const emv::TlvHeader& header, ByteView octets, ByteView value) {
+    if (value.size() != header.length) return emv::append_tlv(out, header.tag, value);
+    append(out, octets.first(header.size));
+    append(out, value);
+}
+
+/// A list of data objects in which those of the signature are replaced by this transaction's, or left out
+/// where it has none. Nothing when none of them is there.
+std::optional<Bytes> with_signed_data(ByteView list, const emv::TlvMap& of_transaction) {
+    Bytes out;
+    bool found = false;
+    while (!list.empty()) {
+        const auto object = list[0] == 0x00 ? emv::TlvHeader{0, 1, 0}  // padding between objects
+                                            : *emv::parse_tlv_header(list);
+        const ByteView octets = list.first(object.size + object.length);
+        list = list.subspan(octets.size());
+        if (object.tag != signed_data && object.tag != quick_tag::authentication_data) {
+            append(out, octets);
+            continue;
+        }
+        found = true;
+        if (const Bytes* value = of_transaction.find(object.tag))
+            append_with_value(out, object, octets, *value);
+    }
+    return found ? std::optional(std::move(out)) : std::nullopt;
+}
 
 bool same_object(const emv::TlvMap& left, const emv::TlvMap& right, emv::Tag tag) {
     return left.has(tag) && std::ranges::equal(left.get(tag), right.get(tag));
@@ -103,23 +134,23 @@ Answer Chip::quick_answer(const QuickDecision& decision, const crypto::Block8& c
 }
 
 /// A record as this transaction has it: with what was signed, without the room kept for it when nothing was.
-/// One that the issuer changed so that an answer has no room for it stays as it is.
+/// All else stays octet for octet: a record that holds none of it, or is none that a terminal could read, and
+/// one that the issuer changed so that an answer has no room for it.
 Bytes Chip::record_of_transaction(const emv::RecordAddress& address, const Bytes& stored) {
     const Bytes& locator = application_->afl;
     transaction_.last_record_read =
         address.sfi == locator[locator.size() - 4] >> 3 && address.number == locator[locator.size() - 2];
+    if (!application_->authentication.dynamic_data || address.sfi > last_emv_file) return stored;
     const auto list = emv::parse_tlv(stored);
-    if (!list || list->size() != 1) return stored;
-    Bytes objects;
-    for (const emv::Tlv& object : list->front().children) {
-        const bool dynamic = object.tag == signed_data || object.tag == quick_tag::authentication_data;
-        if (!dynamic)
-            emv::append_tlv(objects, object.tag, object.value);
-        else if (const Bytes* value = transaction_.dynamic.find(object.tag))
-            emv::append_tlv(objects, object.tag, *value);
-    }
+    constexpr std::uint8_t record_template = 0x70;
+    if (!list || list->size() != 1 || stored[0] != record_template) return stored;
+    const auto header = *emv::parse_tlv_header(stored);
+    const ByteView all = stored;
+    const auto objects = with_signed_data(all.subspan(header.size, header.length), transaction_.dynamic);
+    if (!objects) return stored;
     Bytes octets;
-    emv::append_tlv(octets, list->front().tag, objects);
+    append_with_value(octets, header, all, *objects);
+    append(octets, all.subspan(header.size + header.length));
     return octets.size() <= longest_answer ? octets : stored;
 }
 

@@ -80,6 +80,7 @@ TransactionSituation Chip::situation(CryptogramType requested) const {
     now.pin_tries_left = memory_.pin_tries_left;
     now.offline_pin_enciphered = transaction_.offline_pin_enciphered;
     now.terminal_takes_pin_for_right = says_offline_pin_right(data.get(cvm_results));
+    now.card_blocked = memory_.blocked;
     now.pin_blocked = !memory_.pin.empty() && memory_.pin_tries_left == 0;
     now.online_required = application_->online_required;
     now.only_cryptogram = application_->quick() || finishes_with_first_cryptogram();

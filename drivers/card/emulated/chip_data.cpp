@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "drivers/card/emulated/chip.hpp"
-#include "drivers/card/emulated/sm_application.hpp"
+#include "drivers/protocols/emv/sm2_certificate.hpp"
 
 namespace posbench::card {
 namespace {
@@ -32,7 +32,7 @@ Answer Chip::get_processing_options(const emv::CommandApdu& command) {
     if (remembered().atc == 0xFFFF) return Answer::status(emv::sw::conditions_not_satisfied);
 
     emv::read_dol(application_->pdol, *values, transaction_.data);
-    if (application_->with_sm && knows_sm(transaction_.data)) application_ = application_->with_sm.get();
+    if (application_->with_sm && emv::knows_sm(transaction_.data)) application_ = application_->with_sm.get();
     if (application_->quick()) return quick_processing();
     // Before RECOVER AC there is a GET PROCESSING OPTIONS too.
     if (!finishes_with_first_cryptogram()) forget_torn();

@@ -59,7 +59,11 @@ Answer Chip::script(const emv::CommandApdu& command) {
     const IssuerAuthentication issuer = transaction_.issuer_authentication;
     const bool open = issuer == IssuerAuthentication::passed || !application_->authenticates_issuer() ||
                       remembered().blocked;
-    if (!open) return Answer::status(emv::sw::conditions_not_satisfied);
+    // There is no way out for a blocked card, and nothing else is open to a blocked application.
+    const auto instruction = static_cast<emv::Instruction>(command.ins);
+    const bool barred = remembered().blocked && instruction != emv::Instruction::application_unblock &&
+                        instruction != emv::Instruction::card_block;
+    if (!open || barred || memory_.blocked) return Answer::status(emv::sw::conditions_not_satisfied);
     ApplicationMemory& memory = remembered();
     if (!transaction_.scripts_received) {
         memory.script_commands = 0;
@@ -111,10 +115,6 @@ std::uint16_t Chip::perform_script(const emv::CommandApdu& command, ByteView dat
                         instruction == emv::Instruction::card_block;
     if (blocks && (command.p1 != 0 || command.p2 != 0)) return emv::sw::wrong_parameters;
     if (blocks && !data.empty()) return emv::sw::wrong_length;
-    // Nothing but the way out is open to a blocked application.
-    if (remembered().blocked && instruction != emv::Instruction::application_unblock &&
-        instruction != emv::Instruction::card_block)
-        return emv::sw::conditions_not_satisfied;
     switch (instruction) {
         case emv::Instruction::application_block:
             remembered().blocked = true;

@@ -77,10 +77,18 @@ class EmulatedCard final : public Card, public Reader {
     bool contacts_meet_ = false;  ///< inserted the right way round
     int cards_ = 1;               ///< in the field, this one counted
     std::uint64_t presentations_ = 0;
+    /// A command that T=0 answered by the number of its data alone, and the rule that is to act on it.
+    struct Unfinished {
+        Bytes header;
+        const FaultRule* rule;
+        bool told;  ///< card.fault was: the rule has changed the number
+    };
     /// What speaks, since a reset or an activation; none without power.
     struct Active {
         Interface interface;
         Transport transport;
+        std::optional<Unfinished> unfinished = {};
+        bool altered = false;  ///< by a fault: the data that wait for GET RESPONSE
     };
     std::optional<Active> active_;
     std::optional<Swipe> swipe_;

@@ -8,6 +8,12 @@
 namespace posbench::card {
 namespace {
 
+/// CLA INS P1 P2, as far as there.
+ByteView header_of(ByteView command) {
+    constexpr std::size_t size = 4;
+    return command.first(std::min(command.size(), size));
+}
+
 Bytes with_status(Bytes data, std::uint16_t sw) {
     append(data, big_endian(sw));
     return data;
@@ -35,8 +41,7 @@ EmulatedCard::Exchange::Exchange(EmulatedCard& card, ByteView command)
       presentation_(card.presentations_) {
     if (!card.active_) return;
     interface_ = card.active_->interface;
-    rule_ = card.faults_.acting(card.faults_.due(interface_, name_, command),
-                                [this] { return answer_on_trial(); });
+    choose_rule();
     // From now; once more when the command is over.
     patience_ends_ = card.clock_.now() + card.active_->transport.waiting_time();
 }
@@ -62,6 +67,18 @@ runtime::Task<bool> EmulatedCard::Exchange::stays(runtime::Duration duration) {
     co_return there&& card_.active_;
 }
 
+void EmulatedCard::Exchange::choose_rule() {
+    const auto unfinished = std::exchange(card_.active_->unfinished, std::nullopt);
+    if (unfinished && std::ranges::equal(unfinished->header, header_of(command_))) {
+        rule_ = unfinished->rule;
+        told_ = unfinished->told;
+    } else {
+        rule_ = card_.faults_.acting(card_.faults_.due(interface_, name_, command_),
+                                     [this] { return answer_on_trial(); });
+    }
+    tells_length_ = rule_ && rule_->card_works() && tells_length_on_trial();
+}
+
 bool EmulatedCard::Exchange::speaks() const noexcept {
     return card_.is_here(presentation_) && card_.active_;
 }
@@ -73,6 +90,18 @@ Bytes EmulatedCard::Exchange::answer_on_trial() const {
     if (taken.answer) return std::move(taken.answer->octets);
     Answer said = ask(chip, line, taken.command);
     return with_status(std::move(said.data), said.sw);
+}
+
+bool EmulatedCard::Exchange::tells_length_on_trial() const {
+    Transport line = card_.active_->transport;
+    Transport::Taken taken = line.take(command_);
+    if (taken.answer) return taken.answer->length_alone;
+    if (!line.may_tell_length()) return false;
+    auto chip = std::make_unique<Chip>(*card_.chip_);
+    Answer said = ask(chip, line, taken.command);
+    Bytes whole = with_status(std::move(said.data), said.sw);
+    if (auto altered = card_.faults_.altered_on_trial(*rule_, whole)) whole = *std::move(altered);
+    return line.give(std::move(whole)).length_alone;
 }
 
 runtime::Task<void> EmulatedCard::Exchange::tell() {
@@ -103,7 +132,7 @@ runtime::Task<bool> EmulatedCard::Exchange::arrive() {
 runtime::Task<bool> EmulatedCard::Exchange::work() {
     const Timing& timing = card_.image_->timing;
     auto time = interface_ == Interface::contact ? timing.command : timing.contactless.command;
-    const auto* delay = rule_ ? rule_->longer() : nullptr;
+    const auto* delay = rule_ && !tells_length_ ? rule_->longer() : nullptr;
     const auto* mute = effect<MuteFault>();
     const auto* status = effect<StatusFault>();
     const bool refuses = status && !status->after;
@@ -152,21 +181,38 @@ runtime::Task<void> EmulatedCard::Exchange::answer() {
         cryptogram_ = said.cryptogram;
         answer_ = with_status(std::move(said.data), said.sw);
     } else {
-        answer_ = std::move(taken.answer->octets);
-        readable_ = taken.answer->whole;
+        answer_ = taken.answer->octets;
+        altered_ = card_.active_->altered;
+        readable_ = taken.answer->whole && !altered_;
     }
-    auto altered = rule_ ? card_.faults_.altered(*rule_, answer_) : std::nullopt;
-    const bool unheard = effect<MuteFault>() != nullptr;
-    if (altered || unheard) co_await tell();
-    if (altered) {
-        answer_ = *std::move(altered);
-        readable_ = status != nullptr;
-        cryptogram_.reset();
+    co_await alter(of_chip);
+    if (!speaks()) co_return;
+    Transport::Given given = of_chip ? transport().give(std::move(answer_)) : *std::move(taken.answer);
+    if (given.length_alone) {
+        const ByteView header = header_of(command_);
+        card_.active_->unfinished = Unfinished{Bytes(header.begin(), header.end()), rule_, told_};
     }
-    if (!of_chip || !speaks()) co_return;
-    Transport::Given given = transport().give(std::move(answer_));
+    if (!of_chip) co_return;
     answer_ = std::move(given.octets);
     readable_ = readable_ && given.whole;
+    card_.active_->altered = altered_;
+    constexpr std::size_t status_alone = 2;
+    altered_ = altered_ && answer_.size() > status_alone;  // else it is told of the data when they come
+}
+
+runtime::Task<void> EmulatedCard::Exchange::alter(bool of_chip) {
+    if (tells_length_ && !of_chip) co_return;
+    if (!rule_) co_return;
+    auto altered = tells_length_ ? card_.faults_.altered_on_trial(*rule_, answer_)
+                                 : card_.faults_.altered(*rule_, answer_);
+    const bool unheard = effect<MuteFault>() != nullptr;
+    const bool same_length = altered && altered->size() == answer_.size();
+    if (unheard || (altered && !(tells_length_ && same_length))) co_await tell();
+    if (!altered) co_return;
+    answer_ = *std::move(altered);
+    altered_ = effect<StatusFault>() == nullptr;
+    readable_ = !altered_;
+    cryptogram_.reset();
 }
 
 runtime::Task<bool> EmulatedCard::Exchange::repeat_block(std::int64_t damaged) {
@@ -212,6 +258,7 @@ runtime::Task<ReaderResult<Bytes>> EmulatedCard::Exchange::deliver() {
         if (!speaks()) co_return co_await end_without_answer();
     }
     trace::Fields event = std::move(event_).answered(answer_, readable_, cryptogram_, *card_.chip_);
+    if (altered_) event.emplace_back("altered", true);
     if (extensions_ > 0) event.emplace_back("extensions", extensions_);
     emit(std::move(event));
     co_await card_.clock_.yield();

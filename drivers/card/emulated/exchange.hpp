@@ -31,8 +31,15 @@ class EmulatedCard::Exchange {
     runtime::Task<bool> work();
     /// Chip, or transmission protocol, or fault: makes the answer.
     runtime::Task<void> answer();
+    /// The answer as the rule leaves it. @param of_chip it is the chip's, and not the line's own
+    runtime::Task<void> alter(bool of_chip);
+    /// The rule that acts; of a command that comes again behind 6Cxx the one that was due on it the first
+    /// time.
+    void choose_rule();
     /// What would be answered without a fault, of copies of chip and line.
     Bytes answer_on_trial() const;
+    /// Under the rule, T=0 answers with 6Cxx.
+    bool tells_length_on_trial() const;
     /// The answer goes over.
     runtime::Task<bool> leave();
     /// A block of the answer comes damaged, and again when the reader has asked for it.
@@ -43,7 +50,7 @@ class EmulatedCard::Exchange {
 
     template <class Effect>
     const Effect* effect() const noexcept {
-        return rule_ ? std::get_if<Effect>(&rule_->effect) : nullptr;
+        return rule_ && !tells_length_ ? std::get_if<Effect>(&rule_->effect) : nullptr;
     }
     bool pulled(RemoveFault::When when) const noexcept {
         const auto* remove = effect<RemoveFault>();
@@ -65,12 +72,16 @@ class EmulatedCard::Exchange {
     Interface interface_ = Interface::contact;
     const FaultRule* rule_ = nullptr;
     bool told_ = false;
+    /// Only the number of data goes back: the rule waits for the command to come again, but the number is
+    /// that of the data as it leaves them.
+    bool tells_length_ = false;
     runtime::TimePoint patience_ends_{};
     std::int64_t extensions_ = 0;
     std::int64_t retransmissions_ = 0;
 
     Bytes answer_;
     bool readable_ = true;  ///< what goes back is what the chip said, in one piece
+    bool altered_ = false;  ///< a fault changed octets of it
     std::optional<Answer::Cryptogram> cryptogram_;
 };
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "bench/runtime/overloaded.hpp"
+#include "bench/runtime/plural.hpp"
 #include "drivers/card/command_words.hpp"
 #include "drivers/protocols/emv/apdu.hpp"
 
@@ -18,11 +19,18 @@ constexpr std::string_view on_reset = "reset", on_activation = "activation", on_
 constexpr std::array<std::string_view, 9> names{
     "delay", "status", "mute", "corrupt", "corrupt_block", "truncate", "append", "garbage_atr", "remove"};
 constexpr std::array<std::string_view, 4> moments{"before", "working", "during", "after"};
-constexpr std::size_t header_digits = 8;
+constexpr std::size_t header_digits = 8, cla_ins_digits = 4;
 constexpr std::int64_t most_octets = 258;  // the longest answer with its status word
 
 std::vector<std::string> listed(std::span<const std::string_view> words) {
     return {words.begin(), words.end()};
+}
+
+/// Octets in hexadecimal begin with `pattern`, in which X is any digit.
+bool begins_with(std::string_view octets, std::string_view pattern) {
+    return octets.size() >= pattern.size() &&
+           std::ranges::equal(pattern, octets.substr(0, pattern.size()),
+                              [](char wanted, char digit) { return wanted == 'X' || wanted == digit; });
 }
 
 bool is_reset(std::string_view what) noexcept {
@@ -40,16 +48,46 @@ std::vector<std::string> command_names() {
     return known;
 }
 
+/// "INS 4A": an instruction that has no name of its own.
+void check_instruction(const config::Reader& reader, const std::string& on) {
+    constexpr std::size_t digits_at = 4;
+    const std::string digits = on.substr(digits_at);
+    if (digits.size() != 2 || digits.find_first_not_of("0123456789ABCDEF") != std::string::npos)
+        reader.fail("on", "INS is followed by two hexadecimal digits, 0-9 and A-F, such as \"INS 4A\"");
+    const std::string name = command_name(Bytes{0x00, from_hex(digits)->front()});
+    if (name != on) reader.fail("on", fmt::format("{} is {}: write that", on, name), name);
+}
+
 std::string read_occasion(config::Reader& reader) {
     auto on = reader.require("on", reader.text("on"));
     if (is_reset(on) || on == on_any) return on;
+    if (on.starts_with("INS ")) {
+        check_instruction(reader, on);
+        return on;
+    }
     const auto commands = command_names();
     if (std::ranges::find(commands, on) != commands.end()) return on;
     std::vector<std::string> choices{std::string(on_any), std::string(on_reset), std::string(on_activation)};
     std::ranges::copy_if(commands, std::back_inserter(choices),
                          [](const std::string& name) { return !name.starts_with("INS "); });
+    choices.emplace_back("INS and two hexadecimal digits");
     reader.choice("on", choices);
     return on;
+}
+
+/// The header's CLA and INS are those of a command that `on` names.
+bool may_meet(std::string_view on, std::string_view header) {
+    const auto meets = [](unsigned octet, std::string_view pattern) {
+        return begins_with(to_hex(Bytes{static_cast<std::uint8_t>(octet)}), pattern);
+    };
+    for (unsigned ins = 0; ins <= 0xFF; ++ins) {
+        if (!meets(ins, header.substr(2, 2))) continue;
+        for (unsigned cla = 0; cla <= 0xFF; ++cla) {
+            const Bytes begin{static_cast<std::uint8_t>(cla), static_cast<std::uint8_t>(ins)};
+            if (meets(cla, header.substr(0, 2)) && command_name(begin) == on) return true;
+        }
+    }
+    return false;
 }
 
 std::string read_header(config::Reader& reader) {
@@ -197,6 +235,9 @@ FaultRule read_rule(config::Reader& reader, int number, const Reachable& card) {
     rule.on = read_occasion(reader);
     const bool of_reset = is_reset(rule.on);
     rule.header = read_header(reader);
+    if (!of_reset && rule.on != on_any && !rule.header.empty() && !may_meet(rule.on, rule.header))
+        reader.fail("header", fmt::format("never comes with on = \"{}\": no such command begins with {}",
+                                          rule.on, rule.header.substr(0, cla_ins_digits)));
     rule.data = read_data(reader);
     rule.interface = read_interface(reader);
     if (of_reset)
@@ -208,13 +249,6 @@ FaultRule read_rule(config::Reader& reader, int number, const Reachable& card) {
     read_delay_before(reader, rule);
     reader.finish();
     return rule;
-}
-
-/// Octets in hexadecimal begin with `pattern`, in which X is any digit.
-bool begins_with(std::string_view octets, std::string_view pattern) {
-    return octets.size() >= pattern.size() &&
-           std::ranges::equal(pattern, octets.substr(0, pattern.size()),
-                              [](char wanted, char digit) { return wanted == 'X' || wanted == digit; });
 }
 
 bool meets_data(std::string_view pattern, ByteView command) {
@@ -253,10 +287,12 @@ std::string describe(const FaultRule::Effect& effect) {
                                    block.times);
             },
             [](const TruncateFault& truncate) {
-                return fmt::format("only {} octets of the answer come", truncate.length);
+                return fmt::format(
+                    "{} left of the answer",
+                    truncate.length == 1 ? "1 octet is" : fmt::format("{} octets are", truncate.length));
             },
             [](const AppendFault& append) {
-                return fmt::format("{} octets behind the answer", append.octets.size());
+                return runtime::counted(append.octets.size(), "octet") + " behind the answer";
             },
             [](const GarbageAtrFault& garbage) {
                 return garbage.octets.empty() ? std::string("answers octets by chance")
@@ -328,6 +364,14 @@ const DelayFault* FaultRule::longer() const noexcept {
     return delay ? &*delay : std::get_if<DelayFault>(&effect);
 }
 
+bool FaultRule::card_works() const noexcept {
+    const auto* status = std::get_if<StatusFault>(&effect);
+    const auto* mute = std::get_if<MuteFault>(&effect);
+    const auto* remove = std::get_if<RemoveFault>(&effect);
+    return !(status && !status->after) && !(mute && !mute->after) &&
+           !(remove && remove->when == RemoveFault::When::before);
+}
+
 std::string effect_in_words(const FaultRule& rule) {
     if (!rule.delay) return describe(rule.effect);
     return fmt::format("{}, then {}", describe(*rule.delay), describe(rule.effect));
@@ -339,7 +383,7 @@ std::string describe_fault(const FaultRule& rule) {
     // Data of other commands may hold a PIN.
     if (!rule.data.empty() && rule.on == "SELECT") text += " with data " + rule.data;
     if (!rule.data.empty() && rule.on != "SELECT")
-        text += fmt::format(" with data given to {} octets", rule.data.size() / 2);
+        text += " with data given to " + runtime::counted(rule.data.size() / 2, "octet");
     if (rule.interface) text += fmt::format(", {}", to_string(*rule.interface));
     if (!rule.every)
         text += fmt::format(", number {}", rule.nth);
@@ -391,8 +435,7 @@ const FaultRule* FaultProgramme::acting(std::span<const FaultRule* const> due,
     const auto changes_something = [&](const FaultRule& rule) {
         if (!alters_answer(rule.effect)) return true;
         if (!unharmed) unharmed = answer();
-        runtime::Random same = random_;
-        return posbench::card::altered(rule.effect, *unharmed, same).has_value();
+        return altered_on_trial(rule, *unharmed).has_value();
     };
     const FaultRule* acting = nullptr;
     for (const FaultRule* rule : due) {
@@ -408,6 +451,11 @@ const FaultRule* FaultProgramme::acting(std::span<const FaultRule* const> due,
 
 std::optional<Bytes> FaultProgramme::altered(const FaultRule& rule, ByteView answer) {
     return posbench::card::altered(rule.effect, answer, random_);
+}
+
+std::optional<Bytes> FaultProgramme::altered_on_trial(const FaultRule& rule, ByteView answer) const {
+    runtime::Random same = random_;
+    return posbench::card::altered(rule.effect, answer, same);
 }
 
 }  // namespace posbench::card

@@ -78,6 +78,9 @@ struct FaultRule {
 
     /// Of the effect or before it; null: none.
     const DelayFault* longer() const noexcept;
+    /// The card works at the command: it is not gone before, and neither silence nor a status word stands in
+    /// the place of the chip.
+    bool card_works() const noexcept;
 };
 
 /// "mute", as `do` in the image and in the trace.
@@ -115,6 +118,8 @@ class FaultProgramme {
     /// An answer as corrupt, truncate, append, garbage_atr or status (behind the chip) leave it; none when
     /// they leave it as it is (there is no such octet, it is short enough) and for the other effects.
     std::optional<Bytes> altered(const FaultRule& rule, ByteView answer);
+    /// The same, with nothing drawn: for what would be left.
+    std::optional<Bytes> altered_on_trial(const FaultRule& rule, ByteView answer) const;
 
     /// It has acted, as card.fault tells.
     void acted(const FaultRule& rule) { history(rule).acted = true; }

@@ -127,8 +127,9 @@ Application read_contact(config::Reader& reader, const Account& account, std::si
     if (!has_sm) return application;
     require_sm_indicator(reader, application);
     const config::Value merged = sm_table(reader.value(), reader.what());
+    const auto* own = reader.raw("sm")->get<config::Table>();
     Application with_sm =
-        read_application(config::Reader(merged, reader.what() + " sm"), account, Interface::contact);
+        read_application(config::Reader(merged, reader.what() + " sm"), account, Interface::contact, own);
     with_sm.slot = slot;
     with_sm.is_sm = true;
     application.with_sm = std::make_shared<const Application>(std::move(with_sm));
@@ -192,6 +193,21 @@ Timing read_timing(config::Reader& reader) {
     return timing;
 }
 
+/// The longest first: one may be the beginning of another, which then could not be found any more.
+std::vector<std::string> all_pans(const Account& account, const CardImage& image) {
+    std::vector<std::string> pans{account.pan, image.stripe.pan};
+    for (const auto* list : {&image.applications, &image.contactless})
+        for (const Application& application : *list) {
+            pans.push_back(application.pan);
+            if (application.with_sm) pans.push_back(application.with_sm->pan);
+        }
+    std::sort(pans.begin(), pans.end(), [](const std::string& left, const std::string& right) {
+        return left.size() != right.size() ? left.size() > right.size() : left < right;
+    });
+    pans.erase(std::unique(pans.begin(), pans.end()), pans.end());
+    return pans;
+}
+
 /// What can happen to this card.
 Reachable reachable_of(const CardImage& image) {
     const auto speaks_t0 = [](const AnswerToReset& atr) { return atr.read.protocol() == 0; };
@@ -223,8 +239,10 @@ CardImage read_card_image(const config::Value& settings) {
     read_ats(reader, image);
     auto stripe_table = reader.table("stripe", "[stripe]");
     image.stripe = read_stripe(stripe_table ? &*stripe_table : nullptr, account_table, account);
+    image.pans = all_pans(account, image);
     image.timing = read_timing(reader);
     image.faults = read_fault_programme(reader, reachable_of(image));
+    reader.offer({"extends", "remove"}, {"image"});
     reader.finish();
     return image;
 }

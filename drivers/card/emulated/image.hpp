@@ -36,6 +36,8 @@ struct AnswerToReset {
 struct CardImage {
     std::string name;  ///< "unionpay-credit"
     std::string pin;   ///< its holder's, also checked offline; may be empty
+    /// Of all its accounts, the longest first: in no trace, wherever the image puts one.
+    std::vector<std::string> pans;
     int pin_tries = 3;
     AnswerToReset atr;       ///< to a cold reset
     AnswerToReset atr_warm;  ///< to a warm one (EMV book 1 clause 8.1)

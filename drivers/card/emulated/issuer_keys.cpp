@@ -44,15 +44,15 @@ emv::CryptogramVersion read_version(config::Reader& reader, emv::Scheme scheme) 
 
 /// The card's key of the issuer's master key at `key`; none when it is absent.
 std::optional<crypto::Block16> derive(config::Reader& reader, std::string_view key,
-                                      emv::CryptogramVersion version, const Account& account, bool option_b) {
+                                      emv::CryptogramVersion version, const Account& account,
+                                      emv::KeyDerivation derivation) {
     const auto master_key = reader.bytes(key);
     if (!master_key) return std::nullopt;
     constexpr std::size_t size = 16;
     if (master_key->size() != size)
         reader.fail(key, fmt::format("must be {} octets, not {}", size, master_key->size()));
     const auto derived =
-        option_b ? crypto::card_master_key_option_b(*master_key, account.pan, account.sequence_number)
-                 : emv::card_master_key(version, *master_key, account.pan, account.sequence_number);
+        emv::card_master_key(version, *master_key, account.pan, account.sequence_number, derivation);
     if (!derived) reader.fail(key, derived.error().what);
     return *derived;
 }
@@ -63,17 +63,21 @@ IssuerKeys read_issuer_keys(config::Reader& application, const Account& account,
     IssuerKeys keys;
     keys.version = read_version(application, scheme);
     keys.key_index = static_cast<std::uint8_t>(application.integer("key_index", 0, 255).value_or(1));
-    const bool option_b = application.choice("key_derivation", {"A", "B"}).value_or("A") == "B";
-    keys.cryptogram =
-        application.require("issuer_key", derive(application, "issuer_key", keys.version, account, option_b));
+    const bool option_b = application.choice("key_derivation", {"A", "B"}) == "B";
+    const auto derivation = option_b ? emv::KeyDerivation::option_b : emv::KeyDerivation::option_a;
     const bool sm4 = emv::find_cryptogram_rules(keys.version)->cipher == emv::CryptogramRules::Cipher::sm4;
     if (sm4 && option_b) application.fail("key_derivation", "has no option B with SM4");
+    keys.cryptogram = application.require(
+        "issuer_key", derive(application, "issuer_key", keys.version, account, derivation));
     if (is_mchip(keys.version) && application.has("issuer_encipherment_key"))
         application.fail("issuer_encipherment_key", "this card takes no enciphered scripts of M/Chip's");
-    keys.mac = derive(application, "issuer_mac_key", keys.version, account, option_b);
-    keys.encipherment = derive(application, "issuer_encipherment_key", keys.version, account, option_b);
+    keys.mac = derive(application, "issuer_mac_key", keys.version, account, derivation);
+    keys.encipherment = derive(application, "issuer_encipherment_key", keys.version, account, derivation);
     if (keys.encipherment && !keys.mac)
         application.fail("issuer_encipherment_key", "needs 'issuer_mac_key': no script comes without a MAC");
+    for (const char* key : {"messaging_format", "mac_size"})
+        if (!keys.mac && application.has(key))
+            application.fail(key, "needs 'issuer_mac_key': without it the card takes no script");
     keys.messaging_format = static_cast<int>(application.integer("messaging_format", 1, 2).value_or(2));
     if (sm4 && keys.messaging_format == 1)
         application.fail("messaging_format", "must be 2 with SM4: format 1 is laid out for triple DES alone");

@@ -10,6 +10,8 @@
 namespace posbench::card {
 namespace {
 
+constexpr std::size_t longest_object = 252;
+
 bool holds(std::span<const emv::Tag> tags, emv::Tag tag) {
     return std::ranges::find(tags, tag) != tags.end();
 }
@@ -47,6 +49,15 @@ std::string hint_for(emv::Tag tag) {
            "'objects' (GET DATA)";
 }
 
+/// The object, or one in its template, is `wanted` with another value than `own`.
+bool brings_other(emv::Tag tag, ByteView value, emv::Tag wanted, ByteView own) {
+    if (tag == wanted) return !std::ranges::equal(value, own);
+    const auto inside = emv::is_constructed(tag) ? emv::parse_tlv(value) : std::vector<emv::Tlv>();
+    return inside && std::ranges::any_of(*inside, [&](const emv::Tlv& object) {
+               return brings_other(object.tag, object.value, wanted, own);
+           });
+}
+
 /// Hexadecimal, with a hint for the objects in which a digit is easily forgotten.
 Bytes read_value(config::Reader& table, const std::string& key, emv::Tag tag) {
     constexpr emv::Tag pan = 0x5A, track2 = 0x57;
@@ -65,10 +76,16 @@ ObjectTable::ObjectTable(config::Reader& application, std::string_view key, cons
     if (!table) return;
     for (const auto& entry : table->value().get<config::Table>()->entries()) {
         const emv::Tag tag = read_tag(*table, entry.key, entry.key);
+        const auto same = std::ranges::find(entries_, tag, &Entry::tag);
+        if (same != entries_.end())
+            table->fail(entry.key, fmt::format("is the same object as '{}' ({}); leave one of them out",
+                                               same->key, emv::tag_to_string(tag)));
         const Bytes value = read_value(*table, entry.key, tag);
-        if (value.size() > 252)
-            table->fail(entry.key, fmt::format("has {} octets, a record holds at most 252", value.size()));
-        entries_.push_back({entry.key, tag, value.empty(), data.has(tag)});
+        if (value.size() > longest_object)
+            table->fail(entry.key,
+                        fmt::format("has {} octets, a data object at most {} (EMV book 3 annex A1)",
+                                    value.size(), longest_object));
+        entries_.push_back({entry.key, tag, value, value.empty(), data.has(tag)});
         if (value.empty()) {
             data.erase(tag);
             taken_off_.push_back(tag);
@@ -99,12 +116,15 @@ void ObjectTable::check_shown(std::span<const emv::Tag> shown, std::span<const e
     }
 }
 
-void ObjectTable::check_list(emv::Tag tag, ByteView own, std::string_view own_key, const AsIs& as_is,
-                             const emv::TlvMap& data) const {
+void ObjectTable::check_list(emv::Tag tag, ByteView own, std::string_view own_key, const AsIs& as_is) const {
+    const std::string fault =
+        own_key.empty() ? "a quick profile has no such list"
+                        : fmt::format("the card goes by its own list; write '{}' for another", own_key);
     for (const Entry& entry : entries_)
-        if (entry.tag == tag && !entry.removes && !std::ranges::equal(data.get(tag), own))
-            as_is.check(*reader_, entry.key, tag,
-                        fmt::format("the card goes by its own list; write '{}' for another", own_key));
+        if (!entry.removes && brings_other(entry.tag, entry.value, tag, own))
+            as_is.check(
+                *reader_, entry.key, tag,
+                entry.tag == tag ? fault : fmt::format("{} in it: {}", emv::tag_to_string(tag), fault));
 }
 
 void ObjectTable::check(emv::Tag tag, const AsIs& as_is, const std::string& fault) const {

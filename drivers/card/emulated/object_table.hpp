@@ -20,11 +20,13 @@ class ObjectTable {
     struct Entry {
         std::string key;  ///< as the image writes it
         emv::Tag tag;
+        Bytes value;
         bool removes, was_there;
     };
 
     /// Lays the table at `key` of `application` over `data`.
-    /// @throws config::ConfigError for a tag that is none, and a value of another form than its object's
+    /// @throws config::ConfigError for a tag that is none, one object under two keys, and a value of another
+    ///     form than its object's
     ObjectTable(config::Reader& application, std::string_view key, const AsIs& as_is, emv::TlvMap& data);
 
     /// Refuses to take off what is not there.
@@ -34,9 +36,9 @@ class ObjectTable {
     /// @param later objects that the card gets behind this table
     void check_shown(std::span<const emv::Tag> shown, std::span<const emv::Tag> later,
                      const config::Table* own) const;
-    /// Refuses a list other than the `own` one that the card itself goes by, which `own_key` writes.
-    void check_list(emv::Tag tag, ByteView own, std::string_view own_key, const AsIs& as_is,
-                    const emv::TlvMap& data) const;
+    /// Refuses a list, also one in a template, other than the `own` one that the card itself goes by, which
+    /// `own_key` writes; empty: it has none.
+    void check_list(emv::Tag tag, ByteView own, std::string_view own_key, const AsIs& as_is) const;
     /// Refuses the value of `tag` in this table unless `fault` is empty or `as_is` takes it.
     void check(emv::Tag tag, const AsIs& as_is, const std::string& fault) const;
     /// Refuses `tag` altogether.

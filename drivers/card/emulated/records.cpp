@@ -1,12 +1,11 @@
 #include "drivers/card/emulated/records.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <string>
 
 #include <fmt/format.h>
-
-#include "drivers/card/emulated/as_is.hpp"
 
 namespace posbench::card {
 namespace {
@@ -43,7 +42,45 @@ RecordLayout read_layout(config::Reader& reader) {
     return layout;
 }
 
-/// @throws config::ConfigError for a tag that has no value, or more than an answer holds
+/// The key of an application that fills a data object of records, beside `tags`; empty for none.
+std::string_view own_key(Tag tag) {
+    switch (tag) {
+        case 0x8C:
+            return "cdol1";
+        case 0x8D:
+            return "cdol2";
+        case 0x8E:
+            return "cvm_list";
+        case 0x9F49:
+            return "ddol";
+        case 0x9F51:
+            return "drdol";
+        default:
+            return {};
+    }
+}
+
+/// Told at the record where the image lays it out, else at the longest of its objects that the image writes.
+[[noreturn]] void refuse_length(const RecordLayout& layout, const emv::TlvMap& data, const Record& record) {
+    const std::string message =
+        fmt::format("makes record {} of file {} {} octets long, which holds at most {}", record.number,
+                    record.sfi, record.octets.size(), longest_record);
+    config::Reader where = layout.where;
+    if (layout.raw) where.fail("raw", message);
+    if (where.has("holds")) where.fail("holds", message);
+    std::vector<Tag> tags = layout.tags;
+    std::ranges::stable_sort(tags, std::ranges::greater(), [&](Tag tag) { return data.get(tag).size(); });
+    const auto table = where.table("tags", "tags");
+    for (const Tag tag : tags) {
+        if (table)
+            for (const auto& entry : table->value().get<config::Table>()->entries())
+                if (read_tag(*table, entry.key, entry.key) == tag) table->fail(entry.key, message);
+        if (const auto key = own_key(tag); !key.empty() && where.has(key)) where.fail(key, message);
+    }
+    where.fail("record", message);
+}
+
+/// @throws config::ConfigError for a tag that has no value, or more than a record holds
 Record make_record(const RecordLayout& layout, const emv::TlvMap& data, const std::vector<Tag>& taken_off) {
     Record record{layout.sfi, layout.number, {}, layout.authenticated, layout.in_locator};
     if (layout.raw) {
@@ -59,11 +96,7 @@ Record make_record(const RecordLayout& layout, const emv::TlvMap& data, const st
         }
         emv::append_tlv(record.octets, 0x70, objects);
     }
-    constexpr std::size_t longest = 255;
-    if (record.octets.size() > longest)
-        layout.where.fail("holds",
-                          fmt::format("record {} of file {} has {} octets, at most {} fit into an answer",
-                                      record.number, record.sfi, record.octets.size(), longest));
+    if (record.octets.size() > longest_record) refuse_length(layout, data, record);
     return record;
 }
 
@@ -140,6 +173,22 @@ std::vector<Record> make_records(const std::vector<RecordLayout>& layouts, const
         records.push_back(make_record(layout, data, taken_off));
     }
     return records;
+}
+
+void check_single_objects(const std::vector<RecordLayout>& layouts, const emv::TlvMap& data,
+                          const std::vector<Tag>& taken_off, const AsIs& as_is) {
+    emv::TlvMap seen;
+    for (const RecordLayout& layout : layouts) {
+        const bool customary = layout.number == 0;  // each object stands in one of them
+        if (customary || !layout.in_locator || layout.sfi > last_emv_file) continue;
+        const auto list = emv::parse_tlv(make_record(layout, data, taken_off).octets);
+        if (!list) continue;
+        for (const Tag tag : seen.absorb(*list))
+            as_is.check(layout.where, layout.raw ? "raw" : "holds", tag,
+                        fmt::format("{} stands in the records already: a terminal ends the transaction (EMV "
+                                    "book 3 clause 10.2)",
+                                    emv::tag_to_string(tag)));
+    }
 }
 
 std::vector<Record> make_authenticated_records(const std::vector<RecordLayout>& layouts,

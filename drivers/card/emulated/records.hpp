@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -9,6 +10,7 @@
 #include "bench/config/reader.hpp"
 #include "bench/runtime/bytes.hpp"
 #include "drivers/card/emulated/account.hpp"
+#include "drivers/card/emulated/as_is.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
 
 namespace posbench::card {
@@ -21,6 +23,9 @@ struct Record {
     bool authenticated = false;  ///< takes part in offline data authentication
     bool in_locator = true;      ///< the application file locator names it; READ RECORD gives it anyway
 };
+
+/// Octets of a record, tag and length of its template counted (EMV book 2 annex D1).
+inline constexpr std::size_t longest_record = 254;
 
 /// Files of which the records are templates 70 (EMV book 3 clause 5.3.2.2): 1 to this one.
 inline constexpr std::uint8_t last_emv_file = 10;
@@ -60,6 +65,10 @@ bool lays_out_files(const std::vector<RecordLayout>& layouts);
 /// value is refused. A customary record without any object is left out, and the others move up.
 std::vector<Record> make_records(const std::vector<RecordLayout>& layouts, const emv::TlvMap& data,
                                  const std::vector<emv::Tag>& taken_off);
+/// Refuses a primitive object that stands twice in the records of files 1 to 10 that the locator names (EMV
+/// book 3 clause 10.2), unless `as_is` takes it. @throws config::ConfigError
+void check_single_objects(const std::vector<RecordLayout>& layouts, const emv::TlvMap& data,
+                          const std::vector<emv::Tag>& taken_off, const AsIs& as_is);
 /// Only those that take part in offline data authentication: the others may need their certificates.
 std::vector<Record> make_authenticated_records(const std::vector<RecordLayout>& layouts,
                                                const emv::TlvMap& data,

@@ -58,6 +58,10 @@ bool declined_for_pin(const ApplicationMemory& memory, const TransactionSituatio
             wants(memory, default_action::pin_blocked_declined_and_blocked));
 }
 
+bool blocked(const ApplicationMemory& memory, const TransactionSituation& now) noexcept {
+    return memory.blocked || now.card_blocked;
+}
+
 /// One of the reasons to ask the issuer where the terminal would have approved.
 bool must_go_online(const ApplicationMemory& memory, const TransactionSituation& now) noexcept {
     return now.online_required || memory.go_online || memory.online_not_completed ||
@@ -237,14 +241,14 @@ void block_for_pin(ApplicationMemory& memory, const TransactionSituation& now) {
 }
 
 CryptogramType decide_first(const ApplicationMemory& memory, const TransactionSituation& now) {
-    if (now.requested == CryptogramType::aac || memory.blocked || declined_for_pin(memory, now))
+    if (now.requested == CryptogramType::aac || blocked(memory, now) || declined_for_pin(memory, now))
         return CryptogramType::aac;
     if (now.requested == CryptogramType::arqc || must_go_online(memory, now)) return CryptogramType::arqc;
     return CryptogramType::tc;
 }
 
 CryptogramType decide_second(const ApplicationMemory& memory, const TransactionSituation& now) {
-    if (now.requested == CryptogramType::aac || memory.blocked) return CryptogramType::aac;
+    if (now.requested == CryptogramType::aac || blocked(memory, now)) return CryptogramType::aac;
     if (now.issuer != IssuerContact::asked)
         return declined_offline(memory, now) ? CryptogramType::aac : CryptogramType::tc;
     if (declined_by_issuer_authentication(memory, now)) return CryptogramType::aac;

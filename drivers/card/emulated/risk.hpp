@@ -72,7 +72,8 @@ struct TransactionSituation {
     bool static_authentication_failed = false, dynamic_authentication_failed = false;  ///< of the TVR
     bool dda_performed = false, cda_in_first = false, cda_in_second = false;           ///< the card signed
     bool domestic = false;                                                             ///< 9F1A is 5F28
-    bool pin_blocked = false;                                                          ///< no tries left
+    bool card_blocked = false;  ///< which disables all its applications (EMV book 3 clause 6.5.3)
+    bool pin_blocked = false;   ///< no tries left
     int pin_tries_left = 0;
     bool offline_pin_enciphered = false;
     bool terminal_takes_pin_for_right = false;  ///< says 9F34 (CVM results) of an offline PIN

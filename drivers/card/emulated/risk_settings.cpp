@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/runtime/plural.hpp"
 #include "drivers/card/emulated/contactless.hpp"
 #include "drivers/card/emulated/risk.hpp"
 
@@ -90,8 +91,8 @@ void check_objects(const config::Reader& application, const emv::TlvMap& objects
         if (!value || (limit.quick && !quick)) continue;
         const std::string tag = emv::tag_to_string(limit.tag);
         if (value->size() != limit.size)
-            application.fail("objects",
-                             fmt::format("{} must be {} octets, not {}", tag, limit.size, value->size()));
+            application.fail("objects", fmt::format("{} must be {}, not {}", tag,
+                                                    runtime::counted(limit.size, "octet"), value->size()));
         if (limit.size == size_of_amount && !is_packed_decimal(*value))
             application.fail("objects",
                              fmt::format("{} must be decimal digits, two an octet (format n)", tag));

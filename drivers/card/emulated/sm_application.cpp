@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "drivers/protocols/emv/sm2_certificate.hpp"
+
 namespace posbench::card {
 
 config::Value sm_table(const config::Value& application, const std::string& what) {
@@ -29,15 +31,10 @@ config::Value sm_table(const config::Value& application, const std::string& what
 
 void require_sm_indicator(const config::Reader& reader, const Application& application) {
     const bool asked = std::ranges::any_of(application.pdol, [](const emv::DolEntry& entry) {
-        return entry.tag == sm_support_indicator && entry.length == 1;
+        return entry.tag == emv::sm_support_indicator && entry.length == 1;
     });
     if (!asked)
         reader.fail("pdol", "must ask for tag DF69 with 1 octet (DF6901): the card chooses 'sm' by it");
-}
-
-bool knows_sm(const emv::TlvMap& given) noexcept {
-    const ByteView indicator = given.get(sm_support_indicator);
-    return indicator.size() == 1 && indicator[0] == 0x01;
 }
 
 }  // namespace posbench::card

@@ -10,9 +10,6 @@
 /// part 17): the terminal says so in DF69, which the PDOL asks for.
 namespace posbench::card {
 
-/// SM algorithm support indicator, one octet: 00, or 01 for a terminal that knows them.
-inline constexpr emv::Tag sm_support_indicator = 0xDF69;
-
 /// The table of that application: [application.NAME] with its sm table laid over it. Not inherited are
 /// `authentication` where the sm table has its own, since a chain has one algorithm, and
 /// `cryptogram_version`, which is 01-SM4. @throws config::ConfigError for a key that belongs to both
@@ -20,8 +17,5 @@ config::Value sm_table(const config::Value& application, const std::string& what
 
 /// @throws config::ConfigError unless the PDOL of `application` asks for DF69 with one octet
 void require_sm_indicator(const config::Reader& reader, const Application& application);
-
-/// What the terminal gave says that it knows the SM algorithms.
-bool knows_sm(const emv::TlvMap& given) noexcept;
 
 }  // namespace posbench::card

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "bench/runtime/plural.hpp"
+
 namespace posbench::card {
 namespace {
 
@@ -245,10 +247,10 @@ void check_derived(const config::Reader& reader, const Account& account, int tra
     reader.fail(reader.has("discretionary") ? "discretionary" : "pan",
                 needed <= longest
                     ? fmt::format("derived from the account, {}", bits.error().what)
-                    : fmt::format("{} digits too long: PAN of {} digits and discretionary data of {} make {} "
+                    : fmt::format("{} too long: PAN of {} digits and discretionary data of {} make {} "
                                   "characters with LRC, track {} holds {}",
-                                  needed - longest, account.pan.size(), account.discretionary.size(), needed,
-                                  track, longest));
+                                  runtime::counted(needed - longest, "digit"), account.pan.size(),
+                                  account.discretionary.size(), needed, track, longest));
 }
 
 }  // namespace
@@ -257,6 +259,7 @@ Stripe read_stripe(config::Reader* reader, const config::Reader& account_table, 
     Stripe stripe;
     const auto derive = [&stripe](const Account& written) {
         stripe.tracks = {derive_track1(written), derive_track2(written), ""};
+        stripe.pan = written.pan;
     };
     if (!reader) {
         derive(account);

@@ -16,6 +16,7 @@ namespace posbench::card {
 struct Stripe {
     /// Texts of tracks 1 to 3 with sentinels, without LRC; empty: not encoded.
     std::array<std::string, 3> tracks;
+    std::string pan;  ///< of its account
     magstripe::Faults faults;
     magstripe::Surface surface;
     std::array<bool, 3> faulty{};          ///< tracks that faults and surface apply to

@@ -137,7 +137,7 @@ Transport::Given Transport::give(Bytes answer) {
     if (protocol_ != Protocol::t0 || answer.size() <= sw) return {std::move(answer)};
     const std::size_t data = answer.size() - sw;
     if (expected_ && *expected_ == data) return {std::move(answer)};
-    if (expected_ && data <= longest_answer) return {status(0x6C, data)};
+    if (expected_ && data <= longest_answer) return {status(0x6C, data), true, true};
     waiting_ = std::move(answer);
     begun_ = false;
     if (expected_ == longest_answer) return hand_out(longest_answer);
@@ -156,7 +156,7 @@ Transport::Given Transport::get_response(ByteView command) {
     const std::size_t length =
         command.size() == header ? longest_answer : emv::expected_length(command[header]);
     const std::size_t data = waiting_.size() - 2;
-    if (length > data) return {status(0x6C, data)};
+    if (length > data) return {status(0x6C, data), true, true};
     return hand_out(length);
 }
 

@@ -65,6 +65,7 @@ class Transport {
     struct Given {
         Bytes octets;
         bool whole = true;
+        bool length_alone = false;  ///< 6Cxx: how many data there are, for the command to come again
     };
     /// What comes of a command before the chip sees it.
     struct Taken {
@@ -77,6 +78,8 @@ class Transport {
     /// The status word in place of data that are more than the command taken last asked for: 6700 when it has
     /// no Le, else 6Cxx with their number. None: they may go back.
     std::optional<std::uint16_t> refusal(std::size_t data) const noexcept;
+    /// With T=0 the command taken last may be answered by the number of its data alone (6Cxx).
+    bool may_tell_length() const noexcept { return protocol_ == Protocol::t0 && expected_.has_value(); }
     /// What goes back when the chip has answered the command taken last.
     Given give(Bytes answer);
 

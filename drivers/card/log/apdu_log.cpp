@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/runtime/plural.hpp"
 #include "bench/trace/jsonl.hpp"
 #include "drivers/card/command_words.hpp"
 #include "drivers/card/log/dump_line.hpp"
@@ -70,8 +71,8 @@ class Reader {
         if (command_) give_up();
         join();
         if (log_.answered() == 0)
-            return Error{fmt::format("{}: no command with its answer in {} lines of a form that is known",
-                                     name_, line_)};
+            return Error{fmt::format("{}: no command with its answer in {} of a form that is known", name_,
+                                     runtime::counted(line_, "line"))};
         return std::move(log_);
     }
 
@@ -351,7 +352,7 @@ class Reader {
         if (command.part(0, header_size).masked())
             return "a command with masked CLA, INS, P1 or P2, left out";
         if (answer.size() < 2 || answer.size() > longest_answer)
-            return fmt::format("an answer of {} octets, left out", answer.size());
+            return fmt::format("an answer of {}, left out", runtime::counted(answer.size(), "octet"));
         if (!ends_in_status(answer))
             return "an answer that does not end in a status word (61xx to 6Fxx, 90xx to 9Fxx), left out";
         if (answer.part(answer.size() - 2, 2).masked())

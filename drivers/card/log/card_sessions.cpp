@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "bench/runtime/plural.hpp"
 #include "bench/trace/mask.hpp"
 #include "drivers/card/log/account_numbers.hpp"
 #include "drivers/card/log/personal.hpp"
@@ -242,7 +243,7 @@ class Sorter {
             parts.push_back(to_hex(application.aid) + with);
         }
         if (card.applications.empty()) parts.emplace_back("no application selected");
-        parts.push_back(fmt::format("{} commands", sorted.log.answered()));
+        parts.push_back(runtime::counted(sorted.log.answered(), "command"));
         return fmt::format("{}", fmt::join(parts, ", "));
     }
 

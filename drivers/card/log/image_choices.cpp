@@ -29,6 +29,28 @@ std::span<const emv::DolEntry> cryptogram_objects() {
 constexpr std::array<std::uint8_t, 5> visa_provider{0xA0, 0x00, 0x00, 0x00, 0x03};
 constexpr std::array<std::uint8_t, 5> unionpay_provider{0xA0, 0x00, 0x00, 0x03, 0x33};
 
+/// Primitive objects in records of files 1 to 10; the values are not those of the card.
+struct Held {
+    emv::TlvMap objects;
+    std::vector<Tag> repeated;
+    bool lays_out_files = false;
+};
+
+Held held_by(const LaidRecords& layout) {
+    Held held;
+    for (const LaidRecord& record : layout.records) {
+        if (record.sfi > last_emv_file) continue;
+        held.lays_out_files = true;
+        std::vector<emv::Tlv> list;
+        for (const Tag tag : record.holds) list.push_back({tag, {}, {}});
+        if (record.raw)
+            if (auto raw = emv::parse_tlv(*record.raw)) list = *std::move(raw);
+        const auto repeated = held.objects.absorb(list);
+        held.repeated.insert(held.repeated.end(), repeated.begin(), repeated.end());
+    }
+    return held;
+}
+
 }  // namespace
 
 std::string name_of(Tag tag) {
@@ -123,21 +145,15 @@ std::string_view field_profile(const LoggedApplication& application, Field field
 }
 
 std::vector<Tag> missing_mandatory(const LaidRecords& layout) {
-    std::vector<Tag> held;
-    bool lays_out_files = false;
-    for (const LaidRecord& record : layout.records) {
-        if (record.sfi > last_emv_file) continue;
-        lays_out_files = true;
-        held.insert(held.end(), record.holds.begin(), record.holds.end());
-        emv::TlvMap raw;
-        const auto list = emv::parse_tlv(record.raw ? *record.raw : Bytes());
-        if (list) raw.absorb(*list);
-        for (const auto& object : raw.entries()) held.push_back(object.tag);
-    }
+    const Held held = held_by(layout);
     std::vector<Tag> missing;
     for (const Tag tag : mandatory_objects)
-        if (lays_out_files && std::ranges::find(held, tag) == held.end()) missing.push_back(tag);
+        if (held.lays_out_files && !held.objects.has(tag)) missing.push_back(tag);
     return missing;
+}
+
+std::vector<Tag> repeated_objects(const LaidRecords& layout) {
+    return held_by(layout).repeated;
 }
 
 }  // namespace posbench::card

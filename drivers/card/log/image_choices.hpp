@@ -52,5 +52,7 @@ std::string_view field_profile(const LoggedApplication& application, Field field
 
 /// Mandatory objects that stand in none of the records that the image lays out; the customary ones lack none.
 std::vector<emv::Tag> missing_mandatory(const LaidRecords& layout);
+/// Primitive objects that stand in those records more than once.
+std::vector<emv::Tag> repeated_objects(const LaidRecords& layout);
 
 }  // namespace posbench::card

@@ -321,20 +321,23 @@ class Writer {
             key(toml_text(emv::tag_to_string(tag)), toml_text(to_hex(value)), name_of(tag));
     }
 
-    /// Objects that the card in the log has in another form than EMV's, or lacks.
+    /// Objects that the card in the log has in another form than EMV's, lacks, or has twice.
     /// @param quick no object is mandatory in the records of a quick profile
     void write_as_is(const LaidRecords& layout, const Account& own, bool quick) {
         std::vector<std::string> words;
+        const auto add = [&words](Tag tag) {
+            const std::string word = toml_text(emv::tag_to_string(tag));
+            if (std::ranges::find(words, word) == words.end()) words.push_back(word);
+        };
         if (own.effective_after_expiry()) words.push_back(toml_text("effective"));
         for (const auto* table : {&layout.control, &layout.tags, &layout.objects})
             for (const auto& [tag, value] : *table)
-                if (!emv::object_fault(tag, value).empty())
-                    words.push_back(toml_text(emv::tag_to_string(tag)));
-        for (const Tag tag : quick ? std::vector<Tag>() : missing_mandatory(layout))
-            words.push_back(toml_text(emv::tag_to_string(tag)));
+                if (!emv::object_fault(tag, value).empty()) add(tag);
+        for (const Tag tag : quick ? std::vector<Tag>() : missing_mandatory(layout)) add(tag);
+        for (const Tag tag : repeated_objects(layout)) add(tag);
         if (!words.empty())
             key("as_is", fmt::format("[{}]", fmt::join(words, ", ")),
-                "not of the form that EMV gives them, or mandatory and in no record");
+                "not of the form that EMV gives them, mandatory and in no record, or in the records twice");
     }
 
     /// @param quick records and what is in them are those of the contactless profile

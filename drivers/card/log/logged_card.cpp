@@ -1,6 +1,7 @@
 #include "drivers/card/log/logged_card.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/runtime/plural.hpp"
 #include "drivers/card/command_words.hpp"
 #include "drivers/card/log/personal.hpp"
 #include "drivers/card/status_words.hpp"
@@ -55,13 +57,14 @@ emv::TlvMap whole_objects(const std::vector<emv::Tlv>& list, const emv::Unmasked
 
 /// EMV book 1, table 11.4: template 6F with A5 in it.
 emv::TlvMap further_in(const std::vector<emv::Tlv>& control, const emv::UnmaskedData& answer) {
+    // 8C, 8D and 9F49 stand there on no sound card, and the image's would be other lists than its own.
+    constexpr std::array<emv::Tag, 7> own_keys{0x50, 0x87, 0x5F2D, 0x9F38, 0x8C, 0x8D, 0x9F49};
     emv::TlvMap further;
     for (const emv::Tlv& outer : control)
         for (const emv::Tlv& inner : outer.children) {
             if (inner.tag != 0xA5) continue;
             for (const emv::Tlv& object : inner.children)
-                if (!object.constructed() && object.tag != 0x50 && object.tag != 0x87 &&
-                    object.tag != 0x5F2D && object.tag != 0x9F38)
+                if (!object.constructed() && std::ranges::find(own_keys, object.tag) == own_keys.end())
                     further.set(object.tag, object.value);
         }
     for (const emv::MaskedObject& object : answer.masked) further.erase(object.tag);
@@ -150,7 +153,7 @@ class Listener {
         std::string what;
         for (const emv::MaskedObject& object : answer.masked)
             what += (what.empty() ? "" : ", ") + emv::tag_to_string(object.tag);
-        if (answer.lost > 0) what += fmt::format("{}{} octets", what.empty() ? "" : ", ", answer.lost);
+        if (answer.lost > 0) what += (what.empty() ? "" : ", ") + runtime::counted(answer.lost, "octet");
         if (what.empty() || card_.masked.size() == most_failures) return;
         card_.masked.push_back(fmt::format("{} of the answer to {} in line {}", what,
                                            command_name(exchange.command), exchange.line));

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "bench/runtime/plural.hpp"
 #include "drivers/card/emulated/records.hpp"
 #include "drivers/protocols/emv/mask.hpp"
 
@@ -14,7 +15,6 @@ namespace {
 
 using emv::Tag;
 
-constexpr std::size_t longest_record = 255;
 constexpr std::size_t longest_value = 252;
 
 /// Certificates and the public keys in parts around them (EMV book 2 clauses 5 to 7).
@@ -151,7 +151,7 @@ class Layouter {
         if (!replaced.empty()) parts.push_back(named(replaced) + " made test data");
         if (!left_out.empty()) parts.push_back(named(left_out) + " left out");
         if (record.data.lost > 0)
-            parts.push_back(fmt::format("{} octets at the end left out", record.data.lost));
+            parts.push_back(runtime::counted(record.data.lost, "octet") + " at the end left out");
         if (parts.empty()) return;
         const std::string sentence = fmt::format("masked in record {} of SFI {}: {}", record.number,
                                                  record.sfi, fmt::join(parts, "; "));

@@ -165,7 +165,8 @@ Refusal cryptogram_right(Deciding& d) {
     if (sequence_number.empty()) sequence_number = account.sequence_number;
     const auto cryptogram = d.chip->cryptogram(account.scheme);
     if (!cryptogram) return "30";
-    d.cryptogram = verify_cryptogram(*cryptogram, *account.master_key, account.pan, sequence_number);
+    const CardIdentity card{account.pan, std::string(sequence_number), account.key_derivation};
+    d.cryptogram = verify_cryptogram(*cryptogram, *account.master_key, card);
     return d.cryptogram ? passed : "59";
 }
 

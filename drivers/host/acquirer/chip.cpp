@@ -35,12 +35,11 @@ emv::Scheme ChipData::scheme(emv::Scheme otherwise) const {
 std::optional<Cryptogram> ChipData::cryptogram(emv::Scheme otherwise) const {
     const Bytes* value = objects_.find(application_cryptogram);
     if (!value || value->size() != 8) return std::nullopt;
-    const auto issuer_data =
-        emv::parse_issuer_application_data(objects_.get(issuer_application_data), scheme(otherwise));
-    if (!issuer_data) return std::nullopt;
-    const auto input = emv::cryptogram_input(objects_, issuer_data->version);
+    const auto version = emv::issuer_data_version(objects_.get(issuer_application_data), scheme(otherwise));
+    if (!version) return std::nullopt;
+    const auto input = emv::cryptogram_input(objects_, *version);
     if (!input) return std::nullopt;
-    Cryptogram cryptogram{issuer_data->version, *input, {}};
+    Cryptogram cryptogram{*version, *input, {}};
     std::ranges::copy(*value, cryptogram.value.begin());
     return cryptogram;
 }
@@ -65,17 +64,20 @@ Bytes VerifiedCryptogram::answer(std::string_view response_code) const {
 }
 
 crypto::Block16 VerifiedCryptogram::derive(ByteView issuer_master_key) const {
-    // PAN and number were good for the key of the cryptogram.
-    return emv::card_master_key(cryptogram_.version, issuer_master_key, pan_, sequence_number_).value();
+    // The card was good for the key of the cryptogram.
+    return emv::card_master_key(cryptogram_.version, issuer_master_key, card_.pan, card_.sequence_number,
+                                card_.derivation)
+        .value();
 }
 
 std::optional<VerifiedCryptogram> verify_cryptogram(const Cryptogram& cryptogram, ByteView issuer_master_key,
-                                                    std::string_view pan, std::string_view sequence_number) {
-    const auto card_key = emv::card_master_key(cryptogram.version, issuer_master_key, pan, sequence_number);
+                                                    const CardIdentity& card) {
+    const auto card_key = emv::card_master_key(cryptogram.version, issuer_master_key, card.pan,
+                                               card.sequence_number, card.derivation);
     if (!card_key) return std::nullopt;
     if (emv::make_cryptogram(cryptogram.version, *card_key, cryptogram.input) != cryptogram.value)
         return std::nullopt;
-    return VerifiedCryptogram(cryptogram, *card_key, pan, sequence_number);
+    return VerifiedCryptogram(cryptogram, *card_key, card);
 }
 
 }  // namespace posbench::host

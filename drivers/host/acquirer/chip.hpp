@@ -40,15 +40,17 @@ class ChipData {
 /// None when the octets are not BER-TLV.
 std::optional<ChipData> read_chip_data(ByteView field55);
 
+/// What the keys of one card are derived by (EMV book 2 annex A1.4).
+struct CardIdentity {
+    std::string pan, sequence_number;
+    emv::KeyDerivation derivation = emv::KeyDerivation::option_a;
+};
+
 /// A cryptogram that was found right, and the key that answers it.
 class VerifiedCryptogram {
   public:
-    VerifiedCryptogram(Cryptogram cryptogram, const crypto::Block16& card_key, std::string_view pan,
-                       std::string_view sequence_number)
-        : cryptogram_(std::move(cryptogram)),
-          card_key_(card_key),
-          pan_(pan),
-          sequence_number_(sequence_number) {}
+    VerifiedCryptogram(Cryptogram cryptogram, const crypto::Block16& card_key, CardIdentity card)
+        : cryptogram_(std::move(cryptogram)), card_key_(card_key), card_(std::move(card)) {}
     emv::CryptogramVersion version() const noexcept { return cryptogram_.version; }
     std::uint16_t counter() const noexcept { return cryptogram_.input.atc; }    ///< 9F36
     const crypto::Block8& value() const noexcept { return cryptogram_.value; }  ///< 9F26
@@ -62,11 +64,11 @@ class VerifiedCryptogram {
   private:
     Cryptogram cryptogram_;
     crypto::Block16 card_key_;
-    std::string pan_, sequence_number_;
+    CardIdentity card_;
 };
 
 /// None when the card did not make this cryptogram.
 std::optional<VerifiedCryptogram> verify_cryptogram(const Cryptogram& cryptogram, ByteView issuer_master_key,
-                                                    std::string_view pan, std::string_view sequence_number);
+                                                    const CardIdentity& card);
 
 }  // namespace posbench::host

@@ -124,6 +124,8 @@ void read_scripts_of(AccountProfile& account, Reader& reader, IssuerMasterKeys k
     account.script_keys.encipherment = std::move(keys.encipherment);
     account.script_keys.mac_size = static_cast<std::size_t>(reader.integer("mac_size", 4, 8).value_or(4));
     account.scripts = read_scripts(reader, account.script_keys);
+    if (account.scheme == emv::Scheme::mastercard && in_both_templates(account.scripts))
+        reader.fail("scripts", std::string(one_template_for_mchip));
     if (!account.scripts.empty() && !account.master_key)
         reader.fail("scripts", "scripts needs 'imk_ac': a script answers a cryptogram that was verified");
 }
@@ -154,6 +156,8 @@ AccountProfile read_account(Reader& reader, const Profile& profile, const Issuer
     account.scheme = read_scheme(reader);
     const IssuerMasterKeys keys = read_issuer_keys(reader, issuer_keys);
     account.master_key = keys.cryptogram;
+    if (reader.choice("key_derivation", {"A", "B"}) == "B")
+        account.key_derivation = emv::KeyDerivation::option_b;
     read_scripts_of(account, reader, keys);
     account.services = read_services(reader);
     reader.finish();

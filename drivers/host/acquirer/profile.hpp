@@ -50,6 +50,7 @@ struct AccountProfile {
     std::optional<std::string> expiry;  ///< YYMM in the issuer's records; none: any date on the card will do
     std::string sequence_number;        ///< PSN, two digits, where the request has none
     emv::Scheme scheme = emv::Scheme::unknown;  ///< of its card, where the request names no application
+    emv::KeyDerivation key_derivation = emv::KeyDerivation::option_a;  ///< of its card's keys
     std::optional<Bytes> master_key;  ///< issuer master key for application cryptograms; none: unchecked
     ScriptKeys script_keys;
     std::vector<ScriptCommand> scripts;  ///< for the first answer to a right cryptogram

@@ -99,9 +99,7 @@ Bytes make_command(const Making& making, const ScriptCommand& command) {
 /// Octets in the templates, as a terminal counts them.
 std::size_t size_of(std::span<const ScriptCommand> commands, const ScriptKeys& keys) {
     constexpr std::size_t identifier_object = 7, object_and_header = 2 + 5, enciphered_pin_size = 16;
-    const bool some_before = std::ranges::any_of(commands, &ScriptCommand::before);
-    const bool all_before = std::ranges::all_of(commands, &ScriptCommand::before);
-    std::size_t size = some_before && !all_before ? 2 * identifier_object : identifier_object;
+    std::size_t size = in_both_templates(commands) ? 2 * identifier_object : identifier_object;
     for (const ScriptCommand& command : commands)
         size +=
             object_and_header + keys.mac_size + (command.name == Name::pin_change ? enciphered_pin_size : 0);
@@ -109,6 +107,11 @@ std::size_t size_of(std::span<const ScriptCommand> commands, const ScriptKeys& k
 }
 
 }  // namespace
+
+bool in_both_templates(std::span<const ScriptCommand> commands) noexcept {
+    return std::ranges::any_of(commands, &ScriptCommand::before) &&
+           !std::ranges::all_of(commands, &ScriptCommand::before);
+}
 
 std::vector<ScriptCommand> read_scripts(config::Reader& account, const ScriptKeys& keys) {
     std::vector<ScriptCommand> commands;
@@ -127,6 +130,9 @@ std::vector<ScriptCommand> read_scripts(config::Reader& account, const ScriptKey
 
 Bytes issuer_scripts(const VerifiedCryptogram& card, const ScriptKeys& keys,
                      std::span<const ScriptCommand> commands) {
+    const auto* rules = emv::find_cryptogram_rules(card.version());
+    if (rules->layout == emv::CryptogramRules::Layout::mchip && in_both_templates(commands))
+        throw std::invalid_argument(fmt::format("the host profile's scripts {}", one_template_for_mchip));
     std::size_t sent = 0;
     Bytes field;
     for (const bool before : {true, false}) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bench/config/reader.hpp"
@@ -39,12 +40,19 @@ struct ScriptKeys {
 /// and for more octets than a terminal takes; it repeats no PIN
 std::vector<ScriptCommand> read_scripts(config::Reader& account, const ScriptKeys& keys);
 
+/// M/Chip's card makes the MAC of each command with the number of those that it received before. A terminal
+/// that stopped in template 71, as it must after a command that failed, leaves the issuer without that
+/// number.
+inline constexpr std::string_view one_template_for_mchip =
+    "must go into one template with M/Chip, all with 'before' or none: its card counts the commands it got";
+bool in_both_templates(std::span<const ScriptCommand> commands) noexcept;
+
 /// The templates 71 and 72, each with those of the commands that go there, under the session keys of the
 /// transaction of `card`; secure messaging format 2:
 ///
 ///     71|72 length 9F18 04 00000001 (86 length command)...
 ///
-/// @throws std::invalid_argument for keys that do not suffice
+/// @throws std::invalid_argument for keys that do not suffice, and for M/Chip's commands in both templates
 Bytes issuer_scripts(const VerifiedCryptogram& card, const ScriptKeys& keys,
                      std::span<const ScriptCommand> commands);
 

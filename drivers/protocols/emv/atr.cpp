@@ -10,6 +10,8 @@
 
 #include <fmt/format.h>
 
+#include "bench/runtime/plural.hpp"
+
 namespace posbench::emv {
 namespace {
 
@@ -156,7 +158,8 @@ Ats read_ats(ByteView octets) {
     Characters characters(octets);
     Ats ats;
     const std::uint8_t tl = characters.take("TL");
-    if (tl != octets.size()) characters.fail(fmt::format("says {} octets, there are {}", tl, octets.size()));
+    if (tl != octets.size())
+        characters.fail(fmt::format("says {}, there are {}", runtime::counted(tl, "octet"), octets.size()));
     if (tl == 1) return ats;
     const std::uint8_t t0 = characters.take("T0");
     if ((t0 & 0x80) != 0) characters.fail("bit 8 is reserved");

@@ -11,7 +11,7 @@
 /// it found: one structure, and each scheme's octets for it.
 namespace posbench::emv {
 
-/// What a card found. A format has octets for some of it; what it has none for is lost in it.
+/// What this bench's card found. A format has octets for some of it; what it has none for is lost in it.
 struct CardResults {
     enum class First : std::uint8_t { aac = 0, tc = 1, arqc = 2 };
     enum class Second : std::uint8_t { aac = 0, tc = 1, not_requested = 2 };
@@ -23,7 +23,7 @@ struct CardResults {
     bool issuer_authentication_failed_before = false;  ///< in the last online transaction
     bool issuer_authentication_missing = false;        ///< after an online authorisation
     bool offline_pin_performed = false, offline_pin_enciphered = false, offline_pin_successful = false,
-         offline_pin_failed = false, offline_pin_not_performed = false, offline_pin_changed = false;
+         offline_pin_failed = false, offline_pin_not_performed = false;
     bool pin_try_limit_exceeded = false;
     bool application_blocked_by_pin = false;  ///< by the card, because of the PIN try limit
     bool terminal_errs_about_pin = false;     ///< it takes the offline PIN for right, and it was not
@@ -32,20 +32,12 @@ struct CardResults {
     bool velocity_exceeded = false;  ///< one of the limits, and not which
     bool lower_count_exceeded = false, upper_count_exceeded = false;    ///< transactions offline, counter 1
     bool lower_amount_exceeded = false, upper_amount_exceeded = false;  ///< offline, accumulator 1
-    bool lower_count2_exceeded = false, upper_count2_exceeded = false, lower_amount2_exceeded = false,
-         upper_amount2_exceeded = false;
-    bool transaction_amount_exceeded = false, days_offline_exceeded = false;
-    bool new_card = false, date_check_failed = false;
+    bool new_card = false;
     bool international = false, domestic = false;  ///< by the terminal's country
     bool sda_failed_before = false,                ///< in the last transaction, which was declined offline
         dda_failed_before = false;                 ///< the same
     bool dda_performed = false, cda_in_first = false, cda_in_second = false;
     bool script_received = false, script_failed = false;
-    bool default_skipped_on_cat3 = false;  ///< the card's issuer action code "default"
-    bool found_in_check_table = false, not_found_in_check_table = false;
-    bool issuer_bit1 = false, issuer_bit2 = false, issuer_bit3 = false, issuer_bit4 = false;
-
-    bool operator==(const CardResults&) const = default;
 };
 
 /// How the results stand in octets:
@@ -61,12 +53,11 @@ enum class ResultsFormat : std::uint8_t { visa, mchip, common_core };
 /// Octets of the whole.
 std::size_t results_size(ResultsFormat format) noexcept;
 
+/// @throws std::invalid_argument for common_core, which the bench's card never writes
 Bytes write_card_results(const CardResults& results, ResultsFormat format);
-/// Reserved types read as "AAC", and bits without a name as nothing.
-/// Precondition: `octets` has results_size(). The length in front of Visa's is not looked at.
-CardResults read_card_results(ByteView octets, ResultsFormat format);
-/// For people: types, numbers that are not 0, then the bits that are set, those without a name as "B5 b1".
-/// Precondition: as above.
+/// For people, of whatever card: types, numbers that are not 0, then the bits that are set, those without a
+/// name as "B5 b1". Precondition: `octets` has results_size(). The length in front of Visa's is not looked
+/// at.
 std::vector<std::string> card_results_words(ByteView octets, ResultsFormat format);
 
 }  // namespace posbench::emv

@@ -123,13 +123,10 @@ Result<IssuerKey, Rejection> recover_issuer_key(OfflineAuthentication method,
                                                 const crypto::RsaPublicKey& authority,
                                                 const CertifiedKey& certified, std::string_view pan,
                                                 std::chrono::year_month_day today);
-/// Clause 6.4.
+/// Clause 6.4; without static data that of a PIN encipherment key, whose clause 7.1 takes over its steps.
 Result<IccKey, Rejection> recover_icc_key(const crypto::RsaPublicKey& issuer, const CertifiedKey& certified,
                                           std::string_view pan, std::chrono::year_month_day today,
                                           ByteView static_data);
-/// Clause 7.1, which takes over the steps of clause 6.4 without static data.
-Result<IccKey, Rejection> recover_pin_key(const crypto::RsaPublicKey& issuer, const CertifiedKey& certified,
-                                          std::string_view pan, std::chrono::year_month_day today);
 /// Clause 5.4; the data authentication code, for tag 9F45.
 Result<std::array<std::uint8_t, 2>, Rejection> verify_static_data(const crypto::RsaPublicKey& issuer,
                                                                   ByteView signed_data, ByteView static_data);

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/runtime/plural.hpp"
 #include "drivers/protocols/emv/certificate.hpp"
 #include "drivers/protocols/emv/certificate_fields.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
@@ -42,9 +43,9 @@ class Block {
 Result<Block, Rejection> open(std::string_view clause, const RsaPublicKey& key, ByteView signed_octets,
                               std::uint8_t format) {
     if (signed_octets.size() != key.size())
-        return reject(
-            clause, 1,
-            fmt::format("{} octets were signed with a key of {}", signed_octets.size(), key.size()));
+        return reject(clause, 1,
+                      fmt::format("it has {}, the key that signed it {}",
+                                  runtime::counted(signed_octets.size(), "octet"), key.size()));
     auto recovered = key.recover(signed_octets);
     if (!recovered) return reject(clause, 2, recovered.error().what);
     if (recovered->back() != 0xBC) return reject(clause, 2, "the trailer is not BC");
@@ -88,8 +89,8 @@ Result<Block, Rejection> open_certificate(const Layout& layout, const RsaPublicK
     const std::size_t remainder = length > room ? length - room : 0;
     if (certified.remainder.size() != remainder)
         return reject(layout.clause, 5,
-                      fmt::format("the key's remainder has {} octets instead of {}",
-                                  certified.remainder.size(), remainder));
+                      fmt::format("the key's remainder has {} instead of {}",
+                                  runtime::counted(certified.remainder.size(), "octet"), remainder));
     if (certified.exponent.size() != block->at(layout.expiry + exponent_length_after))
         return reject(layout.clause, 5, "the exponent has another length than the certificate says");
     if (block->at(layout.expiry + hash_indicator_after) != 0x01)
@@ -117,19 +118,6 @@ Result<Taken, Rejection> take_key(const Layout& layout, const Block& block, cons
     Taken taken{*std::move(key), *expiry};
     std::ranges::copy(block.part(layout.expiry + serial_after, taken.serial.size()), taken.serial.begin());
     return taken;
-}
-
-Result<IccKey, Rejection> recover_key_of_icc(std::string_view clause, const RsaPublicKey& issuer,
-                                             const CertifiedKey& certified, std::string_view pan,
-                                             std::chrono::year_month_day today, ByteView static_data) {
-    const Layout layout{clause, 0x04, icc_overhead, 12, 10, 11};
-    auto block = open_certificate(layout, issuer, certified, static_data);
-    if (!block) return block.error();
-    const auto own_pan = compressed_numeric(block->part(2, 10));
-    if (!own_pan || *own_pan != pan) return reject(clause, 8, "the PAN differs");
-    auto taken = take_key(layout, *block, certified, today);
-    if (!taken) return taken.error();
-    return IccKey{{*own_pan, taken->expiry, taken->serial}, std::move(taken->key)};
 }
 
 /// Steps 1 to 4 for dynamic data, and that its lengths fit.
@@ -167,12 +155,15 @@ Result<IssuerKey, Rejection> recover_issuer_key(OfflineAuthentication method, co
 Result<IccKey, Rejection> recover_icc_key(const RsaPublicKey& issuer, const CertifiedKey& certified,
                                           std::string_view pan, std::chrono::year_month_day today,
                                           ByteView static_data) {
-    return recover_key_of_icc("6.4", issuer, certified, pan, today, static_data);
-}
-
-Result<IccKey, Rejection> recover_pin_key(const RsaPublicKey& issuer, const CertifiedKey& certified,
-                                          std::string_view pan, std::chrono::year_month_day today) {
-    return recover_key_of_icc("7.1", issuer, certified, pan, today, {});
+    const std::string_view clause = "6.4";
+    const Layout layout{clause, 0x04, icc_overhead, 12, 10, 11};
+    auto block = open_certificate(layout, issuer, certified, static_data);
+    if (!block) return block.error();
+    const auto own_pan = compressed_numeric(block->part(2, 10));
+    if (!own_pan || *own_pan != pan) return reject(clause, 8, "the PAN differs");
+    auto taken = take_key(layout, *block, certified, today);
+    if (!taken) return taken.error();
+    return IccKey{{*own_pan, taken->expiry, taken->serial}, std::move(taken->key)};
 }
 
 Result<std::array<std::uint8_t, 2>, Rejection> verify_static_data(const RsaPublicKey& issuer,

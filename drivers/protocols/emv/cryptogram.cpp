@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/runtime/plural.hpp"
 #include "drivers/protocols/crypto/sm.hpp"
 
 namespace posbench::emv {
@@ -43,7 +44,7 @@ constexpr Rules versions[]{
 };
 
 // Of M/Chip's 9F10, octets from 0.
-constexpr std::size_t mchip_results_at = 2, mchip_code_at = 8, mchip_counters_at = 10;
+constexpr std::size_t mchip_results_at = 2, mchip_counters_at = 10;
 // Of the others', behind the length.
 constexpr std::size_t results_at = 3, shortest_issuer_data = 7, algorithm_at = 7;
 
@@ -93,8 +94,8 @@ std::string take(const TlvMap& data, Tag tag, std::span<std::uint8_t> out) {
     const Bytes* value = data.find(tag);
     if (!value) return fmt::format("tag {} is missing", tag_to_string(tag));
     if (value->size() != out.size())
-        return fmt::format("tag {} has {} octets instead of {}", tag_to_string(tag), value->size(),
-                           out.size());
+        return fmt::format("tag {} has {} instead of {}", tag_to_string(tag),
+                           runtime::counted(value->size(), "octet"), out.size());
     std::ranges::copy(*value, out.begin());
     return {};
 }
@@ -138,32 +139,26 @@ bool is_mchip_data(ByteView tag_9f10) noexcept {
 
 namespace {
 
-Result<IssuerApplicationData> parse_mchip_data(ByteView tag_9f10) {
+Result<CryptogramVersion> mchip_version(ByteView tag_9f10) {
     constexpr std::string_view lengths = "10, 18, 20, 26 or 28";
     const Rules* rules = tag_9f10.size() > 1 ? find_version(tag_9f10[1], true, std::nullopt) : nullptr;
     if (tag_9f10.size() > 1 && !rules)
         return Error{
             fmt::format("tag 9F10: octet 2, M/Chip cryptogram version {:02X} is not known", tag_9f10[1])};
     if (!is_mchip_data(tag_9f10))
-        return Error{fmt::format("tag 9F10 has {} octets, M/Chip's has {}", tag_9f10.size(), lengths)};
-    IssuerApplicationData data;
-    data.key_index = tag_9f10[0];
-    data.version = rules->version;
-    data.results = read_card_results(results_in(tag_9f10, Layout::mchip), ResultsFormat::mchip);
-    data.authentication_code = first_octets<2>(tag_9f10.subspan(mchip_code_at));
-    const ByteView counters = tag_9f10.subspan(mchip_counters_at);
-    data.counters.assign(counters.begin(), counters.end());
-    return data;
+        return Error{fmt::format("tag 9F10 has {}, M/Chip's has {}",
+                                 runtime::counted(tag_9f10.size(), "octet"), lengths)};
+    return rules->version;
 }
 
 }  // namespace
 
-Result<IssuerApplicationData> parse_issuer_application_data(ByteView tag_9f10, Scheme scheme) {
-    if (scheme == Scheme::mastercard) return parse_mchip_data(tag_9f10);
+Result<CryptogramVersion> issuer_data_version(ByteView tag_9f10, Scheme scheme) {
+    if (scheme == Scheme::mastercard) return mchip_version(tag_9f10);
     constexpr std::size_t shortest = shortest_issuer_data;
     if (tag_9f10.size() < shortest)
-        return Error{
-            fmt::format("tag 9F10 has {} octets, at least {} are needed", tag_9f10.size(), shortest)};
+        return Error{fmt::format("tag 9F10 has {}, at least {} are needed",
+                                 runtime::counted(tag_9f10.size(), "octet"), shortest)};
     if (tag_9f10[0] < shortest - 1 || tag_9f10[0] > tag_9f10.size() - 1)
         return Error{
             fmt::format("tag 9F10: octet 1 gives a length of {} in {} octets", tag_9f10[0], tag_9f10.size())};
@@ -180,11 +175,7 @@ Result<IssuerApplicationData> parse_issuer_application_data(ByteView tag_9f10, S
             return Error{
                 fmt::format("tag 9F10: octet 8, algorithm {:02X} is not known", tag_9f10[algorithm_at])};
     }
-    IssuerApplicationData data;
-    data.key_index = tag_9f10[1];
-    data.version = rules->version;
-    data.results = read_card_results(results_in(tag_9f10, rules->layout), ResultsFormat::visa);
-    return data;
+    return rules->version;
 }
 
 Bytes CryptogramInput::octets(CryptogramVersion version) const {
@@ -246,9 +237,13 @@ Result<CryptogramInput> cryptogram_input(const TlvMap& data, CryptogramVersion v
 }
 
 Result<crypto::Block16> card_master_key(CryptogramVersion version, ByteView issuer_master_key,
-                                        std::string_view pan, std::string_view psn) {
+                                        std::string_view pan, std::string_view psn,
+                                        KeyDerivation derivation) {
+    const bool option_b = derivation == KeyDerivation::option_b;
     if (rules_of(version).cipher == Rules::Cipher::triple_des)
-        return crypto::card_master_key(issuer_master_key, pan, psn);
+        return option_b ? crypto::card_master_key_option_b(issuer_master_key, pan, psn)
+                        : crypto::card_master_key(issuer_master_key, pan, psn);
+    if (option_b) return Error{"SM4 has no option B"};
     const auto value = crypto::card_diversification(pan, psn);
     if (!value) return value.error();
     Bytes block(value->begin(), value->end());
@@ -380,8 +375,8 @@ Result<IssuerDecision> verify_issuer_authentication_data(CryptogramVersion versi
     const Rules& rules = rules_of(version);
     const bool method1 = rules.arpc_method == 1;
     if (method1 ? tag_91.size() != 10 : tag_91.size() < 8 || tag_91.size() > 16)
-        return Error{
-            fmt::format("tag 91 has {} octets instead of {}", tag_91.size(), method1 ? "10" : "8 to 16")};
+        return Error{fmt::format("tag 91 has {} instead of {}", runtime::counted(tag_91.size(), "octet"),
+                                 method1 ? "10" : "8 to 16")};
     const auto key = arpc_key(rules, card_master_key, atc);
     const Bytes right = method1 ? method1_data(rules, key, arqc, as_text(tag_91.subspan(8)))
                                 : method2_data(key, arqc, tag_91.subspan(4, 4), tag_91.subspan(8));

@@ -89,9 +89,10 @@ struct IssuerApplicationData {
     Bytes octets() const;
 };
 inline constexpr std::size_t mchip_counters_size = 8;  ///< of M/Chip 4
-/// The scheme of the application says which layout it is: Mastercard's are M/Chip's, all others begin with
-/// their length. The error names the octet that breaks the layout, or the version that is not known.
-Result<IssuerApplicationData> parse_issuer_application_data(ByteView tag_9f10, Scheme scheme);
+/// The version that a 9F10 names. The scheme of the application says which layout it is: Mastercard's are
+/// M/Chip's, all others begin with their length. The error names the octet that breaks the layout, or the
+/// version that is not known.
+Result<CryptogramVersion> issuer_data_version(ByteView tag_9f10, Scheme scheme);
 /// Has M/Chip's lengths and the upper half of its CVN, known or not.
 bool is_mchip_data(ByteView tag_9f10) noexcept;
 
@@ -117,12 +118,16 @@ struct CryptogramInput {
 /// Precondition: 9F10, if there, is one of that version.
 Result<CryptogramInput> cryptogram_input(const TlvMap& data, CryptogramVersion version);
 
-/// The card's key of an issuer master key, option A of EMV book 2 annex A1.4.1, with the version's cipher:
-/// SM4 has one block in which the complement follows the value. The error is that of
-/// crypto::card_diversification. Here and below: @throws std::invalid_argument for a version that is not in
-/// the table, or a key that has not 16 octets
+/// How a card's keys follow from its issuer's, EMV book 2 annex A1.4. They differ beyond 16 digits of PAN.
+enum class KeyDerivation : std::uint8_t { option_a, option_b };
+
+/// The card's key of an issuer master key, with the version's cipher: SM4 has option A alone, with one block
+/// in which the complement follows the value. The error is that of crypto::card_diversification, or says that
+/// there is no such key. Here and below: @throws std::invalid_argument for a version that is not in the
+/// table, or a key that has not 16 octets
 Result<crypto::Block16> card_master_key(CryptogramVersion version, ByteView issuer_master_key,
-                                        std::string_view pan, std::string_view psn);
+                                        std::string_view pan, std::string_view psn,
+                                        KeyDerivation derivation = KeyDerivation::option_a);
 
 /// PBOC 2.0 part 5 annex D.3: left half = 3DES(MK, 000000000000 | ATC), right half = 3DES(MK, 000000000000 |
 /// not ATC). No parity adjustment.

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/runtime/plural.hpp"
 #include "drivers/protocols/emv/bits.hpp"
 #include "drivers/protocols/emv/dates.hpp"
 #include "drivers/protocols/emv/describe.hpp"
@@ -29,7 +30,6 @@ constexpr std::array cvm_methods{
     Word{0x05, "enciphered PIN verified by the card and signature"},
     Word{0x1E, "signature"},
     Word{0x1F, "no CVM required"},
-    Word{0x3F, "no CVM performed"},
 };
 constexpr std::array cvm_conditions{
     Word{0x00, "always"},
@@ -43,6 +43,11 @@ constexpr std::array cvm_conditions{
     Word{0x08, "if in the application currency and under Y"},
     Word{0x09, "if in the application currency and over Y"},
 };
+
+/// Of the first octet of a rule; bit 8 is reserved, bit 7 asks for the next rule where the method fails.
+constexpr std::uint8_t cvm_method_bits = 0x3F, cvm_apply_next = 0x40, cvm_reserved_bit = 0x80;
+/// In a rule not available for use (EMV book 3 annex C3), in the CVM results none was applied.
+constexpr std::uint8_t no_method = 0x3F;
 
 std::string word(std::span<const Word> words, std::uint8_t code, std::string_view what) {
     for (const Word& known : words)
@@ -96,7 +101,11 @@ Lines cvm_list(ByteView value, int depth) {
 Lines cvm_results(ByteView value, int depth) {
     if (value.size() != 3) return {};
     constexpr std::array results{Word{0, "unknown"}, Word{1, "failed"}, Word{2, "successful"}};
-    return {{depth, {}, cvm_rule_in_words(value[0], value[1]), to_hex(value.first(2))},
+    const bool none = (value[0] & cvm_method_bits) == no_method;  // EMV book 4 annex A4
+    return {{depth,
+             {},
+             none ? "no CVM performed" : cvm_rule_in_words(value[0], value[1]),
+             to_hex(value.first(2))},
             {depth, {}, word(results, value[2], "result"), to_hex(value.subspan(2))}};
 }
 
@@ -108,7 +117,7 @@ Lines object_list(ByteView value, Scheme scheme, int depth) {
         const TagInfo* info = find_tag(entry.tag);
         lines.push_back({depth, tag_to_string(entry.tag),
                          std::string(info ? name_in(info->name, scheme) : "(not in the dictionary)"),
-                         fmt::format("{} octet{}", entry.length, entry.length == 1 ? "" : "s")});
+                         runtime::counted(entry.length, "octet")});
     }
     return lines;
 }
@@ -144,21 +153,25 @@ bool has_qualifiers(Scheme scheme) noexcept {
     return scheme == Scheme::visa || scheme == Scheme::unionpay;
 }
 
-Lines number(ByteView value, std::size_t size, std::string_view what, int depth) {
+/// "1 transaction begun". @param one,many what is counted, by its number
+Lines number(ByteView value, std::size_t size, std::string_view one, std::string_view many, int depth) {
     if (value.size() != size) return {};
     unsigned sum = 0;
     for (const std::uint8_t octet : value) sum = sum << 8 | octet;
-    return {{depth, {}, fmt::format("{} {}", sum, what), {}}};
+    return {{depth, {}, fmt::format("{} {}", sum, sum == 1 ? one : many), {}}};
 }
 
 }  // namespace
 
 std::string cvm_rule_in_words(std::uint8_t code, std::uint8_t condition) {
-    constexpr std::uint8_t apply_next = 0x40, method_bits = 0x3F;
+    const std::uint8_t method = code & cvm_method_bits;
     return fmt::format(
-        "{}, {}; {}", word(cvm_methods, code & method_bits, "method"),
+        "{}, {}; {}{}",
+        method == no_method ? "method 3F, which is not available for use"
+                            : word(cvm_methods, method, "method"),
         word(cvm_conditions, condition, "condition"),
-        (code & apply_next) != 0 ? "if it fails, the next rule" : "if it fails, verification fails");
+        (code & cvm_apply_next) != 0 ? "if it fails, the next rule" : "if it fails, verification fails",
+        (code & cvm_reserved_bit) != 0 ? "; bit 8, which is reserved, is set" : "");
 }
 
 Lines describe_parts(Tag tag, ByteView value, Scheme scheme, int depth) {
@@ -193,11 +206,12 @@ Lines describe_parts(Tag tag, ByteView value, Scheme scheme, int depth) {
         case 0x9F27:
             return cryptogram_information(value, depth);
         case 0x9F36:
-            return number(value, 2, "transactions begun", depth);
+            return number(value, 2, "transaction begun", "transactions begun", depth);
         case 0x9F13:
-            return number(value, 2, "at the last transaction online", depth);
+            return number(value, 2, "at the last transaction online", "at the last transaction online",
+                          depth);
         case 0x9F17:
-            return number(value, 1, "tries left", depth);
+            return number(value, 1, "try left", "tries left", depth);
         case 0x9F10:
             return issuer_data_parts(value, scheme, depth);
         case 0x9F66:

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/runtime/plural.hpp"
 #include "drivers/protocols/emv/dates.hpp"
 
 namespace posbench::emv {
@@ -95,7 +96,7 @@ bool is_track2(std::string_view text) noexcept {
 
 std::string length_fault(std::size_t fewest, std::size_t most, std::size_t size) {
     if (size >= fewest && size <= most) return {};
-    if (fewest == most) return fmt::format("must be {} octet{}, not {}", most, most == 1 ? "" : "s", size);
+    if (fewest == most) return fmt::format("must be {}, not {}", runtime::counted(most, "octet"), size);
     return fmt::format("must be {} to {} octets, not {}", fewest, most, size);
 }
 

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/runtime/plural.hpp"
 #include "drivers/protocols/crypto/blocks.hpp"
 #include "drivers/protocols/crypto/ecb.hpp"
 #include "drivers/protocols/crypto/sm.hpp"
@@ -70,8 +71,8 @@ Result<ByteView> data_of(ByteView command, std::uint8_t messaging) {
     if (!has_class(command[0], messaging))
         return Error{fmt::format("class {:02X} is not for this secure messaging", command[0])};
     if (command[header_size] != command.size() - header_size - 1)
-        return Error{fmt::format("Lc is {}, {} octets of data follow", command[header_size],
-                                 command.size() - header_size - 1)};
+        return Error{fmt::format("Lc is {}, {} of data behind it", command[header_size],
+                                 runtime::counted(command.size() - header_size - 1, "octet"))};
     return command.subspan(header_size + 1);
 }
 
@@ -200,7 +201,8 @@ Result<Bytes> open_format2(const MessagingKey& mac_key, ByteView command, const 
     const auto secured = data_of(command, format2_class);
     if (!secured) return secured.error();
     if (mac_size < 4 || mac_size > longest_mac || secured->size() < mac_size)
-        return Error{fmt::format("{} octets of data hold no MAC of {}", secured->size(), mac_size)};
+        return Error{
+            fmt::format("no MAC of {} in {} of data", mac_size, runtime::counted(secured->size(), "octet"))};
     const ByteView data = secured->first(secured->size() - mac_size);
     if (!begins(mac_format2(mac_key, command.first(header_size + 1), data, context), secured->last(mac_size)))
         return Error{"the MAC of the command differs"};
@@ -279,13 +281,12 @@ Bytes encipher_command_data(const MessagingKey& encipherment_key, ByteView data,
 Result<Bytes> decipher_command_data(const MessagingKey& encipherment_key, ByteView data,
                                     CommandEncipherment manner) {
     const std::size_t block_size = block_size_of(encipherment_key);
-    if (data.size() % block_size != 0 || (data.empty() && manner != CommandEncipherment::mastercard))
-        return Error{
-            fmt::format("enciphered data of {} octets is no whole blocks of {}", data.size(), block_size)};
+    if (data.size() % block_size != 0 || data.empty())
+        return Error{fmt::format("enciphered data of {} is no whole blocks of {}",
+                                 runtime::counted(data.size(), "octet"), block_size)};
     const EcbContext cipher = context_of(encipherment_key, Direction::decrypt);
     Bytes clear =
         manner == CommandEncipherment::visa ? ecb(cipher, data) : cbc_decrypt(cipher, data, block_size);
-    if (manner == CommandEncipherment::mastercard) return clear;
     if (manner == CommandEncipherment::emv) {
         if (!take_padding_off(clear, block_size)) return Error{"the padding of the enciphered data is wrong"};
         return clear;

@@ -81,16 +81,14 @@ Result<Format1Opened> open_format1(const MessagingKey& mac_key, ByteView command
 
 /// How command data is padded and enciphered, in blocks of the key's cipher: 8 octets, with SM4 16.
 enum class CommandEncipherment : std::uint8_t {
-    visa,        ///< VIS, PBOC: a length octet before it, '80' padding unless whole blocks; ECB
-    emv,         ///< book 2 clause 9.3: '80' padding always; CBC from zeros
-    mastercard,  ///< '80' padding unless whole blocks; CBC from zeros
+    visa,  ///< VIS, PBOC: a length octet before it, '80' padding unless whole blocks; ECB
+    emv,   ///< book 2 clause 9.3: '80' padding always; CBC from zeros
 };
 /// PBOC's and Visa's own, or with common session keys EMV's.
 CommandEncipherment command_encipherment(CryptogramVersion version) noexcept;
 /// @throws std::invalid_argument for Visa's way and more than 255 octets
 Bytes encipher_command_data(const MessagingKey& encipherment_key, ByteView data, CommandEncipherment manner);
-/// Of data enciphered Mastercard's way the padding, if any, is left on: only its command says how long it
-/// was. The error says that there are no whole blocks, or that length or padding is wrong.
+/// The error says that there are no whole blocks, or that length or padding is wrong.
 Result<Bytes> decipher_command_data(const MessagingKey& encipherment_key, ByteView data,
                                     CommandEncipherment manner);
 

@@ -2,6 +2,7 @@
 
 #include "drivers/protocols/crypto/sm.hpp"
 #include "drivers/protocols/emv/certificate.hpp"
+#include "drivers/protocols/emv/tlv.hpp"
 
 /// Certificates and signed data of offline data authentication with SM2 and SM3 (PBOC 3.0 part 17), the
 /// counterpart of certificate.hpp and under the same names. An SM2 signature gives nothing back, so all
@@ -21,6 +22,15 @@ namespace posbench::emv {
 inline constexpr std::size_t sm2_issuer_certificate_size = 142, sm2_icc_certificate_size = 148;
 /// Octets of the longest signed dynamic data: combined, with an ICC dynamic number of 8.
 inline constexpr std::size_t sm2_most_signed_size = 116;
+
+/// SM algorithm support indicator, which a terminal gives: one octet, 00, or 01 for one that knows SM2, SM3 and
+/// SM4.
+inline constexpr Tag sm_support_indicator = 0xDF69;
+/// What a terminal gave says that it knows them.
+inline bool knows_sm(const TlvMap& given) noexcept {
+    const ByteView indicator = given.get(sm_support_indicator);
+    return indicator.size() == 1 && indicator[0] == 0x01;
+}
 
 // The issuer's and the card's side. All of it throws std::invalid_argument for what does not fit its field.
 

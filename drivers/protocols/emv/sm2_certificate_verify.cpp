@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/runtime/plural.hpp"
 #include "drivers/protocols/emv/certificate_fields.hpp"
 #include "drivers/protocols/emv/sm2_certificate.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
@@ -23,7 +24,9 @@ Rejection reject(std::string_view what, std::string_view why) {
 Result<ByteView, Rejection> open(std::string_view what, std::uint8_t format, std::size_t least,
                                  ByteView octets) {
     if (octets.size() < least + signature_size)
-        return reject(what, fmt::format("{} octets are too few", octets.size()));
+        return reject(what, fmt::format("{} too few", octets.size() == 1
+                                                          ? "1 octet is"
+                                                          : fmt::format("{} octets are", octets.size())));
     if (octets.front() != format) return reject(what, fmt::format("the format is not {:02X}", format));
     return octets.first(octets.size() - signature_size);
 }
@@ -83,7 +86,8 @@ Result<CertifiedIssuer<Sm2PublicKey>, Rejection> recover_issuer_key(OfflineAuthe
     constexpr std::string_view what = "issuer certificate";
     const ByteView octets = certified.certificate;
     if (octets.size() != sm2_issuer_certificate_size)
-        return reject(what, fmt::format("it has {} octets instead of 142", octets.size()));
+        return reject(what,
+                      fmt::format("it has {} instead of 142", runtime::counted(octets.size(), "octet")));
     const auto plain = open(what, 0x12, 1, octets);
     if (!plain) return plain.error();
     const auto identifier = compressed_numeric(plain->subspan(1, 4));
@@ -103,7 +107,8 @@ Result<CertifiedIcc<Sm2PublicKey>, Rejection> recover_icc_key(const Sm2PublicKey
     constexpr std::string_view what = "ICC certificate";
     const ByteView octets = certified.certificate;
     if (octets.size() != sm2_icc_certificate_size)
-        return reject(what, fmt::format("it has {} octets instead of 148", octets.size()));
+        return reject(what,
+                      fmt::format("it has {} instead of 148", runtime::counted(octets.size(), "octet")));
     const auto plain = open(what, 0x14, 1, octets);
     if (!plain) return plain.error();
     const auto own_pan = compressed_numeric(plain->subspan(1, 10));

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "bench/runtime/plural.hpp"
+
 namespace posbench::emv {
 namespace {
 
@@ -83,8 +85,9 @@ Result<TlvHeader, TlvError> read_header(Cursor& cursor) {
     const auto length = read_length(cursor, *tag, start);
     if (!length) return length.error();
     if (*length > cursor.left())
-        return TlvError{start, fmt::format("tag {} at octet {}: length {} exceeds the {} octets left",
-                                           tag_to_string(*tag), start, *length, cursor.left())};
+        return TlvError{start,
+                        fmt::format("tag {} at octet {}: length {} exceeds the {} left", tag_to_string(*tag),
+                                    start, *length, runtime::counted(cursor.left(), "octet"))};
     return TlvHeader{*tag, cursor.offset() - start, *length};
 }
 

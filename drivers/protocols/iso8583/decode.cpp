@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/runtime/plural.hpp"
 #include "drivers/protocols/iso8583/fields.hpp"
 #include "drivers/protocols/iso8583/message.hpp"
 
@@ -16,7 +17,7 @@ constexpr std::size_t mti_octets = 2;
 constexpr std::size_t bitmap_octets = 8;
 
 std::string octet_count(std::size_t count) {
-    return fmt::format("{} octet{}", count, count == 1 ? "" : "s");
+    return runtime::counted(count, "octet");
 }
 
 /// Reads octets from the front. A step that fails leaves its error and returns false. Error texts name

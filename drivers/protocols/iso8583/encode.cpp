@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/runtime/plural.hpp"
 #include "drivers/protocols/iso8583/fields.hpp"
 #include "drivers/protocols/iso8583/message.hpp"
 
@@ -74,7 +75,8 @@ void append_field(Bytes& out, int field, std::string_view value) {
 }  // namespace
 
 Bytes encode(const Message& message) {
-    if (message.mti().size() != 4) refuse(0, fmt::format("{} digits instead of 4", message.mti().size()));
+    if (message.mti().size() != 4)
+        refuse(0, runtime::counted(message.mti().size(), "digit") + " instead of 4");
     Bytes out;
     out.reserve(usual_octets);
     append_packed(out, 0, FieldFormat{Content::digits, Length::fixed, 4}, message.mti());

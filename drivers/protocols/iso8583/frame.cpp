@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/runtime/plural.hpp"
 #include "drivers/protocols/iso8583/message.hpp"
 
 namespace posbench::iso8583 {
@@ -35,7 +36,8 @@ Bytes encode_frame(const Frame& frame) {
 
 Result<Frame> decode_frame(ByteView octets) {
     if (octets.size() < frame_min)
-        return Error{fmt::format("frame: {} octets, at least {} are needed", octets.size(), frame_min)};
+        return Error{fmt::format("frame: {}, at least {} are needed",
+                                 runtime::counted(octets.size(), "octet"), frame_min)};
     if (octets.size() > frame_max)
         return Error{fmt::format("frame: {} octets exceed {}", octets.size(), frame_max)};
     if (octets[0] != tpdu_identifier)

@@ -236,8 +236,8 @@ TEST_CASE("VERIFY with an enciphered PIN takes the card's challenge once (EMV bo
     ChipRig rig("unionpay-credit-dda");
     auto terminal = rig.begin();
     const Verdict verdict = judge(terminal);
-    const auto pin_key = emv::recover_pin_key(verdict.issuer_key->key,
-                                              certified(terminal.data, 0x9F2D, 0x9F2F, 0x9F2E), pan, today);
+    const auto pin_key = emv::recover_icc_key(
+        verdict.issuer_key->key, certified(terminal.data, 0x9F2D, 0x9F2F, 0x9F2E), pan, today, {});
     REQUIRE(pin_key.has_value());
     const auto challenge = [&terminal] {
         crypto::Block8 number{};

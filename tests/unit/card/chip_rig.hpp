@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,12 @@ namespace posbench::test {
 inline Reply ask(card::Chip& chip, ByteView command) {
     const card::Answer answer = chip.process(command);
     return {answer.data, fmt::format("{:04X}", answer.sw)};
+}
+
+/// Of the application selected; 0 while none is.
+inline std::uint16_t transaction_counter(const card::Chip& chip) {
+    const card::Application* application = chip.application();
+    return application ? chip.memory().applications.at(application->slot).atc : std::uint16_t{0};
 }
 
 /// A card in use.

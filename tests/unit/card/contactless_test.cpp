@@ -292,7 +292,7 @@ TEST_CASE("qPBOC: a purchase whose records were not all read is not paid for twi
     const Reply same = quick(rig, again);
     CHECK(to_hex(same.data) == to_hex(lost.data));
     CHECK(rig.object("9F79") == "000000008766");
-    CHECK(rig.chip.transaction_counter() == 1);
+    CHECK(test::transaction_counter(rig.chip) == 1);
     CHECK(test::verify_fdda(again, true) == "0001");
 
     // The answer to the last record may be what got lost.
@@ -316,7 +316,7 @@ TEST_CASE("qPBOC: a purchase whose records were not all read is not paid for twi
         other.data.set(tag, hex(value));
         REQUIRE(quick(rig, other).sw == "9000");
     }
-    CHECK(rig.chip.transaction_counter() == 5);
+    CHECK(test::transaction_counter(rig.chip) == 5);
     CHECK(rig.object("9F79") == "000000006297");
 }
 
@@ -349,6 +349,79 @@ TEST_CASE("A blocked application refuses, a spoilt signature is seen, a long one
     REQUIRE(quick(silent, side).sw == "9000");
     side.read_records();
     CHECK_FALSE(side.data.has(0x9F69));
+}
+
+TEST_CASE("Quick profiles: records are octets as they are, but for the data that were signed") {
+    // Beside the customary layout, records of which each would be another after reading and writing it.
+    const std::string records = R"(
+        [[application.debit.contactless.record]]
+        sfi = 4
+        number = 1
+        authenticated = true
+        holds = ["5A", "5F24", "5F25", "5F28", "9F07", "9F42", "9F4A"]
+        [[application.debit.contactless.record]]
+        sfi = 5
+        number = 1
+        holds = ["8F", "9F32", "92"]
+        [[application.debit.contactless.record]]
+        sfi = 5
+        number = 2
+        holds = ["90"]
+        [[application.debit.contactless.record]]
+        sfi = 5
+        number = 3
+        holds = ["9F46"]
+        [[application.debit.contactless.record]]
+        sfi = 5
+        number = 4
+        holds = ["9F47", "9F48"]
+        [[application.debit.contactless.record]]
+        sfi = 5
+        number = 5
+        raw = "70810F 00 9F698107 00000000000000 9F0800"
+        [[application.debit.contactless.record]]
+        sfi = 6
+        number = 1
+        in_locator = false
+        raw = "9F1F03313233"
+        [[application.debit.contactless.record]]
+        sfi = 6
+        number = 2
+        in_locator = false
+        raw = "70810500009F0700"
+        [[application.debit.contactless.record]]
+        sfi = 11
+        number = 1
+        in_locator = false
+        raw = "70059F4B020102"
+    )";
+    FieldRig rig("unionpay-ecash", records);
+    TerminalSide side = rig.terminal();
+    REQUIRE(quick(rig, side).sw == "9000");
+    CHECK(to_hex(side.send("00B20134").data) == "9F1F03313233");
+    CHECK(to_hex(side.send("00B20234").data) == "70810500009F0700");
+    CHECK(to_hex(side.send("00B2015C").data) == "70059F4B020102");
+    CHECK(test::verify_fdda(side, true) == "0001");
+    const std::string of_signature = to_hex(side.send("00B2052C").data);
+    CHECK(of_signature == "70810F009F698107" + to_hex(side.data.get(0x9F69)) + "9F0800");
+
+    rig.tap();
+    side = rig.terminal();
+    side.data.set(0x5F2A, hex("0840"));  // online, and nothing is signed
+    REQUIRE(quick(rig, side).sw == "9000");
+    CHECK(to_hex(side.data.get(0x9F27)) == "80");
+    CHECK(to_hex(side.send("00B20234").data) == "70810500009F0700");
+    CHECK(to_hex(side.send("00B2052C").data) == "7004009F0800");
+
+    FieldRig unsigned_card("unionpay-credit", R"(
+        [[application.credit.contactless.record]]
+        sfi = 1
+        number = 1
+        raw = "70059F4B020102"
+    )");
+    side = unsigned_card.terminal();
+    REQUIRE(quick(unsigned_card, side).sw == "9000");
+    CHECK(to_hex(side.send("00B2010C").data) == "70059F4B020102");
 }
 
 TEST_CASE("qVSDC: cryptogram version 17 over amount, number, counter and results") {
@@ -409,7 +482,7 @@ TEST_CASE("qVSDC: the issuer's approval over contacts fills the funds up, nothin
         emv::IssuerDecision decision;
         decision.code = "00";
         Bytes issuer = emv::issuer_authentication_data(emv::CryptogramVersion::visa_10, master,
-                                                       rig.chip.transaction_counter(), arqc, decision);
+                                                       test::transaction_counter(rig.chip), arqc, decision);
         if (!authentic) issuer[0] ^= 0x01;
         CHECK(side.send("00820000", issuer).sw == (authentic ? "9000" : "6300"));
         REQUIRE(side.generate_ac("40", 0x8D).sw == "9000");

@@ -106,7 +106,7 @@ TEST_CASE("a whole sale in words, format 1") {
                Catch::Matchers::ContainsSubstring(" 9F27 Cryptogram Information Data 80\n"
                                                   "  ARQC: the issuer is to be asked\n"
                                                   " 9F36 Application Transaction Counter 0001\n"
-                                                  "  1 transactions begun\n"
+                                                  "  1 transaction begun\n"
                                                   " 9F26 Application Cryptogram "));
     CHECK_THAT(text(cryptogram.response),
                Catch::Matchers::ContainsSubstring("  derivation key index 01\n"
@@ -152,6 +152,7 @@ TEST_CASE("status words in words") {
     CHECK(status_in_words(0x9000) == "success");
     CHECK(status_in_words(0x63C2) == "wrong PIN, 2 tries left");
     CHECK(status_in_words(0x63C1) == "wrong PIN, 1 try left");
+    CHECK(status_in_words(0x6A81) == "function not supported, or the card is blocked");
     CHECK(status_in_words(0x6A82) == "file or application not found");
     CHECK(status_in_words(0x611C) == "28 octets to be fetched by GET RESPONSE");
     CHECK(status_in_words(0x6C00) == "wrong expected length: 256 octets are there");
@@ -237,4 +238,40 @@ TEST_CASE("of an answer that a fault altered only the length is told, unless all
     CHECK(masked.hear(command, answer, Dialogue::Heard::altered).sw == 0x9000);
     CHECK(text(clear.hear(command, answer, Dialogue::Heard::altered)).find("6210948000000011") !=
           std::string::npos);
+}
+
+TEST_CASE("a record of the transaction log is laid out by the format that was asked for") {
+    Overheard card("unionpay-quasi-credit");
+    card.send("00A4040008A000000333010103");
+    const Exchange before = card.send("00B2015C00");
+    CHECK(before.sw == 0x9000);
+    CHECK(text(before.response) ==
+          "record of the transaction log: its format 9F4F was not asked for <23 bytes>\n");
+    card.send("80CA9F4F00");
+    CHECK(text(card.send("00B2015C00").response) ==
+          "9A Transaction Date 260531\n"
+          " 2026-05-31\n"
+          "9F21 Transaction Time 183012\n"
+          "9F02 Amount, Authorised (Numeric) 000000008800\n"
+          "9F03 Amount, Other (Numeric) 000000000000\n"
+          "9F1A Terminal Country Code 0156\n"
+          "5F2A Transaction Currency Code 0156\n"
+          "9C Transaction Type 00\n");
+    // Another file, and another application, have none of it.
+    CHECK(text(card.send("00B2010C00").response).find("log") == std::string::npos);
+    card.send("00A4040008A000000333010103");
+    CHECK(text(card.send("00B2015C00").response).find("was not asked for") != std::string::npos);
+}
+
+TEST_CASE("of a log record nothing is told that the dictionary hides, or that the format does not lay out") {
+    Dialogue dialogue(emv::Secrets::masked);
+    dialogue.hear(hex("00A4040005A000000333"), hex("6F11 8405A000000333 A508 BF0C05 9F4D020B0A 9000"));
+    dialogue.hear(hex("80CA9F4F00"), hex("9F4F05 5A08 DF7F02 9000"));
+    CHECK(text(dialogue.hear(hex("00B2015C00"), hex("6210948000000052 6210 9000")).response) ==
+          "5A Application Primary Account Number 621094******0052\nDF7F (not in the dictionary) **\n");
+    CHECK(text(dialogue.hear(hex("00B2015C00"), hex("6210948000000052 62 9000")).response) ==
+          "record of the transaction log: its format 9F4F lays out 10 octets <9 bytes>\n");
+    // A record is no list of data objects, even where it looks like one.
+    dialogue.hear(hex("00B2015C00"), hex("8C039F3704 9000"));
+    CHECK(dialogue.next_cdol().empty());
 }

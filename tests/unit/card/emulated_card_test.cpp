@@ -10,11 +10,11 @@
 using namespace posbench;
 using namespace posbench::card;
 using namespace std::chrono_literals;
+using Catch::Matchers::ContainsSubstring;
 using posbench::test::apdu;
 using posbench::test::CardRig;
 using posbench::test::good;
 using posbench::test::transmit;
-using Catch::Matchers::ContainsSubstring;
 using Kind = trace::Kind;
 
 namespace {
@@ -246,6 +246,42 @@ TEST_CASE("Trace: the card's own PAN is hidden wherever the image or a fault put
     CHECK_THAT(all, ContainsSubstring("card.fault"));
     CHECK_THAT(all, ContainsSubstring("621094******0011"));
     CHECK_THAT(all, !ContainsSubstring(pan));
+}
+
+TEST_CASE("Trace: the PAN of every account of the image is hidden, also the sm table's and the stripe's") {
+    CardRig rig("unionpay-credit-dual", R"(
+        account.pan = "6210948000000912"
+        stripe.pan = "6210948000000920"
+        [application.credit]
+        pan = "6210948000000938"
+        contactless.pan = "6210948000000946"
+        sm.pan = "6210948000000953"
+        [[application.credit.record]]
+        sfi = 11
+        number = 1
+        in_locator = false
+        raw = "70219F1008 6210948000000912 9F1008 6210948000000920 9F1008 6210948000000938"
+        [[application.credit.record]]
+        sfi = 11
+        number = 2
+        in_locator = false
+        raw = "70169F1008 6210948000000946 9F1008 6210948000000953")");
+    rig.card->insert(Card::How::chip);
+    good(rig.reset());
+    for (const std::string_view indicator : {"00", "01"}) {
+        auto terminal = rig.terminal();
+        terminal.data.set(0xDF69, hex(indicator));
+        terminal.start(hex("A000000333010102"));
+        good(rig.send(hex("00B2015C00")));
+        good(rig.send(hex("00B2025C00")));
+        std::string all;
+        for (const auto& event : rig.recorder.events()) trace::append_json(all, event);
+        for (const std::string_view end : {"0912", "0920", "0938", "0946", "0953"}) {
+            INFO("DF69 " << indicator << ", account " << end);
+            CHECK_THAT(all, ContainsSubstring("621094******" + std::string(end)));
+            CHECK_THAT(all, !ContainsSubstring("621094800000" + std::string(end)));
+        }
+    }
 }
 
 TEST_CASE("Stripe: a swipe gives both tracks once") {

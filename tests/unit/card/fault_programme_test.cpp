@@ -102,6 +102,28 @@ TEST_CASE("Faults: a rule is checked to the last key") {
           "card.toml:4:8: when: a reset has no command that the chip works at");
 }
 
+TEST_CASE("Faults: a header is of the command that is named, and an instruction has one name") {
+    CHECK(refusal("on = 'SELECT'\nheader = '00B2XXXX'\ndo = 'mute'") ==
+          "card.toml:3:10: header: never comes with on = \"SELECT\": no such command begins with 00B2");
+    CHECK(refusal("on = 'INS 4A'\nheader = 'XX4BXXXX'\ndo = 'mute'").find("never comes") !=
+          std::string::npos);
+    // Octets that begin like a PIN block are no command of that name.
+    CHECK(refusal("on = 'GENERATE AC'\nheader = '24AEXXXX'\ndo = 'mute'") == "accepted");
+    CHECK(refusal("on = 'INS 12'\nheader = '2412XXXX'\ndo = 'mute'").find("never comes") !=
+          std::string::npos);
+    for (const char* header : {"00A4XXXX", "XXXXXX00", "XXAX0400", "0XX4XXXX"})
+        CHECK(refusal("on = 'SELECT'\ndo = 'mute'\nheader = '" + std::string(header) + "'") == "accepted");
+    CHECK(refusal("on = 'any'\nheader = '00B2XXXX'\ndo = 'mute'") == "accepted");
+
+    CHECK(refusal("on = 'INS 20'\ndo = 'mute'") ==
+          "card.toml:2:6: on: INS 20 is VERIFY: write that (did you mean 'VERIFY'?)");
+    for (const char* on : {"INS ZZ", "INS 4a", "INS 4", "INS 4AA", "INS "})
+        CHECK(refusal("do = 'mute'\non = '" + std::string(on) + "'")
+                  .find("INS is followed by two hexadecimal digits, 0-9 and A-F, such as \"INS 4A\"") !=
+              std::string::npos);
+    CHECK(refusal("on = 'READ'\ndo = 'mute'").find("INS and two hexadecimal digits") != std::string::npos);
+}
+
 TEST_CASE("Faults: data of a command, turns and the delay before an effect are checked") {
     CHECK(refusal("on = 'SELECT'\ndo = 'mute'\ndata = '315041592E 5359532E4444463031'") == "accepted");
     for (const char* data : {"'315'", "''", "'3g'"})
@@ -291,8 +313,8 @@ TEST_CASE("Faults: the trace knows every effect, and people read each") {
                        "GENERATE AC, number 2: no answer, though the chip has run it",
                        "READ RECORD, number 1: octet -3 of the answer differs by chance",
                        "READ RECORD, number 1: the first part of the answer comes damaged, 2 in succession",
-                       "READ RECORD, number 1: only 1 octets of the answer come",
-                       "SELECT, number 1: 1 octets behind the answer",
+                       "READ RECORD, number 1: 1 octet is left of the answer",
+                       "SELECT, number 1: 1 octet behind the answer",
                        "reset, number 1: answers octets by chance",
                        "activation, number 1: the card is pulled out before it"});
 }

@@ -122,9 +122,9 @@ inline std::string cryptogram_of_issuer(const TerminalSide& side, std::string_vi
                                         std::string_view psn) {
     const auto master = crypto::card_master_key(hex(issuer_key), pan, psn).value();
     const auto scheme = emv::scheme_of(side.data.get(0x84));
-    const auto parts = emv::parse_issuer_application_data(side.data.get(0x9F10), scheme).value();
-    const auto input = emv::cryptogram_input(side.data, parts.version).value();
-    return to_hex(emv::make_cryptogram(parts.version, master, input));
+    const auto version = emv::issuer_data_version(side.data.get(0x9F10), scheme).value();
+    const auto input = emv::cryptogram_input(side.data, version).value();
+    return to_hex(emv::make_cryptogram(version, master, input));
 }
 
 }  // namespace posbench::test

@@ -101,12 +101,8 @@ TEST_CASE("of a card with two algorithms the issuer answers, and signs scripts, 
         terminal.data.set(0xDF69, hex(algorithms));
         terminal.start(rig.aid());
         REQUIRE(terminal.generate_ac("80", 0x8C).sw == "9000");
-        const ByteView counter = terminal.data.get(0x9F36), arqc = terminal.data.get(0x9F26),
-                       issuer_data = terminal.data.get(0x9F10);
-        const ScriptTurn turn{
-            {counter[1], Bytes(arqc.begin(), arqc.end()), Bytes(issuer_data.begin(), issuer_data.end())},
-            0,
-            {}};
+        const ByteView counter = terminal.data.get(0x9F36), arqc = terminal.data.get(0x9F26);
+        const ScriptTurn turn{{counter[1], Bytes(arqc.begin(), arqc.end()), algorithms == "01"}, 0, {}};
         const auto approval = image.issuer_authentication(rig.aid(), turn.first, approve);
         CHECK(terminal.send("00820000", approval.value()).sw == "9000");
         const ScriptCommand block{emv::Instruction::application_block, 0, 0, {}, {}, {}};

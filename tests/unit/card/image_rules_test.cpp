@@ -1,5 +1,7 @@
 // What an image may not say of its data objects, and how a card that is wrong on purpose says it.
 
+#include <fmt/format.h>
+
 #include "drivers/card/emulated/image.hpp"
 #include "drivers/protocols/emv/object_form.hpp"
 #include "tests/support/catch.hpp"
@@ -59,6 +61,12 @@ TEST_CASE("Image rules: file control information is laid over too") {
     objects.absorb(emv::parse_tlv(image.applications.at(0).fci).value());
     CHECK(to_hex(objects.get(0x87)) == "81");
     CHECK_FALSE(objects.has(0x50));
+    // What the directory has too is the same there, but a label it has always.
+    CHECK(to_hex(image.applications.at(0).directory_entry) ==
+          "611E4F08A000000333010102500F556E696F6E50617920437265646974870181");
+    const auto named = test::load_card(
+        "unionpay-credit", "application.credit.fci = { '87' = '', '50' = '41', '9F12' = '4243' }");
+    CHECK(to_hex(named.applications.at(0).directory_entry) == "61124F08A0000003330101025001419F12024243");
     CHECK(refusal("fci = { '84' = 'A000000003' }").find("write 'aid'") != std::string::npos);
     CHECK(refusal("fci = { '9F38' = '9C01' }").find("write 'pdol' for another") != std::string::npos);
 }
@@ -129,6 +137,98 @@ TEST_CASE("Image rules: lists that the card itself goes by") {
     CHECK(refusal("tags = { '8C' = '' }\nas_is = ['8C']") == "accepted");
     // Without them there is no cryptogram: nothing takes that.
     CHECK(refusal("cdol1 = '9F0206'\nas_is = ['8C']").find("must ask for tag") != std::string::npos);
+}
+
+TEST_CASE("Image rules: the file control information brings no other lists than the card's own") {
+    CHECK(
+        refusal("fci = { '8C' = '9F0206' }") ==
+        "override.toml:2:16: 8C: the card goes by its own list; write 'cdol1' for another (as_is = [\"8C\"] "
+        "takes it)");
+    CHECK(refusal("fci = { '8D' = '8A02' }").find("write 'cdol2' for another") != std::string::npos);
+    CHECK(refusal("fci = { '9F49' = '9C01' }").find("write 'ddol' for another") != std::string::npos);
+    CHECK(refusal("fci = { '9F49' = '9F3704' }") == "accepted");
+    for (const char* fci : {"{ '8C' = '9F0206' }", "{ 'BF0C' = '8C039F0206' }"})
+        CHECK(refusal("fci = " + std::string(fci) + "\nas_is = ['8C']") == "accepted");
+    // Also within templates, and over the field.
+    CHECK(refusal("fci = { 'BF0C' = '9F4D020B0A 9F49029C01' }")
+              .find("BF0C: 9F49 in it: the card goes by its own list") != std::string::npos);
+    CHECK(refusal("fci = { 'BF0C' = '7305 8C039F0206' }").find("BF0C: 8C in it") != std::string::npos);
+    CHECK(refusal("fci = { 'BF0C' = '8C00' }").find("BF0C: 8C in it") != std::string::npos);
+    CHECK(refusal("fci = { 'BF0C' = '9F4D020B0A' }") == "accepted");
+    CHECK(refusal("contactless.fci = { '8C' = '9F0206' }", {}, "mastercard-credit")
+              .find("write 'cdol1' for another") != std::string::npos);
+    CHECK(refusal("contactless.fci = { '8C' = '9F0206' }").find("8C: a quick profile has no such list") !=
+          std::string::npos);
+}
+
+TEST_CASE("Image rules: a primitive object stands in the records once") {
+    const std::string_view twice =
+        "record = [{ sfi = 1, number = 1, holds = ['5A', '5F24', '8C', '8D', '5A'] }]";
+    CHECK(refusal(twice) ==
+          "override.toml:2:42: holds: 5A stands in the records already: a terminal ends the transaction (EMV "
+          "book 3 clause 10.2) (as_is = [\"5A\"] takes it)");
+    CHECK(refusal(std::string(twice) + "\nas_is = ['5A']") == "accepted");
+    const std::string first = "record = [{ sfi = 1, number = 1, holds = ['5A', '5F24', '8C', '8D'] },";
+    CHECK(refusal(first + "{ sfi = 2, number = 1, holds = ['5F24'] }]").find("holds: 5F24 stands in") !=
+          std::string::npos);
+    CHECK(refusal(first + "{ sfi = 2, number = 1, raw = '7003 5F2401' }]") == "accepted");  // no TLV: unread
+    CHECK(
+        refusal(first + "{ sfi = 2, number = 1, raw = '7006 5F2403301231' }]").find("raw: 5F24 stands in") !=
+        std::string::npos);
+    CHECK(refusal(first + "{ sfi = 2, number = 1, raw = '7008 6106 5F2403301231' }]")
+              .find("raw: 5F24 stands in") != std::string::npos);
+    // What no terminal reads for the application is not there twice.
+    CHECK(refusal(first + "{ sfi = 2, number = 1, in_locator = false, holds = ['5F24'] }]") == "accepted");
+    CHECK(refusal(first + "{ sfi = 11, number = 1, raw = '7006 5F2403301231' }]") == "accepted");
+    CHECK(refusal(std::string(twice) + "\ntags = { '5A' = '' }\nas_is = ['5A']") == "accepted");
+}
+
+TEST_CASE("Image rules: a record that is too long is told at the key that made it so") {
+    const std::string long_list(2 * 240, '0');
+    CHECK(refusal("tags = { 'Cardholder Verification Method List' = '" + long_list + "' }")
+              .find("Method List: makes record 2 of file 2") != std::string::npos);
+    CHECK(refusal("tags = { '8E' = '" + long_list + "' }")
+              .starts_with("override.toml:2:17: 8E: makes record 2 of file 2 319 octets long, which holds at "
+                           "most 254"));
+    CHECK(
+        refusal("cvm_list = '" + long_list + "'").starts_with("override.toml:2:12: cvm_list: makes record"));
+    const auto record = [](std::size_t octets) {
+        return fmt::format(
+            "record = [{{ sfi = 1, number = 1, holds = ['5A', '5F24', '8C', '8D'] }}, {{ sfi = "
+            "2, number = 1, raw = '{}' }}]",
+            std::string(2 * octets, '0'));
+    };
+    CHECK(refusal(record(254)) == "accepted");
+    CHECK(
+        refusal(record(255)).find("raw: makes record 1 of file 2 255 octets long, which holds at most 254") !=
+        std::string::npos);
+    CHECK(refusal("tags = { '9F4D' = '" + std::string(2 * 253, '0') + "' }")
+              .find("has 253 octets, a data object at most 252") != std::string::npos);
+}
+
+TEST_CASE("Image rules: one object has one key in a table") {
+    const std::string name = emv::find_tag(0x9F0D)->name.data();
+    CHECK(refusal("tags = { '9F0D' = '0000000000', '" + name + "' = '1111111111' }") ==
+          fmt::format("override.toml:2:66: {}: is the same object as '9F0D' (9F0D); leave one of them out",
+                      name));
+    CHECK(refusal("tags = { '9F0D' = '0000000000', '9f0d' = '' }").find("same object as '9F0D'") !=
+          std::string::npos);
+    CHECK(refusal("fci = { '50' = '41', 'Application Label' = '42' }").find("same object as '50'") !=
+          std::string::npos);
+    CHECK(refusal("objects = { '9F4F' = '9A03', 'Log Format' = '9C01' }").find("same object as '9F4F'") !=
+          std::string::npos);
+}
+
+TEST_CASE("Image rules: quick profiles answer in template 77") {
+    for (const char* image : {"unionpay-credit", "visa-credit"})
+        CHECK(refusal("contactless.response_format = 1", {}, image)
+                  .find("response_format: must be 2: quick profiles answer in template 77 alone") !=
+              std::string::npos);
+    CHECK(refusal("contactless.response_format = 2") == "accepted");
+    CHECK(refusal("response_format = 1") == "accepted");  // written for contacts, and not inherited
+    CHECK(refusal("response_format = 1\ninterfaces = ['contactless']").find("must be 2") !=
+          std::string::npos);
+    CHECK(refusal("contactless.response_format = 1", {}, "jcb-credit") == "accepted");
 }
 
 TEST_CASE("Image rules: the account's check digit, and its dates") {

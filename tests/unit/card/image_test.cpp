@@ -273,9 +273,15 @@ TEST_CASE("Card images: keys of scripts and derivations that do not fit are refu
     CHECK_THAT(with("issuer_mac_key = \"9E15\""),
                Catch::Matchers::ContainsSubstring("issuer_mac_key: must be 16 octets, not 2"));
     CHECK_THAT(with("key_derivation = \"C\""), Catch::Matchers::ContainsSubstring("key_derivation"));
-    CHECK_THAT(with("cryptogram_version = \"01-SM4\"\nmessaging_format = 1"),
+    const std::string mac_key = "issuer_mac_key = \"9E15204313F7318ACB79B90BD986AD29\"\n";
+    CHECK_THAT(with(mac_key + "cryptogram_version = \"01-SM4\"\nmessaging_format = 1"),
                Catch::Matchers::ContainsSubstring("messaging_format: must be 2 with SM4"));
-    CHECK_THAT(with("mac_size = 3"), Catch::Matchers::ContainsSubstring("mac_size"));
+    CHECK_THAT(with(mac_key + "mac_size = 3"),
+               Catch::Matchers::ContainsSubstring("mac_size must be between 4 and 8"));
+    CHECK(with(mac_key + "mac_size = 8\nmessaging_format = 1") == "accepted");
+    for (const char* key : {"mac_size = 8", "messaging_format = 1"})
+        CHECK_THAT(with(key), Catch::Matchers::ContainsSubstring(
+                                  "needs 'issuer_mac_key': without it the card takes no script"));
     CHECK_THAT(with("fci = { \"9F1Z\" = \"00\" }"),
                Catch::Matchers::ContainsSubstring("card.toml:11:18: 9F1Z"));
 }
@@ -290,4 +296,31 @@ TEST_CASE("Card images: times are bounded, so that no command outlasts the clock
           "card.toml:12:14: activation: must be at most 1h");
     CHECK(with("[timing.contactless]\ncommand = '2h'") == "card.toml:12:11: command: must be at most 1h");
     CHECK(with("[timing.contactless]\nper_octet = '2s'") == "card.toml:12:13: per_octet: must be at most 1s");
+}
+
+TEST_CASE("Card images: the keys told for an unknown one are those that can be written there, each once") {
+    const auto said = [](std::string_view overrides) -> std::string {
+        try {
+            test::load_card("unionpay-credit", overrides);
+        } catch (const config::ConfigError& error) {
+            return error.what();
+        }
+        return {};
+    };
+    const auto count = [](const std::string& text, std::string_view key) {
+        std::size_t found = 0;
+        const std::string all = text.substr(std::min(text.find("it may have"), text.size())) + ",";
+        for (std::size_t at = all.find(' '); at != std::string::npos; at = all.find(' ', at + 1))
+            if (all.compare(at + 1, key.size() + 1, std::string(key) + ",") == 0) ++found;
+        return found;
+    };
+    const std::string top = said("qqqqqq = 1");
+    for (const char* key : {"extends", "remove", "account", "pin"}) CHECK(count(top, key) == 1);
+    CHECK(count(top, "image") == 0);
+    const std::string application = said("application.credit.qqqqqq = 1");
+    for (const char* key : {"issuer_country", "currency", "aid", "blocked", "risk", "contactless"})
+        CHECK(count(application, key) == 1);
+    const std::string contactless = said("application.credit.contactless.qqqqqq = 1");
+    for (const char* key : {"issuer_country", "currency", "profile"}) CHECK(count(contactless, key) == 1);
+    for (const char* key : {"aid", "blocked", "risk"}) CHECK(count(contactless, key) == 0);
 }

@@ -92,7 +92,7 @@ TEST_CASE("Import: a card of which no application was selected needs no choice")
     const ImportedImage image = imported(sam + reset(first_atr) + card_of(visa, "4761739001010119"));
     CHECK_THAT(image.toml, ContainsSubstring(first_atr) && ContainsSubstring(visa));
     CHECK_THAT(notes_of(image), ContainsSubstring("log: card 1 of 2, left out: line 1, ATR 3B67") &&
-                                    ContainsSubstring("no application selected, 1 commands"));
+                                    ContainsSubstring("no application selected, 1 command"));
 }
 
 TEST_CASE("Import: octets of an answer that go on in the next line are no answer to reset") {

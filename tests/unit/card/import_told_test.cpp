@@ -192,3 +192,16 @@ TEST_CASE("Import: a quick card keeps its profile, its records and what is in th
     // As an image of a card with contacts it answers as it did, but for the cryptogram.
     CHECK_THAT(imported("ATR: 3B600000\n" + log).toml, ContainsSubstring(key("response_format", "2")));
 }
+
+TEST_CASE("Import: a list in the control information of the log is no other than the image's own") {
+    const auto image =
+        imported(exchange("00A4040007" + visa + "00", hex("6F148407" + visa + "A509 8C039F0206 9F110101")) +
+                 exchange("80A8000002830000", hex("80061C0008010100")) +
+                 exchange("00B2010C00", hex("700A5A084761739001010119")));
+    const auto control = emv::parse_tlv(loaded(image).applications.at(0).fci).value();
+    emv::TlvMap objects;
+    objects.absorb(control);
+    CHECK_FALSE(objects.has(0x8C));
+    CHECK(objects.has(0x9F11));
+    CHECK_THAT(image.toml, ContainsSubstring("In the file control information, and left out: 8C"));
+}

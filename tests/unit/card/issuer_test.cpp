@@ -3,84 +3,19 @@
 #include <algorithm>
 #include <array>
 
-#include "drivers/protocols/crypto/sm.hpp"
-#include "drivers/protocols/emv/secure_messaging.hpp"
 #include "tests/support/catch.hpp"
-#include "tests/unit/card/chip_rig.hpp"
+#include "tests/unit/card/issuer_side.hpp"
 
 using namespace posbench;
 using namespace posbench::card;
 using posbench::test::ChipRig;
+using posbench::test::IssuerSide;
 using posbench::test::Reply;
 using posbench::test::TerminalSide;
 
 namespace {
 
 using Version = emv::CryptogramVersion;
-
-constexpr std::string_view master_key = "9E15204313F7318ACB79B90BD986AD29";
-constexpr std::string_view mac_master_key = "2315208C9110AD402315208C9110AD40";
-constexpr std::string_view encipherment_master_key = "DCEADF736EEF52BFDCEADF736EEF52BF";
-
-crypto::Block16 card_key(Version version, std::string_view issuer_key, const emv::TlvMap& data) {
-    std::string pan = to_hex(data.get(0x5A));
-    pan = pan.substr(0, pan.find('F'));
-    return emv::card_master_key(version, hex(issuer_key), pan, to_hex(data.get(0x5F34))).value();
-}
-
-std::uint16_t counter(const emv::TlvMap& data) {
-    const ByteView octets = data.get(0x9F36);
-    return static_cast<std::uint16_t>(octets[0] << 8 | octets[1]);
-}
-
-/// Makes what a host would send, with the issuer's keys.
-class IssuerSide {
-  public:
-    /// After a first GENERATE AC.
-    IssuerSide(Version version, const emv::TlvMap& data)
-        : version_(version), data_(data), context_{counter(data), {}} {
-        std::ranges::copy(data.get(0x9F26), context_.cryptogram.begin());
-    }
-    Bytes approval(const emv::IssuerDecision& decision) const {
-        return emv::issuer_authentication_data(version_, card_key(version_, master_key, data_), context_.atc,
-                                               context_.cryptogram, decision);
-    }
-    /// A command with a MAC of format 2, as octets; keys of the PBOC manner, made here from its words.
-    Bytes script(std::string_view header, ByteView data) const {
-        const Bytes octets = hex(header);
-        emv::CommandHeader command{};
-        std::ranges::copy(octets, command.begin());
-        return emv::secure_format2(session(mac_master_key), command, data, context_, 4);
-    }
-    Bytes enciphered(ByteView data) const {
-        return emv::encipher_command_data(session(encipherment_master_key), data,
-                                          emv::CommandEncipherment::visa);
-    }
-    Bytes new_pin(std::string_view pin, std::optional<std::string_view> current = std::nullopt) const {
-        const auto block = emv::vis_pin_block(card_key(version_, master_key, data_), pin, current).value();
-        return enciphered(block);
-    }
-    emv::MessagingKey session(std::string_view issuer_key) const {
-        Bytes derivation(16, 0);
-        derivation[6] = static_cast<std::uint8_t>(context_.atc >> 8);
-        derivation[7] = static_cast<std::uint8_t>(context_.atc);
-        derivation[14] = static_cast<std::uint8_t>(~derivation[6]);
-        derivation[15] = static_cast<std::uint8_t>(~derivation[7]);
-        const crypto::Block16 key = card_key(version_, issuer_key, data_);
-        const bool sm4 = version_ == Version::unionpay_01_sm4;
-        const Bytes octets =
-            sm4 ? crypto::Sm4Cipher(key).encrypt(derivation) : crypto::DesCipher(key).encrypt(derivation);
-        using Cipher = emv::CryptogramRules::Cipher;
-        emv::MessagingKey session{{}, sm4 ? Cipher::sm4 : Cipher::triple_des};
-        std::ranges::copy(octets, session.octets.begin());
-        return session;
-    }
-
-  private:
-    Version version_;
-    const emv::TlvMap& data_;
-    emv::ScriptContext context_;
-};
 
 /// One transaction that the issuer approved, before the second GENERATE AC.
 struct Online {
@@ -247,6 +182,17 @@ TEST_CASE("Scripts: a blocked card selects nothing any more") {
     CHECK(rig.send("00A40400", rig.aid()).sw == "6A81");
 }
 
+TEST_CASE("Scripts: a card blocked before the second cryptogram declines (EMV book 3 clause 6.5.3)") {
+    ChipRig rig("unionpay-issuer-scripts");
+    Online online(rig);
+    online.approve();
+    CHECK(online.script("84160000") == "9000");
+    CHECK(online.script("84180000") == "6985");  // for good
+    CHECK(online.finish().sw == "9000");
+    CHECK(to_hex(online.terminal.data.get(0x9F27)) == "00");
+    CHECK(rig.chip.memory().blocked);
+}
+
 TEST_CASE("Scripts: the PIN is changed and its tries come back (VIS 1.4, PIN CHANGE/UNBLOCK)") {
     ChipRig rig("unionpay-issuer-scripts");
     Online online(rig);
@@ -321,7 +267,7 @@ TEST_CASE("Scripts: format 1, its MACs chained from the cryptogram on (EMV book 
     ChipRig rig("unionpay-issuer-scripts", "application.credit.messaging_format = 1");
     Online online(rig);
     online.approve();
-    const emv::MessagingKey key = online.issuer().session(mac_master_key);
+    const emv::MessagingKey key = online.issuer().session(test::mac_master_key);
     crypto::Block8 chaining{};
     std::ranges::copy(online.terminal.data.get(0x9F26), chaining.begin());
     const Bytes first = emv::secure_format1(key, {0x0C, 0xDA, 0x9F, 0x58}, {hex("07"), false}, chaining, 8);
@@ -363,7 +309,8 @@ TEST_CASE("A card without keys for scripts does not know them") {
 }
 
 TEST_CASE("PUT DATA loads electronic cash, which the field pays with; octets that are no digits do no harm") {
-    ChipRig rig("unionpay-ecash", fmt::format("application.debit.issuer_mac_key = '{}'", mac_master_key));
+    ChipRig rig("unionpay-ecash",
+                fmt::format("application.debit.issuer_mac_key = '{}'", test::mac_master_key));
     for (const std::string balance : {"000000050000", "FFFFFFFFFFFF"}) {
         INFO(balance);
         Online online(rig);

@@ -40,7 +40,7 @@ void online_sale(ChipRig& rig) {
         crypto::card_master_key(hex("9E15204313F7318ACB79B90BD986AD29"), "6210948000000011", "01").value();
     crypto::Block8 arqc{};
     std::copy_n(terminal.data.get(0x9F26).begin(), 8, arqc.begin());
-    const std::uint16_t atc = rig.chip.transaction_counter();
+    const std::uint16_t atc = test::transaction_counter(rig.chip);
     REQUIRE(terminal
                 .send("00820000", emv::issuer_authentication_data(emv::CryptogramVersion::unionpay_01, master,
                                                                   atc, arqc, {"00", {}, {}}))

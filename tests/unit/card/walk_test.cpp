@@ -10,8 +10,7 @@
 #include "drivers/card/emulated/chip.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
 #include "tests/support/catch.hpp"
-#include "tests/unit/card/fixtures.hpp"
-#include "tests/unit/card/terminal_side.hpp"
+#include "tests/unit/card/chip_rig.hpp"
 
 using namespace posbench;
 using namespace posbench::card;
@@ -106,7 +105,7 @@ struct View {
         : state(chip.state()),
           application(chip.application()),
           tries(chip.memory().pin_tries_left),
-          counter(chip.transaction_counter()),
+          counter(test::transaction_counter(chip)),
           blocked(chip.memory().blocked) {
         for (const ApplicationMemory& memory : chip.memory().applications) slots.emplace_back(memory);
     }

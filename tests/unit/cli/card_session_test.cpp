@@ -1,5 +1,7 @@
 #include "bench/cli/card_session.hpp"
 
+#include <fmt/format.h>
+
 #include "tests/support/catch.hpp"
 #include "tests/unit/card/fake_reader.hpp"
 
@@ -32,6 +34,7 @@ struct Owner final : CardOwner {
     }
     std::vector<crypto::PublicKey> card_keys(ByteView) const override { return {}; }
     Result<crypto::RsaPublicKey> pin_key(ByteView) const override { return Error{"no key"}; }
+    std::vector<std::string> pans() const override { return {"6210948000000011"}; }
     bool take_altered() noexcept override { return std::exchange(altered, false); }
     bool altered = false;
 };
@@ -51,7 +54,7 @@ struct Table {
     /// What stood in the way; empty when the step was sent.
     std::string play(std::string_view line) {
         const auto step = parse_script_line(line).value().step;
-        return step ? session.perform(*step).value_or("") : "";
+        return step ? session.perform(*step).words : "";
     }
 };
 
@@ -277,4 +280,128 @@ TEST_CASE("script commands are tied to the first cryptogram, and chained while t
     table.play("script block");
     CHECK(calls.back() == "8C1E00000021");
     CHECK(table.play("verify 1234 enciphered") == "verify: no key");
+}
+
+namespace {
+
+/// The data of a command of case 4.
+std::string data_of(const std::string& command) {
+    return command.substr(10, command.size() - 12);
+}
+
+constexpr std::string_view lists = "700B 8C039F3704 8D0491088A02 9000";
+
+/// Up to GET PROCESSING OPTIONS; CDOL1 asks for 9F37, CDOL2 for 91 and 8A. @param profile AIP
+void begin(Table& table, std::string_view profile) {
+    table.card.answers = {hex("6F09 8407 A0000000041010 9000"),
+                          hex(fmt::format("770A 8202 {} 9404 08010100 9000", profile)), hex(lists)};
+    table.play("select A0000000041010");
+    table.play("gpo");
+    table.play("read 1 1");
+}
+
+void get_arqc(Table& table) {
+    table.card.answers = {hex("7714 9F270180 9F36020007 9F26081122334455667788 9000")};
+    table.play("ac arqc");
+}
+
+/// What a GENERATE AC gives the card, which refuses it.
+std::string given(Table& table, std::string_view line) {
+    table.card.answers = {hex("6985")};
+    table.play(line);
+    return data_of(table.card.calls.back());
+}
+
+}  // namespace
+
+TEST_CASE("what the issuer answered is no other transaction's; what was set stays") {
+    const std::string selected = "6F09 8407 A0000000041010 9000", begun = "770A 8202 1C00 9404 08010100 9000";
+    for (const auto& [between, answer] :
+         {std::pair{"gpo", begun}, std::pair{"select A0000000041010", selected}, std::pair{"reset", begun},
+          std::pair{"00A4040007A000000004101000", selected}, std::pair{"80A8000002830000", begun}}) {
+        CAPTURE(between);
+        Table table;
+        begin(table, "1C00");
+        get_arqc(table);
+        table.card.answers = {hex("9000")};
+        CHECK(table.play("auth 05").empty());
+        table.card.answers = {hex(answer)};
+        table.play(between);
+        table.card.answers = {hex(lists)};
+        table.play("read 1 1");
+        get_arqc(table);
+        CHECK(given(table, "ac aac").starts_with("00000000000000003030"));  // no 91, 8A as ever
+    }
+    Table table;
+    table.play("set 91 AABBCCDDEEFF0011");
+    table.play("set 8A 3531");
+    begin(table, "1C00");
+    get_arqc(table);
+    table.card.answers = {hex("9000")};
+    table.play("auth 00");
+    CHECK(given(table, "ac tc").starts_with("11223344556677883030"));  // the later word
+    begin(table, "1C00");
+    get_arqc(table);
+    CHECK(given(table, "ac tc").starts_with("AABBCCDDEEFF00113531"));
+    begin(table, "1C00");
+    get_arqc(table);
+    table.card.answers = {hex("9000")};
+    table.play("auth 00");
+    table.play("set 8A 3035");
+    CHECK(given(table, "ac tc").starts_with("11223344556677883035"));
+}
+
+TEST_CASE("where the AIP has no issuer authentication auth sends nothing, and says where 91 goes") {
+    Table table;
+    begin(table, "1900");
+    get_arqc(table);
+    const std::size_t before = table.card.calls.size();
+    const auto auth = parse_script_line("auth 05").value().step;
+    const StepOutcome outcome = table.session.perform(*auth);
+    CHECK(outcome.how == StepOutcome::How::needless);
+    CHECK(outcome.words ==
+          "auth: the AIP has no issuer authentication: 91 goes with the second GENERATE AC (auth HEX sends "
+          "it all "
+          "the same)");
+    CHECK(table.card.calls.size() == before);
+    CHECK(given(table, "ac aac").starts_with("11223344556677883035"));
+    table.play("auth 1122334455667788");
+    CHECK(table.card.calls.back().starts_with("00820000"));
+}
+
+TEST_CASE("an unpredictable number is of one transaction, unless it was set; the same in each run") {
+    const auto numbers = [](const char* first) {
+        Table table;
+        table.play(first);
+        Calls drawn;
+        for (int i = 0; i < 2; ++i) {
+            begin(table, "1C00");
+            for (int ac = 0; ac < 2; ++ac) drawn.push_back(given(table, "ac tc"));
+        }
+        return drawn;
+    };
+    const Calls drawn = numbers("# nothing");
+    CHECK(drawn[0] == drawn[1]);
+    CHECK(drawn[2] == drawn[3]);
+    CHECK(drawn[0] != drawn[2]);
+    CHECK(drawn == numbers("# nothing"));
+    CHECK(numbers("set 9F37 01020304") == Calls(4, "01020304"));
+}
+
+TEST_CASE(
+    "the customary CVM results are those of a transaction that needs none (EMV book 4 clause 6.3.4.5)") {
+    Table table;
+    table.card.answers = {hex("7007 8C039F3403 8D00 9000")};
+    table.play("read 1 1");
+    CHECK(given(table, "ac tc") == "1F0302");
+}
+
+TEST_CASE("a PAN of the card is masked wherever it stands, as in the trace") {
+    Table table;
+    table.card.answers = {hex("6F09 8407 A0000000031010 9000"), hex("9F1008 6210948000000011 9000")};
+    table.play("select A0000000031010");
+    table.play("80CA9F1000");
+    REQUIRE(table.shown.size() == 2);
+    REQUIRE_FALSE(table.shown.back().response.empty());
+    CHECK(table.shown.back().response.front().value == "621094******0011");
 }

@@ -164,6 +164,26 @@ TEST_CASE("a key nobody asked for is refused at the key with the nearest", "[con
           "t.toml:1:1: unknown key 'zzz' in [x]; it may have title, amount");
 }
 
+TEST_CASE("the keys told are each told once, with those taken before and without those written elsewhere",
+          "[config]") {
+    const Value root = load_text("zzz = 1\n", "t.toml");
+    Reader reader(root, "[x]");
+    for (const char* key : {"title", "issuer", "title", "image"}) reader.text(key);
+    reader.offer({"extends"}, {"image"});
+    CHECK(message_of([&] { reader.finish(); }) ==
+          "t.toml:1:1: unknown key 'zzz' in [x]; it may have title, issuer, extends");
+    const Value near = load_text("imag = 1\n", "t.toml");
+    Reader other(near, "[x]");
+    other.text("image");
+    other.offer({"extends"}, {"image"});
+    CHECK(message_of([&] { other.finish(); }) ==
+          "t.toml:1:1: unknown key 'imag' in [x]; it may have extends");
+    const Value taken = load_text("extends = 1\n", "t.toml");
+    Reader late(taken, "[x]");
+    late.offer({"extends"}, {});
+    CHECK(message_of([&] { late.finish(); }) == "t.toml:1:1: extends cannot stand here, in [x]");
+}
+
 TEST_CASE("a missing key is named at its table, or where it was misspelt", "[config]") {
     const Value root = load_text("[scenario]\nx = 1\n", "t.toml");
     Reader reader(root, "document");

@@ -1,5 +1,11 @@
 #include "drivers/host/acquirer/chip.hpp"
 
+#include <array>
+
+#include <fmt/format.h>
+
+#include "drivers/host/acquirer/script.hpp"
+#include "drivers/protocols/emv/secure_messaging.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/host/support.hpp"
 
@@ -163,6 +169,63 @@ TEST_CASE("known answer: M/Chip's version 14 is read by the application, and ans
     CHECK(declined.starts_with("51 910A"));
     CHECK(declined.ends_with("0000"));
     CHECK_FALSE(declined.ends_with("DFD0956606B68D640000"));
+}
+
+TEST_CASE(
+    "key_derivation: cryptograms and scripts of a card of 19 digits by option B (EMV book 2 annex A1.4.2)") {
+    constexpr std::string_view pan = "6210948000000001234", psn = "07";
+    constexpr std::string_view issuer_key = "0123456789ABCDEFFEDCBA9876543210",
+                               mac_key = "FEDCBA98765432100123456789ABCDEF";
+    const auto derived = [&](std::string_view key) {
+        return crypto::card_master_key_option_b(hex(key), pan, psn).value();
+    };
+    constexpr auto version = emv::CryptogramVersion::visa_18;
+    emv::TlvMap objects;
+    const Bytes unsigned_field = hex(
+        replaced(replaced(known_field55, "06010A03A06010", "06011203A0B800"), "9F2608 29CCA15AE665FA2E", ""));
+    objects.absorb(emv::parse_tlv(unsigned_field).value());
+    const auto arqc =
+        emv::make_cryptogram(version, derived(issuer_key), emv::cryptogram_input(objects, version).value());
+    Bytes field55 = unsigned_field;
+    emv::append_tlv(field55, 0x9F26, arqc);
+
+    const auto answered = [&](std::string_view derivation) {
+        HostBench bench(
+            fmt::format("[account.long]\npan = '{}'\npsn = '{}'\nbalance = '100.00'\nimk_ac = '{}'\n"
+                        "imk_mac = '{}'\nscripts = {{ command = 'card_block' }}\n{}",
+                        pan, psn, issuer_key, mac_key, derivation));
+        Client client(bench);
+        client.sign_in();
+        Message sale = client.sale(4000, pan);
+        sale.set(22, "052");
+        sale.set(55, ByteView(field55));
+        const Message reply = client.ask(sale);
+        return std::string(reply.get(39)) + " " + (reply.has(55) ? to_hex(reply.bytes(55)) : "");
+    };
+    CHECK(answered("") == "59 ");
+    CHECK(answered("key_derivation = 'A'") == "59 ");
+    const auto context = emv::script_context(version, 0x001C, arqc, 0);
+    const Bytes block = emv::secure_format2(emv::messaging_key(version, derived(mac_key), context),
+                                            {0x84, 0x16, 0x00, 0x00}, {}, context, 4);
+    const std::string reply = answered("key_derivation = 'B'");
+    CHECK(reply.starts_with("00 9108"));
+    CHECK(reply.ends_with("72129F1804000000018609" + to_hex(block)));
+}
+
+TEST_CASE("M/Chip's scripts in both templates are refused, where only the card says that it is M/Chip's") {
+    host::Cryptogram made;
+    made.version = emv::CryptogramVersion::mchip_14;
+    const host::VerifiedCryptogram card(made, crypto::Block16{}, {"5413330089020011", "01"});
+    const host::ScriptKeys keys{hex("FEDCBA98765432100123456789ABCDEF"), std::nullopt};
+    host::ScriptCommand before, after;
+    before.name = host::ScriptCommand::Name::application_block;
+    before.before = true;
+    after.name = host::ScriptCommand::Name::card_block;
+    CHECK_THROWS_WITH(
+        host::issuer_scripts(card, keys, std::array{before, after}),
+        "the host profile's scripts must go into one template with M/Chip, all with 'before' or "
+        "none: its card counts the commands it got");
+    CHECK(host::issuer_scripts(card, keys, std::array{after, after}).size() == 2 + 7 + 2 * (2 + 5 + 4));
 }
 
 TEST_CASE("rule chip_data_readable: 30 for octets that are no TLV") {

@@ -118,6 +118,12 @@ TEST_CASE("profile: scripts that cannot go out are refused where they stand, wit
     CHECK_THAT(error_of(fmt::format("{}{}mac_size = 8\nscripts = [ {}, {}, {}, {} ]", keys, encipherment,
                                     change, change, change, change)),
                ContainsSubstring("scripts of 131 octets: a terminal takes 128"));
+    const std::string both =
+        "scripts = [{ command = 'card_block', before = true }, { command = 'card_block' }]";
+    CHECK_THAT(
+        error_of(keys + "scheme = 'mastercard'\n" + both),
+        ContainsSubstring("over:5") && ContainsSubstring("scripts: must go into one template with M/Chip"));
+    CHECK_NOTHROW(host::prepare(host_profile(keys + "scheme = 'visa'\n" + both)));
     CHECK_NOTHROW(host::prepare(host_profile(fmt::format("{}{}scripts = [ {}, {}, {}, {} ]", keys,
                                                          encipherment, change, change, change, change))));
 }

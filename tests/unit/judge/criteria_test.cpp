@@ -34,15 +34,39 @@ TEST_CASE("expect: one event is enough, and the first is shown") {
 
 TEST_CASE("expect: what did not come is told by what came nearest") {
     const Story story = two_requests();
-    check(
-        story, "expect = \"host.request where mti == '0400' and stan == '000002'\"", Verdict::fail,
-        "did not come: nearest is host.request at 5.000 s: stan is '000001' (and 1 more that fit no better)");
+    check(story, "expect = \"host.request where mti == '0400' and stan == '000002'\"", Verdict::fail,
+          "did not come: nearest is host.request at 5.000 s: stan is '000001' (and 1 more that fits no "
+          "better)");
     check(story, "expect = \"terminal.outcome\"", Verdict::fail, "did not come: no terminal.outcome at all");
     check(story, "expect = \"host.request where mti == '0400'\"\nwithin = \"3s\"", Verdict::fail,
           "did not come: host.request at 5.000 s came 1.000 s too late");
     check(story,
           "expect = \"host.request where mti == '0200'\"\nafter = \"host.request where mti == '0400'\"",
           Verdict::fail, "did not come: host.request at 2.000 s came too early, and none after it");
+}
+
+TEST_CASE("expect: of two events that miss as much the nearest is the one that `==` asks for") {
+    Story story;
+    story.request(2000, "0800", "000001")
+        .request(5000, "0400", "000001")
+        .request(6000, "0200", "000001")
+        .end(9000);
+    check(
+        story, "expect = \"host.request where mti == '0400' and stan matches '2'\"", Verdict::fail,
+        "did not come: nearest is host.request at 5.000 s: stan is '000001' (and 2 more that fit no better)");
+    // One that fails the `==` alone came first.
+    Story tie;
+    tie.at(2000, Kind::terminal_chip,
+           {{"step", "reset"}, {"outcome", "done"}, {"tvr", std::vector<std::string>{}}})
+        .at(3000, Kind::terminal_chip,
+            {{"step", "authentication"},
+             {"outcome", "done"},
+             {"tvr", std::vector<std::string>{"CDA failed"}}})
+        .end(9000);
+    check(tie, "expect = \"terminal.chip where step == 'authentication' and tvr lacks 'CDA failed'\"",
+          Verdict::fail,
+          "did not come: nearest is terminal.chip at 3.000 s: tvr is ['CDA failed'] (and 1 more that fits no "
+          "better)");
 }
 
 TEST_CASE("expect: `within` counts from the start of the steps, its end included") {
@@ -154,7 +178,7 @@ TEST_CASE("every: all of them, and there must be one") {
           Verdict::inconclusive,
           "never happened, so nothing was shown: nearest is host.request at 2.000 s: mti is '0200' (and 1 "
           "more that "
-          "fit no better)");
+          "fits no better)");
 }
 
 TEST_CASE("a bound name means the first event of the run that matches") {

@@ -69,3 +69,15 @@ TEST_CASE("what is missing from an exchange with a card is said") {
     CHECK(fields_of(Kind::card_reset, {{"interface", "contactless"}, {"ats", "0578807002"}}) ==
           "interface 'contactless', ats '0578807002'");
 }
+
+TEST_CASE("a reason is told to its end, other texts are cut") {
+    const std::string reason =
+        "DDA: EMV book 2 clause 6.2: the authority key A000000333 77 of the issuer's certificate has expired";
+    CHECK(fields_of(Kind::terminal_chip,
+                    {{"step", "authentication"}, {"outcome", "done"}, {"detail", reason}}) ==
+          "done authentication, detail '" + reason + "'");
+    const std::string endless(1000, 'x');
+    CHECK(fields_of(Kind::terminal_chip, {{"step", "risk"}, {"outcome", "done"}, {"detail", endless}}) ==
+          "done risk, detail '" + endless.substr(0, 240) + "…'");
+    CHECK(fields_of(Kind::terminal_display, {{"text", endless}}) == "text '" + endless.substr(0, 60) + "…'");
+}

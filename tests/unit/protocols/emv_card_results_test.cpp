@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <set>
+#include <stdexcept>
 
 #include "drivers/protocols/emv/card_results.hpp"
 #include "tests/support/catch.hpp"
@@ -16,7 +18,9 @@ std::string written(const CardResults& results, Format format) {
 
 /// The octets with all bits 0.
 Bytes empty(Format format) {
-    return write_card_results({}, format);
+    Bytes octets(results_size(format));
+    if (format == Format::visa) octets[0] = 0x03;
+    return octets;
 }
 
 /// Bits that the format reserves: octet << 8 | bit, the length in front counted in.
@@ -28,10 +32,9 @@ std::vector<unsigned> reserved_bits(Format format) {
 
 }  // namespace
 
-TEST_CASE("Card verification results: every bit reads and writes back, and has a name of its own") {
+TEST_CASE("Card verification results: every bit has a name of its own, in all formats") {
     for (const Format format : {Format::visa, Format::mchip, Format::common_core}) {
         const std::size_t first = format == Format::visa ? 1 : 0;
-        REQUIRE(empty(format).size() == results_size(format));
         const auto reserved = reserved_bits(format);
         std::vector<std::vector<std::string>> seen;
         for (std::size_t at = first; at < results_size(format); ++at)
@@ -39,34 +42,29 @@ TEST_CASE("Card verification results: every bit reads and writes back, and has a
                 INFO("format " << static_cast<int>(format) << " octet " << at + 1 << " bit " << bit);
                 Bytes octets = empty(format);
                 octets[at] |= static_cast<std::uint8_t>(bit);
-                const CardResults results = read_card_results(octets, format);
                 const auto words = card_results_words(octets, format);
                 CHECK(std::ranges::find(seen, words) == seen.end());
                 seen.push_back(words);
                 const unsigned place = static_cast<unsigned>((at + 1) << 8) | bit;
-                if (std::ranges::find(reserved, place) != reserved.end()) {
-                    CHECK(results == CardResults{});
-                    CHECK(words.back().starts_with("B"));
-                } else {
-                    CHECK(written(results, format) == to_hex(octets));
-                    CHECK_FALSE(results == CardResults{});
-                    CHECK_FALSE(words.back().starts_with("B"));
-                }
+                const bool is_reserved = std::ranges::find(reserved, place) != reserved.end();
+                CHECK(words.back().starts_with("B") == is_reserved);
             }
     }
 }
 
 TEST_CASE("Card verification results: both cryptograms, and reserved types") {
-    for (const Format format : {Format::visa, Format::mchip, Format::common_core})
-        for (const auto first : {CardResults::First::aac, CardResults::First::tc, CardResults::First::arqc})
-            for (const auto second :
-                 {CardResults::Second::aac, CardResults::Second::tc, CardResults::Second::not_requested}) {
-                CardResults results;
-                results.first = first;
-                results.second = second;
-                CHECK(read_card_results(write_card_results(results, format), format) == results);
-            }
-    CHECK(read_card_results(hex("F00000000000"), Format::mchip) == CardResults{});
+    CardResults results;
+    results.first = CardResults::First::arqc;
+    results.second = CardResults::Second::not_requested;
+    CHECK(written(results, Format::visa) == "03A00000");
+    CHECK(written(results, Format::mchip) == "A00000000000");
+    results.first = CardResults::First::tc;
+    CHECK(written(results, Format::visa) == "03900000");
+    results.first = CardResults::First::arqc;
+    results.second = CardResults::Second::tc;
+    CHECK(written(results, Format::mchip) == "600000000000");
+    CHECK(written({}, Format::visa) == "03000000");
+    CHECK_THROWS_AS(write_card_results(results, Format::common_core), std::invalid_argument);
     CHECK(card_results_words(hex("03F00000"), Format::visa) ==
           std::vector<std::string>{"first cryptogram: reserved", "second cryptogram: reserved"});
 }
@@ -80,7 +78,6 @@ TEST_CASE("Card verification results: the same findings in each scheme's octets"
     wrong_pin.new_card = wrong_pin.international = true;
     CHECK(written(wrong_pin, Format::visa) == "03A65000");
     CHECK(written(wrong_pin, Format::mchip) == "A400001C0000");
-    CHECK(written(wrong_pin, Format::common_core) == "A00E000000");
 
     CardResults history;
     history.issuer_authentication_failed_before = true;
@@ -89,23 +86,22 @@ TEST_CASE("Card verification results: the same findings in each scheme's octets"
     history.pin_tries_left = 2;
     CHECK(written(history, Format::visa) == "03000838");
     CHECK(written(history, Format::mchip) == "000032000700");
-    CHECK(written(history, Format::common_core) == "0020003800");
 }
 
 TEST_CASE("Card verification results: one bit of Visa's for several findings that M/Chip tells apart") {
+    std::set<std::string> mchip{"000000000000"};
     for (const auto limit : {&CardResults::lower_count_exceeded, &CardResults::upper_count_exceeded,
                              &CardResults::lower_amount_exceeded, &CardResults::upper_amount_exceeded}) {
         CardResults results;
         results.*limit = true;
         CHECK(written(results, Format::visa) == "03002000");
-        CHECK(read_card_results(hex("03002000"), Format::visa).velocity_exceeded);
-        CHECK(read_card_results(write_card_results(results, Format::mchip), Format::mchip) == results);
+        CHECK(mchip.insert(written(results, Format::mchip)).second);
     }
     for (const auto signature :
          {&CardResults::dda_performed, &CardResults::cda_in_first, &CardResults::cda_in_second}) {
         CardResults results;
         results.*signature = true;
         CHECK(written(results, Format::visa) == "03000002");
-        CHECK(read_card_results(write_card_results(results, Format::mchip), Format::mchip) == results);
+        CHECK(mchip.insert(written(results, Format::mchip)).second);
     }
 }

@@ -36,9 +36,9 @@ TlvMap example(std::string_view issuer_application_data) {
 
 /// What the host makes of it: the version by 9F10, the rest by the version.
 Result<CryptogramInput> input_of(const TlvMap& data, Scheme scheme = Scheme::unknown) {
-    const auto parts = parse_issuer_application_data(data.get(0x9F10), scheme);
-    if (!parts) return parts.error();
-    return cryptogram_input(data, parts->version);
+    const auto version = issuer_data_version(data.get(0x9F10), scheme);
+    if (!version) return version.error();
+    return cryptogram_input(data, *version);
 }
 
 }  // namespace
@@ -183,7 +183,7 @@ TEST_CASE("UnionPay cryptogram version 01 with SM4: keys, MAC and ARPC (PBOC 3.0
     CHECK(to_hex(approval) == to_hex(ByteView(arpc).first(8)) + "3030");
 }
 
-TEST_CASE("Issuer application data: every version round trips") {
+TEST_CASE("Issuer application data: every version is read again") {
     IssuerApplicationData data;
     data.results.first = CardResults::First::arqc;
     data.results.second = CardResults::Second::not_requested;
@@ -194,19 +194,15 @@ TEST_CASE("Issuer application data: every version round trips") {
          {CryptogramVersion::visa_10, CryptogramVersion::visa_17, CryptogramVersion::visa_18,
           CryptogramVersion::unionpay_01, CryptogramVersion::unionpay_01_sm4}) {
         data.version = version;
-        const auto back = parse_issuer_application_data(data.octets(), Scheme::unknown).value();
-        CHECK(back.version == version);
-        CHECK(back.results == data.results);
-        CHECK(back.key_index == 1);
+        CHECK(issuer_data_version(data.octets(), Scheme::unknown).value() == version);
     }
     // Issuer discretionary data may follow, as on issued UnionPay cards.
-    CHECK(parse_issuer_application_data(hex("07010103A00000010A010000050000BE1F0000"), Scheme::unionpay)
-              .has_value());
+    CHECK(issuer_data_version(hex("07010103A00000010A010000050000BE1F0000"), Scheme::unionpay).has_value());
 }
 
 TEST_CASE("Issuer application data: an error names the octet") {
     const auto error = [](std::string_view octets) {
-        return parse_issuer_application_data(hex(octets), Scheme::unknown).error().what;
+        return issuer_data_version(hex(octets), Scheme::unknown).error().what;
     };
     CHECK(error("0701") == "tag 9F10 has 2 octets, at least 7 are needed");
     CHECK(error("0901 0103A0000001") == "tag 9F10: octet 1 gives a length of 9 in 8 octets");
@@ -222,7 +218,7 @@ TEST_CASE("Cryptogram input: a missing or misshapen tag is named") {
     CHECK(input_of(data).error().what == "tag 9F37 is missing");
     data = example("06010A03A06010");
     data.set(0x95, hex("80"));
-    CHECK(input_of(data).error().what == "tag 95 has 1 octets instead of 5");
+    CHECK(input_of(data).error().what == "tag 95 has 1 octet instead of 5");
 }
 
 namespace {
@@ -261,9 +257,7 @@ TEST_CASE("M/Chip cryptogram versions 10, 11, 14 and 15: ARQC and ARPC of the kn
     for (const MchipAnswer& answer : mchip_answers) {
         INFO(answer.issuer_data);
         const auto data = mchip_example(answer.issuer_data);
-        const auto parts = parse_issuer_application_data(data.get(0x9F10), Scheme::mastercard).value();
-        REQUIRE(parts.version == answer.version);
-        CHECK(to_hex(parts.octets()) == answer.issuer_data);
+        REQUIRE(issuer_data_version(data.get(0x9F10), Scheme::mastercard).value() == answer.version);
         const auto input = input_of(data, Scheme::mastercard).value();
         const auto arqc = make_cryptogram(answer.version, master, input);
         CHECK(to_hex(arqc) == answer.arqc);
@@ -282,8 +276,8 @@ TEST_CASE("M/Chip cryptogram versions 10, 11, 14 and 15: ARQC and ARPC of the kn
 TEST_CASE("M/Chip: the counters are under the cryptogram where the version says so, the code never") {
     const auto master = key16("154F349D8585CB7F6B0798E9839B10C1");
     const auto made = [&](const TlvMap& data) {
-        const auto parts = parse_issuer_application_data(data.get(0x9F10), Scheme::mastercard).value();
-        return make_cryptogram(parts.version, master, cryptogram_input(data, parts.version).value());
+        const auto version = issuer_data_version(data.get(0x9F10), Scheme::mastercard).value();
+        return make_cryptogram(version, master, cryptogram_input(data, version).value());
     };
     for (const MchipAnswer& answer : mchip_answers) {
         const auto data = mchip_example(answer.issuer_data);
@@ -337,9 +331,9 @@ TEST_CASE("M/Chip's ARPC response code: every bit of it that a card status updat
 
 TEST_CASE("M/Chip's issuer application data: lengths and versions, told apart by the scheme alone") {
     const auto error = [](std::string_view octets, Scheme scheme) {
-        const auto parts = parse_issuer_application_data(hex(octets), scheme);
-        return parts ? fmt::format("version {:04X}", static_cast<unsigned>(parts->version))
-                     : parts.error().what;
+        const auto version = issuer_data_version(hex(octets), scheme);
+        return version ? fmt::format("version {:04X}", static_cast<unsigned>(*version))
+                       : version.error().what;
     };
     CHECK(error("0110A000032200000000", Scheme::mastercard) == "version 0110");
     CHECK(error("0110A00003220000000000", Scheme::mastercard) ==

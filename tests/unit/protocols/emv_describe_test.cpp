@@ -80,6 +80,18 @@ TEST_CASE("values in words") {
                                    "X; if it fails, the next rule",
                                    "no CVM required, always; if it fails, verification fails"});
     CHECK(cvm_rule_in_words(0x3B, 0x77) == "method 3B, condition 77; if it fails, verification fails");
+    // Not available for use in a list; among the results it says that none was performed (book 3 annex C3).
+    CHECK(cvm_rule_in_words(0x7F, 0x00) ==
+          "method 3F, which is not available for use, always; if it fails, the next rule");
+    CHECK(names(describe_parts(0x9F34, hex("3F0000"))) ==
+          std::vector<std::string>{"no CVM performed", "unknown"});
+    CHECK(
+        cvm_rule_in_words(0x80, 0x03) ==
+        "fail cardholder verification, if terminal supports the CVM; if it fails, verification fails; bit 8, "
+        "which is reserved, is set");
+    CHECK(names(describe_parts(0x9F36, hex("0001"))) == std::vector<std::string>{"1 transaction begun"});
+    CHECK(names(describe_parts(0x9F36, hex("0002"))) == std::vector<std::string>{"2 transactions begun"});
+    CHECK(names(describe_parts(0x9F17, hex("01"))) == std::vector<std::string>{"1 try left"});
     CHECK(names(describe_parts(0x9F07, hex("0180"))) ==
           std::vector<std::string>{"valid at terminals other than ATMs", "domestic cashback allowed"});
     CHECK(names(describe_parts(0x9F27, hex("09"))) ==

@@ -184,6 +184,6 @@ TEST_CASE("TLV: the header of an object, its value being there") {
     CHECK(header.size == 4);
     CHECK(header.length == 2);
     CHECK(parse_tlv_header(hex("5A02 01")).error().what ==
-          "tag 5A at octet 0: length 2 exceeds the 1 octets left");
+          "tag 5A at octet 0: length 2 exceeds the 1 octet left");
     CHECK(parse_tlv_header({}).has_error());
 }

@@ -98,6 +98,9 @@ TEST_CASE("Stripe: the decoder says what is wrong and at which character") {
     faults = {};
     faults.no_start_sentinel = true;
     CHECK(error_of(1, track1_example, faults).reason == "no_start_sentinel");
+    // The bits of a 6, then an even digit, from the first one-bit on: 1101 and parity 0, the start sentinel.
+    const auto hidden = error_of(2, ";6210948000000011=30122200000000000?", faults);
+    CHECK((hidden.reason == "parity" && hidden.position == 1));
 }
 
 TEST_CASE("Stripe: a fault is named the same whichever way the card is swiped") {

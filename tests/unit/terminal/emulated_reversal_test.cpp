@@ -79,6 +79,20 @@ TEST_CASE("a card that goes away in a script leaves its result in the reversal")
     CHECK(to_hex(icc.get(0x95)) == "8000008020");
 }
 
+TEST_CASE("a script after the one in which the card went away was not performed (EMV book 4 annex A5)") {
+    Rig rig;
+    rig.host.icc = "7110 9F180400000001 86078424000002AABB 7110 9F180400000002 86078424000002AABB";
+    std::erase(rig.host.icc, ' ');
+    rig.reader.mangle = [&](Bytes&) {
+        if (rig.reader.commands.size() > 1 && rig.reader.commands.back()[1] == 0xAE)
+            rig.reader.leaves_at = static_cast<int>(rig.reader.commands.size()) + 1;
+    };
+    rig.chip_sale();
+    CHECK(to_hex(icc_of(reversal_sent(rig)).get(0xDF31)) ==
+          "1100000001"
+          "0000000002");
+}
+
 TEST_CASE("results of many scripts fit into the reversal, and there is an end to them") {
     for (const auto& [scripts_of_reply, results] : {std::pair(7, 7), {16, 16}, {60, 16}}) {
         Rig rig;
@@ -107,7 +121,7 @@ TEST_CASE("the limit on script octets is one for the scripts of both kinds (EMV 
     CHECK(rig.reader.count("8424000050") == 0);
     CHECK(to_hex(icc_of(reversal_sent(rig)).get(0xDF31)) ==
           "1100000000"
-          "1000000000");
+          "0000000000");  // not performed (book 4 annex A5)
 }
 
 TEST_CASE("no reply: the reason stays 98 and field 55 is that of the second cryptogram") {

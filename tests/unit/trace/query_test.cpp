@@ -122,6 +122,7 @@ TEST_CASE("what is wrong in a query is named with its place and the nearest righ
         Refusal{"host.request were mid == '1'", 13, "after the kind comes 'where'", "where"},
         Refusal{"host.request where", 18, "here comes a field", ""},
         Refusal{"host.request where mit == '1'", 19, "host.request has no field 'mit'", "mti"},
+        Refusal{"card.swiped where zzzzzz == '1'", 18, "card.swiped has no field 'zzzzzz'; it may have ", ""},
         Refusal{"host.request where stan == orignal.stan", 27, "nothing is bound to 'orignal'", "original"},
         Refusal{"host.request where stan == original.stn", 36, "terminal.outcome has no field 'stn'", "stan"},
         Refusal{"host.request where mti == 200", 26, "'mti' is a text, the constant is an integer", ""},
@@ -273,6 +274,10 @@ TEST_CASE("why an event does not match is told by what it has instead") {
 
     CHECK(mismatch("host.request where mti == '0400' and stan == '000009' or amount > 2000").text ==
           "amount is 1234");
+    // Of two that lack as much the one that is the event asked for by `==`.
+    CHECK(mismatch("host.request where mti == '0400' or amount > 2000").text == "amount is 1234");
+    CHECK(mismatch("host.request where amount > 2000").unequal == 0);
+    CHECK(two.unequal == 2);
     CHECK(mismatch("host.request where not has_pin").text == "has_pin is true");
     CHECK(mismatch("host.request where tvr lacks 'new card'").text ==
           "tvr is ['expired application', 'new card']");
@@ -311,4 +316,24 @@ TEST_CASE("random queries neither crash nor hang") {
         }
     }
     CHECK(parsed > 100);
+}
+
+TEST_CASE(
+    "an unknown field that is near none is answered with those that there are, as far as a line holds") {
+    for (const Kind kind :
+         {Kind::host_request, Kind::terminal_outcome, Kind::card_removed, Kind::terminal_chip}) {
+        const std::string text(spec(kind).name);
+        const auto query = Query::parse(text + " where qqqqqqqqqq == 'x'");
+        REQUIRE(query.has_error());
+        const std::string& message = query.error().message;
+        INFO(message);
+        CHECK(query.error().nearest.empty());
+        CHECK(message.starts_with(text + " has no field 'qqqqqqqqqq'; it "));
+        CHECK(message.size() < 160);
+        const auto names = field_names(kind);
+        std::size_t told = 0;
+        for (const std::string& name : names)
+            if (message.find(" " + name) != std::string::npos) ++told;
+        CHECK((told == names.size() || message.find(", +") != std::string::npos));
+    }
 }

@@ -19,7 +19,7 @@ constexpr std::size_t most_scripts = 16;         // of a reply: more commands do
 constexpr std::size_t script_result_octets = 5;
 constexpr ChipFailure declined{"declined", "card_declined", Text::card_declined};
 
-// Octet 1 of a script result (annex A4).
+// Octet 1 of a script result (book 4 annex A5).
 constexpr std::uint8_t script_not_performed = 0x00;
 constexpr std::uint8_t script_failed = 0x10;
 constexpr std::uint8_t script_successful = 0x20;
@@ -77,7 +77,7 @@ Task<ChipStep> Kernel::run_scripts(const std::vector<emv::Tlv>& reply, emv::Tag 
             tvr_.set(failed_bit);
             break;
         }
-        std::uint8_t outcome = gone ? script_not_performed : script_failed;
+        std::uint8_t outcome = script_not_performed;
         if (!gone && script_octets_ <= most_script_octets) {
             const ScriptEnd ran = co_await run_script(script);
             outcome = ran.result;
