@@ -116,6 +116,19 @@ class Loader {
     std::vector<std::string> chain_;
 };
 
+/// Puts the table of fixtures/hosts/dialects in the place of its name, `dialect = "unionpay-pos"`: host and
+/// terminal profiles have one.
+void resolve_dialect(const Library& library, Value& settings) {
+    constexpr std::string_view key = "dialect";
+    auto* table = settings.get<config::Table>();
+    const Value* dialect = table->find(key);
+    const auto* name = dialect ? dialect->get<std::string>() : nullptr;
+    if (!name) return;
+    Value found = Loader(library, "hosts/dialects").load(*name, dialect->source());
+    config::at_path(found, "name") = Value(Value::Data(*name), dialect->source());
+    table->set(std::string(key), std::move(found));
+}
+
 }  // namespace
 
 Value load_fixture(const Library& library, std::string_view folder, const Value& overrides,
@@ -124,6 +137,7 @@ Value load_fixture(const Library& library, std::string_view folder, const Value&
     const std::string name = reader.require(name_key, reader.text(name_key));
     Value settings = Loader(library, folder).load(name, reader.source_of(name_key));
     lay_over(settings, overrides);
+    resolve_dialect(library, settings);
     KeyRing(library).resolve(settings);
     return settings;
 }
@@ -133,6 +147,7 @@ Value load_one_fixture(const Library& library, std::string_view folder, const st
     const bool is_file = name_or_path.find('/') != std::string::npos || name_or_path.ends_with(".toml");
     Loader loader(library, folder);
     Value settings = is_file ? loader.load_file(name_or_path) : loader.load(name_or_path, {});
+    resolve_dialect(library, settings);
     if (keys == Keys::resolved) KeyRing(library).resolve(settings);
     return settings;
 }

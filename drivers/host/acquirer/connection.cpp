@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "bench/trace/mask.hpp"
+#include "drivers/protocols/iso8583/describe.hpp"
 
 namespace posbench::host {
 namespace {
@@ -29,7 +30,7 @@ trace::Fields describe(const Posting& posting) {
 runtime::Task<void> Connection::serve() {
     desk_.trace.emit(Kind::host_connected, {{"connection", number_}});
     co_await desk_.clock.yield();
-    FrameReader frames(stream_);
+    FrameReader frames(stream_, desk_.profile.dialect);
     Ending ending;
     while (ending.empty()) {
         const FrameRead read = co_await frames.next(desk_.clock.now() + desk_.profile.idle);
@@ -44,13 +45,14 @@ runtime::Task<void> Connection::serve() {
 }
 
 Result<Connection::Asked> Connection::parse(ByteView octets) const {
-    const auto frame = iso8583::decode_frame(octets);
+    const iso8583::Dialect& dialect = desk_.profile.dialect;
+    const auto frame = iso8583::decode_frame(dialect, octets);
     if (!frame) return frame.error();
     const auto& address = desk_.profile.address;
-    if (frame->tpdu.octets[1] != address[0] || frame->tpdu.octets[2] != address[1])
+    if (dialect.framing.tpdu && (frame->tpdu.octets[1] != address[0] || frame->tpdu.octets[2] != address[1]))
         return Error{fmt::format("TPDU is addressed to {}, this host is {}",
                                  to_hex(ByteView(frame->tpdu.octets).subspan(1, 2)), to_hex(address))};
-    auto message = iso8583::decode(frame->message);
+    auto message = iso8583::decode(dialect, frame->message);
     if (!message) return Error{message.error().what};
 
     Request request(*std::move(message), octets.size());
@@ -121,11 +123,14 @@ runtime::Task<Connection::Ending> Connection::send(const Outcome& outcome, const
     // A sign-in on another connection may have come in between.
     const bool same_keys = session && session->key_generation() == request.key_generation;
     const auto mac = outcome.with_mac && same_keys ? session->mac() : iso8583::MacFunction();
-    frame.message = mac ? iso8583::encode_with_mac(outcome.reply, mac) : iso8583::encode(outcome.reply);
-    const Bytes octets = iso8583::encode_frame(frame);
+    const iso8583::Dialect& dialect = desk_.profile.dialect;
+    const Bytes message =
+        mac ? iso8583::encode_with_mac(dialect, outcome.reply, mac) : iso8583::encode(dialect, outcome.reply);
+    frame.message = message;
+    const Bytes octets = iso8583::encode_frame(dialect, frame);
 
-    desk_.trace.emit(Kind::host_response,
-                     iso8583::describe(outcome.reply, mac ? "ok" : "absent", octets.size() - 2));
+    desk_.trace.emit(Kind::host_response, iso8583::describe(outcome.reply, mac ? "ok" : "absent",
+                                                            octets.size() - dialect.framing.length_octets));
     co_await desk_.clock.yield();
     const auto sent = co_await stream_.write(octets, desk_.clock.now() + desk_.profile.idle);
     if (!sent) co_return fmt::format("answer not taken: {}", to_string(sent.error()));

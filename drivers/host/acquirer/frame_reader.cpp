@@ -4,18 +4,21 @@
 
 namespace posbench::host {
 
+FrameReader::FrameReader(runtime::Stream& stream, const iso8583::Dialect& dialect)
+    : stream_(stream), dialect_(dialect), buffer_(dialect.framing.length_octets + dialect.framing.most) {}
+
 runtime::Task<FrameRead> FrameReader::next(runtime::TimePoint deadline) {
     FrameRead read;
+    const std::size_t prefix = dialect_.framing.length_octets;
     if (!co_await fill(prefix, deadline, read)) co_return read;
-    const std::size_t length = from_big_endian(buffer_[0], buffer_[1]);
-    if (length < iso8583::frame_min || length > iso8583::frame_max) {
-        read.rejected = fmt::format("length prefix {} is not between {} and {}", length, iso8583::frame_min,
-                                    iso8583::frame_max);
+    const auto length = iso8583::frame_size(dialect_, ByteView(buffer_).first(prefix));
+    if (!length) {
+        read.rejected = length.error().what;
         read.ended = "host closed";
         co_return read;
     }
-    if (!co_await fill(prefix + length, deadline, read)) co_return read;
-    read.frame = ByteView(buffer_).subspan(prefix, length);
+    if (!co_await fill(prefix + *length, deadline, read)) co_return read;
+    read.frame = ByteView(buffer_).subspan(prefix, *length);
     co_return read;
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -8,7 +7,7 @@
 
 #include "bench/runtime/stream.hpp"
 #include "bench/runtime/time.hpp"
-#include "drivers/protocols/iso8583/message.hpp"
+#include "drivers/protocols/iso8583/frame.hpp"
 
 namespace posbench::host {
 
@@ -20,11 +19,12 @@ struct FrameRead {
     std::size_t received = 0;  ///< octets, length prefix included
 };
 
-/// Takes length-prefixed frames off a stream, at most iso8583::frame_max octets each, so that a peer can
-/// claim what memory it likes and gets this much.
+/// Takes frames off a stream, of the most octets that their dialect has, so that a peer can claim what memory
+/// it likes and gets this much.
 class FrameReader {
   public:
-    explicit FrameReader(runtime::Stream& stream) noexcept : stream_(stream) {}
+    /// @param dialect outlives the reader
+    FrameReader(runtime::Stream& stream, const iso8583::Dialect& dialect);
     /// The next frame, whole before `deadline`: a trickle of octets does not prolong it. The view holds until
     /// the next call.
     runtime::Task<FrameRead> next(runtime::TimePoint deadline);
@@ -32,9 +32,9 @@ class FrameReader {
   private:
     runtime::Task<bool> fill(std::size_t octets, runtime::TimePoint deadline, FrameRead& read);
 
-    static constexpr std::size_t prefix = 2;
     runtime::Stream& stream_;
-    std::array<std::uint8_t, prefix + iso8583::frame_max> buffer_{};
+    const iso8583::Dialect& dialect_;
+    Bytes buffer_;
 };
 
 }  // namespace posbench::host

@@ -6,7 +6,7 @@
 
 #include "drivers/host/acquirer/profile.hpp"
 #include "drivers/protocols/crypto/crypto.hpp"
-#include "drivers/protocols/iso8583/message.hpp"
+#include "drivers/protocols/iso8583/private_fields.hpp"
 
 namespace posbench::host {
 

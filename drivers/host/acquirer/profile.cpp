@@ -6,6 +6,7 @@
 
 #include "bench/config/reader.hpp"
 #include "bench/runtime/ascii.hpp"
+#include "drivers/protocols/iso8583/dialect_config.hpp"
 
 namespace posbench::host {
 namespace {
@@ -208,10 +209,14 @@ Profile read_profile(const config::Value& settings) {
     Profile profile;
     reader.text("profile");  // the fixture these settings came from
     reader.title();
+    const config::Value* dialect = reader.raw("dialect");
+    if (dialect == nullptr) reader.missing("dialect");
+    profile.dialect = iso8583::read_dialect(*dialect);
+    const std::size_t header = profile.dialect.framing.header_octets;
+    profile.header = octets(reader, "header", header).value_or(Bytes());
+    if (profile.header.size() != header) reader.missing("header");
     const Bytes tpdu = octets(reader, "tpdu", 5).value_or(Bytes{0x60, 0x00, 0x06, 0x00, 0x00});
     std::copy_n(tpdu.begin() + 1, profile.address.size(), profile.address.begin());
-    const Bytes header = octets(reader, "header", 6).value_or(Bytes{0x60, 0x31, 0x00, 0x31, 0x10, 0x03});
-    std::copy_n(header.begin(), profile.header.size(), profile.header.begin());
     profile.currency = read_currency(reader);
     profile.acquirer = digits(reader, "acquirer", 6, 11).value_or("48021000");
     profile.issuer = digits(reader, "issuer", 6, 11).value_or("01040000");

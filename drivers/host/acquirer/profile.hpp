@@ -16,6 +16,7 @@
 #include "drivers/host/acquirer/request.hpp"
 #include "drivers/host/acquirer/script.hpp"
 #include "drivers/protocols/emv/scheme.hpp"
+#include "drivers/protocols/iso8583/dialect.hpp"
 
 namespace posbench::host {
 
@@ -59,8 +60,9 @@ struct AccountProfile {
 
 /// A host profile (fixtures/hosts/*.toml), checked.
 struct Profile {
+    iso8583::Dialect dialect;
     std::array<std::uint8_t, 2> address{};  ///< of this host in the TPDU
-    std::array<std::uint8_t, 6> header{};   ///< of its answers
+    Bytes header;                           ///< of its answers, as long as the dialect's is
     Currency currency;
     std::string acquirer;            ///< field 32
     std::string issuer;              ///< first half of field 44

@@ -6,7 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "drivers/protocols/iso8583/message.hpp"
+#include "drivers/protocols/iso8583/mac.hpp"
+#include "drivers/protocols/iso8583/private_fields.hpp"
 
 namespace posbench::host {
 

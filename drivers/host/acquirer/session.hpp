@@ -10,7 +10,8 @@
 #include "bench/runtime/random.hpp"
 #include "drivers/host/acquirer/profile.hpp"
 #include "drivers/protocols/crypto/crypto.hpp"
-#include "drivers/protocols/iso8583/message.hpp"
+#include "drivers/protocols/iso8583/mac.hpp"
+#include "drivers/protocols/iso8583/private_fields.hpp"
 
 namespace posbench::host {
 

@@ -1,11 +1,14 @@
+#include "drivers/protocols/iso8583/describe.hpp"
+
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <string>
 
 #include "bench/trace/mask.hpp"
 #include "drivers/protocols/emv/bits.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
-#include "drivers/protocols/iso8583/message.hpp"
+#include "drivers/protocols/iso8583/private_fields.hpp"
 
 namespace posbench::iso8583 {
 namespace {

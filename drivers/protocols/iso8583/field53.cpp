@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "drivers/protocols/iso8583/message.hpp"
+#include "drivers/protocols/iso8583/private_fields.hpp"
 
 namespace posbench::iso8583 {
 namespace {

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "bench/runtime/ascii.hpp"
-#include "drivers/protocols/iso8583/message.hpp"
+#include "drivers/protocols/iso8583/private_fields.hpp"
 
 namespace posbench::iso8583 {
 namespace {

@@ -1,39 +1,62 @@
-#include <algorithm>
-#include <array>
+#include "drivers/protocols/iso8583/mac.hpp"
 
-#include "drivers/protocols/iso8583/fields.hpp"
-#include "drivers/protocols/iso8583/message.hpp"
+#include <algorithm>
+#include <memory>
+#include <stdexcept>
+#include <utility>
+
+#include "drivers/protocols/crypto/crypto.hpp"
 
 namespace posbench::iso8583 {
 namespace {
 
-constexpr std::size_t mac_octets = 8;
+int mac_field(const Bitmap& bitmap) noexcept {
+    return bitmap.secondary() != 0 ? last_field : last_primary_field;
+}
 
 }  // namespace
+
+MacFunction mac_function(const Dialect& dialect, ByteView key) {
+    Bytes own(key.begin(), key.end());
+    switch (dialect.mac) {
+        case MacAlgorithm::unionpay:
+            return [cipher = std::make_shared<const crypto::DesCipher>(key)](ByteView data) {
+                return crypto::mac_unionpay(*cipher, data);
+            };
+        case MacAlgorithm::x9_19:
+            return [own](ByteView data) { return crypto::mac_algorithm3(own, data, crypto::Padding::zero); };
+        case MacAlgorithm::iso9797_1_1:
+            return [own](ByteView data) { return crypto::mac_algorithm1(own, data, crypto::Padding::zero); };
+        case MacAlgorithm::none:
+            break;
+    }
+    throw std::invalid_argument("the dialect '" + dialect.name + "' has no message authentication code");
+}
 
 std::string_view to_string(MacState state) noexcept {
     constexpr std::array<std::string_view, 4> names{"ok", "bad", "absent", "unchecked"};
     return names[static_cast<std::size_t>(state)];
 }
 
-Bytes encode_with_mac(Message message, const MacFunction& mac) {
-    message.set(mac_field, std::string(mac_octets, '\0'));
-    Bytes octets = encode(message);
-    const auto value = mac(mac_input(message, octets));
-    std::ranges::copy(value, octets.end() - mac_octets);
+Bytes encode_with_mac(const Dialect& dialect, Message message, const MacFunction& mac) {
+    message.set(mac_field(message.bitmap()), std::string(mac_octets, '\0'));
+    Bytes octets = encode(dialect, message);
+    const auto value = mac(mac_input(message.bitmap(), octets));
+    std::ranges::copy(value, octets.end() - static_cast<std::ptrdiff_t>(mac_octets));
     return octets;
 }
 
-ByteView mac_input(const Message& message, ByteView octets) noexcept {
-    if (!message.has(mac_field) || octets.size() < mac_octets) return {};
+ByteView mac_input(const Bitmap& bitmap, ByteView octets) noexcept {
+    if (!bitmap.has(mac_field(bitmap)) || octets.size() < mac_octets) return {};
     return octets.first(octets.size() - mac_octets);
 }
 
 MacState check_mac(const Message& message, ByteView octets, const MacFunction& mac) {
-    if (!message.has(mac_field)) return MacState::absent;
+    const int field = mac_field(message.bitmap());
+    if (!message.has(field)) return MacState::absent;
     if (!mac) return MacState::unchecked;
-    const auto right = mac(mac_input(message, octets));
-    return std::ranges::equal(right, message.bytes(mac_field)) ? MacState::ok : MacState::bad;
+    const auto right = mac(mac_input(message.bitmap(), octets));
+    return std::ranges::equal(right, message.bytes(field)) ? MacState::ok : MacState::bad;
 }
 
 }  // namespace posbench::iso8583

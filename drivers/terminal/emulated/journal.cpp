@@ -130,7 +130,7 @@ bool Journal::load_reversal() {
     const auto attempts = record->integer("attempts");
     const auto encoded = from_hex(record->get("message"));
     if (!attempts || *attempts < 0 || *attempts > most_attempts || !encoded) return false;
-    auto message = iso8583::decode(*encoded);
+    auto message = iso8583::decode(dialect_, *encoded);
     if (!message || !is_reversal(*message)) return false;
     reversal_ = Reversal{*std::move(message), static_cast<int>(*attempts)};
     return true;
@@ -160,7 +160,7 @@ FlashChange Journal::state_change() const {
 FlashChange Journal::reversal_change() const {
     Record record;
     record.put("attempts", reversal_->attempts);
-    record.put("message", to_hex(iso8583::encode(reversal_->message)));
+    record.put("message", to_hex(iso8583::encode(dialect_, reversal_->message)));
     return {std::string(reversal_key), record.octets()};
 }
 

@@ -49,8 +49,10 @@ struct OpenReceipt {
 class Journal {
   public:
     /// @param panel where its writes are reported
-    Journal(runtime::Clock& clock, Panel& panel, Flash& flash, runtime::Duration write_time)
-        : clock_(clock), panel_(panel), flash_(flash), write_time_(write_time) {}
+    /// @param dialect of the reversal that is stored
+    Journal(runtime::Clock& clock, Panel& panel, Flash& flash, runtime::Duration write_time,
+            const iso8583::Dialect& dialect)
+        : clock_(clock), panel_(panel), flash_(flash), write_time_(write_time), dialect_(dialect) {}
 
     /// Reads the flash. When something there is damaged nothing of it is used and it is left as it is: the
     /// caller must not trade or write, for what is owed, sold and numbered is not known. Returns the name of
@@ -116,6 +118,7 @@ class Journal {
     Panel& panel_;
     Flash& flash_;
     runtime::Duration write_time_;
+    const iso8583::Dialect& dialect_;
     State state_;
     std::optional<Reversal> reversal_;
     std::optional<OpenReceipt> receipt_;

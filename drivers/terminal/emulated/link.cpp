@@ -1,7 +1,9 @@
 #include "drivers/terminal/emulated/link.hpp"
 
-#include <array>
 #include <utility>
+
+#include "drivers/protocols/iso8583/describe.hpp"
+#include "drivers/protocols/iso8583/mac.hpp"
 
 namespace posbench::terminal {
 namespace {
@@ -51,39 +53,42 @@ Task<std::optional<LinkFailure>> Link::open() {
 
 Task<std::optional<LinkFailure>> Link::send(iso8583::Message request, Protection protection) {
     co_await panel_.enter(State::sending);
+    const iso8583::Dialect& dialect = settings_.dialect;
+    Bytes message;
     iso8583::Frame frame;
     frame.tpdu = settings_.tpdu;
     frame.header = settings_.header;
     if (protection == Protection::mac) {
-        frame.message = iso8583::encode_with_mac(request, [this](ByteView data) { return keys_.mac(data); });
+        message =
+            iso8583::encode_with_mac(dialect, request, [this](ByteView data) { return keys_.mac(data); });
         request.set(64, std::string(8, '0'));  // for the list of fields in the trace
     } else {
-        frame.message = iso8583::encode(request);
+        message = iso8583::encode(dialect, request);
     }
-    const Bytes octets = iso8583::encode_frame(frame);
+    frame.message = message;
+    const Bytes octets = iso8583::encode_frame(dialect, frame);
     const auto written = co_await stream_->write(octets, clock_.now() + settings_.reply_wait);
     if (!written) {
         co_await lost(to_string(written.error()));
         co_return not_answered(written.error());
     }
     const std::string_view mac = protection == Protection::mac ? "ok" : "absent";
-    trace::Fields event = iso8583::describe(request, mac, octets.size() - 2);
+    trace::Fields event = iso8583::describe(request, mac, octets.size() - dialect.framing.length_octets);
     co_await panel_.emit(Kind::terminal_request, std::move(event));
     co_return std::nullopt;
 }
 
 Task<Result<Bytes, LinkFailure>> Link::receive_frame() {
     const runtime::TimePoint deadline = clock_.now() + settings_.reply_wait;
-    std::array<std::uint8_t, 2> prefix{};
+    Bytes prefix(settings_.dialect.framing.length_octets);
     const auto announced = co_await runtime::read_exactly(*stream_, prefix, deadline);
     if (!announced) {
         co_await lost(to_string(announced.error()));
         co_return not_answered(announced.error());
     }
-    const std::size_t size = from_big_endian(prefix[0], prefix[1]);
-    if (size < iso8583::frame_min || size > iso8583::frame_max)
-        co_return LinkFailure{"bad_reply", Text::bad_reply};
-    Bytes octets(size);
+    const auto size = iso8583::frame_size(settings_.dialect, prefix);
+    if (!size) co_return LinkFailure{"bad_reply", Text::bad_reply};
+    Bytes octets(*size);
     const auto arrived = co_await runtime::read_exactly(*stream_, octets, deadline);
     if (!arrived) {
         co_await lost(to_string(arrived.error()));
@@ -97,9 +102,9 @@ Task<Result<Reply, LinkFailure>> Link::receive() {
     co_await panel_.show(Text::waiting);
     auto octets = co_await receive_frame();
     if (!octets) co_return octets.error();
-    const auto frame = iso8583::decode_frame(*octets);
+    const auto frame = iso8583::decode_frame(settings_.dialect, *octets);
     if (!frame) co_return LinkFailure{"bad_reply", Text::bad_reply};
-    auto message = iso8583::decode(frame->message);
+    auto message = iso8583::decode(settings_.dialect, frame->message);
     if (!message) co_return LinkFailure{"bad_reply", Text::bad_reply};
     const auto own_mac =
         keys_.ready() ? [this](ByteView data) { return keys_.mac(data); } : iso8583::MacFunction();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "drivers/protocols/iso8583/codes.hpp"
+#include "drivers/protocols/iso8583/private_fields.hpp"
 
 namespace posbench::terminal {
 namespace {

@@ -7,6 +7,7 @@
 
 #include "bench/config/reader.hpp"
 #include "bench/runtime/ascii.hpp"
+#include "drivers/protocols/iso8583/dialect_config.hpp"
 
 namespace posbench::terminal {
 namespace {
@@ -70,9 +71,19 @@ void read_identity(Reader& reader, TerminalSettings& settings) {
     settings.clock = reader.wall_time("clock");
 }
 
+iso8583::Dialect read_dialect(Reader& reader) {
+    const config::Value* table = reader.raw("dialect");
+    if (table == nullptr) reader.missing("dialect");
+    return iso8583::read_dialect(*table);
+}
+
 void read_host(Reader& reader, TerminalSettings& settings) {
+    settings.dialect = read_dialect(reader);
     settings.tpdu.octets = octets<5>(reader, "tpdu", "6000060000");
-    settings.header = octets<6>(reader, "header", "603100311003");
+    settings.header = reader.bytes("header").value_or(Bytes());
+    if (settings.header.size() != settings.dialect.framing.header_octets)
+        reader.fail("header", fmt::format("must be {} octets, as the dialect has it, not {}",
+                                          settings.dialect.framing.header_octets, settings.header.size()));
     settings.tmk = reader.require("tmk", reader.bytes("tmk"));
     if (settings.tmk.size() != 16)
         reader.fail("tmk", fmt::format("must be a key of 16 octets, not {}", settings.tmk.size()));

@@ -11,7 +11,7 @@
 #include "bench/runtime/bytes.hpp"
 #include "bench/runtime/money.hpp"
 #include "bench/runtime/time.hpp"
-#include "drivers/protocols/iso8583/message.hpp"
+#include "drivers/protocols/iso8583/frame.hpp"
 #include "drivers/terminal/emulated/authority_keys.hpp"
 #include "drivers/terminal/emulated/defects.hpp"
 
@@ -62,8 +62,9 @@ struct TerminalSettings {
     std::string country;  ///< 9F1A, three digits (ISO 3166)
     Language language = Language::zh;
 
+    iso8583::Dialect dialect;  ///< in which it talks to its host
     iso8583::Tpdu tpdu;
-    std::array<std::uint8_t, 6> header{};
+    Bytes header;                  ///< as long as the dialect's is
     Bytes tmk;                     ///< terminal master key, 16 octets
     std::string sign_in_key_type;  ///< 60.3 of the sign-in: 001 or 003
     bool sign_in_at_start = true;

@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "drivers/protocols/iso8583/civil_time.hpp"
+#include "drivers/protocols/iso8583/private_fields.hpp"
 #include "drivers/terminal/emulated/messages.hpp"
 #include "drivers/terminal/emulated/online.hpp"
 

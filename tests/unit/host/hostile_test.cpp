@@ -63,9 +63,9 @@ std::vector<trace::Kind> kinds_from(const HostBench& bench, trace::Kind kind) {
 }  // namespace
 
 TEST_CASE("hostile: lengths that cannot be are refused before anything is read") {
-    CHECK(refusal_of(hex("0000")).rejected == "length prefix 0 is not between 21 and 2048");
-    CHECK(refusal_of(hex("FFFF")).rejected == "length prefix 65535 is not between 21 and 2048");
-    CHECK(refusal_of(hex("0014")).rejected == "length prefix 20 is not between 21 and 2048");
+    CHECK(refusal_of(hex("0000")).rejected == "frame: 0 octets, not between 21 and 2048");
+    CHECK(refusal_of(hex("FFFF")).rejected == "frame: 65535 octets, not between 21 and 2048");
+    CHECK(refusal_of(hex("0014")).rejected == "frame: 20 octets, not between 21 and 2048");
     CHECK(refusal_of(hex("0801")).reason == "host closed");
 }
 

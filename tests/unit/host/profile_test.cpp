@@ -47,6 +47,7 @@ void replace_keys(config::Value& value, const config::Table& keys) {
 TEST_CASE("profile: the shipped one holds, with accounts for the cards of the bench") {
     const std::string root(POSBENCH_SOURCE_DIR);
     auto settings = config::load_file(root + "/fixtures/hosts/unionpay.toml");
+    config::at_path(settings, "dialect") = tests::dialect_table("unionpay-pos");
     const auto keys = config::load_file(root + "/fixtures/keys/unionpay-test.toml");
     replace_keys(settings, *keys.get<config::Table>());
     const auto profile = host::read_profile(settings);
@@ -97,12 +98,15 @@ TEST_CASE("profile: scripts that cannot go out are refused where they stand, wit
     const std::string change = "{ command = 'pin_change', pin = '123456' }";
     CHECK_THAT(error_of("[account.credit]\nscripts = { command = 'card_block' }"),
                ContainsSubstring("imk_mac"));
-    const auto without_cryptogram_key = config::load_text(
+    auto without_cryptogram_key = config::load_text(
         fmt::format(
             "[terminal.one]\ntid='{}'\nmid='{}'\ntmk='{}'\n[account.credit]\npan='{}'\nbalance='1.00'\n"
             "imk_mac = '2315208C9110AD402315208C9110AD40'\nscripts = {{ command = 'card_block' }}",
             tid, mid, tmk, credit),
         "profile");
+    config::at_path(without_cryptogram_key, "dialect") = tests::dialect_table("unionpay-pos");
+    config::at_path(without_cryptogram_key, "header") =
+        config::Value(config::Value::Data(std::string("603100311003")));
     CHECK_THROWS_WITH(host::read_profile(without_cryptogram_key),
                       ContainsSubstring("profile:9:1") && ContainsSubstring("imk_ac"));
     CHECK_THAT(error_of(keys + "scripts = " + change),

@@ -13,6 +13,7 @@ using namespace std::chrono_literals;
 
 config::Value host_profile(std::string_view over) {
     auto settings = config::load_text(fmt::format(R"(
+header = "603100311003"
 imk_ac = "9E15204313F7318ACB79B90BD986AD29"
 [terminal.one]
 tid = "{}"
@@ -25,6 +26,7 @@ pin = "123456"
 )",
                                                   tid, mid, tmk, credit),
                                       "profile");
+    config::at_path(settings, "dialect") = tests::dialect_table("unionpay-pos");
     config::merge(settings, config::load_text(over, "over"));
     return settings;
 }
@@ -138,13 +140,13 @@ void Client::add_pin(Message& message, std::string_view pin, std::string_view pa
 }
 
 Bytes Client::frame(const Message& message) const {
-    iso8583::Frame frame;
-    frame.tpdu.octets = {0x60, 0x00, 0x06, 0x00, 0x01};
     const bool managed = message.mti() == "0800" || message.mti() == "0820";
     const auto mac = [this](ByteView covered) { return crypto::mac_unionpay(*mac_key_, covered); };
-    frame.message = managed || !mac_key_ || message.has(64) ? iso8583::encode(message)
-                                                            : iso8583::encode_with_mac(message, mac);
-    return iso8583::encode_frame(frame);
+    const Bytes header = hex("603100311003");
+    const Bytes octets = managed || !mac_key_ || message.has(64)
+                             ? iso8583::encode(tests::unionpay(), message)
+                             : iso8583::encode_with_mac(tests::unionpay(), message, mac);
+    return iso8583::encode_frame(tests::unionpay(), {{{0x60, 0x00, 0x06, 0x00, 0x01}}, header, octets});
 }
 
 Exchange Client::exchange(const Message& message, runtime::Duration patience) {
@@ -182,15 +184,16 @@ runtime::Task<void> Client::talk(Bytes request, runtime::Duration patience, Exch
     got = co_await runtime::read_exactly(*stream, body, deadline);
     stream->close();
     co_await bench_.clock.yield();
-    const auto frame = iso8583::decode_frame(body);
+    const auto frame = iso8583::decode_frame(tests::unionpay(), body);
     if (!got || !frame) co_return;
-    auto message = iso8583::decode(frame->message);
+    auto message = iso8583::decode(tests::unionpay(), frame->message);
     if (!message) co_return;
     result.octets = body;
     result.mac_right =
         mac_key_ && message->has(64) &&
-        std::ranges::equal(message->bytes(64),
-                           crypto::mac_unionpay(*mac_key_, iso8583::mac_input(*message, frame->message)));
+        std::ranges::equal(
+            message->bytes(64),
+            crypto::mac_unionpay(*mac_key_, iso8583::mac_input(message->bitmap(), frame->message)));
     result.reply = *std::move(message);
 }
 

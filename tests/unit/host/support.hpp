@@ -13,7 +13,10 @@
 #include "bench/trace/recorder.hpp"
 #include "drivers/host/acquirer/acquirer_host.hpp"
 #include "drivers/protocols/crypto/crypto.hpp"
+#include "drivers/protocols/iso8583/frame.hpp"
+#include "drivers/protocols/iso8583/mac.hpp"
 #include "drivers/protocols/iso8583/message.hpp"
+#include "tests/support/dialect.hpp"
 #include "tests/support/memory_stream.hpp"
 
 namespace posbench::test {

@@ -2,8 +2,10 @@
 
 #include <stdexcept>
 
+#include "drivers/protocols/iso8583/mac.hpp"
 #include "drivers/protocols/iso8583/message.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/dialect.hpp"
 
 using namespace posbench;
 using namespace posbench::iso8583;
@@ -20,7 +22,7 @@ Bytes with_field(int field, std::string_view content) {
 }
 
 std::string decode_error(const Bytes& octets) {
-    const auto result = decode(octets);
+    const auto result = decode(tests::unionpay(), octets);
     return result ? "accepted" : result.error().what;
 }
 
@@ -28,7 +30,7 @@ std::string encode_error(int field, std::string value) {
     Message message("0200");
     message.set(field, std::move(value));
     try {
-        encode(message);
+        encode(tests::unionpay(), message);
     } catch (const std::invalid_argument& error) {
         return error.what();
     }
@@ -47,8 +49,8 @@ TEST_CASE("a sign-in request, octet by octet") {
     const Bytes octets =
         hex("0800 0020000000C00012 000001 3130303030303031 383938313030303030303030303031"
             "0011 000000010030 0003 303120");
-    CHECK(to_hex(encode(message)) == to_hex(octets));
-    CHECK(decode(octets).value() == message);
+    CHECK(to_hex(encode(tests::unionpay(), message)) == to_hex(octets));
+    CHECK(decode(tests::unionpay(), octets).value() == message);
 }
 
 TEST_CASE("each field of the dialect in its format, both ways") {
@@ -101,8 +103,8 @@ TEST_CASE("each field of the dialect in its format, both ways") {
         Message message("0200");
         message.set(example.field, example.value);
         const Bytes octets = with_field(example.field, example.octets);
-        CHECK(to_hex(encode(message)) == to_hex(octets));
-        const auto decoded = decode(octets);
+        CHECK(to_hex(encode(tests::unionpay(), message)) == to_hex(octets));
+        const auto decoded = decode(tests::unionpay(), octets);
         REQUIRE(decoded.has_value());
         CHECK(*decoded == message);
     }
@@ -110,10 +112,10 @@ TEST_CASE("each field of the dialect in its format, both ways") {
 
 TEST_CASE("a length of zero is a field that is there and empty") {
     const Bytes octets = with_field(62, "0000");
-    const Message message = decode(octets).value();
+    const Message message = decode(tests::unionpay(), octets).value();
     CHECK(message.has(62));
     CHECK(message.get(62).empty());
-    CHECK(encode(message) == octets);
+    CHECK(encode(tests::unionpay(), message) == octets);
 }
 
 TEST_CASE("octets that are no message are refused with field, rule and octet") {
@@ -156,11 +158,12 @@ TEST_CASE("octets that are no message are refused with field, rule and octet") {
 
 TEST_CASE("an error of decoding carries field and octet as numbers, and value() throws its text") {
     const Bytes octets = with_field(35, "41");
-    const auto result = decode(octets);
+    const auto result = decode(tests::unionpay(), octets);
     REQUIRE(result.has_error());
     CHECK(result.error().field == 35);
     CHECK(result.error().offset == 10);
-    CHECK_THROWS_WITH(decode(octets).value(), "field 35: length 41 exceeds 37, at octet 10");
+    CHECK_THROWS_WITH(decode(tests::unionpay(), octets).value(),
+                      "field 35: length 41 exceeds 37, at octet 10");
 }
 
 TEST_CASE("values that do not fit their field are refused by rule, without the value") {
@@ -177,8 +180,8 @@ TEST_CASE("values that do not fit their field are refused by rule, without the v
     CHECK(encode_error(52, "1234567") == "field 52: 7 octets instead of 8");
     CHECK(encode_error(55, std::string(256, 'x')) == "field 55: 256 octets exceed 255");
     CHECK(encode_error(7, "0101010101") == "field 7: not a field of this dialect");
-    CHECK_THROWS_WITH(encode(Message("200")), "message type: 3 digits instead of 4");
-    CHECK_THROWS_WITH(encode(Message("02x0")), "message type: a character is not a digit");
+    CHECK_THROWS_WITH(encode(tests::unionpay(), Message("200")), "message type: 3 digits instead of 4");
+    CHECK_THROWS_WITH(encode(tests::unionpay(), Message("02x0")), "message type: a character is not a digit");
 }
 
 TEST_CASE("field 64 is appended over everything before it, its own bit included") {
@@ -189,19 +192,19 @@ TEST_CASE("field 64 is appended over everything before it, its own bit included"
         hashed.assign(octets.begin(), octets.end());
         return std::array<std::uint8_t, 8>{'5', 'F', 'E', '0', '5', '8', 'D', 'B'};
     };
-    const Bytes octets = encode_with_mac(message, mac);
+    const Bytes octets = encode_with_mac(tests::unionpay(), message, mac);
     CHECK(to_hex(hashed) == "02000020000000000001000001");
     CHECK(to_hex(octets) == to_hex(hashed) + "3546453035384442");
 
-    const Message decoded = decode(octets).value();
+    const Message decoded = decode(tests::unionpay(), octets).value();
     CHECK(decoded.get(64) == "5FE058DB");
-    CHECK(to_hex(mac_input(decoded, octets)) == to_hex(hashed));
+    CHECK(to_hex(mac_input(decoded.bitmap(), octets)) == to_hex(hashed));
 }
 
 TEST_CASE("without field 64 there is nothing that it covers") {
     Message message("0200");
     message.set(11, "000001");
-    CHECK(mac_input(message, encode(message)).empty());
+    CHECK(mac_input(message.bitmap(), encode(tests::unionpay(), message)).empty());
     message.set(64, "5FE058DB");
-    CHECK(mac_input(message, hex("0200")).empty());
+    CHECK(mac_input(message.bitmap(), hex("0200")).empty());
 }

@@ -1,6 +1,6 @@
 #include "bench/trace/event.hpp"
 #include "bench/trace/vocabulary.hpp"
-#include "drivers/protocols/iso8583/message.hpp"
+#include "drivers/protocols/iso8583/describe.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace posbench;

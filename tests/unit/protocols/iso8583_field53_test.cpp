@@ -1,4 +1,4 @@
-#include "drivers/protocols/iso8583/message.hpp"
+#include "drivers/protocols/iso8583/private_fields.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace posbench;

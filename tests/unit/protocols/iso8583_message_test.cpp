@@ -30,14 +30,14 @@ TEST_CASE("a field cleared is a field never set") {
     CHECK(once == Message("0200"));
 }
 
-TEST_CASE("only fields 2 to 64 can be set") {
+TEST_CASE("only fields 2 to 128 can be set") {
     Message message("0200");
-    for (const int field : {-1, 0, 1, 65, 128}) {
+    for (const int field : {-1, 0, 1, 129}) {
         CHECK_THROWS_AS(message.set(field, std::string("1")), std::out_of_range);
         CHECK(message.get(field).empty());
         CHECK_FALSE(message.has(field));
     }
-    CHECK_THROWS_WITH(message.set(65, std::string("1")), "field 65 is not one of 2 to 64");
+    CHECK_THROWS_WITH(message.set(129, std::string("1")), "field 129 is not one of 2 to 128");
 }
 
 TEST_CASE("fields set, replaced and cleared in any order keep their own contents") {
@@ -52,5 +52,12 @@ TEST_CASE("fields set, replaced and cleared in any order keep their own contents
     CHECK(message.get(41) == "first 41");
     CHECK(message.get(64) == "first 64");
     CHECK(message.get(39).empty());
-    CHECK(message.bitmap() == 0x2020'0000'0080'0001);
+    CHECK(message.bitmap().primary() == 0x2020'0000'0080'0001);
+    message.set(128, std::string("of the second bitmap"));
+    message.set(66, std::string("its first"));
+    CHECK(message.fields() == std::vector<int>{3, 11, 41, 64, 66, 128});
+    CHECK(message.get(64) == "first 64");
+    CHECK(message.get(66) == "its first");
+    CHECK(message.bitmap().primary() == 0xA020'0000'0080'0001);  // bit 1 announces the second
+    CHECK(message.bitmap().secondary() == 0x4000'0000'0000'0001);
 }

@@ -4,9 +4,9 @@
 #include <string>
 
 #include "bench/runtime/random.hpp"
-#include "drivers/protocols/iso8583/fields.hpp"
 #include "drivers/protocols/iso8583/message.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/dialect.hpp"
 
 using namespace posbench;
 using namespace posbench::iso8583;
@@ -23,13 +23,16 @@ std::string random_text(Random& random, std::size_t count, std::string_view alph
 }
 
 std::string random_value(Random& random, const FieldFormat& format) {
-    const bool fixed = format.length == Length::fixed;
-    const auto count = fixed ? format.size : static_cast<std::size_t>(random.between(0, format.size));
+    const std::size_t count = format.varies()
+                                  ? static_cast<std::size_t>(random.between(format.shortest, format.size))
+                                  : format.size;
     switch (format.content) {
         case Content::digits:
             return random_text(random, count, "0123456789");
         case Content::track:
-            return random_text(random, count, "0123456789D");
+            return random_text(random, count, format.packed() ? "0123456789D" : "0123456789D=");
+        case Content::signed_digits:
+            return random_text(random, 1, "CD") + random_text(random, count - 1, "0123456789");
         case Content::text:
             return random_text(random, count, "ABCxyz 0189~!");
         case Content::octets:
@@ -41,12 +44,21 @@ std::string random_value(Random& random, const FieldFormat& format) {
     return std::string(as_text(octets));
 }
 
-Message random_message(Random& random) {
+Message random_message(const Dialect& dialect, Random& random) {
     Message message(random_text(random, 4, "0123456789"));
-    for (int field = first_field; field <= last_field; ++field)
-        if (field_format(field).content != Content::none && random.chance(0.3))
-            message.set(field, random_value(random, field_format(field)));
+    const int last = random.chance(0.5) ? last_field : last_primary_field;
+    for (int field = first_field; field <= last; ++field)
+        if (dialect.field(field).content != Content::none && random.chance(0.3))
+            message.set(field, random_value(random, dialect.field(field)));
     return message;
+}
+
+std::vector<Dialect> dialects() {
+    std::vector<Dialect> all;
+    for (const char* name :
+         {"unionpay-pos", "iso1987-ascii", "iso1987-bcd", "iso1987-ebcdic", "iso1993-ascii"})
+        all.push_back(tests::load_dialect(name));
+    return all;
 }
 
 /// A sale as a terminal sends it: the seed of the mutations.
@@ -73,10 +85,10 @@ Message sale() {
 }
 
 /// Octets are refused with a reason, or are exactly what the message they hold encodes to.
-void check_refused_or_canonical(ByteView octets) {
-    const auto result = decode(octets);
+void check_refused_or_canonical(const Dialect& dialect, ByteView octets) {
+    const auto result = decode(dialect, octets);
     if (result) {
-        CHECK(encode(*result) == Bytes(octets.begin(), octets.end()));
+        CHECK(encode(dialect, *result) == Bytes(octets.begin(), octets.end()));
         return;
     }
     CHECK(result.error().offset <= octets.size());
@@ -85,45 +97,65 @@ void check_refused_or_canonical(ByteView octets) {
 
 }  // namespace
 
-TEST_CASE("decode(encode(m)) is m, and encode(decode(b)) is b") {
-    Random random(8583);
-    for (int i = 0; i < 1000; ++i) {
-        const Message message = random_message(random);
-        const Bytes octets = encode(message);
-        const auto decoded = decode(octets);
-        REQUIRE(decoded.has_value());
-        CHECK(*decoded == message);
-        CHECK(encode(*decoded) == octets);
+TEST_CASE("decode(encode(m)) is m, and encode(decode(b)) is b, in every dialect") {
+    for (const Dialect& dialect : dialects()) {
+        INFO(dialect.name);
+        Random random(8583);
+        for (int i = 0; i < 300; ++i) {
+            const Message message = random_message(dialect, random);
+            const Bytes octets = encode(dialect, message);
+            const auto decoded = decode(dialect, octets);
+            REQUIRE(decoded.has_value());
+            CHECK(*decoded == message);
+            CHECK(encode(dialect, *decoded) == octets);
+        }
     }
 }
 
-TEST_CASE("a message cut short at any octet is refused") {
-    Random random(64);
-    for (int i = 0; i < 20; ++i) {
-        const Bytes octets = encode(i == 0 ? sale() : random_message(random));
-        for (std::size_t size = 0; size < octets.size(); ++size) {
-            const auto result = decode(ByteView(octets).first(size));
-            REQUIRE(result.has_error());
-            CHECK(result.error().offset <= size);
+TEST_CASE("a message cut short at any octet is refused, in every dialect") {
+    for (const Dialect& dialect : dialects()) {
+        INFO(dialect.name);
+        Random random(64);
+        for (int i = 0; i < 5; ++i) {
+            const Bytes octets = encode(dialect, random_message(dialect, random));
+            for (std::size_t size = 0; size < octets.size(); ++size) {
+                const auto result = decode(dialect, ByteView(octets).first(size));
+                REQUIRE(result.has_error());
+                CHECK(result.error().offset <= size);
+            }
         }
     }
 }
 
 TEST_CASE("a message with octets behind it is refused") {
-    Bytes octets = encode(sale());
+    Bytes octets = encode(tests::unionpay(), sale());
     const std::size_t end = octets.size();
     octets.resize(end + 3);
-    CHECK(decode(octets).error().what == "3 octets after the last field, at octet " + std::to_string(end));
+    CHECK(decode(tests::unionpay(), octets).error().what ==
+          "3 octets after the last field, at octet " + std::to_string(end));
 }
 
 TEST_CASE("every octet of a sale changed to every value is refused or canonical") {
-    const Bytes original = encode(sale());
+    const Bytes original = encode(tests::unionpay(), sale());
     for (std::size_t at = 0; at < original.size(); ++at)
         for (int value = 0; value < 256; ++value) {
             Bytes octets = original;
             octets[at] = static_cast<std::uint8_t>(value);
-            check_refused_or_canonical(octets);
+            check_refused_or_canonical(tests::unionpay(), octets);
         }
+}
+
+TEST_CASE("an octet of a message changed is refused or canonical, in every dialect") {
+    for (const Dialect& dialect : dialects()) {
+        INFO(dialect.name);
+        Random random(1993);
+        for (int i = 0; i < 3000; ++i) {
+            Bytes octets = encode(dialect, random_message(dialect, random));
+            const auto at = random.between(0, static_cast<std::int64_t>(octets.size()) - 1);
+            octets[static_cast<std::size_t>(at)] = static_cast<std::uint8_t>(random.between(0, 0xFF));
+            check_refused_or_canonical(dialect, octets);
+        }
+    }
 }
 
 TEST_CASE("random octets are refused or canonical") {
@@ -135,10 +167,10 @@ TEST_CASE("random octets are refused or canonical") {
         if (octets.size() > 10 && random.chance(0.5)) {
             octets[0] = 0x02;
             octets[1] = 0x00;
-            for (int field = 1; field <= last_field; ++field)
-                if (field_format(field).content == Content::none || random.chance(0.8))
+            for (int field = 1; field <= last_primary_field; ++field)
+                if (tests::unionpay().field(field).content == Content::none || random.chance(0.8))
                     octets[2 + (field - 1) / 8] &= static_cast<std::uint8_t>(~(0x80 >> (field - 1) % 8));
         }
-        check_refused_or_canonical(octets);
+        check_refused_or_canonical(tests::unionpay(), octets);
     }
 }

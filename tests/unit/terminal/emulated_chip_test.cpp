@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "drivers/protocols/emv/tlv.hpp"
+#include "drivers/protocols/iso8583/private_fields.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/terminal/emulated_rig.hpp"
 

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "tests/support/catch.hpp"
+#include "tests/support/dialect.hpp"
 #include "tests/unit/terminal/emulated_rig.hpp"
 
 using namespace posbench;
@@ -94,7 +95,8 @@ TEST_CASE("STANs go on after a power cycle and wrap from 999999 to 000001") {
 namespace {
 
 std::string reversal_cell(std::string_view attempts, const iso8583::Message& message) {
-    return fmt::format("attempts={}\nmessage={}\n", attempts, to_hex(iso8583::encode(message)));
+    return fmt::format("attempts={}\nmessage={}\n", attempts,
+                       to_hex(iso8583::encode(posbench::tests::unionpay(), message)));
 }
 
 iso8583::Message whole_reversal(std::string mti = "0400") {

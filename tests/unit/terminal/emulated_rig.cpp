@@ -8,6 +8,7 @@
 #include "drivers/protocols/emv/tlv.hpp"
 #include "drivers/protocols/magstripe/stripe.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/dialect.hpp"
 
 namespace posbench::terminal::testing {
 
@@ -248,11 +249,12 @@ Message ScriptedHost::reply_to(const Message& request) {
 }
 
 std::optional<Bytes> ScriptedHost::answer(ByteView octets) {
-    const iso8583::Frame frame = iso8583::decode_frame(octets).value();
-    const Message request = iso8583::decode(frame.message).value();
+    const iso8583::Frame frame = iso8583::decode_frame(tests::unionpay(), octets).value();
+    const Message request = iso8583::decode(tests::unionpay(), frame.message).value();
     requests.push_back(request);
     if (request.mti() != "0800") {
-        const crypto::Block8 right = crypto::mac_unionpay(tak_, iso8583::mac_input(request, frame.message));
+        const crypto::Block8 right =
+            crypto::mac_unionpay(tak_, iso8583::mac_input(request.bitmap(), frame.message));
         CHECK(std::ranges::equal(right, request.bytes(64)));  // every financial request bears a right MAC
     }
     if (raw) return raw(request);
@@ -260,15 +262,16 @@ std::optional<Bytes> ScriptedHost::answer(ByteView octets) {
     if (request.mti() == "0200" && silent_to_sales) return std::nullopt;
     if (request.mti() == "0400" && silent_to_reversals) return std::nullopt;
     if (change) change(reply);
-    iso8583::Frame out{tpdu.value_or(frame.tpdu.reply()), frame.header, {}};
+    Bytes message;
     if (request.mti() == "0800") {
-        out.message = iso8583::encode(reply);
+        message = iso8583::encode(tests::unionpay(), reply);
     } else {
-        out.message = iso8583::encode_with_mac(
-            reply, [this](ByteView data) { return crypto::mac_unionpay(tak_, data); });
-        if (bad_mac) out.message.back() ^= 0x01;
+        message = iso8583::encode_with_mac(
+            tests::unionpay(), reply, [this](ByteView data) { return crypto::mac_unionpay(tak_, data); });
+        if (bad_mac) message.back() ^= 0x01;
     }
-    return iso8583::encode_frame(out);
+    return iso8583::encode_frame(tests::unionpay(),
+                                 {tpdu.value_or(frame.tpdu.reply()), frame.header, message});
 }
 
 // ---- rig -------------------------------------------------------------------------------------------------
@@ -281,6 +284,7 @@ std::shared_ptr<const TerminalSettings> settings(std::string_view overrides) {
     static const config::Value countertop =
         config::load_file(std::string(POSBENCH_SOURCE_DIR) + "/fixtures/terminals/countertop.toml");
     config::Value profile = countertop;
+    config::at_path(profile, "dialect") = tests::dialect_table("unionpay-pos");
     config::merge(profile, config::load_text("tmk = 'CA5D92598DCA48CE8A4C76361A9269E9'", "keys"));
     static const config::Value rsa = pki_file("test-pki"), sm2 = pki_file("test-pki-sm2");
     for (config::Value& key : *profile.get<config::Table>()->find("authority_key")->get<config::Array>()) {

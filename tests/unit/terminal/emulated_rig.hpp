@@ -13,6 +13,8 @@
 #include "bench/trace/recorder.hpp"
 #include "drivers/card/card.hpp"
 #include "drivers/protocols/crypto/crypto.hpp"
+#include "drivers/protocols/iso8583/frame.hpp"
+#include "drivers/protocols/iso8583/mac.hpp"
 #include "drivers/protocols/iso8583/message.hpp"
 #include "drivers/terminal/emulated/application.hpp"
 

@@ -9,6 +9,7 @@
 #include "drivers/terminal/process/lines.hpp"
 #include "drivers/terminal/process/messages.hpp"
 #include "drivers/terminal/process/program.hpp"
+#include "tests/support/dialect.hpp"
 #include "tests/unit/terminal/process_support.hpp"
 
 using namespace posbench;
@@ -24,6 +25,7 @@ tid = "10000001"
 mid = "898111148990001"
 merchant_name = "Test"
 tmk = "CA5D92598DCA48CE8A4C76361A9269E9"
+header = "603100311003"
 sign_in_at_start = false
 connect_attempts = 1
 [timings]
@@ -53,14 +55,16 @@ class Channel {
 
     void send(const ToTerminal& message) { send_text(encode(message)); }
     void send_text(std::string text) { finish(bench_, write(std::move(text))).value(); }
-    void greet(const std::string& profile = quick_profile) {
+    void greet(const std::string& text = quick_profile) {
+        config::Value profile = config::load_text(text, "profile");
+        config::at_path(profile, "dialect") = posbench::tests::dialect_table("unionpay-pos");
         // Nothing listens at port 1: an attempt to connect is refused at once.
         send(Hello{bench_.clock.start_ns(),
                    bench_.clock.wall_start(),
                    7,
                    {"127.0.0.1", 1},
                    (bench_.scratch.path() / "flash").native(),
-                   config::load_text(profile, "profile")});
+                   std::move(profile)});
     }
     ToBench next() {
         const auto line = finish(bench_, lines_->next()).value();

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "bench/trace/event.hpp"
+#include "drivers/protocols/iso8583/message.hpp"
+
+namespace posbench::iso8583 {
+
+/// A message of UnionPay's as fields of a trace event (bench/trace/vocabulary.cpp), masked. `mac`: ok, bad,
+/// absent or unchecked.
+trace::Fields describe(const Message& message, std::string_view mac, std::size_t wire_octets);
+
+}  // namespace posbench::iso8583

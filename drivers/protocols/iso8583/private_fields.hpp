@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "bench/runtime/result.hpp"
+
+/// What UnionPay's POS terminals put into fields of several parts.
+namespace posbench::iso8583 {
+
+/// Field 53, how the PIN block of field 52 was made: 16 digits, of which the third to the last are zero.
+struct Field53 {
+    /// ISO 9564-1 format 0; without PAN it is made with a PAN of zeros.
+    enum class Block : char { none = '0', without_pan = '1', with_pan = '2' };
+    Block block = Block::none;   ///< digit 1
+    bool double_length = false;  ///< digit 2: 6 enciphered under 3DES with a key of 16 octets, 0 under DES
+    std::string to_string() const;
+};
+Result<Field53> parse_field53(std::string_view digits);
+
+/// Field 60 as its parts; parts beyond its length are empty.
+struct Field60 {
+    std::string transaction_type;    ///< 60.1, n2
+    std::string batch;               ///< 60.2, n6
+    std::string network_management;  ///< 60.3, n3
+    std::string read_capability;     ///< 60.4, n1
+    std::string ic_condition;        ///< 60.5, n1
+    std::string partial_approval;    ///< 60.6, n1
+    std::string account_type;        ///< 60.7, n3
+    std::string to_string() const;   ///< up to the last part that is not empty
+};
+Result<Field60> parse_field60(std::string_view digits);
+
+}  // namespace posbench::iso8583
