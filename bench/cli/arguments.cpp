@@ -11,6 +11,7 @@
 
 #include "bench/cli/card_arguments.hpp"
 #include "bench/cli/did_you_mean.hpp"
+#include "bench/cli/iso8583_arguments.hpp"
 #include "bench/cli/keys_arguments.hpp"
 #include "bench/cli/recorded_line.hpp"
 #include "bench/judge/verdict.hpp"
@@ -38,6 +39,7 @@ constexpr const char* examples =
     "  posbench card show unionpay-credit           what is on a programmable card\n"
     "  posbench card serve unionpay-credit          the card in a PC/SC reader\n"
     "  posbench keys generate -o my-pki.toml        keys of a test PKI\n"
+    "  posbench iso8583 decode -i dump.txt          the fields of a message\n"
     "\n"
     "Exit codes: 0 all passed, 1 a terminal failed, 2 bad usage or an invalid file,\n"
     "3 the bench is broken, 4 nothing ran or nothing could be said, 130/143 interrupted.\n"
@@ -114,9 +116,9 @@ void add_list(CLI::App& app, ListArguments& list) {
         app.add_subcommand("list", "List scenarios, stations, fixtures, verbs or event kinds");
     command
         ->add_option("WHAT", list.what,
-                     "scenarios, stations, cards, hosts, terminals, networks, verbs, events")
-        ->check(CLI::IsMember(
-            {"scenarios", "stations", "cards", "hosts", "terminals", "networks", "verbs", "events"}))
+                     "scenarios, stations, cards, hosts, dialects, terminals, networks, verbs, events")
+        ->check(CLI::IsMember({"scenarios", "stations", "cards", "hosts", "dialects", "terminals", "networks",
+                               "verbs", "events"}))
         ->capture_default_str();
     command->add_option("--path", list.selection.paths, "Scenario files or folders");
     command->add_option("--tag", list.selection.tags, "Only scenarios with this tag");
@@ -181,6 +183,8 @@ std::variant<Arguments, int> parse(int argc, const char* const* argv) {
     add_card(app, card);
     KeysArguments keys;
     add_keys(app, keys);
+    Iso8583Arguments iso8583;
+    add_iso8583(app, iso8583);
 
     try {
         app.parse(argc, argv);
@@ -204,6 +208,8 @@ std::variant<Arguments, int> parse(int argc, const char* const* argv) {
         arguments.command = chosen_card_command(*chosen, card);
     else if (name == "keys")
         arguments.command = chosen_keys_command(*chosen, keys);
+    else if (name == "iso8583")
+        arguments.command = chosen_iso8583_command(*chosen, iso8583);
     else
         arguments.command = commands.at(name);
     arguments.line = recorded_line(argc, argv);

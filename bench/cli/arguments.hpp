@@ -97,10 +97,28 @@ struct KeysCapkArguments {
     bool tlv = false;        ///< as loaders of UnionPay terminals take it
 };
 
-using Command = std::variant<RunArguments, ListArguments, ShowArguments, ValidateArguments, JudgeArguments,
-                             SchemaArguments, DoctorArguments, VersionArguments, CardShowArguments,
-                             CardApduArguments, CardServeArguments, CardImportArguments,
-                             KeysGenerateArguments, KeysShowArguments, KeysCapkArguments>;
+struct Iso8583DecodeArguments {
+    std::vector<std::string> words;  ///< hexadecimal; empty: from `input`
+    std::string input = "-";         ///< a file; "-": standard input
+    std::string dialect = "unionpay-pos";
+    std::string mac_key;  ///< hexadecimal; empty: the code is not checked
+    bool clear = false;
+    bool fields = false;  ///< as encode reads them
+};
+struct Iso8583EncodeArguments {
+    std::vector<std::string> words;  ///< MTI, then NUMBER=VALUE each; empty: from `input`, a line each
+    std::string input = "-";
+    std::string dialect = "unionpay-pos";
+    std::string mac_key;  ///< hexadecimal; empty: no code
+    bool frame = false;
+    std::string tpdu = "6000000000", header;  ///< hexadecimal; no header: zeros
+};
+
+using Command =
+    std::variant<RunArguments, ListArguments, ShowArguments, ValidateArguments, JudgeArguments,
+                 SchemaArguments, DoctorArguments, VersionArguments, CardShowArguments, CardApduArguments,
+                 CardServeArguments, CardImportArguments, KeysGenerateArguments, KeysShowArguments,
+                 KeysCapkArguments, Iso8583DecodeArguments, Iso8583EncodeArguments>;
 
 struct Arguments {
     Command command;

@@ -30,6 +30,8 @@ int card_import(const CardImportArguments& arguments, const Surroundings& here);
 int keys_generate(const KeysGenerateArguments& arguments);
 int keys_show(const KeysShowArguments& arguments);
 int keys_capk(const KeysCapkArguments& arguments);
+int iso8583_decode(const Iso8583DecodeArguments& arguments, const Surroundings& here);
+int iso8583_encode(const Iso8583EncodeArguments& arguments);
 
 std::string version();
 

@@ -67,7 +67,7 @@ int list(const ListArguments& arguments, const Surroundings& here) {
     } else if (arguments.what == "events") {
         list_events();
     } else {
-        list_fixtures(arguments.what, here);
+        list_fixtures(arguments.what == "dialects" ? "hosts/dialects" : arguments.what, here);
     }
     return posbench::judge::exit_code::passed;
 }

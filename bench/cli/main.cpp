@@ -49,6 +49,8 @@ int dispatch(const cli::Arguments& arguments) {
             [&](const cli::KeysGenerateArguments& generate) { return cli::keys_generate(generate); },
             [&](const cli::KeysShowArguments& show) { return cli::keys_show(show); },
             [&](const cli::KeysCapkArguments& capk) { return cli::keys_capk(capk); },
+            [&](const cli::Iso8583DecodeArguments& decode) { return cli::iso8583_decode(decode, here); },
+            [&](const cli::Iso8583EncodeArguments& encode) { return cli::iso8583_encode(encode); },
             [&](const cli::VersionArguments&) {
                 std::cout << "posbench " << cli::version() << '\n';
                 return judge::exit_code::passed;

@@ -1,0 +1,206 @@
+#include <algorithm>
+#include <charconv>
+#include <iostream>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include "bench/cli/card_print.hpp"
+#include "bench/cli/commands.hpp"
+#include "bench/cli/pasted_hex.hpp"
+#include "bench/cli/read_text.hpp"
+#include "bench/judge/verdict.hpp"
+#include "bench/station/station.hpp"
+#include "drivers/protocols/iso8583/dialect_config.hpp"
+#include "drivers/protocols/iso8583/mac.hpp"
+#include "drivers/protocols/iso8583/print.hpp"
+#include "drivers/protocols/iso8583/recognise.hpp"
+
+namespace posbench::cli {
+namespace {
+
+using iso8583::Dialect;
+using iso8583::Message;
+using iso8583::Recognised;
+
+constexpr std::size_t most_characters = 1 << 20;
+
+[[noreturn]] void refuse(const std::string& what) {
+    throw config::ConfigError({}, what);
+}
+
+Dialect load_dialect(const std::string& name) {
+    Dialect dialect = iso8583::read_dialect(
+        station::load_one_fixture(station::find_library(), "hosts/dialects", name, station::Keys::by_name));
+    if (dialect.name.empty()) dialect.name = name;
+    return dialect;
+}
+
+/// What was given in words on the command line, else in a file.
+std::string given(const std::vector<std::string>& words, const std::string& input, char between) {
+    std::string text;
+    for (const std::string& word : words) text += word + between;
+    if (!words.empty()) return text;
+    text = read_text(input, most_characters);
+    if (text.size() > most_characters) refuse(fmt::format("more than {} characters", most_characters));
+    return text;
+}
+
+/// Hexadecimal, or what is no text at all as it stands.
+Result<Bytes> given_octets(const std::string& text) {
+    const auto is_binary = [](char c) { return c >= 0 && c < ' ' && c != '\t' && c != '\r' && c != '\n'; };
+    if (!std::ranges::any_of(text, is_binary)) return pasted_hex(text);
+    const ByteView octets = as_bytes(text);
+    return Bytes(octets.begin(), octets.end());
+}
+
+Bytes octets_of(const std::string& text, std::string_view what) {
+    auto octets = from_hex(text);
+    if (!octets) refuse(fmt::format("{} is hexadecimal", what));
+    return *std::move(octets);
+}
+
+iso8583::MacFunction mac_of(const Dialect& dialect, const std::string& key) {
+    if (key.empty()) return {};
+    try {
+        return iso8583::mac_function(dialect, octets_of(key, "--mac-key"));
+    } catch (const std::invalid_argument& error) {
+        refuse(error.what());
+    }
+}
+
+std::string in_front(const Dialect& dialect, const Recognised& one) {
+    std::string text = dialect.name;
+    if (one.length) text += fmt::format(", length {}", *one.length);
+    if (one.frame && dialect.framing.tpdu) text += ", TPDU " + to_hex(one.frame->tpdu.octets);
+    if (one.frame && !one.frame->header.empty()) text += ", header " + to_hex(one.frame->header);
+    return text;
+}
+
+/// What the code is, in words; empty without one.
+std::string mac_in_words(const Recognised& one, const iso8583::MacFunction& mac) {
+    const Message message(one.message);
+    switch (iso8583::check_mac(message, one.message.octets(), mac)) {
+        case iso8583::MacState::ok:
+            return "right";
+        case iso8583::MacState::bad:
+            return "wrong under this key";
+        case iso8583::MacState::absent:
+        case iso8583::MacState::unchecked:
+            break;
+    }
+    return {};
+}
+
+void print_message(const Dialect& dialect, const Recognised& one, const Iso8583DecodeArguments& arguments,
+                   bool colour) {
+    const auto mac = mac_of(dialect, arguments.mac_key);
+    std::cout << in_ink(Ink::heading, in_front(dialect, one), colour) << '\n';
+    std::cout << fmt::format("{}  {}\n", in_ink(Ink::value, one.message.mti(), colour),
+                             iso8583::message_type_in_words(one.message.mti()));
+    const emv::Secrets secrets = arguments.clear ? emv::Secrets::clear : emv::Secrets::masked;
+    for (const iso8583::PrintedField& field : iso8583::print(dialect, one.message, secrets)) {
+        std::string value = field.value;
+        if (iso8583::is_mac_field(field.number))
+            if (const std::string words = mac_in_words(one, mac); !words.empty()) value += ", " + words;
+        std::cout << fmt::format("{}  {}{}{}\n", in_ink(Ink::tag, fmt::format("{:>3}", field.number), colour),
+                                 in_ink(Ink::plain, field.name, colour), value.empty() ? "" : "  ",
+                                 in_ink(Ink::value, value, colour));
+        print_lines(std::cout, field.objects, 5, colour);
+    }
+}
+
+/// As 'encode' reads them.
+void print_fields(const Dialect& dialect, const Message& message) {
+    std::cout << message.mti() << '\n';
+    for (const int field : message.fields()) {
+        const bool octets = dialect.field(field).content == iso8583::Content::octets;
+        std::cout << fmt::format("{}={}\n", field,
+                                 octets ? to_hex(message.bytes(field)) : std::string(message.get(field)));
+    }
+}
+
+void set_field(const Dialect& dialect, Message& message, const std::string& text) {
+    const std::size_t equals = text.find('=');
+    int field = 0;
+    const char* end = text.data() + std::min(equals, text.size());
+    const auto read = std::from_chars(text.data(), end, field);
+    if (equals == std::string::npos || read.ec != std::errc() || read.ptr != end)
+        refuse("write MTI, then NUMBER=VALUE for each field");
+    if (field < iso8583::first_field || field > iso8583::last_field)
+        refuse(
+            fmt::format("field {} is not one of {} to {}", field, iso8583::first_field, iso8583::last_field));
+    if (message.has(field)) refuse(fmt::format("field {} is there twice", field));
+    const std::string value = text.substr(equals + 1);
+    if (dialect.field(field).content == iso8583::Content::octets)
+        message.set(field, octets_of(value, fmt::format("field {}", field)));
+    else
+        message.set(field, value);
+}
+
+/// A line a field; on the command line a word.
+Message read_message(const Dialect& dialect, const std::string& text) {
+    std::optional<Message> message;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+        if (line.ends_with('\r')) line.pop_back();
+        if (line.empty()) continue;
+        if (message)
+            set_field(dialect, *message, line);
+        else
+            message.emplace(line);
+    }
+    if (!message) refuse("no message type");
+    return *std::move(message);
+}
+
+Bytes framed(const Dialect& dialect, const Iso8583EncodeArguments& arguments, const Bytes& message) {
+    iso8583::Frame frame;
+    const Bytes tpdu = octets_of(arguments.tpdu, "--tpdu");
+    if (tpdu.size() != frame.tpdu.octets.size()) refuse("--tpdu is five octets");
+    std::ranges::copy(tpdu, frame.tpdu.octets.begin());
+    const Bytes header = arguments.header.empty() ? Bytes(dialect.framing.header_octets, 0)
+                                                  : octets_of(arguments.header, "--header");
+    frame.header = header;
+    frame.message = message;
+    return iso8583::encode_frame(dialect, frame);
+}
+
+}  // namespace
+
+int iso8583_decode(const Iso8583DecodeArguments& arguments, const Surroundings& here) {
+    const Dialect dialect = load_dialect(arguments.dialect);
+    const auto octets = given_octets(given(arguments.words, arguments.input, ' '));
+    if (!octets) refuse(octets.error().what);
+    const auto found = iso8583::recognise(dialect, *octets);
+    if (!found) {
+        const auto& [form, before, error] = found.error();
+        refuse(fmt::format("{} octets are no message of {}; read as {}{}: {}", octets->size(), dialect.name,
+                           form, before > 0 ? fmt::format(", which begins at octet {}", before) : "",
+                           error.what));
+    }
+    for (const Recognised& one : *found) {
+        if (&one != &found->front()) std::cout << '\n';
+        if (arguments.fields)
+            print_fields(dialect, Message(one.message));
+        else
+            print_message(dialect, one, arguments, here.console.colour);
+    }
+    return judge::exit_code::passed;
+}
+
+int iso8583_encode(const Iso8583EncodeArguments& arguments) {
+    const Dialect dialect = load_dialect(arguments.dialect);
+    const Message message = read_message(dialect, given(arguments.words, arguments.input, '\n'));
+    try {
+        const auto mac = mac_of(dialect, arguments.mac_key);
+        const Bytes octets =
+            mac ? iso8583::encode_with_mac(dialect, message, mac) : iso8583::encode(dialect, message);
+        std::cout << to_hex(arguments.frame ? framed(dialect, arguments, octets) : octets) << '\n';
+    } catch (const std::invalid_argument& error) {
+        refuse(error.what());
+    }
+    return judge::exit_code::passed;
+}
+
+}  // namespace posbench::cli

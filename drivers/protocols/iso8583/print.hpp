@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "drivers/protocols/emv/describe.hpp"
+#include "drivers/protocols/iso8583/message_view.hpp"
+
+/// Messages as a person reads them.
+namespace posbench::iso8583 {
+
+struct PrintedField {
+    int number = 0;
+    std::string name;    ///< as the dialect has it
+    std::string value;   ///< characters; of octets hexadecimal, and behind them what they are as a text
+    emv::Lines objects;  ///< of a chip's data
+};
+
+/// Every field by name. Masked, a PAN shows its first six and last four digits also where it stands in
+/// text, or in a field of no fixed length; of what the dialect hides only the length is told; a chip's
+/// objects are masked as emv::describe_tlv() does.
+std::vector<PrintedField> print(const Dialect& dialect, const MessageView& message, emv::Secrets secrets);
+
+/// "authorisation request" (ISO 8583:1987 clause 4.1, 1993 clause 4.2.2): class and function; empty for what
+/// the standard reserves.
+std::string message_type_in_words(std::string_view mti);
+
+}  // namespace posbench::iso8583

@@ -1,0 +1,98 @@
+#include <sstream>
+
+#include "tests/support/catch.hpp"
+#include "tests/support/program.hpp"
+
+// `posbench iso8583` as a person runs it.
+
+using namespace posbench::tests;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+const std::vector<std::string> sale{"0200",
+                                    "2=6210948000000011",
+                                    "3=000000",
+                                    "4=000000001234",
+                                    "11=000042",
+                                    "35=6210948000000011D28122010000000000000",
+                                    "42=898100000000001",
+                                    "55=9F26080102030405060708",
+                                    "60=22000001"};
+
+ProgramResult iso8583(std::vector<std::string> words, const std::vector<std::string>& more = {}) {
+    words.insert(words.begin(), "iso8583");
+    words.insert(words.end(), more.begin(), more.end());
+    return run_posbench(words);
+}
+
+std::string encoded(const std::vector<std::string>& options = {}) {
+    std::vector<std::string> words{"encode"};
+    words.insert(words.end(), options.begin(), options.end());
+    const auto result = iso8583(words, sale);
+    INFO(result.err);
+    REQUIRE(result.exit_code == 0);
+    return result.out.substr(0, result.out.size() - 1);
+}
+
+}  // namespace
+
+TEST_CASE("iso8583: what encode writes decode names, masked unless asked for") {
+    const std::string frame = encoded({"--frame", "--tpdu", "6000060000", "--header", "603100311003"});
+    CHECK_THAT(frame, Catch::Matchers::StartsWith("00"));
+    const auto masked = iso8583({"decode", frame});
+    CHECK(masked.exit_code == 0);
+    for (const char* part :
+         {"TPDU 6000060000, header 603100311003", "0200  financial request",
+          "  2  primary account number  621094******0011", "  4  amount, transaction  000000001234",
+          " 35  track 2 data  <37 characters>", "9F26 Application Cryptogram  0102030405060708"})
+        CHECK_THAT(masked.out, ContainsSubstring(part));
+    CHECK_THAT(masked.out, !ContainsSubstring("6210948000000011"));
+    CHECK_THAT(iso8583({"decode", frame, "--clear"}).out, ContainsSubstring("6210948000000011D2812201"));
+}
+
+TEST_CASE("iso8583: the fields of one dialect are a message of another") {
+    const auto fields = iso8583({"decode", encoded(), "--fields"});
+    CHECK_THAT(fields.out, ContainsSubstring("35=6210948000000011D2812201"));
+    std::vector<std::string> words{"encode", "--dialect", "iso1987-ebcdic"};
+    std::istringstream lines(fields.out);
+    for (std::string line; std::getline(lines, line);) words.push_back(line);
+    const auto other = iso8583(words);
+    INFO(other.err);
+    CHECK_THAT(other.out, Catch::Matchers::StartsWith("F0F2F0F0"));
+    CHECK(iso8583({"decode", other.out, "--dialect", "iso1987-ebcdic", "--fields"}).out == fields.out);
+}
+
+TEST_CASE("iso8583: a code is made and checked under a key") {
+    const std::string key = "0123456789ABCDEF";
+    const std::string octets = encoded({"--mac-key", key});
+    CHECK_THAT(iso8583({"decode", octets, "--mac-key", key}).out, ContainsSubstring(", right"));
+    const auto wrong = iso8583({"decode", octets, "--mac-key", "FEDCBA9876543210"});
+    CHECK_THAT(wrong.out, ContainsSubstring(", wrong under this key"));
+    const auto no_key = iso8583({"decode", octets, "--mac-key", "0123"});
+    CHECK(no_key.exit_code == 2);
+    CHECK_THAT(no_key.err, !ContainsSubstring("0123"));
+}
+
+TEST_CASE("iso8583: what is wrong is told with field and octet, exit 2") {
+    std::string octets = encoded();
+    const auto cut = iso8583({"decode", octets.substr(0, octets.size() - 2)});
+    CHECK(cut.exit_code == 2);
+    CHECK_THAT(cut.err,
+               ContainsSubstring("read as a message alone: field 60: content needs 4 octets, 3 left"));
+    CHECK_THAT(iso8583({"decode", "0200", "zz"}).err, ContainsSubstring("column 6: no hexadecimal"));
+    CHECK_THAT(iso8583({"encode", "0200", "4=12"}).err, ContainsSubstring("field 4: 2 digits instead of 12"));
+    CHECK_THAT(iso8583({"encode", "0200", "4"}).err, ContainsSubstring("NUMBER=VALUE"));
+    CHECK_THAT(iso8583({"encode", "0200", "11=000001", "11=000002"}).err,
+               ContainsSubstring("field 11 is there twice"));
+    CHECK_THAT(iso8583({"encode", "0200", "129=1"}).err, ContainsSubstring("not one of 2 to 128"));
+    CHECK_THAT(iso8583({"encode", "0200", "52=XY"}).err, ContainsSubstring("field 52 is hexadecimal"));
+    CHECK_THAT(iso8583({"decode", "0200", "--dialect", "unionpay"}).err, ContainsSubstring("unionpay-pos"));
+    for (const auto& result : {cut, iso8583({"encode", "0200", "4=12"})}) CHECK(result.exit_code == 2);
+}
+
+TEST_CASE("iso8583: the dialects are listed with their titles") {
+    const auto listed = run_posbench({"list", "dialects"});
+    CHECK(listed.exit_code == 0);
+    CHECK_THAT(listed.out, ContainsSubstring("iso1993-ascii") && ContainsSubstring("UnionPay POS terminals"));
+}

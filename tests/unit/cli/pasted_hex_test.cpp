@@ -1,0 +1,66 @@
+#include "bench/cli/pasted_hex.hpp"
+
+#include "tests/support/catch.hpp"
+
+using namespace posbench;
+using cli::pasted_hex;
+
+namespace {
+
+std::string read(std::string_view text) {
+    const auto octets = pasted_hex(text);
+    return octets ? to_hex(*octets) : octets.error().what;
+}
+
+}  // namespace
+
+TEST_CASE("octets as people write them") {
+    CHECK(read("0200 7024 06") == "0200702406");
+    CHECK(read("02007024\n06\r\n") == "0200702406");
+    CHECK(read("02 00 70 24 06") == "0200702406");
+    CHECK(read("0x02, 0x00, 0x70,\n0x24, 0x06") == "0200702406");
+    CHECK(read("02:00:70-24:06") == "0200702406");
+    CHECK(read("{0x02,0x00,0x70}") == "020070");
+    CHECK(read("\"0200\"\n\"70ff\"") == "020070FF");
+    CHECK(read("[02007024]") == "02007024");
+}
+
+TEST_CASE("dumps with addresses in front and characters behind") {
+    const std::string octets =
+        "30313233343536373839414243444546"
+        "4748";
+    CHECK(read("00000000  30 31 32 33 34 35 36 37  38 39 41 42 43 44 45 46  |0123456789ABCDEF|\n"
+               "00000010  47 48                                             |GH|\n") == octets);
+    CHECK(read("00000000: 3031 3233 3435 3637 3839 4142 4344 4546  0123456789ABCDEF\n"
+               "00000010: 4748                                     GH\n") == octets);
+    CHECK(read("0000   30 31 32 33 34 35 36 37 38 39 41 42 43 44 45 46   0123456789ABCDEF\n"
+               "0010   47 48                                             GH\n") == octets);
+    CHECK(read("1: 30 31 32\n2: 33 34\n") == "3031323334");
+    CHECK(read("[1]\t30 31\n[2]\t32 33") == "30313233");
+    CHECK(read("3) 3031") == "3031");
+    // A gutter that looks like octets: sixteen stand before it.
+    CHECK(read("0000: 3031 3233 3435 3637 3839 4142 4344 4546  ABCDEF0123456789") ==
+          "30313233343536373839414243444546");
+}
+
+TEST_CASE("the address at the end of a dump is no octet") {
+    CHECK(read("000000 30 31 32 33 34 35 36 37 38 39 41 42 43 44 45 46  >0123456789ABCDEF<\n"
+               "000010 47 48                                            >GH<\n000012\n") ==
+          "303132333435363738394142434445464748");
+    CHECK(read("00000000  30 31 32 33 34 35 36 37  |01234567|\n00000008\n") == "3031323334353637");
+}
+
+TEST_CASE("what is no address stays") {
+    CHECK(read("0000 0800") == "00000800");
+    CHECK(read("0014 6000060000 603100311003 0800") == "001460000600006031003110030800");
+    CHECK(read("0800\n0002 02") ==
+          "08000002"
+          "02");
+}
+
+TEST_CASE("what is no hexadecimal is told with its place, without repeating it") {
+    CHECK(read("0200\n70 zz 24") == "line 2, column 4: no hexadecimal");
+    CHECK(read("0200 7") == "an odd number of hexadecimal digits");
+    CHECK(read("") == "no hexadecimal");
+    CHECK(read("  \n|0200|") == "no hexadecimal");
+}
