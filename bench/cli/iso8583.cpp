@@ -92,22 +92,23 @@ std::string mac_in_words(const Recognised& one, const iso8583::MacFunction& mac)
     return {};
 }
 
-void print_message(const Dialect& dialect, const Recognised& one, const Iso8583DecodeArguments& arguments,
-                   bool colour) {
-    const auto mac = mac_of(dialect, arguments.mac_key);
+/// @param mac empty: no key was given
+void print_message(const Dialect& dialect, const Recognised& one, const iso8583::MacFunction& mac,
+                   emv::Secrets secrets, bool colour) {
     std::cout << in_ink(Ink::heading, in_front(dialect, one), colour) << '\n';
     std::cout << fmt::format("{}  {}\n", in_ink(Ink::value, one.message.mti(), colour),
                              iso8583::message_type_in_words(one.message.mti()));
-    const emv::Secrets secrets = arguments.clear ? emv::Secrets::clear : emv::Secrets::masked;
     for (const iso8583::PrintedField& field : iso8583::print(dialect, one.message, secrets)) {
         std::string value = field.value;
-        if (iso8583::is_mac_field(field.number))
+        if (field.number == iso8583::mac_field(one.message.bitmap()))
             if (const std::string words = mac_in_words(one, mac); !words.empty()) value += ", " + words;
         std::cout << fmt::format("{}  {}{}{}\n", in_ink(Ink::tag, fmt::format("{:>3}", field.number), colour),
                                  in_ink(Ink::plain, field.name, colour), value.empty() ? "" : "  ",
                                  in_ink(Ink::value, value, colour));
         print_lines(std::cout, field.objects, 5, colour);
     }
+    if (mac && !one.message.has(iso8583::mac_field(one.message.bitmap())))
+        std::cout << in_ink(Ink::bad, "     no message authentication code", colour) << '\n';
 }
 
 /// As 'encode' reads them.
@@ -170,6 +171,7 @@ Bytes framed(const Dialect& dialect, const Iso8583EncodeArguments& arguments, co
 
 int iso8583_decode(const Iso8583DecodeArguments& arguments, const Surroundings& here) {
     const Dialect dialect = load_dialect(arguments.dialect);
+    const auto mac = mac_of(dialect, arguments.mac_key);
     const auto octets = given_octets(given(arguments.words, arguments.input, ' '));
     if (!octets) refuse(octets.error().what);
     const auto found = iso8583::recognise(dialect, *octets);
@@ -179,12 +181,13 @@ int iso8583_decode(const Iso8583DecodeArguments& arguments, const Surroundings& 
                            form, before > 0 ? fmt::format(", which begins at octet {}", before) : "",
                            error.what));
     }
+    const emv::Secrets secrets = arguments.clear ? emv::Secrets::clear : emv::Secrets::masked;
     for (const Recognised& one : *found) {
         if (&one != &found->front()) std::cout << '\n';
         if (arguments.fields)
             print_fields(dialect, Message(one.message));
         else
-            print_message(dialect, one, arguments, here.console.colour);
+            print_message(dialect, one, mac, secrets, here.console.colour);
     }
     return judge::exit_code::passed;
 }

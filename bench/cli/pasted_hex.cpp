@@ -53,14 +53,6 @@ std::string digits_of(std::string_view word) {
     return digits;
 }
 
-/// "0010:", "[12]", "3)": a number and a sign that ends it.
-bool is_marked_number(std::string_view word) {
-    if (word.size() < 2) return false;
-    if (word.front() == '[' && word.back() == ']') return is_hex(word.substr(1, word.size() - 2));
-    constexpr std::string_view ends = ":).";
-    return ends.find(word.back()) != std::string_view::npos && is_hex(word.substr(0, word.size() - 1));
-}
-
 std::size_t hexadecimal_number(std::string_view text) {
     std::size_t number = 0;
     std::from_chars(text.data(), text.data() + text.size(), number, 16);
@@ -74,37 +66,65 @@ bool is_row_of_octets(const std::vector<Word>& words) {
                                                [](const Word& word) { return word.text.size() == 2; });
 }
 
-/// Four digits or more, which say how many octets came before: an address without a sign behind it. At the
-/// end of a dump it stands alone.
-bool is_address(const std::vector<Word>& words, std::size_t octets_before) {
-    constexpr std::size_t least_in_line = 8;
-    const std::string_view first = words.front().text;
-    if (first.size() < 4 || first.size() > 8 || !is_hex(first) || hexadecimal_number(first) != octets_before)
-        return false;
-    if (words.size() == 1) return first.size() >= 6 && octets_before > 0;
-    // A line of a single run of digits behind it is rather the message's second part than a dump.
-    if (octets_before % least_in_line != 0 || words[1].text.size() > 4) return false;
-    return octets_before > 0 || words[1].far_behind || is_row_of_octets(words);
+/// What came before a line.
+struct Before {
+    std::size_t lines = 0, octets = 0;
+    bool addressed = false;  ///< the last line had an address
+};
+
+/// "0010:" and "0x0010:" alone on their line, and "[12]", "3)", "7." where they count the lines, from 0 or 1.
+bool is_marked_number(const std::vector<Word>& words, std::size_t line) {
+    std::string_view word = words.front().text;
+    if (words.size() < 2 || word.size() < 2) return false;
+    const bool brackets = word.front() == '[' && word.back() == ']';
+    if (brackets) word.remove_prefix(1);
+    const char end = word.back();
+    word.remove_suffix(1);
+    if (end == ':') {
+        if (word.starts_with("0x")) word.remove_prefix(2);
+        return is_hex(word) && words[1].text.back() != ':';
+    }
+    if (!brackets && end != ')' && end != '.') return false;
+    std::size_t number = 0;
+    const auto [rest, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+    return error == std::errc() && rest == word.data() + word.size() &&
+           (number == line || number + 1 == line);
 }
 
-/// What is left of a line without its address and the characters at its end.
-std::vector<Word> hexadecimal_of(std::string_view line, std::size_t octets_before) {
-    line = line.substr(0, line.find('|'));
-    std::vector<Word> words = words_of(line);
-    if (words.empty()) return words;
-    const bool addressed =
-        (words.size() > 1 && is_marked_number(words.front().text)) || is_address(words, octets_before);
-    if (addressed) words.erase(words.begin());
+/// Four digits or more, which say how many octets came before: an address without a sign behind it. At the
+/// end of a dump it stands alone.
+bool is_address(const std::vector<Word>& words, const Before& before) {
+    constexpr std::size_t least_in_line = 8;
+    const std::string_view first = words.front().text;
+    if (first.size() < 4 || first.size() > 8 || !is_hex(first) || hexadecimal_number(first) != before.octets)
+        return false;
+    if (words.size() == 1) return before.addressed;
+    // A line of a single run of digits behind it is rather the message's second part than a dump.
+    if (before.octets % least_in_line != 0 || words[1].text.size() > 4) return false;
+    return before.addressed || words[1].far_behind || is_row_of_octets(words);
+}
+
+/// Where the words of a dump's line end and the characters that they stand for begin.
+std::size_t end_of_octets(const std::vector<Word>& words) {
     std::size_t octets = 0;
     for (std::size_t i = 0; i < words.size(); ++i) {
         const std::string digits = digits_of(words[i].text);
-        const bool full = addressed && octets >= octets_in_dump_line;
-        if (i > 0 && words[i].far_behind && (full || !is_hex(digits) || digits.size() % 2 != 0)) {
-            words.resize(i);
-            break;
-        }
+        const bool full = octets >= octets_in_dump_line;
+        if (i > 0 && words[i].far_behind && (full || !is_hex(digits) || digits.size() % 2 != 0)) return i;
         octets += digits.size() / 2;
     }
+    return words.size();
+}
+
+/// What is left of a line without its address and, where it has one, the characters at its end.
+std::vector<Word> hexadecimal_of(std::string_view line, Before& before) {
+    std::vector<Word> words = words_of(line);
+    if (words.empty()) return words;
+    before.addressed = is_marked_number(words, before.lines) || is_address(words, before);
+    if (!before.addressed) return words;
+    words = words_of(line.substr(0, line.find('|')));
+    words.erase(words.begin());
+    words.resize(end_of_octets(words));
     return words;
 }
 
@@ -112,16 +132,17 @@ std::vector<Word> hexadecimal_of(std::string_view line, std::size_t octets_befor
 
 Result<Bytes> pasted_hex(std::string_view text) {
     Bytes octets;
-    std::size_t number = 0;
+    Before before;
     std::string half;  // a digit whose octet goes on behind a blank or a line end
     while (!text.empty()) {
-        ++number;
+        ++before.lines;
+        before.octets = octets.size();
         const std::size_t end = std::min(text.find('\n'), text.size());
-        for (const Word& word : hexadecimal_of(text.substr(0, end), octets.size())) {
+        for (const Word& word : hexadecimal_of(text.substr(0, end), before)) {
             const std::string digits = half + digits_of(word.text);
             const auto wrong = std::ranges::find_if_not(digits, runtime::is_hex_digit);
             if (wrong != digits.end())
-                return Error{fmt::format("line {}, column {}: no hexadecimal", number, word.column)};
+                return Error{fmt::format("line {}, column {}: no hexadecimal", before.lines, word.column)};
             const std::size_t whole = digits.size() / 2 * 2;
             append(octets, hex(digits.substr(0, whole)));
             half = digits.substr(whole);

@@ -7,6 +7,7 @@
 #include "bench/config/reader.hpp"
 #include "bench/runtime/ascii.hpp"
 #include "drivers/protocols/iso8583/dialect_config.hpp"
+#include "drivers/protocols/iso8583/private_fields.hpp"
 
 namespace posbench::host {
 namespace {
@@ -212,6 +213,8 @@ Profile read_profile(const config::Value& settings) {
     const config::Value* dialect = reader.raw("dialect");
     if (dialect == nullptr) reader.missing("dialect");
     profile.dialect = iso8583::read_dialect(*dialect);
+    if (const std::string unfit = iso8583::unfit_for_unionpay(profile.dialect); !unfit.empty())
+        reader.fail("dialect", unfit);
     const std::size_t header = profile.dialect.framing.header_octets;
     profile.header = octets(reader, "header", header).value_or(Bytes());
     if (profile.header.size() != header) reader.missing("header");

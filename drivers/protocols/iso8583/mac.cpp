@@ -1,17 +1,24 @@
 #include "drivers/protocols/iso8583/mac.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 #include <memory>
 #include <stdexcept>
 #include <utility>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "bench/runtime/plural.hpp"
 #include "drivers/protocols/crypto/crypto.hpp"
 
 namespace posbench::iso8583 {
 namespace {
 
-int mac_field(const Bitmap& bitmap) noexcept {
-    return bitmap.secondary() != 0 ? last_field : last_primary_field;
+void require_octets(ByteView key, std::initializer_list<std::size_t> sizes) {
+    if (std::ranges::find(sizes, key.size()) != sizes.end()) return;
+    throw std::invalid_argument(fmt::format("the key has {}, not {}", runtime::counted(key.size(), "octet"),
+                                            fmt::join(sizes, " or ")));
 }
 
 }  // namespace
@@ -20,12 +27,15 @@ MacFunction mac_function(const Dialect& dialect, ByteView key) {
     Bytes own(key.begin(), key.end());
     switch (dialect.mac) {
         case MacAlgorithm::unionpay:
+            require_octets(key, {8, 16});
             return [cipher = std::make_shared<const crypto::DesCipher>(key)](ByteView data) {
                 return crypto::mac_unionpay(*cipher, data);
             };
         case MacAlgorithm::x9_19:
+            require_octets(key, {16});
             return [own](ByteView data) { return crypto::mac_algorithm3(own, data, crypto::Padding::zero); };
         case MacAlgorithm::iso9797_1_1:
+            require_octets(key, {16});
             return [own](ByteView data) { return crypto::mac_algorithm1(own, data, crypto::Padding::zero); };
         case MacAlgorithm::none:
             break;

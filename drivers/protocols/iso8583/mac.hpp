@@ -13,6 +13,10 @@
 namespace posbench::iso8583 {
 
 inline constexpr std::size_t mac_octets = 8;
+/// 128 of a message with a second bitmap, else 64.
+constexpr int mac_field(const Bitmap& bitmap) noexcept {
+    return bitmap.secondary() != 0 ? last_field : last_primary_field;
+}
 
 /// Gives the eight octets of the code over what it covers.
 using MacFunction = std::function<std::array<std::uint8_t, mac_octets>(ByteView)>;

@@ -4,9 +4,15 @@
 #include <string_view>
 
 #include "bench/runtime/result.hpp"
+#include "drivers/protocols/iso8583/dialect.hpp"
 
-/// What UnionPay's POS terminals put into fields of several parts.
+/// What UnionPay's POS terminals put into fields, and into those of several parts.
 namespace posbench::iso8583 {
+
+/// Why a dialect cannot carry the messages of UnionPay's POS terminals, which are those of the bench's host
+/// and terminal: a field that is not there or has another content, another authentication code. Empty: it
+/// can.
+std::string unfit_for_unionpay(const Dialect& dialect);
 
 /// Field 53, how the PIN block of field 52 was made: 16 digits, of which the third to the last are zero.
 struct Field53 {

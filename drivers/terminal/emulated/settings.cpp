@@ -8,6 +8,7 @@
 #include "bench/config/reader.hpp"
 #include "bench/runtime/ascii.hpp"
 #include "drivers/protocols/iso8583/dialect_config.hpp"
+#include "drivers/protocols/iso8583/private_fields.hpp"
 
 namespace posbench::terminal {
 namespace {
@@ -74,7 +75,10 @@ void read_identity(Reader& reader, TerminalSettings& settings) {
 iso8583::Dialect read_dialect(Reader& reader) {
     const config::Value* table = reader.raw("dialect");
     if (table == nullptr) reader.missing("dialect");
-    return iso8583::read_dialect(*table);
+    iso8583::Dialect dialect = iso8583::read_dialect(*table);
+    if (const std::string unfit = iso8583::unfit_for_unionpay(dialect); !unfit.empty())
+        reader.fail("dialect", unfit);
+    return dialect;
 }
 
 void read_host(Reader& reader, TerminalSettings& settings) {

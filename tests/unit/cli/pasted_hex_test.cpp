@@ -37,7 +37,9 @@ TEST_CASE("dumps with addresses in front and characters behind") {
                "0010   47 48                                             GH\n") == octets);
     CHECK(read("1: 30 31 32\n2: 33 34\n") == "3031323334");
     CHECK(read("[1]\t30 31\n[2]\t32 33") == "30313233");
-    CHECK(read("3) 3031") == "3031");
+    CHECK(read("1) 3031\n2) 3233") == "30313233");
+    CHECK(read("0x0000:  3031 3233 3435 3637 3839 4142 4344 4546  0123456789ABCDEF\n0x0010:  4748  GH") ==
+          octets);
     // A gutter that looks like octets: sixteen stand before it.
     CHECK(read("0000: 3031 3233 3435 3637 3839 4142 4344 4546  ABCDEF0123456789") ==
           "30313233343536373839414243444546");
@@ -51,6 +53,12 @@ TEST_CASE("the address at the end of a dump is no octet") {
 }
 
 TEST_CASE("what is no address stays") {
+    // Fields one a line, of which one happens to be the number of octets before it.
+    CHECK(read("0200\n3020000000000000\n000000\n000000001234\n000013") ==
+          "020030200000000000000000000000000012"
+          "34000013");
+    CHECK(read("[0800] 0020") == "08000020");
+    CHECK(read("[08] [00]") == "0800");
     CHECK(read("0000 0800") == "00000800");
     CHECK(read("0014 6000060000 603100311003 0800") == "001460000600006031003110030800");
     CHECK(read("0800\n0002 02") ==
@@ -62,5 +70,6 @@ TEST_CASE("what is no hexadecimal is told with its place, without repeating it")
     CHECK(read("0200\n70 zz 24") == "line 2, column 4: no hexadecimal");
     CHECK(read("0200 7") == "an odd number of hexadecimal digits");
     CHECK(read("") == "no hexadecimal");
-    CHECK(read("  \n|0200|") == "no hexadecimal");
+    CHECK(read("0200  0300|0400") == "line 1, column 7: no hexadecimal");  // nothing is left out in silence
+    CHECK(read("0200\t03x0") == "line 1, column 6: no hexadecimal");
 }

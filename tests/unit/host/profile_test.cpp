@@ -199,3 +199,15 @@ TEST_CASE("the driver lacks nothing a scenario can ask of a host") {
     const std::vector<std::string> verbs{"host.rules", "host.behave"};
     CHECK(host::lacks(host_profile(), verbs).empty());
 }
+
+TEST_CASE("profile: a dialect that cannot carry UnionPay's messages is refused") {
+    for (const char* name : {"iso1987-bcd", "iso1987-ascii", "iso1993-ascii"}) {
+        auto settings = host_profile("");
+        config::at_path(settings, "dialect") = tests::dialect_table(name);
+        config::at_path(settings, "header") = config::Value(config::Value::Data(std::string()));
+        CHECK_THROWS_WITH(host::read_profile(settings),
+                          ContainsSubstring("is not as UnionPay's terminals fill it"));
+    }
+    auto settings = host_profile("[dialect]\nmac = 'none'");
+    CHECK_THROWS_WITH(host::read_profile(settings), ContainsSubstring("mac must be 'unionpay'"));
+}

@@ -52,7 +52,7 @@ TEST_CASE("a message printed names its fields and hides what is secret") {
     CHECK(value_of(masked, 4) == "000000001234");
     CHECK(value_of(masked, 35) == "<37 characters>");
     CHECK(value_of(masked, 52) == "<8 octets>");
-    CHECK(value_of(masked, 63) == "\"621094******0011\"");
+    CHECK(value_of(masked, 63) == "363231303934************30303131 \"621094******0011\"");
     CHECK(value_of(masked, 53) == "2600000000000000");
     CHECK(value_of(masked, 64) == "3546453035384442 \"5FE058DB\"");
     REQUIRE(masked[6].objects.size() == 2);
@@ -83,6 +83,22 @@ TEST_CASE("no PAN is whole in any field that is printed masked") {
                 CHECK(field.value.find("6210948000000011") == std::string::npos);
         }
     }
+}
+
+TEST_CASE("a PAN is found behind a length, before padding, and among octets that are no text") {
+    const auto shown = [](int field, const std::string& value) {
+        Message message("0210");
+        message.set(field, value);
+        const Bytes octets = encode(tests::unionpay(), message);
+        const MessageView view = MessageView::parse(tests::unionpay(), octets).value();
+        return value_of(print(tests::unionpay(), view, emv::Secrets::masked), field);
+    };
+    // A stretch that begins one digit early passes the check too: what either would hide is hidden.
+    CHECK(shown(48, "166210948000000011") == "1662109*******0011");
+    CHECK(shown(44, "PAN6210948000000011") == "PAN621094******0011");
+    CHECK(shown(63, std::string(as_text(hex("166210948000000011")))) == "1662109*******0011");
+    CHECK(shown(63, std::string(as_text(hex("3714496353984310")))) == "371449*****84310");
+    CHECK(shown(63, "6210948000000011" + std::string("\xD6\xD0")) == "363231303934************30303131D6D0");
 }
 
 TEST_CASE("message types in words") {
