@@ -1,6 +1,7 @@
 #include "bench/judge/books.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <string_view>
 
@@ -12,10 +13,22 @@ using trace::Kind;
 
 constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
 
-/// What an entry moves: a sale charges the cardholder, a void or a refund gives back.
+/// What charges the cardholder, or holds his money: a pre-authorisation.
+constexpr std::array<std::string_view, 8> charges{
+    "sale",         "pre_authorisation", "completion", "completion_advice",
+    "offline_sale", "emv_offline_sale",  "tip",        "adjustment"};
+/// What gives back, or lets go.
+constexpr std::array<std::string_view, 5> credits{"void", "refund", "pre_authorisation_void",
+                                                  "completion_void", "adjustment_down"};
+
+bool is_charge(std::string_view entry) {
+    return std::ranges::find(charges, entry) != charges.end();
+}
+
+/// What an entry moves, signed by its direction.
 std::int64_t signed_amount(std::string_view entry, std::int64_t amount) {
     const std::int64_t bounded = std::clamp(amount, -most, most);
-    return entry == "sale" ? bounded : -bounded;
+    return is_charge(entry) ? bounded : -bounded;
 }
 
 Account& touch(Books& books, const Event& event, std::size_t index) {
@@ -41,14 +54,15 @@ void post(Account& account, const Event& event) {
     account.last_posting = signed_amount(entry, amount);
     account.host = saturating_add(account.host, account.last_posting);
     account.postings.push_back(account.last_posting);
-    if (entry == "sale") ++account.host_sales;
+    if (is_charge(entry)) ++account.host_sales;
 }
 
 void journal(Account& account, const Event& event) {
     const std::string entry(event.text("entry"));
     const std::string state(event.text("state"));
     if (entry == "reversal" && state == "abandoned") account.gave_up = true;
-    if (event.text("op") == "delete") {
+    // What was settled has left the journal for good, and counts: the acquirer holds it now.
+    if (event.text("op") == "delete" && state != "settled") {
         account.journal.erase(entry);
     } else {
         account.journal[entry] = {signed_amount(entry, event.integer("amount").value_or(0)), state};
@@ -76,7 +90,7 @@ void outcome(Account& account, const Event& event) {
 }
 
 bool moves_money(std::string_view transaction) {
-    return transaction == "sale" || transaction == "void" || transaction == "refund" ||
+    return is_charge(transaction) || std::ranges::find(credits, transaction) != credits.end() ||
            transaction == "reversal";
 }
 

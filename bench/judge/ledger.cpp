@@ -13,7 +13,8 @@ namespace {
 std::int64_t journal_total(const Account& account) {
     std::int64_t total = 0;
     for (const auto& [entry, line] : account.journal)
-        if (entry != "reversal" && line.state == "approved") total = saturating_add(total, line.amount);
+        if (entry != "reversal" && (line.state == "approved" || line.state == "settled"))
+            total = saturating_add(total, line.amount);
     return total;
 }
 

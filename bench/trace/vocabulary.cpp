@@ -128,7 +128,8 @@ constexpr std::array terminal_journal_fields{
               "six digits: the entry's own (a void's too); a reversal's is its original's", any_word, 6},
     FieldSpec{"amount", integer, required, "minor units, positive; the entry tells the direction"},
     FieldSpec{"currency", text, required, "numeric ISO 4217", any_word, 3},
-    FieldSpec{"state", text, required, "pending: a reversal to send; abandoned: resends ran out",
+    FieldSpec{"state", text, required,
+              "pending: a reversal to send; abandoned: resends ran out; settled: its batch was handed over",
               words::journal_states},
     FieldSpec{"attempts", integer, optional, "times a reversal was sent"},
 };
@@ -161,6 +162,17 @@ constexpr std::array terminal_chip_fields{
     FieldSpec{"outcome", text, required, "done, or what it ended with", words::chip_outcomes},
     FieldSpec{"tvr", list, optional, "bits set so far (EMV book 3, annex C5)", words::tvr},
     FieldSpec{"detail", text, optional, "application label, cryptogram type, reason"},
+};
+constexpr std::array terminal_settlement_fields{
+    FieldSpec{"outcome", text, required, "by the host's answer; failed: there was none",
+              words::settlement_outcomes},
+    FieldSpec{"batch", text, required, "six digits", any_word, 6},
+    FieldSpec{"currency", text, required, "numeric ISO 4217", any_word, 3},
+    FieldSpec{"debits", integer, required, "number of charges in the journal"},
+    FieldSpec{"debit_amount", integer, required, "their sum, minor units"},
+    FieldSpec{"credits", integer, required, "number of voids and refunds in the journal"},
+    FieldSpec{"credit_amount", integer, required, "their sum, minor units"},
+    FieldSpec{"uploaded", integer, optional, "transactions sent by batch upload"},
 };
 constexpr std::array terminal_fault_fields{
     FieldSpec{"what", text, required, "what is damaged", words::faults},
@@ -239,6 +251,17 @@ constexpr std::array host_posted_fields{
     FieldSpec{"currency", text, required, "numeric ISO 4217", any_word, 3},
     FieldSpec{"rrn", text, optional, "retrieval reference number"},
     FieldSpec{"pan", text, required, "first six and last four digits"},
+};
+constexpr std::array host_settlement_fields{
+    FieldSpec{"tid", text, required, "terminal number"},
+    FieldSpec{"batch", text, required, "six digits", any_word, 6},
+    FieldSpec{"outcome", text, required, "agreed: the terminal's totals are the host's",
+              words::settlement_outcomes},
+    FieldSpec{"currency", text, required, "numeric ISO 4217", any_word, 3},
+    FieldSpec{"debits", integer, required, "number of charges in the host's books"},
+    FieldSpec{"debit_amount", integer, required, "their sum, minor units"},
+    FieldSpec{"credits", integer, required, "number of voids and refunds in the host's books"},
+    FieldSpec{"credit_amount", integer, required, "their sum, minor units"},
 };
 constexpr std::array host_rejected_fields{
     FieldSpec{"connection", integer, required, "number of the connection, from 1"},
@@ -321,6 +344,8 @@ constexpr std::array kinds{
              terminal_stripe_fields},
     KindSpec{Kind::terminal_chip, Role::terminal, "terminal.chip", "a step of the EMV flow ended",
              terminal_chip_fields},
+    KindSpec{Kind::terminal_settlement, Role::terminal, "terminal.settlement", "a settlement was tried",
+             terminal_settlement_fields},
     KindSpec{Kind::terminal_fault, Role::terminal, "terminal.fault",
              "the terminal found itself unfit and refuses to trade", terminal_fault_fields},
     KindSpec{Kind::card_inserted, Role::card, "card.inserted", "a card is put into the chip reader",
@@ -343,6 +368,8 @@ constexpr std::array kinds{
              "a response is handed to the host's network interface", message_fields},
     KindSpec{Kind::host_rule, Role::host, "host.rule", "a behaviour rule acted", host_rule_fields},
     KindSpec{Kind::host_posted, Role::host, "host.posted", "the host's ledger changed", host_posted_fields},
+    KindSpec{Kind::host_settlement, Role::host, "host.settlement", "the host compared totals",
+             host_settlement_fields},
     KindSpec{Kind::host_rejected, Role::host, "host.rejected", "octets arrived that are no message",
              host_rejected_fields},
     KindSpec{Kind::network_applied, Role::network, "network.applied", "an impairment is in force",

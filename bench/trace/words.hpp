@@ -19,28 +19,42 @@ inline constexpr auto severities = list_of("info", "warning", "error", "stimulus
 inline constexpr auto endings = list_of("complete", "hung", "interrupted", "error");
 
 inline constexpr auto on_off = list_of("on", "off");
-inline constexpr auto terminal_states =
-    list_of("booting", "signing_in", "idle", "amount", "card", "reading", "pin", "connecting", "sending",
-            "waiting", "completing", "printing", "reversing", "off", "crashed");
+inline constexpr auto terminal_states = list_of(
+    "booting", "signing_in", "idle", "amount", "card", "reading", "pin", "connecting", "sending", "waiting",
+    "completing", "printing", "reversing", "settling", "downloading", "login", "locked", "off", "crashed");
 inline constexpr auto prompts =
-    list_of("amount", "card", "swipe_again", "insert_again", "use_chip", "remove_card", "pin", "confirm");
+    list_of("amount", "card", "swipe_again", "insert_again", "use_chip", "remove_card", "pin", "confirm",
+            "voucher", "reference", "date", "auth_code", "operator", "password", "tip");
 inline constexpr auto keys = list_of("sale", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "00", "point",
                                      "confirm", "clear", "cancel", "menu", "*");
 inline constexpr auto copies = list_of("merchant", "cardholder", "report");
-inline constexpr auto printed_transactions = list_of("sale", "void", "refund", "reversal", "settlement");
+inline constexpr auto printed_transactions =
+    list_of("sale", "void", "refund", "pre_authorisation", "pre_authorisation_void", "completion",
+            "completion_void", "completion_advice", "offline_sale", "adjustment", "tip", "emv_offline_sale",
+            "reversal", "inquiry", "settlement", "totals");
 inline constexpr auto printed_outcomes = list_of("approved", "declined", "failed");
-inline constexpr auto transactions = list_of("sale", "void", "refund", "sign_in", "settlement");
+inline constexpr auto transactions = list_of(
+    "sale", "void", "refund", "pre_authorisation", "pre_authorisation_void", "completion", "completion_void",
+    "completion_advice", "offline_sale", "adjustment", "tip", "emv_offline_sale", "inquiry", "sign_in",
+    "sign_off", "echo", "settlement", "parameters", "authority_keys", "applications", "login", "reprint");
 inline constexpr auto outcomes = list_of("approved", "declined", "failed", "cancelled");
-inline constexpr auto reasons = list_of(
-    "expired_card", "read_error", "use_chip", "chip_error", "card_blocked", "no_aid", "card_removed",
-    "card_declined", "offline_decline", "pin", "cancelled", "no_input", "host_code", "connect_failed",
-    "refused", "no_reply", "bad_reply", "mismatch_tpdu", "mismatch_mti", "mismatch_processing_code",
-    "mismatch_stan", "mismatch_tid", "mismatch_mid", "mismatch_amount", "mac", "sign_in", "storage", "busy");
+inline constexpr auto reasons =
+    list_of("expired_card", "read_error", "use_chip", "chip_error", "card_blocked", "no_aid", "card_removed",
+            "card_declined", "offline_decline", "pin", "cancelled", "no_input", "host_code", "connect_failed",
+            "refused", "no_reply", "bad_reply", "mismatch_tpdu", "mismatch_mti", "mismatch_processing_code",
+            "mismatch_stan", "mismatch_tid", "mismatch_mid", "mismatch_amount", "mac", "sign_in", "storage",
+            "busy", "not_found", "not_allowed", "limit", "login", "locked", "totals_differ");
 inline constexpr auto entries = list_of("chip", "stripe", "fallback", "contactless", "manual");
 inline constexpr auto journal_operations = list_of("store", "update", "delete");
-inline constexpr auto ledger_entries = list_of("sale", "void", "refund", "reversal");
+/// Charges, what gives back, holds, and what takes any of them back. An adjustment is the difference to the
+/// amount before, up or down.
+inline constexpr auto ledger_entries =
+    list_of("sale", "void", "refund", "reversal", "pre_authorisation", "pre_authorisation_void", "completion",
+            "completion_void", "completion_advice", "offline_sale", "emv_offline_sale", "tip", "adjustment",
+            "adjustment_down");
 inline constexpr auto journal_states =
-    list_of("pending", "approved", "declined", "failed", "reversed", "abandoned");
+    list_of("pending", "approved", "declined", "failed", "reversed", "abandoned", "settled");
+inline constexpr auto settlement_outcomes = list_of("agreed", "differs", "failed");
 /// "done", and the names of runtime::NetError.
 inline constexpr auto line_endings =
     list_of("done", "timed out", "connection refused", "unreachable", "retransmissions ran out",

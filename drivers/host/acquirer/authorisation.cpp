@@ -89,8 +89,9 @@ std::span<const Check> checks_for(TransactionType type) {
             return refund_checks;
         case TransactionType::reversal:
             return reversal_checks;
+        default:
+            return {};  // not offered
     }
-    return {};
 }
 
 /// What the request wants, or the code that says why it cannot have it: 40 for what the protocol knows and
@@ -98,7 +99,8 @@ std::span<const Check> checks_for(TransactionType type) {
 std::pair<std::optional<TransactionType>, std::string_view> wanted(const Request& request) {
     const std::string& mti = request.message.mti();
     if (mti == "0400") return {TransactionType::reversal, ""};
-    if (const TransactionRow* row = request.row()) return {row->offered, "40"};
+    if (const TransactionRow* row = request.row())
+        return {checks_for(row->type).empty() ? std::nullopt : std::optional(row->type), "40"};
     const bool has_transactions = mti == "0100" || mti == "0200" || mti == "0220" || mti == "0320";
     return {std::nullopt, has_transactions ? "12" : "40"};
 }
@@ -169,6 +171,8 @@ Outcome Authorisation::approve(Deciding& deciding) {
             if (deciding.original->standing == Standing::approved)
                 outcome.posted = ledger_.reverse(*deciding.original);
             break;
+        default:
+            break;  // not offered: it has no checks to pass
     }
     if (deciding.type != TransactionType::reversal)
         outcome.reply.set(38, fmt::format("{:06}", code_random_.between(0, 999'999)));

@@ -97,8 +97,9 @@ Refusal complete(Deciding& d) {
             return request.amount && names_original && !request.card.contradictory ? passed : "30";
         case TransactionType::reversal:
             return request.amount && request.message.has(39) && !request.card.contradictory ? passed : "30";
+        default:
+            return "30";
     }
-    return "30";
 }
 
 Refusal chip_data_readable(Deciding& d) {

@@ -9,25 +9,6 @@
 namespace posbench::host {
 namespace {
 
-constexpr auto not_offered = std::optional<TransactionType>();
-
-constexpr std::array table{
-    TransactionRow{"balance inquiry", "0200", "310000", "00", "01", TransactionType::inquiry},
-    TransactionRow{"sale", "0200", "000000", "00", "22", TransactionType::sale},
-    TransactionRow{"sale void", "0200", "200000", "00", "23", TransactionType::sale_void},
-    TransactionRow{"refund", "0220", "200000", "00", "25", TransactionType::refund},
-    TransactionRow{"pre-authorisation", "0100", "030000", "06", "10", not_offered},
-    TransactionRow{"pre-authorisation void", "0100", "200000", "06", "11", not_offered},
-    TransactionRow{"completion, request", "0200", "000000", "06", "20", not_offered},
-    TransactionRow{"completion void", "0200", "200000", "06", "21", not_offered},
-    TransactionRow{"completion, advice", "0220", "000000", "06", "24", not_offered},
-    TransactionRow{"offline sale", "0220", "000000", "00", "30", not_offered},
-    TransactionRow{"adjustment", "0220", "000000", "00", "32", not_offered},
-    TransactionRow{"tip", "0220", "000000", "00", "34", not_offered},
-    TransactionRow{"EMV offline sale", "0220", "000000", "00", "36", not_offered},
-    TransactionRow{"EMV offline sale, batch", "0320", "000000", "00", "36", not_offered},
-};
-
 /// Longest PAN (ISO/IEC 7812-1).
 constexpr std::size_t longest_pan = 19;
 
@@ -72,15 +53,6 @@ std::optional<std::int64_t> read_amount(std::string_view digits) {
 
 }  // namespace
 
-std::string_view to_string(TransactionType type) noexcept {
-    constexpr std::array<std::string_view, 5> names{"inquiry", "sale", "void", "refund", "reversal"};
-    return names[static_cast<std::size_t>(type)];
-}
-
-std::span<const TransactionRow> transaction_table() noexcept {
-    return table;
-}
-
 Request::Request(iso8583::Message decoded, std::size_t octets_on_wire)
     : message(std::move(decoded)),
       octets(octets_on_wire),
@@ -100,11 +72,8 @@ bool Request::is_request() const noexcept {
 }
 
 const TransactionRow* Request::row() const noexcept {
-    const auto found = std::ranges::find_if(table, [&](const TransactionRow& row) {
-        return row.mti == message.mti() && row.processing_code == message.get(3) &&
-               row.condition == message.get(25) && row.type == field60.transaction_type;
-    });
-    return found == table.end() ? nullptr : &*found;
+    return iso8583::find_transaction(message.mti(), message.get(3), message.get(25),
+                                     field60.transaction_type);
 }
 
 }  // namespace posbench::host

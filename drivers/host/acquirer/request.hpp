@@ -2,29 +2,17 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
 #include "drivers/protocols/iso8583/mac.hpp"
 #include "drivers/protocols/iso8583/private_fields.hpp"
+#include "drivers/protocols/iso8583/transactions.hpp"
 
 namespace posbench::host {
 
-/// The transactions this host decides about.
-enum class TransactionType { inquiry, sale, sale_void, refund, reversal };
-std::string_view to_string(TransactionType type) noexcept;
-
-/// What tells the transactions of the UnionPay POS protocol apart.
-struct TransactionRow {
-    std::string_view name;
-    std::string_view mti;
-    std::string_view processing_code;        ///< field 3
-    std::string_view condition;              ///< field 25
-    std::string_view type;                   ///< field 60.1
-    std::optional<TransactionType> offered;  ///< none: this host does not offer it
-};
-std::span<const TransactionRow> transaction_table() noexcept;
+using iso8583::TransactionRow;
+using iso8583::TransactionType;
 
 /// Card data of a request, from field 2, 14, or track 2; empty where it has none.
 struct CardData {

@@ -85,6 +85,51 @@ TEST_CASE("the reversal of a void charges again") {
     CHECK(only_line(story).host == 0);
 }
 
+TEST_CASE(
+    "a pre-authorisation holds, its void lets go, a completion and a tip charge: each under its own STAN") {
+    Story story;
+    const auto whole = [&](std::string_view entry, std::string_view stan, std::int64_t amount) {
+        story.posted(entry, stan, amount)
+            .journal("store", entry, stan, amount, "approved")
+            .printed(entry, stan, amount);
+    };
+    whole("pre_authorisation", "000001", 5000);
+    whole("completion", "000002", 4200);
+    whole("pre_authorisation", "000003", 700);
+    whole("pre_authorisation_void", "000004", 700);
+    whole("tip", "000005", 300);
+    const auto lines = reconcile(story.events());
+    REQUIRE(lines.size() == 5);
+    const std::int64_t moved[] = {5000, 4200, 700, -700, 300};
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        INFO("STAN " << lines[i].stan);
+        CHECK(lines[i].agrees);
+        CHECK(lines[i].host == moved[i]);
+    }
+}
+
+TEST_CASE("a hold that the terminal does not know of is a difference") {
+    Story story;
+    story.journal("store", "reversal", "000001", 5000, "pending")
+        .posted("pre_authorisation", "000001", 5000)
+        .journal("delete", "reversal", "000001", 5000, "abandoned");
+    check_difference(story,
+                     "50.00 CNY, STAN 000001: cardholder charged, terminal shows no approval and gave its "
+                     "reversal up: the cardholder loses 50.00 CNY");
+}
+
+TEST_CASE("what was settled has left the journal and counts; what was merely deleted does not") {
+    Story story;
+    approved_sale(story, "000001", 900);
+    story.journal("delete", "sale", "000001", 900, "settled");
+    CHECK(only_line(story).agrees);
+
+    Story dropped;
+    approved_sale(dropped, "000001", 900);
+    dropped.journal("delete", "sale", "000001", 900, "approved");
+    CHECK_FALSE(only_line(dropped).agrees);
+}
+
 TEST_CASE("cardholder charged, terminal shows no approval") {
     Story story;
     story.journal("store", "reversal", "000002", 1234, "pending").posted("sale", "000002", 1234);
