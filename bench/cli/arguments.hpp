@@ -111,7 +111,7 @@ struct Iso8583EncodeArguments {
     std::string dialect = "unionpay-pos";
     std::string mac_key;  ///< hexadecimal; empty: no code
     bool frame = false;
-    std::string tpdu = "6000000000", header;  ///< hexadecimal; no header: zeros
+    std::string tpdu, header;  ///< hexadecimal; without them zeros, behind the TPDU's 60
 };
 
 using Command =

@@ -10,6 +10,7 @@
 #include "bench/cli/pasted_hex.hpp"
 #include "bench/cli/read_text.hpp"
 #include "bench/judge/verdict.hpp"
+#include "bench/runtime/plural.hpp"
 #include "bench/station/station.hpp"
 #include "drivers/protocols/iso8583/dialect_config.hpp"
 #include "drivers/protocols/iso8583/mac.hpp"
@@ -46,12 +47,21 @@ std::string given(const std::vector<std::string>& words, const std::string& inpu
     return text;
 }
 
-/// Hexadecimal, or what is no text at all as it stands.
-Result<Bytes> given_octets(const std::string& text) {
-    const auto is_binary = [](char c) { return c >= 0 && c < ' ' && c != '\t' && c != '\r' && c != '\n'; };
-    if (!std::ranges::any_of(text, is_binary)) return pasted_hex(text);
+Bytes as_it_stands(std::string_view text) {
     const ByteView octets = as_bytes(text);
-    return Bytes(octets.begin(), octets.end());
+    return {octets.begin(), octets.end()};
+}
+
+/// Hexadecimal; what is no text at all as it stands, and so in a dialect of characters a message in them.
+Result<Bytes> given_octets(const Dialect& dialect, const std::string& text) {
+    const auto is_binary = [](char c) { return c >= 0 && c < ' ' && c != '\t' && c != '\r' && c != '\n'; };
+    if (std::ranges::any_of(text, is_binary)) return as_it_stands(text);
+    if (dialect.mti == iso8583::Code::ascii) {
+        const std::size_t end = text.find_last_not_of(" \r\n") + 1;  // field values may begin with blanks
+        Bytes characters = as_it_stands(std::string_view(text).substr(0, end));
+        if (iso8583::recognise(dialect, characters)) return characters;
+    }
+    return pasted_hex(text);
 }
 
 Bytes octets_of(const std::string& text, std::string_view what) {
@@ -121,6 +131,12 @@ void print_fields(const Dialect& dialect, const Message& message) {
     }
 }
 
+/// Dialects of characters write '=' between the fields of a track, packed ones the nibble D.
+std::string with_packed_separator(std::string value) {
+    std::ranges::replace(value, '=', 'D');
+    return value;
+}
+
 void set_field(const Dialect& dialect, Message& message, const std::string& text) {
     const std::size_t equals = text.find('=');
     int field = 0;
@@ -133,33 +149,38 @@ void set_field(const Dialect& dialect, Message& message, const std::string& text
             fmt::format("field {} is not one of {} to {}", field, iso8583::first_field, iso8583::last_field));
     if (message.has(field)) refuse(fmt::format("field {} is there twice", field));
     const std::string value = text.substr(equals + 1);
-    if (dialect.field(field).content == iso8583::Content::octets)
+    const iso8583::FieldFormat& format = dialect.field(field);
+    if (format.content == iso8583::Content::octets)
         message.set(field, octets_of(value, fmt::format("field {}", field)));
     else
-        message.set(field, value);
+        message.set(field, format.packed() ? with_packed_separator(value) : value);
 }
 
-/// A line a field; on the command line a word.
-Message read_message(const Dialect& dialect, const std::string& text) {
-    std::optional<Message> message;
+/// A line a field, on the command line a word; an empty line between two messages.
+std::vector<Message> read_messages(const Dialect& dialect, const std::string& text) {
+    std::vector<Message> messages;
+    bool inside = false;
     std::istringstream lines(text);
     for (std::string line; std::getline(lines, line);) {
         if (line.ends_with('\r')) line.pop_back();
-        if (line.empty()) continue;
-        if (message)
-            set_field(dialect, *message, line);
-        else
-            message.emplace(line);
+        if (!line.empty() && inside)
+            set_field(dialect, messages.back(), line);
+        else if (!line.empty())
+            messages.emplace_back(line);
+        inside = !line.empty();
     }
-    if (!message) refuse("no message type");
-    return *std::move(message);
+    if (messages.empty()) refuse("no message type");
+    return messages;
 }
 
 Bytes framed(const Dialect& dialect, const Iso8583EncodeArguments& arguments, const Bytes& message) {
     iso8583::Frame frame;
-    const Bytes tpdu = octets_of(arguments.tpdu, "--tpdu");
-    if (tpdu.size() != frame.tpdu.octets.size()) refuse("--tpdu is five octets");
-    std::ranges::copy(tpdu, frame.tpdu.octets.begin());
+    if (!arguments.tpdu.empty()) {
+        const Bytes tpdu = octets_of(arguments.tpdu, "--tpdu");
+        if (!dialect.framing.tpdu) refuse(fmt::format("frames of {} have no TPDU", dialect.name));
+        if (tpdu.size() != frame.tpdu.octets.size()) refuse("--tpdu is five octets");
+        std::ranges::copy(tpdu, frame.tpdu.octets.begin());
+    }
     const Bytes header = arguments.header.empty() ? Bytes(dialect.framing.header_octets, 0)
                                                   : octets_of(arguments.header, "--header");
     frame.header = header;
@@ -172,14 +193,16 @@ Bytes framed(const Dialect& dialect, const Iso8583EncodeArguments& arguments, co
 int iso8583_decode(const Iso8583DecodeArguments& arguments, const Surroundings& here) {
     const Dialect dialect = load_dialect(arguments.dialect);
     const auto mac = mac_of(dialect, arguments.mac_key);
-    const auto octets = given_octets(given(arguments.words, arguments.input, ' '));
+    const auto octets = given_octets(dialect, given(arguments.words, arguments.input, ' '));
     if (!octets) refuse(octets.error().what);
     const auto found = iso8583::recognise(dialect, *octets);
     if (!found) {
-        const auto& [form, before, error] = found.error();
-        refuse(fmt::format("{} octets are no message of {}; read as {}{}: {}", octets->size(), dialect.name,
-                           form, before > 0 ? fmt::format(", which begins at octet {}", before) : "",
-                           error.what));
+        const auto& [form, before, whole, error] = found.error();
+        const std::string behind =
+            whole > 0 ? fmt::format(" behind {}", runtime::counted(whole, "whole frame")) : "";
+        refuse(fmt::format("{} are no message of {}; read as {}{}{}: {}",
+                           runtime::counted(octets->size(), "octet"), dialect.name, form, behind,
+                           before > 0 ? fmt::format(", which begins at octet {}", before) : "", error.what));
     }
     const emv::Secrets secrets = arguments.clear ? emv::Secrets::clear : emv::Secrets::masked;
     for (const Recognised& one : *found) {
@@ -194,12 +217,14 @@ int iso8583_decode(const Iso8583DecodeArguments& arguments, const Surroundings& 
 
 int iso8583_encode(const Iso8583EncodeArguments& arguments) {
     const Dialect dialect = load_dialect(arguments.dialect);
-    const Message message = read_message(dialect, given(arguments.words, arguments.input, '\n'));
+    const auto messages = read_messages(dialect, given(arguments.words, arguments.input, '\n'));
     try {
         const auto mac = mac_of(dialect, arguments.mac_key);
-        const Bytes octets =
-            mac ? iso8583::encode_with_mac(dialect, message, mac) : iso8583::encode(dialect, message);
-        std::cout << to_hex(arguments.frame ? framed(dialect, arguments, octets) : octets) << '\n';
+        for (const Message& message : messages) {
+            const Bytes octets =
+                mac ? iso8583::encode_with_mac(dialect, message, mac) : iso8583::encode(dialect, message);
+            std::cout << to_hex(arguments.frame ? framed(dialect, arguments, octets) : octets) << '\n';
+        }
     } catch (const std::invalid_argument& error) {
         refuse(error.what());
     }

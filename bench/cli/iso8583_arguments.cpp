@@ -22,12 +22,11 @@ void add_decode(CLI::App& iso8583, Iso8583DecodeArguments& decode) {
     command->add_flag("--fields", decode.fields,
                       "Print MTI and NUMBER=VALUE lines, whole, as 'encode' reads them");
     command->footer(
-        "Reads what people copy: blanks, line ends, 0x, commas and colons between octets, addresses or line\n"
-        "numbers in front of lines and characters behind them are read over; a file that is no text is "
-        "taken\n"
-        "as it stands. Takes frames with their "
-        "lengths,\n"
-        "one behind the other, a frame without, or a message alone, whichever the octets are.\n"
+        "Reads what people copy: blanks, line ends, 0x, commas and colons between octets, times, addresses "
+        "or\n"
+        "line numbers in front of lines and characters behind them are read over; a file that is no text,\n"
+        "and a message in characters, are taken as they stand. Takes frames with their lengths, one behind\n"
+        "the other, a frame without, or a message alone, whichever the octets are.\n"
         "What is wrong is told with field and octet, and the exit code is 2.\n"
         "\n"
         "Examples:\n"
@@ -41,7 +40,7 @@ void add_encode(CLI::App& iso8583, Iso8583EncodeArguments& encode) {
     command->add_option(
         "FIELD", encode.words,
         "Message type, then NUMBER=VALUE: characters, of binary fields hexadecimal (default: the "
-        "input, one a line)");
+        "input, one a line, with an empty line between messages)");
     command->add_option("--input,-i", encode.input, "Read them from this file; - is standard input")
         ->type_name("FILE")
         ->capture_default_str();
@@ -49,10 +48,9 @@ void add_encode(CLI::App& iso8583, Iso8583EncodeArguments& encode) {
     command->add_option("--mac-key", encode.mac_key, key_help)->type_name("HEX");
     auto* frame =
         command->add_flag("--frame", encode.frame, "With length, and the dialect's TPDU and header");
-    command->add_option("--tpdu", encode.tpdu, "TPDU, five octets")
+    command->add_option("--tpdu", encode.tpdu, "TPDU, five octets (default: 6000000000)")
         ->type_name("HEX")
-        ->needs(frame)
-        ->capture_default_str();
+        ->needs(frame);
     command->add_option("--header", encode.header, "Header (default: zeros)")->type_name("HEX")->needs(frame);
     command->footer(
         "Examples:\n"

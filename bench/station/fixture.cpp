@@ -118,8 +118,9 @@ class Loader {
 
 /// Puts the table of fixtures/hosts/dialects in the place of its name, `dialect = "unionpay-pos"`: host and
 /// terminal profiles have one.
-void resolve_dialect(const Library& library, Value& settings) {
+void resolve_dialect(const Library& library, std::string_view folder, Value& settings) {
     constexpr std::string_view key = "dialect";
+    if (folder != "hosts" && folder != "terminals") return;
     auto* table = settings.get<config::Table>();
     const Value* dialect = table->find(key);
     const auto* name = dialect ? dialect->get<std::string>() : nullptr;
@@ -137,7 +138,7 @@ Value load_fixture(const Library& library, std::string_view folder, const Value&
     const std::string name = reader.require(name_key, reader.text(name_key));
     Value settings = Loader(library, folder).load(name, reader.source_of(name_key));
     lay_over(settings, overrides);
-    resolve_dialect(library, settings);
+    resolve_dialect(library, folder, settings);
     KeyRing(library).resolve(settings);
     return settings;
 }
@@ -147,7 +148,7 @@ Value load_one_fixture(const Library& library, std::string_view folder, const st
     const bool is_file = name_or_path.find('/') != std::string::npos || name_or_path.ends_with(".toml");
     Loader loader(library, folder);
     Value settings = is_file ? loader.load_file(name_or_path) : loader.load(name_or_path, {});
-    resolve_dialect(library, settings);
+    resolve_dialect(library, folder, settings);
     if (keys == Keys::resolved) KeyRing(library).resolve(settings);
     return settings;
 }

@@ -63,6 +63,45 @@ TEST_CASE("iso8583: the fields of one dialect are a message of another") {
     CHECK(iso8583({"decode", other.out, "--dialect", "iso1987-ebcdic", "--fields"}).out == fields.out);
 }
 
+TEST_CASE("iso8583: several messages go out as lines and come in again, a track changes its separator") {
+    const auto one = iso8583({"encode", "--frame"}, sale),
+               two = iso8583({"encode", "0800", "11=000001", "--frame"});
+    REQUIRE(one.exit_code == 0);
+    const auto fields = iso8583({"decode", one.out, two.out, "--fields"});
+    TemporaryFolder folder;
+    const auto file = folder.write("fields.txt", fields.out);
+    const auto again = iso8583({"encode", "-i", file.string(), "--frame"});
+    INFO(again.err);
+    CHECK(again.out == one.out + two.out);
+
+    const auto characters =
+        iso8583({"encode", "0200", "35=6210948000000011=28122010000000000000", "--dialect", "iso1987-ascii"});
+    const auto with_equals = iso8583({"decode", characters.out, "--dialect", "iso1987-ascii", "--fields"});
+    CHECK_THAT(with_equals.out, ContainsSubstring("35=6210948000000011=2812201"));
+    const auto packed = iso8583({"encode", "0200", "35=6210948000000011=28122010000000000000"});
+    CHECK_THAT(packed.out, ContainsSubstring("6210948000000011D2812201"));
+}
+
+TEST_CASE("iso8583: a message in characters is taken as it stands") {
+    const auto message =
+        iso8583({"encode", "0800", "7=0615223000", "11=000042", "70=301", "--dialect", "iso1987-ascii"});
+    std::string characters;
+    for (std::size_t i = 0; i + 1 < message.out.size(); i += 2)
+        characters += static_cast<char>(std::stoi(message.out.substr(i, 2), nullptr, 16));
+    const auto read = iso8583({"decode", characters, "--dialect", "iso1987-ascii"});
+    INFO(read.err);
+    CHECK_THAT(read.out, ContainsSubstring("network management request") && ContainsSubstring("000042"));
+}
+
+TEST_CASE("iso8583: what no receiver takes is not written") {
+    const auto no_tpdu = iso8583(
+        {"encode", "0800", "11=000042", "--frame", "--tpdu", "6000060000", "--dialect", "iso1987-ascii"});
+    CHECK(no_tpdu.exit_code == 2);
+    CHECK_THAT(no_tpdu.err, ContainsSubstring("frames of iso1987-ascii have no TPDU"));
+    const auto other = iso8583({"encode", "0800", "11=000042", "--frame", "--tpdu", "6100060000"});
+    CHECK_THAT(other.err, ContainsSubstring("TPDU identifier 61 instead of 60"));
+}
+
 TEST_CASE("iso8583: a code is made and checked under a key") {
     const std::string key = "0123456789ABCDEF";
     const std::string octets = encoded({"--mac-key", key});

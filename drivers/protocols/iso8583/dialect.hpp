@@ -46,6 +46,7 @@ enum class Secrecy : std::uint8_t {
 struct FieldFormat {
     Content content = Content::none;
     Code code = Code::bcd;           ///< of digits, track and text
+    Code sign = Code::ascii;         ///< of the C or D of x+n
     std::uint8_t length_digits = 0;  ///< 0: fixed length; 1 to 4: L to LLLL
     Code length_code = Code::bcd;
     Pad pad = Pad::right;
@@ -75,8 +76,8 @@ struct FieldFormat {
 
 /// What stands in front of a message on a stream of octets.
 struct Framing {
-    Code length_code = Code::binary;  ///< of the length: binary, bcd or ascii
-    std::size_t length_octets = 2;    ///< 2 or 4; 0: frames have no length of their own
+    Code length_code = Code::binary;  ///< of the length
+    std::size_t length_octets = 2;    ///< 1 to 4
     bool counts_itself = false;       ///< the length covers its own octets too
     bool tpdu = false;                ///< five octets: 60, destination 2, originator 2
     std::size_t header_octets = 0;    ///< passed on as they stand

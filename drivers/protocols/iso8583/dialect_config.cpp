@@ -137,7 +137,31 @@ std::size_t longest(const FieldFormat& format) {
     return most - 1;
 }
 
-FieldFormat read_field(Reader& reader, const Encoding& encoding) {
+/// What must not be shown, where the dialect says nothing of it: field 2, the tracks, the PIN block.
+Secrecy usual_secrecy(int field, const FieldFormat& format) {
+    constexpr int pan = 2, track2 = 35, track3 = 36, track1 = 45, pin_block = 52;
+    if (format.content == Content::track || field == track1 || field == track2 || field == track3 ||
+        field == pin_block)
+        return Secrecy::hidden;
+    return field == pan ? Secrecy::pan : Secrecy::open;
+}
+
+/// Keys that would say nothing, and secrecy of what the field cannot hold.
+void refuse_inert(Reader& reader, const FieldFormat& format) {
+    if (reader.has("code") && format.content == Content::octets)
+        reader.fail("code", "b is octets and has no code");
+    if (reader.has("length") && !format.varies())
+        reader.fail("length", "the size is fixed: there is no length");
+    if (reader.has("padding") && !format.packed())
+        reader.fail("padding", "only packed digits (n, z, x+n in bcd) are padded");
+    if (format.secrecy == Secrecy::chip && format.content != Content::octets)
+        reader.fail("secrecy", "'chip' is BER-TLV, in a field of content b");
+    if (format.secrecy == Secrecy::pan && format.content != Content::digits &&
+        format.content != Content::text)
+        reader.fail("secrecy", "'pan' is a number, in a field of digits or text");
+}
+
+FieldFormat read_field(Reader& reader, int field, const Encoding& encoding) {
     const std::string text = reader.require("format", reader.text("format"));
     auto format = parse_format(text);
     if (!format)
@@ -149,11 +173,13 @@ FieldFormat read_field(Reader& reader, const Encoding& encoding) {
     format->code =
         choice(reader, "code", codes, without_binary).value_or(is_text ? encoding.text : encoding.digits);
     if (is_text && format->code == Code::bcd) reader.fail("code", "text is written in ascii or ebcdic");
+    format->sign = format->packed() ? encoding.text : format->code;
     format->length_code = choice(reader, "length", codes).value_or(encoding.length);
     const Padding padding = choice(reader, "padding", paddings).value_or(encoding.padding);
     format->pad = padding.side;
     format->padding = padding.nibble;
-    format->secrecy = choice(reader, "secrecy", secrecies).value_or(Secrecy::open);
+    format->secrecy = choice(reader, "secrecy", secrecies).value_or(usual_secrecy(field, *format));
+    refuse_inert(reader, *format);
     if (format->varies() && format->size > longest(*format))
         reader.fail("format", fmt::format("{} exceeds the {} that its length can tell", format->size,
                                           longest(*format)));
@@ -177,13 +203,26 @@ void read_fields(Reader& dialect, const Encoding& encoding, Dialect& out) {
         const int field = field_number(*fields, entry.key, out.secondary);
         Reader reader = *fields->table(entry.key, fmt::format("field {}", field));
         FieldFormat& format = out.fields[static_cast<std::size_t>(field)];
-        format = read_field(reader, encoding);
+        format = read_field(reader, field, encoding);
         out.names[static_cast<std::size_t>(field)] = reader.require("name", reader.text("name"));
         if (is_mac_field(field) && (format.content != Content::octets || format.varies() || format.size != 8))
             reader.fail("format", fmt::format("field {} is the message authentication code, b 8", field));
         reader.finish();
     }
     fields->finish();
+    if (out.names == decltype(out.names){}) dialect.fail("field", "a dialect has at least one field");
+}
+
+/// What its parts must have of one another.
+void check_whole(Reader& reader, const Dialect& dialect) {
+    if (dialect.framing.most < dialect.least_frame())
+        reader.fail("frame", fmt::format("most: a frame has {} octets at least", dialect.least_frame()));
+    if (dialect.mac == MacAlgorithm::none) return;
+    for (const int field : {last_primary_field, last_field}) {
+        const bool due = field == last_primary_field || dialect.secondary;
+        if (due && dialect.field(field).content == Content::none)
+            reader.fail("mac", fmt::format("field {}, the message authentication code, is missing", field));
+    }
 }
 
 }  // namespace
@@ -201,6 +240,7 @@ Dialect read_dialect(const config::Value& table) {
     dialect.mac = choice(reader, "mac", algorithms).value_or(MacAlgorithm::none);
     dialect.framing = read_framing(reader);
     read_fields(reader, read_encoding(reader), dialect);
+    check_whole(reader, dialect);
     reader.finish();
     return dialect;
 }

@@ -84,7 +84,7 @@ void append_field(Bytes& out, int field, const FieldFormat& format, std::string_
     if (format.content == Content::octets) return append(out, as_bytes(value));
     if (format.content == Content::signed_digits && !value.empty()) {
         if (!is_sign(value.front())) refuse(field, "the sign is neither C nor D");
-        out.push_back(octet_of(format.code, value.front()));
+        out.push_back(octet_of(format.sign, value.front()));
         value.remove_prefix(1);
     }
     append_content(out, field, format, value);
@@ -115,6 +115,9 @@ Bytes encode(const Dialect& dialect, const Message& message) {
     }
     for (int field = bitmap.next(1); field != 0; field = bitmap.next(field))
         append_field(out, field, dialect.field(field), message.get(field));
+    if (out.size() > longest_message)
+        throw std::invalid_argument(
+            fmt::format("message: {} octets, more than {}", out.size(), longest_message));
     return out;
 }
 

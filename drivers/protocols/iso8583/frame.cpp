@@ -43,6 +43,9 @@ Bytes encode_frame(const Dialect& dialect, const Frame& frame) {
         throw std::invalid_argument(fmt::format("frame: a header of {} instead of {}",
                                                 runtime::counted(frame.header.size(), "octet"),
                                                 framing.header_octets));
+    if (framing.tpdu && frame.tpdu.octets[0] != tpdu_identifier)
+        throw std::invalid_argument(fmt::format("frame: TPDU identifier {:02X} instead of {:02X}",
+                                                frame.tpdu.octets[0], tpdu_identifier));
     const std::size_t size = framing.before_message() + frame.message.size();
     if (const std::string wrong = wrong_size(dialect, size); !wrong.empty())
         throw std::invalid_argument(wrong);
@@ -56,12 +59,16 @@ Bytes encode_frame(const Dialect& dialect, const Frame& frame) {
     return out;
 }
 
+bool begins_without_tpdu(const Dialect& dialect, ByteView octets) noexcept {
+    return dialect.framing.tpdu && !octets.empty() && octets.front() != tpdu_identifier;
+}
+
 Result<Frame> decode_frame(const Dialect& dialect, ByteView octets) {
     if (std::string wrong = wrong_size(dialect, octets.size()); !wrong.empty())
         return Error{std::move(wrong)};
     Frame frame;
     if (dialect.framing.tpdu) {
-        if (octets[0] != tpdu_identifier)
+        if (begins_without_tpdu(dialect, octets))
             return Error{fmt::format("frame: TPDU identifier {:02X} instead of {:02X}, at octet 0", octets[0],
                                      tpdu_identifier)};
         std::ranges::copy(octets.first(tpdu_octets), frame.tpdu.octets.begin());

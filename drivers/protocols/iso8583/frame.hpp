@@ -29,9 +29,11 @@ struct Frame {
 /// than the shortest message has, and for more than the dialect takes.
 Result<std::size_t> frame_size(const Dialect& dialect, ByteView length);
 
-/// Length and frame. @throws std::invalid_argument for a header of another length than the dialect's, and for
-/// more or fewer octets than a frame has
+/// Length and frame. @throws std::invalid_argument for a header of another length than the dialect's, a TPDU
+/// that does not begin with 60, and more or fewer octets than a frame has
 Bytes encode_frame(const Dialect& dialect, const Frame& frame);
+/// The octets do not begin as those of a frame in this dialect: a TPDU is due, and there is none.
+bool begins_without_tpdu(const Dialect& dialect, ByteView octets) noexcept;
 /// A frame without its length, as a view of `octets`.
 Result<Frame> decode_frame(const Dialect& dialect, ByteView octets);
 

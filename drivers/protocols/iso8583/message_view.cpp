@@ -89,14 +89,16 @@ class Parser {
 
 bool Parser::fail(int field, std::size_t offset, std::string_view what) {
     const std::string place = field != 0 ? fmt::format("field {}: ", field) : std::string();
-    error_ = DecodeError{field, offset, fmt::format("{}{}, at octet {}", place, what, offset)};
+    error_ = DecodeError{field, offset, fmt::format("{}{}, at octet {}", place, what, offset), false};
     return false;
 }
 
 bool Parser::refuse_end(int field, std::size_t count, std::string_view of_what) {
-    return fail(
+    fail(
         field, at_,
         fmt::format("{} needs {}, {} left", of_what, runtime::counted(count, "octet"), octets_.size() - at_));
+    error_->cut_short = true;
+    return false;
 }
 
 bool Parser::run(MessageView& view) {
@@ -207,7 +209,7 @@ bool Parser::check_content(int field, const FieldFormat& format, std::size_t cou
 }
 
 bool Parser::check_sign(int field, const FieldFormat& format) {
-    return is_sign(character_of(format.code, octets_[at_])) ||
+    return is_sign(character_of(format.sign, octets_[at_])) ||
            fail(field, at_, "the sign is neither C nor D");
 }
 
@@ -280,7 +282,7 @@ void MessageView::copy(int field, char* out) const noexcept {
         return;
     }
     if (format.content == Content::signed_digits && count > 0) {
-        *out++ = static_cast<char>(content.front());
+        *out++ = character_of(format.sign, content.front());
         content = content.subspan(1);
         --count;
     }

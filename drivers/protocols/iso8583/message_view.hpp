@@ -16,6 +16,7 @@ struct DecodeError {
     int field = 0;           ///< 0: message type or bitmap
     std::size_t offset = 0;  ///< octets from the message type
     std::string what;        ///< "field 35: length 41 exceeds 37, at octet 63"; never what a field holds
+    bool cut_short = false;  ///< nothing else is wrong with the octets than that they end
 };
 [[noreturn]] void throw_exception_from_error(const DecodeError& error, const boost::source_location&);
 
@@ -65,8 +66,6 @@ class MessageView {
     const Bitmap& bitmap() const noexcept { return bitmap_; }
     bool has(int field) const noexcept { return field >= first_field && bitmap_.has(field); }
 
-    /// A field's octets as they stand on the wire, without its length; empty when it is not there.
-    ByteView wire(int field) const noexcept;
     /// Characters or octets of its value; 0 when it is not there.
     std::size_t size(int field) const noexcept { return has(field) ? place(field).count : 0; }
     /// Writes the value's characters ("6210…D2812…") or octets to `out`, which has room for size(field).
@@ -79,6 +78,8 @@ class MessageView {
     struct Place {
         std::uint16_t at, count;
     };
+    /// A field's octets as they stand on the wire, without its length; empty when it is not there.
+    ByteView wire(int field) const noexcept;
     const Place& place(int field) const noexcept { return places_[static_cast<std::size_t>(field)]; }
 
     const Dialect* dialect_ = nullptr;

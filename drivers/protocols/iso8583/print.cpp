@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/runtime/ascii.hpp"
 #include "bench/runtime/secrets.hpp"
 #include "bench/trace/mask.hpp"
 
@@ -111,20 +112,28 @@ std::string message_type_in_words(std::string_view mti) {
                                                        "fee collection",
                                                        "network management",
                                                        ""};
-    constexpr std::array<std::string_view, 10> functions{"request",
-                                                         "request response",
-                                                         "advice",
-                                                         "advice response",
-                                                         "notification",
-                                                         "",
-                                                         "instruction",
-                                                         "instruction acknowledgement",
-                                                         "",
-                                                         ""};
-    if (mti.size() != 4 || !std::ranges::all_of(mti, [](char c) { return c >= '0' && c <= '9'; })) return {};
+    struct Function {
+        std::string_view words;
+        char since;  ///< version digit
+    };
+    constexpr std::array<Function, 10> functions{{{"request", '0'},
+                                                  {"request response", '0'},
+                                                  {"advice", '0'},
+                                                  {"advice response", '0'},
+                                                  {"notification", '1'},
+                                                  {"notification acknowledgement", '2'},
+                                                  {"instruction", '2'},
+                                                  {"instruction acknowledgement", '2'},
+                                                  {"", '0'},
+                                                  {"", '0'}}};
+    if (mti.size() != 4 || !runtime::is_all_digits(mti) || mti[0] > '2') return {};
     const std::string_view kind = classes[static_cast<std::size_t>(mti[1] - '0')];
-    const std::string_view function = functions[static_cast<std::size_t>(mti[2] - '0')];
-    return kind.empty() || function.empty() ? "" : fmt::format("{} {}", kind, function);
+    const Function& function = functions[static_cast<std::size_t>(mti[2] - '0')];
+    if (kind.empty() || function.words.empty() || mti[0] < function.since) return {};
+    constexpr std::array<std::string_view, 3> versions{"", " (1993)", " (2003)"};
+    const bool repeated = mti[3] == '1' || mti[3] == '3' || mti[3] == '5';
+    return fmt::format("{} {}{}{}", kind, function.words, repeated ? ", repeat" : "",
+                       versions[static_cast<std::size_t>(mti[0] - '0')]);
 }
 
 }  // namespace posbench::iso8583

@@ -22,8 +22,9 @@ struct PrintedField {
 /// objects are masked as emv::describe_tlv() does.
 std::vector<PrintedField> print(const Dialect& dialect, const MessageView& message, emv::Secrets secrets);
 
-/// "authorisation request" (ISO 8583:1987 clause 4.1, 1993 clause 4.2.2): class and function; empty for what
-/// the standard reserves.
+/// "authorisation request", "network management advice, repeat (1993)": class, function, originator's repeat
+/// and, from 1993 on, the version (ISO 8583:1987 clause 4.1, 1993 clause 4.2.2, ISO 8583-1:2003 clause 5);
+/// empty for what that version reserves, and for private versions.
 std::string message_type_in_words(std::string_view mti);
 
 }  // namespace posbench::iso8583

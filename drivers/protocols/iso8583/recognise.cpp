@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "bench/runtime/plural.hpp"
 
 namespace posbench::iso8583 {
@@ -27,38 +29,62 @@ Result<Recognised, NotRecognised> read_frame(const Dialect& dialect, ByteView oc
                                              bool with_length) {
     const std::size_t header = dialect.framing.before_message();
     const auto frame = decode_frame(dialect, octets);
-    if (!frame) return NotRecognised{form_of(dialect, with_length, true), before, {0, 0, frame.error().what}};
+    if (!frame)
+        return NotRecognised{
+            form_of(dialect, with_length, true), before, 0, {0, 0, frame.error().what, false}};
     const auto message = MessageView::parse(dialect, frame->message);
-    if (!message) return NotRecognised{form_of(dialect, with_length, true), before + header, message.error()};
+    if (!message)
+        return NotRecognised{form_of(dialect, with_length, true), before + header, 0, message.error()};
     return Recognised{std::nullopt, *frame, *message};
+}
+
+/// A frame that announces more octets than there are: what is there must be the beginning of one.
+NotRecognised cut_short(const Dialect& dialect, ByteView octets, std::size_t before, std::size_t size) {
+    const std::size_t header = std::min(dialect.framing.before_message(), octets.size());
+    const auto message = MessageView::parse(dialect, octets.subspan(header));
+    const bool begins_wrong = begins_without_tpdu(dialect, octets);
+    if (!begins_wrong && !message && !message.error().cut_short)
+        return {form_of(dialect, true, true), before + header, 0, message.error()};
+    const std::size_t reached = begins_wrong ? 0 : octets.size();
+    std::string what = fmt::format(
+        "frame: its length is {}, of which {}", size,
+        octets.size() == 1 ? "1 octet is there" : fmt::format("{} octets are there", octets.size()));
+    return {form_of(dialect, true, true), before, 0, {0, reached, std::move(what), false}};
+}
+
+Result<Recognised, NotRecognised> read_framed(const Dialect& dialect, ByteView octets, std::size_t at) {
+    const std::size_t prefix = dialect.framing.length_octets;
+    const ByteView rest = octets.subspan(at);
+    const auto wrong = [&](std::string what) {
+        return NotRecognised{form_of(dialect, true, true), at, 0, {0, 0, std::move(what), false}};
+    };
+    if (rest.size() < prefix) return wrong(runtime::counted(rest.size(), "octet"));
+    const auto size = frame_size(dialect, rest.first(prefix));
+    if (!size) return wrong(size.error().what);
+    if (rest.size() - prefix < *size) return cut_short(dialect, rest.subspan(prefix), at + prefix, *size);
+    auto one = read_frame(dialect, rest.subspan(prefix, *size), at + prefix, true);
+    if (one) one->length = *size;
+    return one;
 }
 
 Outcome read_stream(const Dialect& dialect, ByteView octets) {
     std::vector<Recognised> found;
-    const std::size_t prefix = dialect.framing.length_octets;
     for (std::size_t at = 0; at < octets.size();) {
-        const auto wrong = [&](const std::string& what) {
-            const std::string behind =
-                found.empty() ? "" : "behind " + runtime::counted(found.size(), "whole frame") + ": ";
-            return NotRecognised{form_of(dialect, true, true), at, {0, 0, behind + what}};
-        };
-        const ByteView rest = octets.subspan(at);
-        if (rest.size() < prefix) return wrong(runtime::counted(rest.size(), "octet"));
-        const auto size = frame_size(dialect, rest.first(prefix));
-        if (!size) return wrong(size.error().what);
-        if (rest.size() - prefix < *size) return wrong("frame: it is cut short");
-        auto one = read_frame(dialect, rest.subspan(prefix, *size), at + prefix, true);
-        if (!one) return one.error();
-        one->length = *size;
+        auto one = read_framed(dialect, octets, at);
+        if (!one) {
+            NotRecognised error = std::move(one.error());
+            error.whole_frames = found.size();
+            return error;
+        }
+        at += dialect.framing.length_octets + *one->length;
         found.push_back(*std::move(one));
-        at += prefix + *size;
     }
     return found;
 }
 
 Outcome read_message(const Dialect& dialect, ByteView octets) {
     const auto message = MessageView::parse(dialect, octets);
-    if (!message) return NotRecognised{form_of(dialect, false, false), 0, message.error()};
+    if (!message) return NotRecognised{form_of(dialect, false, false), 0, 0, message.error()};
     return std::vector{Recognised{std::nullopt, std::nullopt, *message}};
 }
 
@@ -73,10 +99,11 @@ Outcome recognise(const Dialect& dialect, ByteView octets) {
     const auto fails = [&](const NotRecognised& error) {
         if (!farthest || reached(error) >= reached(*farthest)) farthest = error;
     };
-    if (dialect.framing.length_octets > 0) {
+    if (!octets.empty()) {
         auto stream = read_stream(dialect, octets);
-        if (stream && !stream->empty()) return stream;
-        if (!stream) fails(stream.error());
+        if (stream) return stream;
+        fails(stream.error());
+        if (farthest->whole_frames > 0) return *std::move(farthest);  // they were nothing else
     }
     if (dialect.framing.before_message() > 0) {
         auto frame = read_frame(dialect, octets, 0, false);

@@ -18,10 +18,11 @@ struct Recognised {
 };
 
 /// Why octets are no message in any of the forms, told for the one that went farthest, of several
-/// for the simplest.
+/// for the simplest; for frames with their lengths where one of them was whole.
 struct NotRecognised {
-    std::string form;        ///< "a message behind TPDU and header"
-    std::size_t before = 0;  ///< octets in front of the message type
+    std::string form;              ///< "a message behind TPDU and header"
+    std::size_t before = 0;        ///< octets in front of what the error is about
+    std::size_t whole_frames = 0;  ///< in front of those
     DecodeError error;
 };
 [[noreturn]] void throw_exception_from_error(const NotRecognised& error, const boost::source_location&);

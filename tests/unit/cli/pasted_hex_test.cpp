@@ -52,6 +52,37 @@ TEST_CASE("the address at the end of a dump is no octet") {
     CHECK(read("00000000  30 31 32 33 34 35 36 37  |01234567|\n00000008\n") == "3031323334353637");
 }
 
+TEST_CASE("characters at the end of a dump's last line may look like octets") {
+    CHECK(read("0000   30 31 32 33 34 35 36 37 38 39 41 42 43 44 45 46   0123456789ABCDEF\n"
+               "0010   41 42 43 44                                       ABCD\n") ==
+          "3031323334353637383941424344454641424344");
+    CHECK(read("0000:  4142  AB") == "4142");
+    CHECK(read("0000:  4100 42  A.B") == "410042");
+    // Characters that are not those of the octets are octets, or wrong.
+    CHECK(read("0000:  4142  CD") == "4142CD");
+}
+
+TEST_CASE("od counts in octal and in decimal, and a dump may begin anywhere") {
+    const std::string octets = "303132333435363738394142434445464748";
+    CHECK(read("0000000 30 31 32 33 34 35 36 37 38 39 41 42 43 44 45 46\n0000020 47 48\n0000022\n") ==
+          octets);
+    CHECK(read("0000000 30 31 32 33 34 35 36 37 38 39 41 42 43 44 45 46\n0000016 47 48\n0000018\n") ==
+          octets);
+    CHECK(read("00000040  30 31 32 33 34 35 36 37  38 39 41 42 43 44 45 46  |0123456789ABCDEF|\n"
+               "00000050  47 48                                             |GH|\n00000052\n") == octets);
+}
+
+TEST_CASE("the time in front of a log's lines is no octet") {
+    CHECK(read("2026-06-15 22:30:00.123 0200 7024\n2026-06-15 22:30:00,124 06") == "0200702406");
+    CHECK(read("[2026/06/15 22:30:00] 0200") == "0200");
+    CHECK(read("2026-06-15T22:30:00.123Z 0200") == "0200");
+    CHECK(read("22:30:00 02 00 70") == "020070");
+    CHECK(read("22:30:00.123456  0010: 02 00 70") == "020070");
+    CHECK(read("22:30:00 02:00:70") == "223000020070");  // octets with colons, all of them
+    CHECK(read("02:00:70") == "020070");
+    CHECK(read("25:30:00 02 00") == "2530000200");  // no time of day
+}
+
 TEST_CASE("what is no address stays") {
     // Fields one a line, of which one happens to be the number of octets before it.
     CHECK(read("0200\n3020000000000000\n000000\n000000001234\n000013") ==
@@ -68,8 +99,9 @@ TEST_CASE("what is no address stays") {
 
 TEST_CASE("what is no hexadecimal is told with its place, without repeating it") {
     CHECK(read("0200\n70 zz 24") == "line 2, column 4: no hexadecimal");
+    CHECK(read("0200 70[1g]24") == "line 1, column 10: no hexadecimal");
     CHECK(read("0200 7") == "an odd number of hexadecimal digits");
     CHECK(read("") == "no hexadecimal");
-    CHECK(read("0200  0300|0400") == "line 1, column 7: no hexadecimal");  // nothing is left out in silence
-    CHECK(read("0200\t03x0") == "line 1, column 6: no hexadecimal");
+    CHECK(read("0200  0300|0400") == "line 1, column 11: no hexadecimal");  // nothing is left out in silence
+    CHECK(read("0200\t03x0") == "line 1, column 8: no hexadecimal");
 }

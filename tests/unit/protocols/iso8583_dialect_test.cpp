@@ -97,6 +97,38 @@ TEST_CASE("amounts with a sign: one octet of text, then digits") {
                       "field 28: the sign is neither C nor D");
 }
 
+TEST_CASE("the sign of packed digits is a character of the dialect's text") {
+    const auto dialect = dialect_of(R"(
+[encoding]
+text = 'ebcdic'
+[field]
+28 = { name = 'x', format = 'x+n 9' }
+)");
+    Message message("0220");
+    message.set(28, "C00000150");
+    CHECK(on_the_wire(dialect, message) == "02200000001000000000C300000150");
+}
+
+TEST_CASE("a message longer than any that is read is not written") {
+    const auto dialect = dialect_of(R"(
+[encoding]
+length = 'binary'
+[field]
+2 = { name = 'a', format = 'b ..9999 LLLL', secrecy = 'hidden' }
+3 = { name = 'b', format = 'b ..9999 LLLL' }
+4 = { name = 'b', format = 'b ..9999 LLLL' }
+5 = { name = 'b', format = 'b ..9999 LLLL' }
+6 = { name = 'b', format = 'b ..9999 LLLL' }
+7 = { name = 'b', format = 'b ..9999 LLLL' }
+8 = { name = 'b', format = 'b ..9999 LLLL' }
+)");
+    Message message("0200");
+    for (int field = 2; field <= 8; ++field) message.set(field, std::string(9999, '\0'));
+    CHECK_THROWS_WITH(encode(dialect, message), "message: 70017 octets, more than 65535");
+    message.clear(8);
+    CHECK(encode(dialect, message).size() == 60016);
+}
+
 TEST_CASE("tracks in characters keep the separator that they have") {
     for (const char* track : {"6210948000000011=2812201", "6210948000000011D2812201"}) {
         Message message("0200");
@@ -232,4 +264,37 @@ TEST_CASE("a dialect that cannot be is refused, with field, rule and place") {
     CHECK_THAT(field_error("format = 'ans 6', code = 'bcd'"), ContainsSubstring("ascii or ebcdic"));
     CHECK_THAT(field_error("format = 'n 6', pading = 'left 0'"), ContainsSubstring("did you mean 'padding'"));
     CHECK(field_error("format = 'n 6'") == "accepted");
+}
+
+TEST_CASE("a dialect whose keys say nothing, or contradict one another, is refused") {
+    CHECK_THAT(error_of("[field]"), ContainsSubstring("at least one field"));
+    CHECK_THAT(field_error("format = 'n 6', length = 'ascii'"), ContainsSubstring("there is no length"));
+    CHECK_THAT(field_error("format = 'b 6', code = 'ascii'"), ContainsSubstring("has no code"));
+    CHECK_THAT(field_error("format = 'ans 6', padding = 'left 0'"), ContainsSubstring("are padded"));
+    CHECK_THAT(field_error("format = 'n 6', secrecy = 'chip'"), ContainsSubstring("of content b"));
+    CHECK_THAT(field_error("format = 'b 6', secrecy = 'pan'"), ContainsSubstring("digits or text"));
+    const std::string one = "\n[field]\n3 = { name = 'x', format = 'n 6' }";
+    CHECK_THAT(error_of("[frame]\ntpdu = true\nheader = 60\nmost = 64" + one),
+               ContainsSubstring("a frame has 75 octets at least"));
+    CHECK_THAT(error_of("mac = 'x9.19'" + one), ContainsSubstring("field 64, the message authentication"));
+    CHECK_THAT(error_of("mac = 'x9.19'\nsecondary = true" + one + "\n64 = { name = 'x', format = 'b 8' }"),
+               ContainsSubstring("field 128, the message authentication"));
+    CHECK_THAT(error_of("dialect = 'unionpay-pos'" + one), ContainsSubstring("'dialect'"));
+}
+
+TEST_CASE("account number, tracks and PIN block are secret without being told") {
+    const auto dialect = dialect_of(R"(
+[field]
+2  = { name = 'a', format = 'n ..19 LL' }
+3  = { name = 'b', format = 'n 6' }
+35 = { name = 'c', format = 'ans ..37 LL' }
+45 = { name = 'd', format = 'ans ..76 LL' }
+46 = { name = 'e', format = 'z ..20 LL' }
+47 = { name = 'f', format = 'z ..20 LL', secrecy = 'open' }
+52 = { name = 'g', format = 'b 8' }
+)");
+    CHECK(dialect.field(2).secrecy == Secrecy::pan);
+    CHECK(dialect.field(3).secrecy == Secrecy::open);
+    for (const int field : {35, 45, 46, 52}) CHECK(dialect.field(field).secrecy == Secrecy::hidden);
+    CHECK(dialect.field(47).secrecy == Secrecy::open);
 }

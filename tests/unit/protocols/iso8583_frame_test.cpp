@@ -93,5 +93,6 @@ TEST_CASE("a frame that no receiver would accept is not made") {
     };
     CHECK(error(frame_of(Bytes(9))) == "frame: 20 octets, not between 21 and 2048");
     CHECK(error(frame_of(Bytes(2038))) == "frame: 2049 octets, not between 21 and 2048");
+    CHECK(error({Tpdu{{0x61, 0, 6, 0, 0}}, header, sign_in}) == "frame: TPDU identifier 61 instead of 60");
     CHECK(error({tpdu, ByteView(header).first(5), sign_in}) == "frame: a header of 5 octets instead of 6");
 }

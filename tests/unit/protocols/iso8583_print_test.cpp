@@ -1,5 +1,7 @@
 // Messages for people: what octets are, and what is shown of them.
 
+#include <fmt/format.h>
+
 #include "drivers/protocols/iso8583/message.hpp"
 #include "drivers/protocols/iso8583/print.hpp"
 #include "drivers/protocols/iso8583/recognise.hpp"
@@ -104,7 +106,13 @@ TEST_CASE("a PAN is found behind a length, before padding, and among octets that
 TEST_CASE("message types in words") {
     CHECK(message_type_in_words("0200") == "financial request");
     CHECK(message_type_in_words("0410") == "reversal or chargeback request response");
-    CHECK(message_type_in_words("1820") == "network management advice");
+    CHECK(message_type_in_words("1820") == "network management advice (1993)");
+    CHECK(message_type_in_words("0401") == "reversal or chargeback request, repeat");
+    CHECK(message_type_in_words("1240") == "financial notification (1993)");
+    CHECK(message_type_in_words("2261") == "financial instruction, repeat (2003)");
+    CHECK(message_type_in_words("0240").empty());  // not before 1993
+    CHECK(message_type_in_words("1260").empty());  // not before 2003
+    CHECK(message_type_in_words("9200").empty());  // private
     CHECK(message_type_in_words("0950").empty());
     CHECK(message_type_in_words("02X0").empty());
 }
@@ -142,11 +150,22 @@ TEST_CASE("octets that are none of these are told for the form that went farthes
     CHECK(refused(ByteView(whole_frame(damaged)).subspan(2)) ==
           "a message behind TPDU and header: field 35: nibble E is not a digit or the separator D, at octet "
           "40");
+    // Cut in the middle it is still the beginning of a frame.
+    const Bytes whole = whole_frame(message);
+    CHECK(refused(ByteView(whole).first(whole.size() - 7)) ==
+          fmt::format(
+              "a message behind its length, TPDU and header: frame: its length is {}, of which {} octets "
+              "are there",
+              whole.size() - 2, whole.size() - 9));
+    Bytes cut = whole;
+    append(cut, ByteView(whole).first(40));
+    CHECK(refused(cut) ==
+          fmt::format("a message behind its length, TPDU and header: frame: its length is {}, of "
+                      "which 38 octets are there",
+                      whole.size() - 2));
     Bytes more = whole_frame(message);
     append(more, hex("0000002C"));
     CHECK(refused(more) ==
-          "a message behind its length, TPDU and header: behind 1 whole frame: frame: 0 octets, not between "
-          "21 and "
-          "2048");
+          "a message behind its length, TPDU and header: frame: 0 octets, not between 21 and 2048");
     CHECK(refused({}) == "a message alone: message type needs 2 octets, 0 left, at octet 0");
 }
