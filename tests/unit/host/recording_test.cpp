@@ -1,0 +1,242 @@
+// What passes between a terminal and an acquirer is passed on octet by octet, and kept without card data.
+
+#include "drivers/host/recording/recording.hpp"
+
+#include <fmt/format.h>
+
+#include "drivers/host/recording/relay.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/dialect.hpp"
+#include "tests/support/memory_stream.hpp"
+
+using namespace posbench;
+using namespace posbench::host;
+using namespace std::chrono_literals;
+using Catch::Matchers::ContainsSubstring;
+using iso8583::Message;
+using runtime::Task;
+
+namespace {
+
+constexpr runtime::WallTime morning = std::chrono::sys_days(std::chrono::year(2026) / 6 / 15) + 10h;
+
+Message sale(const std::string& stan = "000042") {
+    Message message("0200");
+    message.set(3, "000000");
+    message.set(4, "000000001234");
+    message.set(11, stan);
+    message.set(35, "6210948000000011D28122010000000000000");
+    message.set(41, "00000001");
+    message.set(52, hex("041277CDDEEFF669"));
+    message.set(55, hex("9F2608 0102030405060708 5A08 6210948000000011"));
+    message.set(60, "22000001");
+    return message;
+}
+
+Message approval(const std::string& stan = "000042") {
+    Message message("0210");
+    message.set(2, "6210948000000011");
+    message.set(4, "000000001234");
+    message.set(11, stan);
+    message.set(39, "00");
+    message.set(41, "00000001");
+    message.set(63, hex("435550"));
+    return message;
+}
+
+Bytes framed(const Message& message) {
+    const Bytes octets = iso8583::encode(tests::unionpay(), message);
+    return iso8583::encode_frame(tests::unionpay(), {{}, hex("603100311003"), octets});
+}
+
+struct Tapped {
+    std::vector<Wiretap::Heard> heard;
+    std::vector<std::string> lost;
+    Wiretap tap{tests::unionpay(), [this](const Wiretap::Heard& one) { heard.push_back(one); },
+                [this](const std::string& why) { lost.push_back(why); }};
+};
+
+KeptMessage kept(const Message& message) {
+    return keep(tests::unionpay(), {{}, hex("603100311003"), message, 0});
+}
+
+/// A terminal, a relay and an acquirer in memory.
+struct Passing {
+    runtime::VirtualClock clock{morning};
+    test::MemoryNetwork below{clock}, above{clock};
+    std::vector<Exchange> exchanges;
+    std::vector<std::string> notes;
+    Relay relay{clock,
+                below,
+                above,
+                {"10.0.0.9", 8583},
+                tests::unionpay(),
+                {[this](const Exchange& one) { exchanges.push_back(one); },
+                 [this](std::int64_t, const std::string& what) { notes.push_back(what); }},
+                {}};
+    runtime::Job running{clock, relay.run()};
+
+    void run(const std::function<bool()>& until) { clock.run_until(until); }
+    bool noted(std::string_view what) const {
+        return std::ranges::any_of(notes,
+                                   [&](const std::string& note) { return note.find(what) != note.npos; });
+    }
+};
+
+}  // namespace
+
+TEST_CASE("frames are heard in whatever pieces they come") {
+    Bytes two = framed(sale());
+    append(two, framed(approval()));
+    for (const std::size_t piece : {1u, 7u, 64u, 4096u}) {
+        Tapped tapped;
+        for (std::size_t at = 0; at < two.size(); at += piece)
+            tapped.tap.feed(ByteView(two).subspan(at, std::min(piece, two.size() - at)));
+        tapped.tap.end();
+        REQUIRE(tapped.heard.size() == 2);
+        CHECK(tapped.heard[0].message == sale());
+        CHECK(tapped.heard[1].message == approval());
+        CHECK(to_hex(tapped.heard[0].header) == "603100311003");
+        CHECK(tapped.lost.empty());
+    }
+}
+
+TEST_CASE("what is no frame is told once, and counted from there on") {
+    Tapped tapped;
+    Bytes octets = framed(sale());
+    append(octets, hex("FFFF"));
+    append(octets, Bytes(100'000, 0xAA));
+    tapped.tap.feed(octets);
+    tapped.tap.end();
+    CHECK(tapped.heard.size() == 1);
+    REQUIRE(tapped.lost.size() == 1);
+    CHECK_THAT(tapped.lost[0], ContainsSubstring("65535 octets"));
+    CHECK(tapped.tap.unread() == 100'002);
+
+    Tapped cut;
+    cut.tap.feed(ByteView(framed(sale())).first(20));
+    cut.tap.end();
+    REQUIRE(cut.lost.size() == 1);
+    CHECK_THAT(cut.lost[0], ContainsSubstring("ended inside a frame after 20 octets"));
+}
+
+TEST_CASE("a message is kept without card data, and its line read again is the same") {
+    const KeptMessage request = kept(sale()), reply = kept(approval());
+    CHECK(request.pan == "621094******0011");
+    CHECK(reply.pan == "621094******0011");
+    CHECK(request.hidden == std::set<int>{35, 52, 55});
+    CHECK(reply.hidden == std::set<int>{2});
+    CHECK(request.get(4) == "000000001234");
+    CHECK(reply.get(63) == "435550");
+
+    const Exchange whole{3, 5s, request, reply, 80ms};
+    const std::string line = to_line(whole);
+    for (const char* secret : {"6210948000000011", "041277CDDEEFF669", "D2812201"})
+        CHECK_THAT(line, !ContainsSubstring(secret));
+    CHECK(parse_exchange(line).value() == whole);
+    const Exchange alone{1, 0s, request, std::nullopt, {}};
+    CHECK(parse_exchange(to_line(alone)).value() == alone);
+}
+
+TEST_CASE("a line that is none is refused with what is wrong") {
+    const auto refused = [](std::string_view line) {
+        const auto exchange = parse_exchange(line);
+        return exchange ? "taken" : exchange.error().what;
+    };
+    CHECK_THAT(refused("{"), ContainsSubstring("no JSON"));
+    CHECK_THAT(refused("[]"), ContainsSubstring("a table is due"));
+    CHECK_THAT(refused(R"({"at":1})"), ContainsSubstring("unknown key 'at'"));
+    CHECK_THAT(refused(R"({"at_ns":1,"connection":1})"), ContainsSubstring("request"));
+    CHECK_THAT(refused(R"({"at_ns":-1,"connection":1,"request":{"mti":"0200","fields":{}}})"),
+               ContainsSubstring("negative"));
+    CHECK_THAT(refused(R"({"at_ns":1,"connection":1,"request":{"mti":"020","fields":{}}})"),
+               ContainsSubstring("four digits"));
+    CHECK_THAT(refused(R"({"at_ns":1,"connection":1,"request":{"mti":"0200","fields":{"x":"1"}}})"),
+               ContainsSubstring("no number"));
+    CHECK_THAT(refused(R"({"at_ns":1,"connection":1,"request":{"mti":"0200","fields":{"129":"1"}}})"),
+               ContainsSubstring("no field"));
+    CHECK_THAT(refused(R"({"at_ns":1,"connection":1,"request":{"mti":"0200","fields":{"4":7}}})"),
+               ContainsSubstring("string"));
+}
+
+TEST_CASE("a relay passes both ways, pairs answers with requests, and passes the end on") {
+    Passing p;
+    auto terminal = p.below.connect_now();
+    std::unique_ptr<runtime::Stream> acquirer;
+    Bytes at_acquirer(framed(sale()).size()), at_terminal(framed(approval()).size());
+    std::size_t end = 99;
+    const auto acquire = [&]() -> Task<void> {
+        auto accepted = co_await p.above.accept();
+        acquirer = *std::move(accepted);
+        const auto read = co_await runtime::read_exactly(*acquirer, at_acquirer, runtime::never);
+        CHECK(read.has_value());
+        co_await p.clock.sleep_for(80ms);
+        const Bytes octets = framed(approval());
+        const auto written = co_await acquirer->write(octets, runtime::never);
+        CHECK(written.has_value());
+        Bytes more(1);
+        const auto count = co_await acquirer->read_some(more, runtime::never);
+        if (count) end = *count;
+        acquirer->close();
+    };
+    const auto sell = [&]() -> Task<void> {
+        const Bytes octets = framed(sale());
+        const auto written = co_await terminal->write(octets, runtime::never);
+        CHECK(written.has_value());
+        const auto read = co_await runtime::read_exactly(*terminal, at_terminal, runtime::never);
+        CHECK(read.has_value());
+        terminal->close();
+    };
+    runtime::Job acquiring(p.clock, acquire());
+    runtime::Job selling(p.clock, sell());
+    p.run([&] { return p.noted("ended"); });
+    CHECK(at_acquirer == framed(sale()));
+    CHECK(at_terminal == framed(approval()));
+    CHECK(end == 0);
+    REQUIRE(p.exchanges.size() == 1);
+    CHECK(p.exchanges[0].request == kept(sale()));
+    CHECK(p.exchanges[0].reply == kept(approval()));
+    CHECK(p.exchanges[0].took == 80ms);
+}
+
+TEST_CASE("requests without an answer, answers without a request, garbage: all of it is told") {
+    Passing p;
+    auto terminal = p.below.connect_now();
+    const auto sell = [&]() -> Task<void> {
+        for (const Bytes& octets : {framed(sale("000001")), framed(sale("000002")), hex("000000")}) {
+            const auto written = co_await terminal->write(octets, runtime::never);
+            CHECK(written.has_value());
+        }
+    };
+    std::unique_ptr<runtime::Stream> acquirer;
+    const auto acquire = [&]() -> Task<void> {
+        auto accepted = co_await p.above.accept();
+        acquirer = *std::move(accepted);
+        const Bytes octets = framed(approval("000009"));
+        const auto written = co_await acquirer->write(octets, runtime::never);
+        CHECK(written.has_value());
+        co_await p.clock.sleep_for(1s);
+        acquirer->reset();
+    };
+    runtime::Job acquiring(p.clock, acquire());
+    runtime::Job selling(p.clock, sell());
+    p.run([&] { return p.noted("ended"); });
+    REQUIRE(p.exchanges.size() == 2);
+    CHECK(p.exchanges[0].request.get(11) == "000001");
+    CHECK_FALSE(p.exchanges[1].reply);
+    CHECK(p.noted("an answer 0210 to no request, STAN 000009"));
+    CHECK(p.noted("from the terminal: frame: 0 octets"));
+    CHECK(p.noted("3 octets of the terminal were passed on unread"));
+}
+
+TEST_CASE("an acquirer that is not there, and a connection on which nothing happens") {
+    Passing p;
+    p.above.set_open(false);
+    auto refused = p.below.connect_now();
+    p.run([&] { return p.noted("was not reached: connection refused"); });
+    p.above.set_open(true);
+    auto silent = p.below.connect_now();
+    p.run([&] { return p.noted("ended"); });
+    CHECK(p.noted("idle"));
+    CHECK(p.clock.now() - runtime::TimePoint{} == 10min);
+}
