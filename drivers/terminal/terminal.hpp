@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "bench/config/value.hpp"
 #include "bench/runtime/money.hpp"
 #include "bench/runtime/task.hpp"
 #include "bench/runtime/time.hpp"
@@ -28,6 +29,11 @@ class Terminal {
     virtual void press(std::string_view key) = 0;
     /// Signs in, the operator's menu function; a pending reversal is sent right after it.
     virtual void sign_in() = 0;
+
+    /// Changes the state of its hardware: `change`, a table, has the keys of read_condition()
+    /// (condition.hpp), checked before. What changes is a terminal.condition; what cannot be done a
+    /// bench.note of severity stimulus.
+    virtual void condition(const config::Value& change) = 0;
 
     /// Nothing is going on: the idle display, no message outstanding. False while off.
     virtual bool idle() const noexcept = 0;

@@ -14,18 +14,34 @@ using runtime::Task;
 Application::Application(Hardware hardware, std::shared_ptr<const TerminalSettings> settings)
     : hardware_(std::move(hardware)),
       settings_(std::move(settings)),
-      panel_(hardware_.clock, hardware_.trace, *settings_),
+      panel_(hardware_.clock, hardware_.trace, hardware_.device, *settings_),
+      fitness_(panel_, hardware_.clock, hardware_.device, keypad_, *settings_),
+      printer_(panel_, hardware_.clock, hardware_.device, *settings_),
       journal_(hardware_.clock, panel_, hardware_.flash, settings_->timings.flash_write, settings_->dialect),
       keys_(settings_->tmk),
-      link_(hardware_.clock, panel_, hardware_.network, hardware_.host, *settings_, keys_),
+      link_(hardware_.clock, panel_, hardware_.device, hardware_.network, hardware_.host, *settings_, keys_),
       online_(hardware_.clock, panel_, journal_, link_, keys_, *settings_),
-      parts_{*settings_, hardware_.clock, hardware_.random, panel_,          journal_,
-             keys_,      link_,           online_,          hardware_.reader} {}
+      parts_{*settings_, hardware_.clock, hardware_.random, panel_,   journal_,        keys_,
+             link_,      online_,         printer_,         fitness_, hardware_.reader} {}
 
 void Application::press(std::string_view key) {
     const auto known = find_key(key);
     if (!known) throw std::invalid_argument("the terminal has no key '" + std::string(key) + "'");
+    const Keypad::Press press = keypad_.take(*known, hardware_.clock.now());
+    if (settings_->defects.has(Defect::stuck_key_sells_twice)) {
+        confirm_repeated_ = confirm_repeated_ || (press != Keypad::Press::taken && *known == Key::confirm);
+    } else if (press != Keypad::Press::taken) {
+        if (press == Keypad::Press::found_stuck) give_up_dialogue();
+        return;
+    }
     panel_.offer({Input::What::key, *known});
+}
+
+/// What a stuck key has typed is not to be trusted: whatever is asked at this moment is cancelled.
+void Application::give_up_dialogue() {
+    panel_.note(trace::Kind::terminal_fault,
+                {{"what", "keypad"}, {"detail", say(Text::key_stuck, Language::en)}});
+    panel_.offer({Input::What::key, Key::cancel});
 }
 
 void Application::request_sign_in() {
@@ -38,17 +54,20 @@ bool Application::idle() const noexcept {
 }
 
 Task<void> Application::run() {
-    const runtime::Job watcher(hardware_.clock, watch_reader());
+    const runtime::Job reader_watcher(hardware_.clock, watch_reader());
+    const runtime::Job device_watcher(hardware_.clock, watch_device());
     co_await boot();
     for (;;) {
         const Input input = co_await wait_idle();
-        if (!fit_) {
-            co_await refuse(input.what);
+        const auto unfit = co_await examine(input.what);
+        if (unfit) {
+            co_await refuse(input.what, *unfit);
         } else if (input.what == Input::What::sign_in) {
             co_await sign_in();
         } else {
             Sale sale(parts_);
             co_await sale.run();
+            if (repeats_sale()) co_await sale.repeat();
         }
     }
 }
@@ -62,12 +81,26 @@ Task<void> Application::watch_reader() {
     }
 }
 
+/// The same for the device.
+Task<void> Application::watch_device() {
+    for (;;) {
+        co_await hardware_.device.changed().wait(hardware_.clock);
+        panel_.offer({Input::What::device, {}});
+    }
+}
+
 Task<void> Application::boot() {
     co_await panel_.enter(State::booting);
     co_await panel_.show(Text::starting);
     co_await hardware_.clock.sleep_for(settings_->timings.boot);
+    if (hardware_.device.condition().tampered && !settings_->defects.has(Defect::ignores_tamper)) {
+        unfit_ = Unfit{"locked", Text::tampered};
+        trace::Fields fault{{"what", "tamper"}};
+        co_await panel_.emit(trace::Kind::terminal_fault, std::move(fault));
+        co_return;
+    }
     if (auto damaged = journal_.load()) {
-        fit_ = false;
+        unfit_ = Unfit{"storage", Text::storage_damaged};
         trace::Fields fault{{"what", "storage"}, {"detail", *std::move(damaged)}};
         co_await panel_.emit(trace::Kind::terminal_fault, std::move(fault));
         co_return;
@@ -78,7 +111,7 @@ Task<void> Application::boot() {
 
     // Keys of an earlier sign-in serve until there are new ones; damaged ones do not.
     if (!journal_.keys().empty()) keys_.load(settings_->sign_in_key_type, journal_.keys());
-    co_await print_open_receipt(panel_, hardware_.clock, journal_, *settings_, true);
+    co_await print_open_receipt(panel_, printer_, journal_, *settings_, true);
     if (settings_->sign_in_at_start) co_await sign_in();
 }
 
@@ -94,10 +127,27 @@ Task<void> Application::sign_in() {
     co_await panel_.show(std::move(text));
 }
 
-/// A terminal that cannot read its storage does not know what it owes or which numbers it has used: it
-/// neither trades nor signs in, and leaves the storage as it is for whoever repairs it.
-Task<void> Application::refuse(Input::What wanted) {
-    co_await panel_.show(Text::storage_damaged);
+/// Whether what is wanted may begin. A terminal that cannot read its storage does not know what it owes or
+/// which numbers it has used: it neither trades nor signs in, and leaves the storage as it is for whoever
+/// repairs it. A receipt that is still open comes before the next sale.
+Task<std::optional<Unfit>> Application::examine(Input::What wanted) {
+    if (unfit_ || wanted == Input::What::sign_in) co_return unfit_;
+    const auto unfit = co_await fitness_.examine();
+    if (unfit) co_return unfit;
+    co_await print_open_receipt(panel_, printer_, journal_, *settings_, true);
+    if (!journal_.open_receipt()) co_return std::nullopt;
+    co_return Unfit{"device", hardware_.device.printer_trouble().value_or(Text::printer_broken)};
+}
+
+/// Two ways of charging twice (defects).
+bool Application::repeats_sale() {
+    const bool torn = printer_.take_failure();
+    const bool repeated = std::exchange(confirm_repeated_, false);
+    return (torn && settings_->defects.has(Defect::repeats_sale_after_printer_fault)) || repeated;
+}
+
+Task<void> Application::refuse(Input::What wanted, Unfit unfit) {
+    co_await panel_.show(unfit.text);
     if (wanted == Input::What::sign_in) {
         sign_in_requested_ = false;
         trace::Fields event{{"outcome", "failed"}};
@@ -106,16 +156,18 @@ Task<void> Application::refuse(Input::What wanted) {
     }
     trace::Fields event{{"transaction", "sale"},
                         {"outcome", "failed"},
-                        {"reason", "storage"},
-                        {"text", say(Text::storage_damaged, panel_.language())}};
+                        {"reason", unfit.reason},
+                        {"text", say(unfit.text, panel_.language())}};
     co_await panel_.emit(trace::Kind::terminal_outcome, std::move(event));
 }
 
 /// The idle display, until the operator wants something.
 Task<Input> Application::wait_idle() {
     Panel::Dialogue dialogue(panel_);
-    co_await panel_.enter(State::idle);
-    co_await panel_.show(fit_ ? Text::idle : Text::storage_damaged);
+    const bool locked = unfit_ && unfit_->text == Text::tampered;
+    co_await panel_.enter(locked ? State::locked : State::idle);
+    co_await panel_.show(unfit_ ? unfit_->text : Text::idle);
+    co_await fitness_.warn();
     idle_ = true;
     for (;;) {
         if (sign_in_requested_) {
@@ -123,6 +175,7 @@ Task<Input> Application::wait_idle() {
             co_return Input{Input::What::sign_in, {}};
         }
         const auto input = co_await dialogue.next(runtime::never);
+        if (input && input->what == Input::What::device) co_await fitness_.warn();
         const bool sale = input && input->what == Input::What::key && input->key == Key::sale;
         if (!sale) continue;
         idle_ = false;

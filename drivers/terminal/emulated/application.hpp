@@ -23,6 +23,7 @@ namespace posbench::terminal {
 struct Hardware {
     runtime::Clock& clock;
     trace::Recorder& trace;
+    Device& device;
     card::Reader* reader;  ///< null: no card reader
     runtime::Connector& network;
     runtime::Endpoint host;
@@ -53,19 +54,27 @@ class Application {
   private:
     runtime::Task<void> boot();
     runtime::Task<void> sign_in();
-    runtime::Task<void> refuse(Input::What wanted);
+    runtime::Task<void> refuse(Input::What wanted, Unfit unfit);
+    runtime::Task<std::optional<Unfit>> examine(Input::What wanted);
+    bool repeats_sale();
+    void give_up_dialogue();
     runtime::Task<Input> wait_idle();
     runtime::Task<void> watch_reader();
+    runtime::Task<void> watch_device();
 
     Hardware hardware_;
     std::shared_ptr<const TerminalSettings> settings_;
     Panel panel_;
+    Keypad keypad_;
+    Fitness fitness_;
+    Printer printer_;
     Journal journal_;
     WorkingKeys keys_;
     Link link_;
     Online online_;
     Parts parts_;
-    bool fit_ = true;  ///< false: the storage is damaged
+    std::optional<Unfit> unfit_;     ///< until the next start
+    bool confirm_repeated_ = false;  ///< by a stuck key
     bool idle_ = false;
     bool sign_in_requested_ = false;
 };

@@ -26,6 +26,17 @@ constexpr std::array table{
     DefectSpec{Defect::reply_mac_unchecked, "reply-mac-unchecked", "acts on a reply whose MAC is wrong"},
     DefectSpec{Defect::reply_stan_unchecked, "reply-stan-unchecked",
                "acts on a reply that carries another STAN"},
+    DefectSpec{Defect::repeats_sale_after_printer_fault, "repeats-sale-after-printer-fault",
+               "does the sale once more when its receipt could not be printed"},
+    DefectSpec{Defect::sells_on_low_battery, "sells-on-low-battery",
+               "begins a sale on a battery that may not last to its end"},
+    DefectSpec{Defect::ignores_tamper, "ignores-tamper", "goes on, keys and all, after its case was opened"},
+    DefectSpec{Defect::no_watchdog, "no-watchdog",
+               "is not restarted when its application is blocked or stopped"},
+    DefectSpec{Defect::stuck_key_sells_twice, "stuck-key-sells-twice",
+               "takes the repeats of a stuck confirm key for a second sale"},
+    DefectSpec{Defect::blames_wrong_reader, "blames-wrong-reader",
+               "names the sound card reader as the dead one"},
 };
 
 constexpr bool in_order() {

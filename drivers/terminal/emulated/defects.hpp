@@ -24,6 +24,12 @@ enum class Defect : std::uint8_t {
     ignores_second_ac,
     reply_mac_unchecked,
     reply_stan_unchecked,
+    repeats_sale_after_printer_fault,
+    sells_on_low_battery,
+    ignores_tamper,
+    no_watchdog,
+    stuck_key_sells_twice,
+    blames_wrong_reader,
     count_,
 };
 

@@ -18,6 +18,7 @@ using trace::Kind;
 constexpr std::string_view state_key = "state";
 constexpr std::string_view reversal_key = "reversal";
 constexpr std::string_view receipt_key = "receipt";
+constexpr std::string_view keys_name = "keys";  // in the state
 constexpr std::string_view sale_prefix = "sale/";
 constexpr std::int64_t highest_stan = 999'999;
 constexpr std::int64_t most_attempts = std::numeric_limits<int>::max() - 1;  // one more can be counted
@@ -115,7 +116,7 @@ bool Journal::load_state() {
     if (!record) return false;
     const auto stan = record->integer("stan");
     const auto offset = record->integer("clock_offset_ns");
-    auto keys = from_hex(record->get("keys"));
+    auto keys = from_hex(record->get(keys_name));
     if (!stan || *stan < 0 || *stan > highest_stan || !offset || !keys || record->get("batch").size() != 6)
         return false;
     state_ = State{*stan, std::string(record->get("batch")), *std::move(keys), runtime::Duration(*offset)};
@@ -152,7 +153,7 @@ FlashChange Journal::state_change() const {
     Record record;
     record.put("stan", state_.last_stan);
     record.put("batch", state_.batch);
-    record.put("keys", to_hex(state_.keys));
+    record.put(keys_name, to_hex(state_.keys));
     record.put("clock_offset_ns", state_.clock_offset.count());
     return {std::string(state_key), record.octets()};
 }
@@ -279,6 +280,14 @@ Task<void> Journal::store_sign_in(ByteView field62, std::string_view batch,
     if (host_time) state_.clock_offset = *host_time - clock_.wall_now();
     std::vector<FlashChange> changes{state_change()};
     co_await write(std::move(changes));
+}
+
+void Journal::erase_keys(Flash& flash) {
+    const auto octets = flash.read(state_key);
+    auto record = octets ? Record::parse(*octets) : std::nullopt;
+    if (!record) return;  // a cell that cannot be read is never used either
+    record->set(keys_name, "");
+    flash.write({{std::string(state_key), record->octets()}});
 }
 
 Task<void> Journal::forget_keys() {

@@ -70,17 +70,26 @@ std::string receipt_text(const TerminalSettings& settings, const SaleRecord& sal
     return text;
 }
 
-Task<void> print_open_receipt(Panel& panel, runtime::Clock& clock, Journal& journal,
+Task<void> print_open_receipt(Panel& panel, Printer& printer, Journal& journal,
                               const TerminalSettings& settings, bool again) {
     if (!journal.open_receipt()) co_return;
     co_await panel.enter(State::printing);
     co_await panel.show(Text::printing);
     const int copies = static_cast<int>(std::size(receipt_copies));
+    bool torn = false;
     while (journal.open_receipt()) {
         const OpenReceipt open = *journal.open_receipt();
         const auto next = static_cast<std::size_t>(open.copies_printed);
-        co_await clock.sleep_for(settings.timings.print);
-        trace::Fields event = describe(settings, open.sale, receipt_copies[next], again);
+        const bool whole = co_await printer.print();
+        if (!whole) {
+            if (settings.defects.has(Defect::repeats_sale_after_printer_fault)) co_return;
+            const bool wanted = co_await printer.offer_again();
+            if (!wanted) co_return;
+            torn = true;
+            continue;
+        }
+        trace::Fields event = describe(settings, open.sale, receipt_copies[next], again || torn);
+        torn = false;
         co_await panel.emit(trace::Kind::terminal_printed, std::move(event));
         co_await journal.count_copy(copies);
     }

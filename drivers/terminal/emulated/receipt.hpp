@@ -7,6 +7,7 @@
 #include "drivers/protocols/iso8583/civil_time.hpp"
 #include "drivers/terminal/emulated/journal.hpp"
 #include "drivers/terminal/emulated/panel.hpp"
+#include "drivers/terminal/emulated/printer.hpp"
 
 namespace posbench::terminal {
 
@@ -21,8 +22,9 @@ std::string receipt_text(const TerminalSettings& settings, const SaleRecord& sal
                          bool again);
 
 /// Prints what is still to be printed of the journal's open receipt, copy by copy; after a power cut the
-/// copies that were not finished, marked 重打印.
-runtime::Task<void> print_open_receipt(Panel& panel, runtime::Clock& clock, Journal& journal,
+/// copies that were not finished, marked 重打印. What the printer refuses is offered again until the operator
+/// leaves it; the receipt stays open then.
+runtime::Task<void> print_open_receipt(Panel& panel, Printer& printer, Journal& journal,
                                        const TerminalSettings& settings, bool again);
 
 }  // namespace posbench::terminal

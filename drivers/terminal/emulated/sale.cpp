@@ -28,6 +28,14 @@ Task<void> Sale::run() {
     co_await conclude(std::move(end));
 }
 
+Task<void> Sale::repeat() {
+    if (approved_.minor() == 0) co_return;
+    kernel_.reset();
+    data_.stan = co_await parts_.journal.take_stan();
+    End end = co_await go_online();
+    co_await conclude(std::move(end));
+}
+
 /// The order of a sale. Each step either lets it go on or ends it.
 Task<Sale::End> Sale::conduct() {
     if (parts_.journal.full(settings_.journal_capacity))
@@ -83,7 +91,8 @@ Task<Sale::Step> Sale::enter_amount() {
 /// Asks for the card until chip or stripe was read, a few times at most. What it asks for depends on what
 /// went wrong before; when nothing more comes, that is why the sale ended.
 Task<Sale::Step> Sale::read_card() {
-    Text text = Text::present_card;
+    Text text = parts_.fitness.card_prompt();
+    chip_failed_ = parts_.fitness.chip_reader_dead();
     std::string_view prompt = "card";
     End given_up = ended("cancelled", "no_input", Text::no_input);
     for (int attempt = 0; attempt < settings_.card_tries; ++attempt) {
@@ -331,7 +340,7 @@ Task<void> Sale::conclude(End end) {
     co_await panel_.show(std::move(shown));
     trace::Fields event = describe(end);
     co_await panel_.emit(Kind::terminal_outcome, std::move(event));
-    co_await print_open_receipt(panel_, parts_.clock, parts_.journal, settings_, false);
+    co_await print_open_receipt(panel_, parts_.printer, parts_.journal, settings_, false);
     co_await return_card();
 }
 

@@ -7,9 +7,11 @@
 #include "bench/runtime/random.hpp"
 #include "drivers/card/card.hpp"
 #include "drivers/protocols/magstripe/stripe.hpp"
+#include "drivers/terminal/emulated/fitness.hpp"
 #include "drivers/terminal/emulated/kernel/kernel.hpp"
 #include "drivers/terminal/emulated/messages.hpp"
 #include "drivers/terminal/emulated/online.hpp"
+#include "drivers/terminal/emulated/printer.hpp"
 
 namespace posbench::terminal {
 
@@ -23,6 +25,8 @@ struct Parts {
     WorkingKeys& keys;
     Link& link;
     Online& online;
+    Printer& printer;
+    Fitness& fitness;
     card::Reader* reader;  ///< null: the terminal has no card reader
 };
 
@@ -31,6 +35,8 @@ class Sale {
   public:
     explicit Sale(Parts& parts) : parts_(parts), panel_(parts.panel), settings_(parts.settings) {}
     runtime::Task<void> run();
+    /// Charges an approved sale once more (a defect).
+    runtime::Task<void> repeat();
 
   private:
     /// How it ended, as terminal.outcome tells it.

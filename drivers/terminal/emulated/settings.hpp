@@ -12,6 +12,7 @@
 #include "bench/runtime/money.hpp"
 #include "bench/runtime/time.hpp"
 #include "drivers/protocols/iso8583/frame.hpp"
+#include "drivers/terminal/condition.hpp"
 #include "drivers/terminal/emulated/authority_keys.hpp"
 #include "drivers/terminal/emulated/defects.hpp"
 
@@ -49,6 +50,7 @@ struct Timings {
     runtime::Duration print;      ///< one copy of a receipt
     runtime::Duration stripe;     ///< decoding a swipe
     runtime::Duration chip_step;  ///< the kernel's own work between two steps of the EMV flow
+    runtime::Duration watchdog;   ///< until an application that does not answer is restarted
 };
 
 /// A terminal profile (fixtures/terminals/), checked. Durations, limits and identifiers are those of a
@@ -91,6 +93,7 @@ struct TerminalSettings {
     std::vector<AuthorityKey> authority_keys;
 
     Timings timings{};
+    Condition condition;  ///< of the device at the start
     Defects defects;
 };
 
