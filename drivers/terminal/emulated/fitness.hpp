@@ -22,8 +22,8 @@ class Fitness {
             const TerminalSettings& settings)
         : panel_(panel), clock_(clock), device_(device), keypad_(keypad), settings_(settings) {}
 
-    /// Before a transaction that charges. None: it may begin. What is wrong now must not end it in the
-    /// middle: afterwards nobody asks again.
+    /// Before a transaction. None: it may begin. It is asked once: what fails later is the business of the
+    /// step that meets it.
     runtime::Task<std::optional<Unfit>> examine();
     /// At idle, when something has changed: warnings that nobody asked for.
     runtime::Task<void> warn();

@@ -18,6 +18,8 @@ Machine::Machine(Surroundings surroundings, std::shared_ptr<const TerminalSettin
       device_(surroundings_.trace, settings_->condition),
       watchdog_([this] { restart_by_watchdog(); }) {
     if (surroundings_.reader) reader_.emplace(*surroundings_.reader, device_);
+    // The case may have been opened while no machine was there to see it.
+    if (device_.condition().tampered) follow_tamper(false);
 }
 
 void Machine::supply_on() {

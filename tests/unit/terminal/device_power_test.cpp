@@ -199,6 +199,16 @@ TEST_CASE("the keys go without power too") {
     CHECK(as_text(*rig.flash.read("state")).find("keys=\n") != std::string_view::npos);
 }
 
+TEST_CASE("keys that are still there when a machine begins with an opened case go at once") {
+    MachineRig rig;
+    rig.until_idle();
+    rig.machine.supply_off();
+    const terminal::Machine next(
+        {rig.clock, rig.trace, &rig.reader, rig.host, {"10.0.0.2", 40001}, rig.flash, runtime::Random(1)},
+        settings("condition = { tamper = true }"));
+    CHECK(as_text(*rig.flash.read("state")).find("keys=\n") != std::string_view::npos);
+}
+
 TEST_CASE("ignores-tamper sells on with the keys it had") {
     MachineRig rig("defects = ['ignores-tamper']");
     rig.until_idle();
