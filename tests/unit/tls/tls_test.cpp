@@ -6,6 +6,7 @@
 #include "bench/config/value.hpp"
 #include "bench/runtime/job.hpp"
 #include "drivers/tls/certificate.hpp"
+#include "drivers/tls/config.hpp"
 #include "drivers/tls/stream.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/memory_stream.hpp"
@@ -61,6 +62,32 @@ ClientSettings client_with_certificate(const std::string& issuer = "authority") 
     settings.own = {key("terminal"), issue({"00000001", today - 24h, today + 24h, Subject::Use::client},
                                            key("terminal"), issuer, key(issuer))};
     return settings;
+}
+
+std::string quoted(const std::string& name) {
+    return "\"\"\"" + key(name) + "\"\"\"";
+}
+
+ServerProfile server_profile(const std::string& more) {
+    const auto table = config::load_text("key = " + quoted("host") + "\n" + more, "host");
+    config::Reader reader(table, "[tls]");
+    return read_server(reader);
+}
+
+ClientProfile client_profile(const std::string& more) {
+    const auto table = config::load_text(more, "terminal");
+    config::Reader reader(table, "[tls]");
+    return read_client(reader, "00000001");
+}
+
+std::string refused(const std::string& more) {
+    try {
+        server_profile(more);
+    } catch (const config::ConfigError& error) {
+        CHECK_THAT(error.what(), !ContainsSubstring("BEGIN"));
+        return error.what();
+    }
+    return "taken";
 }
 
 /// A client and a server that shake hands; then the client says "ping" and the server answers "pong".
@@ -241,4 +268,42 @@ TEST_CASE(
     mixed.own.key = key("terminal");
     CHECK_THROWS_WITH(Engine::server(mixed, today), "the key is not that of the certificate");
     CHECK_THROWS_WITH(Engine::server(server_with("nothing"), today), "no certificate as PEM");
+}
+
+TEST_CASE("profiles: both ends by the keys of fixtures, and wrong ones by one line each") {
+    const std::string issuer = "issuer = " + quoted("authority") + "\n";
+    const std::string believes = "authority_key = " + quoted("authority") + "\n";
+    const auto outcome = [&](const std::string& server, const std::string& client,
+                             runtime::WallTime now = today) {
+        return meet(server_profile(server).at(today), client_profile(client).at(today), now).client;
+    };
+    CHECK(outcome(issuer, believes) == "done");
+    CHECK(outcome(issuer + "name = 'elsewhere.test'", believes) == "wrong_name");
+    CHECK(outcome(issuer + "valid_until = '2026-06-16T02:00:00'", believes) == "done");
+    CHECK(outcome(issuer + "valid_until = '2026-06-16T02:00:00'", believes, today + 17h) == "expired");
+    CHECK(outcome("issuer = " + quoted("other_authority"), believes) == "unknown_authority");
+    CHECK(outcome(issuer + "least = '1.0'\nmost = '1.1'", believes) == "version");
+    CHECK(outcome(issuer + "most = '1.2'", believes + "most = '1.2'") == "done");
+    CHECK(outcome(issuer + "stall = 'before_hello'", believes) == "ended");
+
+    const std::string mutual = issuer + "client_issuer = " + quoted("authority");
+    const std::string own = believes + "key = " + quoted("terminal") + "\nissuer = " + quoted("authority");
+    CHECK(meet(server_profile(mutual).at(today), client_profile(own).at(today)).heard == "pong end");
+    CHECK(meet(server_profile(mutual).at(today), client_profile(believes).at(today)).heard.empty());
+}
+
+TEST_CASE("profiles: what cannot be is refused at its key, without a word of a key's text") {
+    const std::string issuer = "issuer = " + quoted("authority") + "\n";
+    CHECK_THAT(refused(""), ContainsSubstring("'issuer'"));
+    CHECK_THAT(refused("issuer = 'x'"), ContainsSubstring("no private key as PEM"));
+    CHECK_THAT(refused("certificate = 'x'"), ContainsSubstring("no certificate as PEM"));
+    CHECK_THAT(refused(issuer + "certificate = 'x'"), ContainsSubstring("already"));
+    CHECK_THAT(refused(issuer + "least = '1.3'\nmost = '1.2'"), ContainsSubstring("older version"));
+    CHECK_THAT(refused(issuer + "valid_from = '2026-01-01T00:00:00'\nvalid_until = '2025-01-01T00:00:00'"),
+               ContainsSubstring("not after"));
+    CHECK_THAT(refused(issuer + "stal = 'none'"), ContainsSubstring("did you mean 'stall'"));
+    CHECK_THAT(refused("certificate = 'x'\nvalid_from = '2026-01-01T00:00:00'"),
+               ContainsSubstring("'issuer' issues"));
+    CHECK_THROWS_WITH(client_profile("name = 'x'"), ContainsSubstring("'authority'"));
+    CHECK_THROWS_WITH(client_profile("authority = 'x'"), ContainsSubstring("no certificate of an authority"));
 }
