@@ -64,14 +64,14 @@ KeptMessage kept(const Message& message) {
 struct Passing {
     runtime::VirtualClock clock{morning};
     test::MemoryNetwork below{clock}, above{clock};
-    std::vector<Exchange> exchanges;
+    std::vector<RecordedExchange> exchanges;
     std::vector<std::string> notes;
     Relay relay{clock,
                 below,
                 above,
                 {"10.0.0.9", 8583},
                 tests::unionpay(),
-                {[this](const Exchange& one) { exchanges.push_back(one); },
+                {[this](const RecordedExchange& one) { exchanges.push_back(one); },
                  [this](std::int64_t, const std::string& what) { notes.push_back(what); }},
                 {}};
     runtime::Job running{clock, relay.run()};
@@ -129,18 +129,18 @@ TEST_CASE("a message is kept without card data, and its line read again is the s
     CHECK(request.get(4) == "000000001234");
     CHECK(reply.get(63) == "435550");
 
-    const Exchange whole{3, 5s, request, reply, 80ms};
+    const RecordedExchange whole{3, 5s, request, reply, 80ms};
     const std::string line = to_line(whole);
     for (const char* secret : {"6210948000000011", "041277CDDEEFF669", "D2812201"})
         CHECK_THAT(line, !ContainsSubstring(secret));
-    CHECK(parse_exchange(line).value() == whole);
-    const Exchange alone{1, 0s, request, std::nullopt, {}};
-    CHECK(parse_exchange(to_line(alone)).value() == alone);
+    CHECK(parse_recorded(line).value() == whole);
+    const RecordedExchange alone{1, 0s, request, std::nullopt, {}};
+    CHECK(parse_recorded(to_line(alone)).value() == alone);
 }
 
 TEST_CASE("a line that is none is refused with what is wrong") {
     const auto refused = [](std::string_view line) {
-        const auto exchange = parse_exchange(line);
+        const auto exchange = parse_recorded(line);
         return exchange ? "taken" : exchange.error().what;
     };
     CHECK_THAT(refused("{"), ContainsSubstring("no JSON"));
