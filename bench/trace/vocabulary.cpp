@@ -241,6 +241,7 @@ constexpr std::array host_rule_fields{
     FieldSpec{"stan", text, optional, "STAN of the request it acted on", any_word, 6},
     FieldSpec{"code", text, optional, "response code it forced", any_word, 2},
     FieldSpec{"delay_ms", integer, optional, "delay it added"},
+    FieldSpec{"detail", text, optional, "what it changed, how much it sent; never what a field holds"},
 };
 constexpr std::array host_posted_fields{
     FieldSpec{"entry", text, required, "what the host's ledger took", words::ledger_entries},

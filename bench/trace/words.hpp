@@ -85,9 +85,10 @@ inline constexpr auto stripe_faults = list_of(
 inline constexpr auto cryptograms = list_of("AAC", "TC", "ARQC");
 
 inline constexpr auto port_states = list_of("open", "closed");
-inline constexpr auto rule_actions =
-    list_of("respond", "silence", "silence_after_posting", "delay", "delay_after_posting", "close",
-            "close_after_posting", "refuse_connections");
+inline constexpr auto rule_actions = list_of(
+    "respond", "silence", "silence_after_posting", "delay", "delay_after_posting", "close",
+    "close_after_posting", "close_inside_reply", "half_reply", "duplicate_reply", "earlier_reply",
+    "wrong_mac", "no_mac", "alter", "garbage", "trickle", "slow_accept", "ignore", "refuse_connections");
 
 inline constexpr auto directions = list_of("up", "down");
 inline constexpr auto impairments =

@@ -41,7 +41,7 @@ AcquirerHost::AcquirerHost(std::shared_ptr<const Profile> profile, drivers::Cont
       ledger_(profile_->currency),
       authorisation_(*profile_, sessions_, ledger_, context.random),
       behaviour_(profile_->rules, context.random.fork("host.rules")),
-      desk_{clock_, trace_, *profile_, sessions_, authorisation_, behaviour_},
+      desk_{clock_, trace_, *profile_, sessions_, authorisation_, behaviour_, {}},
       port_jobs_(clock_),
       connections_(clock_) {}
 
@@ -68,7 +68,7 @@ void AcquirerHost::stop() noexcept {
 }
 
 void AcquirerHost::add_rules(const config::Value& rules) {
-    behaviour_.add(read_rules(rules, profile_->currency));
+    behaviour_.add(read_rules(rules, {profile_->dialect, profile_->currency}));
     if (started_) update_port();
     rules_changed_.notify_all();
 }
@@ -133,8 +133,7 @@ void AcquirerHost::update_port() {
     if (open == port_open_) return;
     port_open_ = open;
     listener_.set_open(open);
-    if (refusing)
-        trace_.emit(Kind::host_rule, {{"action", refusing->action_name()}, {"rule", refusing->name}});
+    if (refusing) trace_.emit(Kind::host_rule, {{"action", refusing->then.name}, {"rule", refusing->name}});
     trace_.emit(Kind::host_port,
                 {{"state", open ? "open" : "closed"}, {"endpoint", listener_.endpoint().to_string()}});
     if (open) port_changed_.notify_all();

@@ -232,7 +232,7 @@ Profile read_profile(const config::Value& settings) {
     read_terminals(reader, profile);
     read_accounts(reader, profile, issuer_keys);
     if (const config::Value* rules = reader.raw("rules"))
-        profile.rules = read_rules(*rules, profile.currency);
+        profile.rules = read_rules(*rules, {profile.dialect, profile.currency});
     reader.finish();
     return profile;
 }

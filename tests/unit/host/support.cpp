@@ -158,6 +158,32 @@ Exchange Client::exchange(const Message& message, runtime::Duration patience) {
     return result;
 }
 
+Heard Client::hear(const Bytes& octets, runtime::Duration length) {
+    Heard heard;
+    runtime::Job job(bench_.clock, listen(octets, length, heard));
+    bench_.run(job);
+    return heard;
+}
+
+runtime::Task<void> Client::listen(Bytes request, runtime::Duration length, Heard& heard) {
+    const auto stream = bench_.network.connect_now();
+    REQUIRE(stream != nullptr);
+    const auto begun = bench_.clock.now();
+    const auto sent = co_await stream->write(request, begun + length);
+    REQUIRE(sent.has_value());
+    for (;;) {
+        std::array<std::uint8_t, 4096> buffer{};
+        const auto count = co_await stream->read_some(buffer, begun + length);
+        heard.ended = count ? *count == 0 : count.error() != runtime::NetError::timed_out;
+        if (!count || *count == 0) break;
+        heard.last = bench_.clock.now() - begun;
+        if (heard.octets.empty()) heard.first = heard.last;
+        append(heard.octets, ByteView(buffer).first(*count));
+    }
+    stream->close();
+    co_await bench_.clock.yield();
+}
+
 Message Client::ask(const Message& message) {
     const Exchange result = exchange(message);
     REQUIRE(result.reply);

@@ -60,6 +60,13 @@ struct Exchange {
     runtime::Duration took{};
 };
 
+/// All that came on one connection in some time.
+struct Heard {
+    Bytes octets;
+    bool ended = false;                 ///< the host closed
+    runtime::Duration first{}, last{};  ///< when octets came, from the request on
+};
+
 /// A terminal as the host sees it.
 class Client {
   public:
@@ -77,6 +84,11 @@ class Client {
 
     /// One connection: sends with a MAC, waits for the reply up to `patience`.
     Exchange exchange(const iso8583::Message& message, runtime::Duration patience = std::chrono::seconds(30));
+    /// One connection: sends `octets`, and listens for `length`.
+    Heard hear(const Bytes& octets, runtime::Duration length);
+    Heard hear(const iso8583::Message& message, runtime::Duration length = std::chrono::seconds(10)) {
+        return hear(frame(message), length);
+    }
     /// The same where a reply must come.
     iso8583::Message ask(const iso8583::Message& message);
     /// Field 39 of the reply.
@@ -86,6 +98,7 @@ class Client {
     std::string next_stan();
 
   private:
+    runtime::Task<void> listen(Bytes request, runtime::Duration length, Heard& heard);
     runtime::Task<void> talk(Bytes request, runtime::Duration patience, Exchange& result);
 
     HostBench& bench_;

@@ -1,0 +1,116 @@
+#include "drivers/host/acquirer/exchange.hpp"
+
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "bench/trace/mask.hpp"
+#include "drivers/protocols/iso8583/describe.hpp"
+
+namespace posbench::host {
+namespace {
+
+using trace::Kind;
+
+trace::Fields describe(const Posting& posting) {
+    const Transaction& transaction = *posting.transaction;
+    return {{"entry", posting.entry},
+            {"stan", transaction.key.stan},
+            {"tid", transaction.key.tid},
+            {"amount", transaction.amount.minor()},
+            {"currency", fmt::format("{:03}", transaction.amount.currency().numeric)},
+            {"rrn", transaction.rrn},
+            {"pan", trace::mask_pan(transaction.pan)}};
+}
+
+}  // namespace
+
+runtime::Task<Reply> Exchange::decide() {
+    Outcome outcome = desk_.authorisation.decide(request_, desk_.clock.wall_now());
+    if (outcome.posted) {
+        desk_.trace.emit(Kind::host_posted, describe(*outcome.posted));
+        co_await desk_.clock.yield();
+    }
+    co_return reply_of(std::move(outcome));
+}
+
+Reply Exchange::refuse(std::string_view code) {
+    return reply_of(desk_.authorisation.refuse_unasked(request_, code, desk_.clock.wall_now()));
+}
+
+Reply Exchange::reply_of(Outcome outcome) const {
+    return {std::move(outcome.reply), outcome.with_mac, asked_.reply()};
+}
+
+iso8583::MacFunction Exchange::mac_for(const Reply& reply) const {
+    const Session* session = desk_.sessions.find(request_.tid());
+    // A sign-in on another connection may have come in between.
+    const bool same_keys = session && session->key_generation() == request_.key_generation;
+    return reply.with_mac && same_keys ? session->mac() : iso8583::MacFunction();
+}
+
+Wire Exchange::encode(const Reply& reply) const {
+    const iso8583::Dialect& dialect = desk_.profile.dialect;
+    const auto mac = mac_for(reply);
+    const Bytes message =
+        mac ? iso8583::encode_with_mac(dialect, reply.message, mac) : iso8583::encode(dialect, reply.message);
+    return {reply.message, mac ? "ok" : "absent",
+            iso8583::encode_frame(dialect, {reply.tpdu, desk_.profile.header, message})};
+}
+
+const Wire* Exchange::earlier_reply() const {
+    const auto& last = desk_.last_reply;
+    if (!last || (last->message.get(11) == request_.stan() && last->message.get(41) == request_.tid()))
+        return nullptr;
+    return &*last;
+}
+
+runtime::Task<Ending> Exchange::send(Wire wire) {
+    desk_.trace.emit(Kind::host_response,
+                     iso8583::describe(wire.message, wire.mac,
+                                       wire.octets.size() - desk_.profile.dialect.framing.length_octets));
+    co_await desk_.clock.yield();
+    Ending ending = co_await write(wire.octets);
+    if (wire.mac == "ok") desk_.last_reply = std::move(wire);
+    co_return ending;
+}
+
+runtime::Task<Ending> Exchange::write(ByteView octets) {
+    const auto sent = co_await stream_.write(octets, desk_.clock.now() + desk_.profile.idle);
+    if (!sent) co_return fmt::format("answer not taken: {}", to_string(sent.error()));
+    co_return Ending();
+}
+
+runtime::Task<Ending> Exchange::disregard(runtime::TimePoint until) {
+    std::array<std::uint8_t, 256> unread{};
+    while (desk_.clock.now() < until) {
+        const auto count = co_await stream_.read_some(unread, until);
+        if (!count && count.error() == runtime::NetError::timed_out) co_return Ending();
+        if (!count) co_return std::string(to_string(count.error()));
+        if (*count == 0) co_return "peer closed";
+        // What has arrived is read without waiting: a peer that never pauses must not keep others from their
+        // turn.
+        co_await desk_.clock.yield();
+    }
+    co_return Ending();
+}
+
+runtime::Task<Ending> Exchange::disregard() {
+    Ending ending = co_await disregard(desk_.clock.now() + desk_.profile.idle);
+    if (ending.empty()) ending = "idle";
+    co_return ending;
+}
+
+void Exchange::tell(const Deed& deed) {
+    trace::Fields fields{{"action", action_}, {"rule", rule_}};
+    if (request_.message.has(11)) fields.emplace_back("stan", request_.stan());
+    if (!deed.code.empty()) fields.emplace_back("code", deed.code);
+    if (deed.delay.count() > 0)
+        fields.emplace_back("delay_ms",
+                            std::chrono::duration_cast<std::chrono::milliseconds>(deed.delay).count());
+    if (!deed.detail.empty()) fields.emplace_back("detail", deed.detail);
+    desk_.trace.emit(Kind::host_rule, std::move(fields));
+}
+
+}  // namespace posbench::host
