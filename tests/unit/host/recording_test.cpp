@@ -5,9 +5,11 @@
 #include <fmt/format.h>
 
 #include "drivers/host/recording/relay.hpp"
+#include "drivers/host/recording/stand_in.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/dialect.hpp"
 #include "tests/support/memory_stream.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 using namespace posbench;
 using namespace posbench::host;
@@ -239,4 +241,52 @@ TEST_CASE("an acquirer that is not there, and a connection on which nothing happ
     p.run([&] { return p.noted("ended"); });
     CHECK(p.noted("idle"));
     CHECK(p.clock.now() - runtime::TimePoint{} == 10min);
+}
+
+TEST_CASE("a stand-in takes what was recorded for the same card and amount, then for less") {
+    Message other_amount = sale(), other_card = sale(), reversal = sale();
+    other_amount.set(4, "000000000500");
+    other_card.set(35, "6210948000000029D28122010000000000000");
+    reversal = Message("0400");
+    StandIn stand_in({{1, 0s, kept(sale()), kept(approval()), 1s},
+                      {1, 1s, kept(other_amount), kept(approval()), 2s},
+                      {1, 2s, kept(sale()), kept(approval()), 3s}});
+    CHECK(stand_in.take(kept(other_amount))->took == 2s);
+    CHECK(stand_in.take(kept(reversal)) == nullptr);
+    CHECK(stand_in.take(kept(sale()))->took == 1s);
+    CHECK(stand_in.left() == 1);
+    CHECK(stand_in.take(kept(other_card))->took == 3s);  // of another card, rather than nothing
+    CHECK(stand_in.take(kept(sale())) == nullptr);
+}
+
+TEST_CASE("a recorded answer repeats what it repeated, of the request that it answers now") {
+    const RecordedExchange recorded{1, 0s, kept(sale()), kept(approval()), 80ms};
+    Message now = sale("000777");
+    now.set(2, "6210948000000029");
+    const Message answer = answer_like(tests::unionpay(), recorded, now);
+    CHECK(answer.mti() == "0210");
+    CHECK(answer.get(11) == "000777");
+    CHECK(answer.get(4) == "000000001234");
+    CHECK(answer.get(39) == "00");
+    CHECK(answer.get(2) == "6210948000000029");
+    CHECK(answer.get(63) == "CUP");
+    CHECK_FALSE(answer.has(64));
+
+    Message partial = approval();
+    partial.set(4, "000000000500");
+    partial.set(39, "10");
+    now.set(4, "000000009999");
+    const Message part = answer_like(tests::unionpay(), {1, 0s, kept(sale()), kept(partial), 80ms}, now);
+    CHECK(part.get(4) == "000000000500");
+    CHECK(part.get(39) == "10");
+}
+
+TEST_CASE("a recording is a file of lines, and a wrong one is named") {
+    const tests::TemporaryFolder folder;
+    const RecordedExchange whole{3, 5s, kept(sale()), kept(approval()), 80ms};
+    const auto good = folder.write("good.jsonl", to_line(whole) + "\n\n" + to_line(whole) + "\n");
+    CHECK(StandIn::load(good).left() == 2);
+    const auto bad = folder.write("bad.jsonl", to_line(whole) + "\n{}\n");
+    CHECK_THROWS_WITH(StandIn::load(bad), ContainsSubstring("bad.jsonl:2: "));
+    CHECK_THROWS_AS(StandIn::load(folder.path() / "none.jsonl"), std::system_error);
 }
