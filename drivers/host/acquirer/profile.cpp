@@ -228,6 +228,7 @@ Profile read_profile(const config::Value& settings) {
     if (profile.idle == 0s) reader.fail("idle", "idle must be longer than nothing");
     profile.connections = static_cast<std::size_t>(reader.integer("connections", 1, 4096).value_or(64));
     profile.refuse_fallback = reader.choice("fallback", {"accept", "refuse"}) == "refuse";
+    if (auto table = reader.table("tls", "[tls]")) profile.tls = tls::read_server(*table);
     const IssuerMasterKeys issuer_keys = read_issuer_keys(reader, {});
     read_terminals(reader, profile);
     read_accounts(reader, profile, issuer_keys);

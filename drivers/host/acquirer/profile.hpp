@@ -17,6 +17,7 @@
 #include "drivers/host/acquirer/script.hpp"
 #include "drivers/protocols/emv/scheme.hpp"
 #include "drivers/protocols/iso8583/dialect.hpp"
+#include "drivers/tls/config.hpp"
 
 namespace posbench::host {
 
@@ -73,6 +74,7 @@ struct Profile {
     std::vector<TerminalProfile> terminals;
     std::vector<AccountProfile> accounts;
     std::vector<Rule> rules;
+    std::optional<tls::ServerProfile> tls;  ///< none: plain TCP
 
     const TerminalProfile* find_terminal(std::string_view tid) const noexcept;
     const AccountProfile* find_account(std::string_view pan) const noexcept;
