@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/config/reader.hpp"
 #include "bench/config/value.hpp"
 #include "bench/runtime/money.hpp"
 #include "bench/runtime/random.hpp"
@@ -26,6 +27,8 @@ struct DayWindow {
     /// Time until it next opens or closes.
     runtime::Duration until_change(runtime::WallTime now) const;
 };
+/// The key `between`: two times of day. @throws config::ConfigError
+std::optional<DayWindow> read_window(config::Reader& reader);
 
 /// What a request must be like for a rule to act; what is not set does not matter.
 struct When {

@@ -48,6 +48,8 @@ std::optional<std::chrono::seconds> parse_time_of_day(std::string_view text) {
     return std::chrono::hours(hours) + std::chrono::minutes(minutes) + std::chrono::seconds(seconds);
 }
 
+}  // namespace
+
 std::optional<DayWindow> read_window(Reader& reader) {
     const auto texts = reader.texts("between");
     if (!texts) return std::nullopt;
@@ -61,6 +63,8 @@ std::optional<DayWindow> read_window(Reader& reader) {
     if (*from == *to) reader.fail("between", "between must not begin and end at the same time");
     return DayWindow{*from, *to};
 }
+
+namespace {
 
 std::optional<std::string> digits(Reader& reader, std::string_view key, std::size_t length) {
     auto text = reader.text(key);

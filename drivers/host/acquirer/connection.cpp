@@ -25,6 +25,19 @@ trace::Fields describe(const Posting& posting) {
             {"pan", trace::mask_pan(transaction.pan)}};
 }
 
+trace::Fields describe(const Compared& compared, std::string_view tid, const Currency& currency) {
+    const BatchSums& domestic = compared.books.domestic;
+    const BatchSums& foreign = compared.books.foreign;
+    return {{"tid", tid},
+            {"batch", compared.batch},
+            {"outcome", compared.agreed ? "agreed" : "differs"},
+            {"currency", fmt::format("{:03}", currency.numeric)},
+            {"debits", domestic.debits + foreign.debits},
+            {"debit_amount", domestic.debit_amount + foreign.debit_amount},
+            {"credits", domestic.credits + foreign.credits},
+            {"credit_amount", domestic.credit_amount + foreign.credit_amount}};
+}
+
 }  // namespace
 
 runtime::Task<void> Connection::serve() {
@@ -111,6 +124,11 @@ runtime::Task<Outcome> Connection::decide(const Request& request) {
         desk_.trace.emit(Kind::host_posted, describe(*outcome.posted));
         co_await desk_.clock.yield();
     }
+    if (outcome.compared) {
+        desk_.trace.emit(Kind::host_settlement,
+                         describe(*outcome.compared, request.tid(), desk_.profile.currency));
+        co_await desk_.clock.yield();
+    }
     co_return outcome;
 }
 
@@ -118,7 +136,7 @@ runtime::Task<Connection::Ending> Connection::send(const Outcome& outcome, const
                                                    const iso8583::Tpdu& tpdu) {
     iso8583::Frame frame;
     frame.tpdu = tpdu.reply();
-    frame.header = desk_.profile.header;
+    frame.header = outcome.header;
     const Session* session = desk_.sessions.find(request.tid());
     // A sign-in on another connection may have come in between.
     const bool same_keys = session && session->key_generation() == request.key_generation;
