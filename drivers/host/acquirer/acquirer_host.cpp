@@ -39,7 +39,7 @@ AcquirerHost::AcquirerHost(std::shared_ptr<const Profile> profile, drivers::Cont
       listener_(listener),
       tls_(profile_->tls ? std::optional(profile_->tls->at(clock_.wall_start())) : std::nullopt),
       sessions_(*profile_),
-      ledger_(profile_->currency),
+      ledger_(profile_->currency, profile_->history),
       authorisation_(*profile_, sessions_, ledger_, context.random),
       behaviour_(profile_->rules, context.random.fork("host.rules")),
       desk_{clock_, trace_, *profile_, sessions_, authorisation_, behaviour_, {}},

@@ -64,7 +64,7 @@ class Alter final : public RequestAction {
     Wire alter(const Exchange& exchange, const Reply& reply, std::string& detail) const {
         const Profile& profile = exchange.profile();
         Draft draft{profile.dialect, reply.message, Bytes(reply.tpdu.octets.begin(), reply.tpdu.octets.end()),
-                    profile.header};
+                    Bytes(reply.header.begin(), reply.header.end())};
         detail = change_->describe();
         if (!change_->shape(draft)) {
             detail += ": not in the reply, sent as it is";

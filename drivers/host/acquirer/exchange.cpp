@@ -24,12 +24,30 @@ trace::Fields describe(const Posting& posting) {
             {"pan", trace::mask_pan(transaction.pan)}};
 }
 
+trace::Fields describe(const Compared& compared, std::string_view tid, const Currency& currency) {
+    const BatchSums& domestic = compared.books.domestic;
+    const BatchSums& foreign = compared.books.foreign;
+    return {{"tid", tid},
+            {"batch", compared.batch},
+            {"outcome", compared.agreed ? "agreed" : "differs"},
+            {"currency", fmt::format("{:03}", currency.numeric)},
+            {"debits", domestic.debits + foreign.debits},
+            {"debit_amount", domestic.debit_amount + foreign.debit_amount},
+            {"credits", domestic.credits + foreign.credits},
+            {"credit_amount", domestic.credit_amount + foreign.credit_amount}};
+}
+
 }  // namespace
 
 runtime::Task<Reply> Exchange::decide() {
     Outcome outcome = desk_.authorisation.decide(request_, desk_.clock.wall_now());
     if (outcome.posted) {
         desk_.trace.emit(Kind::host_posted, describe(*outcome.posted));
+        co_await desk_.clock.yield();
+    }
+    if (outcome.compared) {
+        desk_.trace.emit(Kind::host_settlement,
+                         describe(*outcome.compared, request_.tid(), desk_.profile.currency));
         co_await desk_.clock.yield();
     }
     co_return reply_of(std::move(outcome));
@@ -40,7 +58,7 @@ Reply Exchange::refuse(std::string_view code) {
 }
 
 Reply Exchange::reply_of(Outcome outcome) const {
-    return {std::move(outcome.reply), outcome.with_mac, asked_.reply()};
+    return {std::move(outcome.reply), outcome.with_mac, asked_.reply(), outcome.header};
 }
 
 iso8583::MacFunction Exchange::mac_for(const Reply& reply) const {
@@ -56,7 +74,7 @@ Wire Exchange::encode(const Reply& reply) const {
     const Bytes message =
         mac ? iso8583::encode_with_mac(dialect, reply.message, mac) : iso8583::encode(dialect, reply.message);
     return {reply.message, mac ? "ok" : "absent",
-            iso8583::encode_frame(dialect, {reply.tpdu, desk_.profile.header, message})};
+            iso8583::encode_frame(dialect, {reply.tpdu, reply.header, message})};
 }
 
 const Wire* Exchange::earlier_reply() const {

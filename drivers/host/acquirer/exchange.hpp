@@ -15,6 +15,7 @@ struct Reply {
     iso8583::Message message;  ///< without MAC
     bool with_mac = false;     ///< one is due
     iso8583::Tpdu tpdu;
+    ByteView header;  ///< in the profile
 };
 
 /// What a rule did, for the trace.

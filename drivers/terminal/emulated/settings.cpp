@@ -158,7 +158,7 @@ void read_chip(Reader& reader, TerminalSettings& settings) {
     settings.floor_limit = read_floor_limit(reader, settings.currency);
     for (Reader& application : reader.tables("application", "[[application]]"))
         settings.applications.push_back(read_application(application));
-    settings.authority_keys = read_authority_keys(reader);
+    settings.authority_keys = emv::read_authority_keys(reader);
 }
 
 void read_timings(Reader& reader, Timings& timings) {

@@ -11,11 +11,13 @@
 #include "bench/runtime/bytes.hpp"
 #include "bench/runtime/money.hpp"
 #include "bench/runtime/time.hpp"
+#include "drivers/protocols/emv/authority_key_config.hpp"
 #include "drivers/protocols/iso8583/frame.hpp"
-#include "drivers/terminal/emulated/authority_keys.hpp"
 #include "drivers/terminal/emulated/defects.hpp"
 
 namespace posbench::terminal {
+
+using emv::AuthorityKey;
 
 enum class Language : std::uint8_t { zh, en };
 
