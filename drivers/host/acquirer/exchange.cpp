@@ -67,9 +67,10 @@ const Wire* Exchange::earlier_reply() const {
 }
 
 runtime::Task<Ending> Exchange::send(Wire wire) {
-    desk_.trace.emit(Kind::host_response,
-                     iso8583::describe(wire.message, wire.mac,
-                                       wire.octets.size() - desk_.profile.dialect.framing.length_octets));
+    const std::size_t prefix = desk_.profile.dialect.framing.length_octets;
+    auto told = iso8583::describe(wire.message, wire.mac, wire.octets.size() - prefix);
+    told.emplace_back("connection", connection_);
+    desk_.trace.emit(Kind::host_response, std::move(told));
     co_await desk_.clock.yield();
     Ending ending = co_await write(wire.octets);
     if (wire.mac == "ok") desk_.last_reply = std::move(wire);
