@@ -92,8 +92,8 @@ runtime::Task<Ending> Connection::handle(ByteView octets) {
         Ending ending = co_await obey(*rule, exchange);
         co_return ending;
     }
-    const Reply reply = co_await exchange.decide();
-    Wire wire = exchange.encode(reply);
+    Reply reply = co_await exchange.decide();
+    Wire wire = exchange.encode(std::move(reply));
     Ending ending = co_await exchange.send(std::move(wire));
     co_return ending;
 }

@@ -47,7 +47,7 @@ class Exchange {
     /// What makes the MAC that is due now; empty when there is none, or the keys are not those of the
     /// request.
     iso8583::MacFunction mac_for(const Reply& reply) const;
-    Wire encode(const Reply& reply) const;
+    Wire encode(Reply reply) const;
     /// The last reply to another transaction; null when there was none.
     const Wire* earlier_reply() const;
 
