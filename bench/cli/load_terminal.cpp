@@ -70,8 +70,8 @@ runtime::Task<void> LoadTerminal::sign_in(runtime::Connector& connector, runtime
     request.set(41, terminal_.tid);
     request.set(42, terminal_.mid);
     request.set(60, fmt::format("00{}003", terminal_.batch));
-    const Fault fault =
-        co_await exchange(frame(iso8583::encode(profile_.dialect, request)), clock_.now() + patience);
+    const Bytes octets = frame(iso8583::encode(profile_.dialect, request));
+    const Fault fault = co_await exchange(octets, clock_.now() + patience);
     if (!fault.empty())
         throw std::runtime_error(fmt::format("terminal {}: sign-in: {}", terminal_.tid, fault));
     take_keys();
@@ -95,7 +95,7 @@ void LoadTerminal::take_keys() {
     sale_.set(60, fmt::format("22{}00050", batch));
 }
 
-runtime::Task<LoadTerminal::Fault> LoadTerminal::exchange(Bytes request, runtime::TimePoint deadline) {
+runtime::Task<LoadTerminal::Fault> LoadTerminal::exchange(const Bytes& request, runtime::TimePoint deadline) {
     const auto sent = co_await stream_->write(request, deadline);
     if (!sent) co_return fmt::format("request not sent: {}", to_string(sent.error()));
     const std::size_t prefix = profile_.dialect.framing.length_octets;
@@ -130,11 +130,10 @@ LoadTerminal::Fault LoadTerminal::check_answer(const Message& sale) const {
     return {};
 }
 
-/// One sale, under as many STANs as it takes to find one that the batch has not.
 runtime::Task<LoadTerminal::Fault> LoadTerminal::sell(runtime::TimePoint deadline) {
     sale_.set(11, next_stan());
-    const Bytes message = iso8583::encode_with_mac(profile_.dialect, sale_, mac_);
-    Fault fault = co_await exchange(frame(message), deadline);
+    const Bytes octets = frame(iso8583::encode_with_mac(profile_.dialect, sale_, mac_));
+    Fault fault = co_await exchange(octets, deadline);
     if (fault.empty()) fault = check_answer(sale_);
     co_return fault;
 }

@@ -60,7 +60,9 @@ class LoadTerminal {
     using Fault = std::string;
 
     std::string next_stan();
-    runtime::Task<Fault> exchange(Bytes request, runtime::TimePoint deadline);
+    /// @param request lives as long as the task
+    runtime::Task<Fault> exchange(const Bytes& request, runtime::TimePoint deadline);
+    /// One sale under the next STAN.
     runtime::Task<Fault> sell(runtime::TimePoint deadline);
     Fault check_answer(const iso8583::Message& sale) const;
     Bytes frame(ByteView message) const;
