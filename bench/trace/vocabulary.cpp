@@ -45,6 +45,7 @@ constexpr std::array message_fields{
     FieldSpec{"fields", list, optional, "numbers of the fields present"},
     FieldSpec{"mac", text, optional, "field 64", words::mac_states},
     FieldSpec{"bytes", integer, optional, "octets on the wire without the length prefix"},
+    FieldSpec{"connection", integer, optional, "number of the host's connection, from 1"},
 };
 
 constexpr std::array bench_run_fields{

@@ -95,6 +95,18 @@ class Alter final : public RequestAction {
     MacChoice mac_;
 };
 
+/// Terminals check the MAC of approvals alone (UnionPay's POS specification): a refusal they believe whatever
+/// its MAC, and the books would not agree.
+void check_decision(const Reader& then, const Change& change, MacChoice mac) {
+    if (change.decision() == Change::Decision::other)
+        then.fail("field",
+                  "another refusal in field 39 would be believed, and what was posted stay posted: 'respond' "
+                  "forces a code");
+    if (change.decision() == Change::Decision::approval && mac == MacChoice::right)
+        then.fail("field",
+                  "an approval under a right MAC is decided and posted, not forced: mac = \"wrong\"");
+}
+
 MacChoice read_mac(Reader& then) {
     static const std::vector<std::string> words{"right", "wrong", "stale", "none"};
     const std::string word = then.choice("mac", words).value_or(words.front());
@@ -118,9 +130,7 @@ RequestActionPtr read_alter(Reader& then, const Terms& terms) {
         then.fail("mac",
                   "mac 'stale' needs a change that the MAC covers: of the message, not of what is in "
                   "front of it");
-    if (mac == MacChoice::right && change->decides())
-        then.fail("field",
-                  "field 39 with a right MAC is a decision: 'respond' forces a code, or say mac = \"wrong\"");
+    check_decision(then, *change, mac);
     return std::make_shared<Alter>(std::move(change), mac);
 }
 

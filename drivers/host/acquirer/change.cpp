@@ -10,6 +10,7 @@
 #include <fmt/ranges.h>
 
 #include "bench/runtime/ascii.hpp"
+#include "drivers/host/acquirer/approvals.hpp"
 
 namespace posbench::host {
 namespace {
@@ -46,7 +47,10 @@ class SetField final : public FieldChange {
         draft.message.set(field(), value_);
         return true;
     }
-    bool decides() const noexcept override { return field() == response_code; }
+    Decision decision() const noexcept override {
+        if (field() != response_code) return Decision::unchanged;
+        return approves(value_) ? Decision::approval : Decision::other;
+    }
 
   private:
     std::string value_;
@@ -67,7 +71,6 @@ class AddToField final : public FieldChange {
         draft.message.set(field(), fmt::format("{:0{}}", sum, digits.size()));
         return true;
     }
-    bool decides() const noexcept override { return field() == response_code; }
 
   private:
     std::int64_t summand_;
@@ -96,7 +99,9 @@ class XorField final : public FieldChange {
         for (std::size_t i = 0; i < std::min(mask_.size(), wire.size()); ++i)
             begin[static_cast<std::ptrdiff_t>(i)] ^= mask_[i];
     }
-    bool decides() const noexcept override { return field() == response_code; }
+    Decision decision() const noexcept override {
+        return field() == response_code ? Decision::other : Decision::unchanged;
+    }
 
   private:
     Bytes mask_;

@@ -32,8 +32,9 @@ class Change {
     virtual std::size_t claim(std::size_t octets) const { return octets; }
     /// The MAC covers it.
     virtual bool covered() const noexcept { return true; }
-    /// It gives field 39 another value.
-    virtual bool decides() const noexcept { return false; }
+    /// What field 39 says after it, which a terminal may take for a decision.
+    enum class Decision { unchanged, approval, other };
+    virtual Decision decision() const noexcept { return Decision::unchanged; }
 };
 
 /// Leaves all but the MAC as it is.

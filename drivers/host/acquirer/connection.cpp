@@ -82,17 +82,18 @@ runtime::Task<Ending> Connection::handle(ByteView octets) {
         co_return host_closed;
     }
     const Request& request = asked->request;
-    desk_.trace.emit(Kind::host_request,
-                     iso8583::describe(request.message, to_string(request.mac), request.octets));
+    auto told = iso8583::describe(request.message, to_string(request.mac), request.octets);
+    told.emplace_back("connection", number_);
+    desk_.trace.emit(Kind::host_request, std::move(told));
     co_await desk_.clock.sleep_for(desk_.profile.processing);
 
-    Exchange exchange(desk_, stream_, request, asked->tpdu);
+    Exchange exchange(desk_, stream_, number_, request, asked->tpdu);
     if (const Rule* rule = desk_.behaviour.meet(request, desk_.clock.wall_now())) {
         Ending ending = co_await obey(*rule, exchange);
         co_return ending;
     }
-    const Reply reply = co_await exchange.decide();
-    Wire wire = exchange.encode(reply);
+    Reply reply = co_await exchange.decide();
+    Wire wire = exchange.encode(std::move(reply));
     Ending ending = co_await exchange.send(std::move(wire));
     co_return ending;
 }

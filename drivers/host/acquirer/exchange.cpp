@@ -1,5 +1,6 @@
 #include "drivers/host/acquirer/exchange.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -68,12 +69,19 @@ iso8583::MacFunction Exchange::mac_for(const Reply& reply) const {
     return reply.with_mac && same_keys ? session->mac() : iso8583::MacFunction();
 }
 
-Wire Exchange::encode(const Reply& reply) const {
+Wire Exchange::encode(Reply reply) const {
     const iso8583::Dialect& dialect = desk_.profile.dialect;
     const auto mac = mac_for(reply);
-    const Bytes message =
-        mac ? iso8583::encode_with_mac(dialect, reply.message, mac) : iso8583::encode(dialect, reply.message);
-    return {reply.message, mac ? "ok" : "absent",
+    // As encode_with_mac(), without a copy of the message: this is done for every answer.
+    const int field = iso8583::mac_field(reply.message.bitmap());
+    if (mac) reply.message.set(field, std::string(iso8583::mac_octets, '\0'));
+    Bytes message = iso8583::encode(dialect, reply.message);
+    if (mac) {
+        const auto code = mac(ByteView(message).first(message.size() - iso8583::mac_octets));
+        std::ranges::copy(code, message.end() - static_cast<std::ptrdiff_t>(iso8583::mac_octets));
+        reply.message.clear(field);
+    }
+    return {std::move(reply.message), mac ? "ok" : "absent",
             iso8583::encode_frame(dialect, {reply.tpdu, reply.header, message})};
 }
 
@@ -85,9 +93,10 @@ const Wire* Exchange::earlier_reply() const {
 }
 
 runtime::Task<Ending> Exchange::send(Wire wire) {
-    desk_.trace.emit(Kind::host_response,
-                     iso8583::describe(wire.message, wire.mac,
-                                       wire.octets.size() - desk_.profile.dialect.framing.length_octets));
+    const std::size_t prefix = desk_.profile.dialect.framing.length_octets;
+    auto told = iso8583::describe(wire.message, wire.mac, wire.octets.size() - prefix);
+    told.emplace_back("connection", connection_);
+    desk_.trace.emit(Kind::host_response, std::move(told));
     co_await desk_.clock.yield();
     Ending ending = co_await write(wire.octets);
     if (wire.mac == "ok") desk_.last_reply = std::move(wire);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -28,9 +29,11 @@ struct Deed {
 /// One request and its answer: what honest and dishonest answers are made of.
 class Exchange {
   public:
+    /// @param connection its number, for the trace
     /// @param asked the request's TPDU
-    Exchange(Desk& desk, runtime::Stream& stream, const Request& request, const iso8583::Tpdu& asked) noexcept
-        : desk_(desk), stream_(stream), request_(request), asked_(asked) {}
+    Exchange(Desk& desk, runtime::Stream& stream, std::int64_t connection, const Request& request,
+             const iso8583::Tpdu& asked) noexcept
+        : desk_(desk), stream_(stream), connection_(connection), request_(request), asked_(asked) {}
 
     const Request& request() const noexcept { return request_; }
     const Profile& profile() const noexcept { return desk_.profile; }
@@ -45,7 +48,7 @@ class Exchange {
     /// What makes the MAC that is due now; empty when there is none, or the keys are not those of the
     /// request.
     iso8583::MacFunction mac_for(const Reply& reply) const;
-    Wire encode(const Reply& reply) const;
+    Wire encode(Reply reply) const;
     /// The last reply to another transaction; null when there was none.
     const Wire* earlier_reply() const;
 
@@ -71,6 +74,7 @@ class Exchange {
 
     Desk& desk_;
     runtime::Stream& stream_;
+    std::int64_t connection_;
     const Request& request_;
     iso8583::Tpdu asked_;
     std::string rule_;
