@@ -79,6 +79,7 @@ Authorisation::Authorisation(const Profile& profile, Sessions& sessions, Ledger&
 Outcome Authorisation::decide(const Request& request, runtime::WallTime now) {
     if (is_management(request)) return decide_management(request, now);
     if (is_settlement(request)) return decide_settlement(request, now);
+    note_upload(request);
     const auto [type, code] = wanted(request);
     return type ? decide_transaction(request, *type, now) : refuse_unasked(request, code, now);
 }
@@ -136,6 +137,15 @@ Outcome Authorisation::decide_transaction(const Request& request, TransactionTyp
         if (deciding.known) return repeat(deciding);
     }
     return approve(deciding);
+}
+
+/// What a batch upload brings counts as uploaded, whatever the answer: the terminal has told it.
+void Authorisation::note_upload(const Request& request) {
+    Session* session = sessions_.find(request.tid());
+    const bool authentic = session && request.mac == iso8583::MacState::ok && request.has_key();
+    if (!authentic || request.message.mti() != "0320") return;
+    const std::string& number = request.field60.batch;
+    if (session->batch().takes_upload(number)) session->batch().upload(number, request.stan());
 }
 
 Outcome Authorisation::approve(Deciding& deciding) {
@@ -263,13 +273,13 @@ Transaction Authorisation::transaction_of(const Deciding& deciding, std::string_
 /// pre-authorisation is no other's of the same card, as far as eight attempts can find one.
 std::string Authorisation::authorisation_code(const Deciding& deciding) {
     constexpr int attempts = 8;
-    if (deciding.request.message.get(38).size() == 6) return std::string(deciding.request.message.get(38));
+    const std::string_view brought = deciding.request.message.get(38);
+    const bool is_hold = deciding.type == TransactionType::pre_authorisation;
+    if (brought.size() == 6 && !is_hold) return std::string(brought);
     std::string code;
     for (int i = 0; i < attempts; ++i) {
         code = fmt::format("{:06}", code_random_.between(0, 999'999));
-        if (deciding.type != TransactionType::pre_authorisation ||
-            !ledger_.find_by_authorisation(deciding.request.card.pan, code))
-            break;
+        if (!is_hold || !ledger_.find_by_authorisation(deciding.request.card.pan, code)) break;
     }
     return code;
 }
