@@ -64,6 +64,10 @@ TEST_CASE("the void may name the pre-authorisation by reference number, and take
     Message nameless = hotel.client.request(Type::pre_authorisation_void, 5000);
     CHECK(hotel.code(nameless) == "30");
     CHECK(hotel.code(hotel.client.request(Type::pre_authorisation_void, 5000, &hold)) == "00");
+    const Message second = hotel.client.approved(Type::pre_authorisation, 700);
+    Message without_date = hotel.client.request(Type::pre_authorisation_void, 700, &second);
+    without_date.set(38, std::string(second.get(38)));
+    CHECK(hotel.code(without_date) == "00");
     const Message sale = hotel.client.approved(Type::sale, 100);
     CHECK(hotel.code(hotel.client.request(Type::pre_authorisation_void, 100, &sale)) == "25");
 }
