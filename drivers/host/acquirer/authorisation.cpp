@@ -55,12 +55,19 @@ void name_batch(iso8583::Message& reply, const Request& request, std::string_vie
     reply.set(60, field60.to_string());
 }
 
+/// What an account's limits are about: money that the cardholder asks for now.
+bool is_limited(TransactionType type) {
+    return type == TransactionType::sale || type == TransactionType::pre_authorisation;
+}
+
+bool undoes_limited(TransactionType type) {
+    return type == TransactionType::sale_void || type == TransactionType::pre_authorisation_void;
+}
+
 /// Field 39 of an approval.
 std::string_view approval_code(const Deciding& deciding) {
     if (deciding.partly) return "10";
-    const bool asks =
-        deciding.type == TransactionType::sale || deciding.type == TransactionType::pre_authorisation;
-    return asks && deciding.account->profile().vip ? "11" : "00";
+    return is_limited(deciding.type) && deciding.account->profile().vip ? "11" : "00";
 }
 
 }  // namespace
@@ -183,13 +190,10 @@ std::optional<Posting> Authorisation::enter_approved(Deciding& deciding, const T
     }
     const Posting posting = ledger_.post(transaction, deciding.original);
     Transaction& posted = *ledger_.find(transaction.key);
-    const bool is_limited =
-        deciding.type == TransactionType::sale || deciding.type == TransactionType::pre_authorisation;
-    if (is_limited)
+    if (is_limited(deciding.type))
         deciding.account->usage().add(deciding.account->profile().limits, posted.amount, deciding.now);
-    if (deciding.type == TransactionType::sale_void ||
-        deciding.type == TransactionType::pre_authorisation_void)
-        deciding.account->usage().take_back(posted.amount, deciding.original->day);
+    if (undoes_limited(deciding.type))
+        deciding.account->usage().take_back(deciding.original->amount, deciding.original->day);
     if (file(posted)) sessions_.find(posted.key.tid)->batch().count(posting);
     return posting;
 }
@@ -208,9 +212,10 @@ bool Authorisation::file(Transaction& transaction) {
 
 Posting Authorisation::reverse(Transaction& original) {
     const Posting posting = ledger_.reverse(original);
-    Account* account = issuer_.find(original.pan);
-    if (original.type == TransactionType::sale || original.type == TransactionType::pre_authorisation)
-        account->usage().take_back(original.amount, original.day);
+    Usage& usage = issuer_.find(original.pan)->usage();
+    if (is_limited(original.type)) usage.take_back(original.amount, original.day);
+    const Transaction* undone = undoes_limited(original.type) ? ledger_.original_of(original) : nullptr;
+    if (undone) usage.put_back(undone->amount, undone->day);
     if (!original.settled) sessions_.find(original.key.tid)->batch().count(posting);
     return posting;
 }

@@ -136,7 +136,7 @@ Profile read_profile(const config::Value& settings) {
     profile.issuer = read_digits(reader, "issuer", 6, 11).value_or("01040000");
     profile.refuse_fallback = reader.choice("fallback", {"accept", "refuse"}) == "refuse";
     profile.tip_limit = reader.integer("tip_limit", 0, 100).value_or(15);
-    profile.history = static_cast<std::size_t>(reader.integer("history", 0, 100'000'000).value_or(100'000));
+    profile.history = static_cast<std::size_t>(reader.integer("history", 1, 100'000'000).value_or(100'000));
     profile.downloads = read_downloads(reader, profile.currency);
     profile.terminals = read_terminals(reader);
     if (profile.dialect.framing.header_octets <= requirement_octet && reader.has("processing_requirement"))

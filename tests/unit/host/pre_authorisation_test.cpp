@@ -141,6 +141,16 @@ TEST_CASE("a completion's reversal holds again; its void too, and the void's rev
     CHECK(hotel.held() == 0);
 }
 
+TEST_CASE("completions and their reversals leave the day's limit as the pre-authorisation has it") {
+    Hotel hotel("[account.credit]\ndaily_limit = '100.00'");
+    const Message hold = hotel.client.approved(Type::pre_authorisation, 6000);
+    const Message completion = hotel.client.on_hold(Type::completion, 6900, hold);
+    REQUIRE(hotel.code(completion) == "00");
+    REQUIRE(hotel.code(hotel.client.reversal(completion)) == "00");
+    CHECK(hotel.code(hotel.client.sale(4001)) == "61");
+    CHECK(hotel.code(hotel.client.sale(4000)) == "00");
+}
+
 TEST_CASE("a completion's void is not reversed once its hold was taken again: 22") {
     Hotel hotel;
     const Message hold = hotel.client.approved(Type::pre_authorisation, 10000);

@@ -101,7 +101,7 @@ TEST_CASE("profile: each value is checked where it stands") {
     CHECK_THAT(error_of("hours = { between = ['9:00', '18:00'] }"), ContainsSubstring("time of day"));
     CHECK_THAT(error_of("hours = {}"), ContainsSubstring("between"));
     CHECK_THAT(error_of("tip_limit = 101"), ContainsSubstring("tip_limit"));
-    CHECK_THAT(error_of("history = -1"), ContainsSubstring("history"));
+    CHECK_THAT(error_of("history = 0"), ContainsSubstring("history"));
     CHECK_THAT(error_of("processing_requirement = ['keys']"), ContainsSubstring("authority_keys"));
     CHECK_THAT(error_of("account = 7"), ContainsSubstring("account must be tables"));
     CHECK_THAT(error_of("terminal = []"), ContainsSubstring("[terminal.NAME]"));
