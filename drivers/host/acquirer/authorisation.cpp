@@ -55,12 +55,19 @@ void name_batch(iso8583::Message& reply, const Request& request, std::string_vie
     reply.set(60, field60.to_string());
 }
 
+/// What an account's limits are about: money that the cardholder asks for now.
+bool is_limited(TransactionType type) {
+    return type == TransactionType::sale || type == TransactionType::pre_authorisation;
+}
+
+bool undoes_limited(TransactionType type) {
+    return type == TransactionType::sale_void || type == TransactionType::pre_authorisation_void;
+}
+
 /// Field 39 of an approval.
 std::string_view approval_code(const Deciding& deciding) {
     if (deciding.partly) return "10";
-    const bool asks =
-        deciding.type == TransactionType::sale || deciding.type == TransactionType::pre_authorisation;
-    return asks && deciding.account->profile().vip ? "11" : "00";
+    return is_limited(deciding.type) && deciding.account->profile().vip ? "11" : "00";
 }
 
 }  // namespace
@@ -79,6 +86,7 @@ Authorisation::Authorisation(const Profile& profile, Sessions& sessions, Ledger&
 Outcome Authorisation::decide(const Request& request, runtime::WallTime now) {
     if (is_management(request)) return decide_management(request, now);
     if (is_settlement(request)) return decide_settlement(request, now);
+    note_upload(request);
     const auto [type, code] = wanted(request);
     return type ? decide_transaction(request, *type, now) : refuse_unasked(request, code, now);
 }
@@ -138,6 +146,15 @@ Outcome Authorisation::decide_transaction(const Request& request, TransactionTyp
     return approve(deciding);
 }
 
+/// What a batch upload brings counts as uploaded, whatever the answer: the terminal has told it.
+void Authorisation::note_upload(const Request& request) {
+    Session* session = sessions_.find(request.tid());
+    const bool authentic = session && request.mac == iso8583::MacState::ok && request.has_key();
+    if (!authentic || request.message.mti() != "0320") return;
+    const std::string& number = request.field60.batch;
+    if (session->batch().takes_upload(number)) session->batch().upload(number, request.stan());
+}
+
 Outcome Authorisation::approve(Deciding& deciding) {
     const Request& request = deciding.request;
     const std::string rrn = next_rrn(deciding.now);
@@ -173,13 +190,10 @@ std::optional<Posting> Authorisation::enter_approved(Deciding& deciding, const T
     }
     const Posting posting = ledger_.post(transaction, deciding.original);
     Transaction& posted = *ledger_.find(transaction.key);
-    const bool is_limited =
-        deciding.type == TransactionType::sale || deciding.type == TransactionType::pre_authorisation;
-    if (is_limited)
+    if (is_limited(deciding.type))
         deciding.account->usage().add(deciding.account->profile().limits, posted.amount, deciding.now);
-    if (deciding.type == TransactionType::sale_void ||
-        deciding.type == TransactionType::pre_authorisation_void)
-        deciding.account->usage().take_back(posted.amount, deciding.original->day);
+    if (undoes_limited(deciding.type))
+        deciding.account->usage().take_back(deciding.original->amount, deciding.original->day);
     if (file(posted)) sessions_.find(posted.key.tid)->batch().count(posting);
     return posting;
 }
@@ -198,9 +212,10 @@ bool Authorisation::file(Transaction& transaction) {
 
 Posting Authorisation::reverse(Transaction& original) {
     const Posting posting = ledger_.reverse(original);
-    Account* account = issuer_.find(original.pan);
-    if (original.type == TransactionType::sale || original.type == TransactionType::pre_authorisation)
-        account->usage().take_back(original.amount, original.day);
+    Usage& usage = issuer_.find(original.pan)->usage();
+    if (is_limited(original.type)) usage.take_back(original.amount, original.day);
+    const Transaction* undone = undoes_limited(original.type) ? ledger_.original_of(original) : nullptr;
+    if (undone) usage.put_back(undone->amount, undone->day);
     if (!original.settled) sessions_.find(original.key.tid)->batch().count(posting);
     return posting;
 }
@@ -263,13 +278,13 @@ Transaction Authorisation::transaction_of(const Deciding& deciding, std::string_
 /// pre-authorisation is no other's of the same card, as far as eight attempts can find one.
 std::string Authorisation::authorisation_code(const Deciding& deciding) {
     constexpr int attempts = 8;
-    if (deciding.request.message.get(38).size() == 6) return std::string(deciding.request.message.get(38));
+    const std::string_view brought = deciding.request.message.get(38);
+    const bool is_hold = deciding.type == TransactionType::pre_authorisation;
+    if (brought.size() == 6 && !is_hold) return std::string(brought);
     std::string code;
     for (int i = 0; i < attempts; ++i) {
         code = fmt::format("{:06}", code_random_.between(0, 999'999));
-        if (deciding.type != TransactionType::pre_authorisation ||
-            !ledger_.find_by_authorisation(deciding.request.card.pan, code))
-            break;
+        if (!is_hold || !ledger_.find_by_authorisation(deciding.request.card.pan, code)) break;
     }
     return code;
 }

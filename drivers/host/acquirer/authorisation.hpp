@@ -36,6 +36,7 @@ class Authorisation {
     Outcome decide_settlement(const Request& request, runtime::WallTime now);
     Outcome settle_batch(const Request& request, TerminalBatch& batch, runtime::WallTime now);
     Outcome decide_transaction(const Request& request, TransactionType type, runtime::WallTime now);
+    void note_upload(const Request& request);
     Outcome approve(Deciding& deciding);
     Outcome refuse(Deciding& deciding, std::string_view code);
     Outcome repeat(const Deciding& deciding);

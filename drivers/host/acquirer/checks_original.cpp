@@ -9,13 +9,17 @@ namespace {
 /// A completion may be of so much more than was held, in percent of the hold.
 constexpr std::int64_t completion_limit = 115;
 
+/// Batch and STAN of the original as field 61 begins; zeros where the terminal does not know them.
+constexpr std::size_t batch_and_stan_size = 12;
+constexpr std::string_view not_known = "000000000000";
+
 /// What a request names: by reference number (field 37), by batch and STAN (field 61), or by both, which must
 /// then agree.
 Transaction* find_named_original(const Deciding& d) {
     const std::string_view rrn = d.request.message.get(37);
-    const std::string_view batch_and_stan = d.request.message.get(61);
+    const std::string_view batch_and_stan = d.request.message.get(61).substr(0, batch_and_stan_size);
     Transaction* by_rrn = rrn.empty() ? nullptr : d.ledger.find_by_rrn(rrn);
-    if (batch_and_stan.size() < 12) return by_rrn;
+    if (batch_and_stan.size() < batch_and_stan_size || batch_and_stan == not_known) return by_rrn;
     Transaction* by_key =
         d.ledger.find({d.request.tid(), batch_and_stan.substr(0, 6), batch_and_stan.substr(6, 6)});
     return rrn.empty() || by_rrn == by_key ? by_key : nullptr;
@@ -29,15 +33,14 @@ bool is_of(const Transaction* original, const Deciding& d, std::initializer_list
 }
 
 /// The pre-authorisation that a completion, or its void, names: by PAN, authorisation code (field 38) and
-/// date (field 61, behind batch and STAN, which are zeros where the terminal does not know them).
+/// date (field 61, behind batch and STAN).
 Transaction* find_named_authorisation(const Deciding& d) {
     const std::string_view named = d.request.message.get(61);
     Transaction* found = d.ledger.find_by_authorisation(d.request.card.pan, d.request.message.get(38));
     if (!found || named.size() < 16) return nullptr;
     if (iso8583::CivilTime(found->day).mmdd() != named.substr(12, 4)) return nullptr;
-    const std::string_view batch = named.substr(0, 6), stan = named.substr(6, 6);
-    const bool unnamed = batch == "000000" && stan == "000000";
-    return unnamed || (found->key.batch == batch && found->key.stan == stan) ? found : nullptr;
+    const bool same = found->key.batch == named.substr(0, 6) && found->key.stan == named.substr(6, 6);
+    return same || named.starts_with(not_known) ? found : nullptr;
 }
 
 /// Why what is named can not be altered any more; empty when it is in force.
@@ -88,7 +91,9 @@ Refusal original_refundable(Deciding& d) {
 }
 
 Refusal hold_voidable(Deciding& d) {
-    d.original = d.request.message.has(38) ? find_named_authorisation(d) : find_named_original(d);
+    const bool with_date = d.request.message.get(61).size() >= batch_and_stan_size + 4;
+    d.original =
+        d.request.message.has(38) && with_date ? find_named_authorisation(d) : find_named_original(d);
     if (!is_of(d.original, d, {TransactionType::pre_authorisation})) return "25";
     if (const Refusal code = not_in_force(*d.original); !code.empty()) return code;
     if (d.original->amount != d.amount()) return "64";

@@ -139,7 +139,7 @@ Profile read_profile(const config::Value& settings) {
     profile.refuse_fallback = reader.choice("fallback", {"accept", "refuse"}) == "refuse";
     if (auto table = reader.table("tls", "[tls]")) profile.tls = tls::read_server(*table);
     profile.tip_limit = reader.integer("tip_limit", 0, 100).value_or(15);
-    profile.history = static_cast<std::size_t>(reader.integer("history", 0, 100'000'000).value_or(100'000));
+    profile.history = static_cast<std::size_t>(reader.integer("history", 1, 100'000'000).value_or(100'000));
     profile.downloads = read_downloads(reader, profile.currency);
     profile.terminals = read_terminals(reader);
     if (profile.dialect.framing.header_octets <= requirement_octet && reader.has("processing_requirement"))

@@ -44,7 +44,7 @@ struct Profile {
     std::size_t connections = 0;     ///< served at once; more are reset
     bool refuse_fallback = false;    ///< code 45 for the stripe of a chip card
     std::int64_t tip_limit = 0;      ///< percent of the sale
-    std::size_t history = 0;         ///< settled transactions that are kept
+    std::size_t history = 0;         ///< settled transactions that are kept, at least one
     Downloads downloads;
     std::vector<TerminalProfile> terminals;
     std::vector<AccountProfile> accounts;

@@ -36,4 +36,8 @@ void Usage::take_back(Amount amount, std::chrono::sys_days day) {
     if (day == day_) spent_ -= amount.minor();
 }
 
+void Usage::put_back(Amount amount, std::chrono::sys_days day) {
+    if (day == day_) spent_ += amount.minor();
+}
+
 }  // namespace posbench::host

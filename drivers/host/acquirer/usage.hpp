@@ -21,6 +21,8 @@ class Usage {
     void add(const AccountLimits& limits, Amount amount, runtime::WallTime now);
     /// Undone. It is no longer of its day's sum; the card was used all the same, so it counts.
     void take_back(Amount amount, std::chrono::sys_days day);
+    /// In force again after all.
+    void put_back(Amount amount, std::chrono::sys_days day);
 
   private:
     std::deque<runtime::WallTime> instants_;  ///< the oldest first

@@ -81,6 +81,16 @@ TEST_CASE("what is reversed or voided is given back to its day's limit") {
     CHECK(shop.sell(10000) == "00");
 }
 
+TEST_CASE("a void gives back what was asked for, not the tips; its reversal takes it again") {
+    Shop shop(Shop::account("daily_limit = '100.00'"));
+    const Message sale = shop.client.approved(Type::sale, 10000);
+    shop.client.approved(Type::tip, 11000, &sale);
+    const Message undo = shop.client.approved(Type::sale_void, 11000, &sale);
+    CHECK(shop.sell(10001) == "61");
+    REQUIRE(shop.client.code(shop.client.reversal(undo)) == "00");
+    CHECK(shop.sell(1) == "61");
+}
+
 TEST_CASE("rule hours_open: 58 outside the hours of the host, or of the terminal, which stand before them") {
     CHECK(Shop("hours = { between = ['09:00', '18:00'] }").sell(100) == "00");
     CHECK(Shop("hours = { between = ['11:00', '18:00'] }").sell(100) == "58");

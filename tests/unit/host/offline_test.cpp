@@ -105,6 +105,28 @@ TEST_CASE("an EMV offline sale that first comes in a batch upload is booked, and
     CHECK(here.bench.events(trace::Kind::host_posted).size() == 1);
 }
 
+TEST_CASE("what a batch upload brings by itself counts as uploaded, once, also when it is refused") {
+    Restaurant here(known_account);
+    const auto settle = [&](std::string_view mti, std::string_view function, std::string field48) {
+        Message made{std::string(mti)};
+        made.set(11, here.client.next_stan());
+        made.set(41, std::string(tid));
+        made.set(42, std::string(mid));
+        made.set(48, std::move(field48));
+        made.set(60, fmt::format("00{}{}", here.client.batch(), function));
+        return here.code(made);
+    };
+    REQUIRE(settle("0500", "201", fmt::format("{:062}", 10)) == "95");
+    const Message right = certified(here.client, "40", "29CCA15AE665FA2E", "0320");
+    CHECK(here.code(right) == "00");
+    CHECK(here.code(right) == "00");
+    CHECK(here.code(certified(here.client, "40", "29CCA15AE665FA2F", "0320")) == "59");
+    CHECK(settle("0320", "202", "1") == "95");
+    CHECK(settle("0320", "202", "2") == "00");
+    CHECK(here.code(right) == "00");  // of the closed batch, told again
+    CHECK(here.bench.events(trace::Kind::host_posted).size() == 1);
+}
+
 TEST_CASE("an adjustment posts the difference to the total before, up or down, under its own STAN") {
     Restaurant here;
     const Message sale = here.client.approved(Type::offline_sale, 2000);

@@ -64,6 +64,10 @@ TEST_CASE("the void may name the pre-authorisation by reference number, and take
     Message nameless = hotel.client.request(Type::pre_authorisation_void, 5000);
     CHECK(hotel.code(nameless) == "30");
     CHECK(hotel.code(hotel.client.request(Type::pre_authorisation_void, 5000, &hold)) == "00");
+    const Message second = hotel.client.approved(Type::pre_authorisation, 700);
+    Message without_date = hotel.client.request(Type::pre_authorisation_void, 700, &second);
+    without_date.set(38, std::string(second.get(38)));
+    CHECK(hotel.code(without_date) == "00");
     const Message sale = hotel.client.approved(Type::sale, 100);
     CHECK(hotel.code(hotel.client.request(Type::pre_authorisation_void, 100, &sale)) == "25");
 }
@@ -135,6 +139,16 @@ TEST_CASE("a completion's reversal holds again; its void too, and the void's rev
     CHECK(hotel.code(hotel.client.reversal(undo)) == "00");
     CHECK(hotel.balance() == 92000);
     CHECK(hotel.held() == 0);
+}
+
+TEST_CASE("completions and their reversals leave the day's limit as the pre-authorisation has it") {
+    Hotel hotel("[account.credit]\ndaily_limit = '100.00'");
+    const Message hold = hotel.client.approved(Type::pre_authorisation, 6000);
+    const Message completion = hotel.client.on_hold(Type::completion, 6900, hold);
+    REQUIRE(hotel.code(completion) == "00");
+    REQUIRE(hotel.code(hotel.client.reversal(completion)) == "00");
+    CHECK(hotel.code(hotel.client.sale(4001)) == "61");
+    CHECK(hotel.code(hotel.client.sale(4000)) == "00");
 }
 
 TEST_CASE("a completion's void is not reversed once its hold was taken again: 22") {

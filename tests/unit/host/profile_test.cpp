@@ -94,8 +94,35 @@ TEST_CASE("profile: each value is checked where it stands") {
     CHECK_THAT(error_of("[account.credit]\nexpiry = '3013'"), ContainsSubstring("month"));
     CHECK_THAT(error_of("[account.credit]\nservices = ['sales']"), ContainsSubstring("sale"));
     CHECK_THAT(error_of("[account.credit]\nbalance = '-1'"), ContainsSubstring("balance"));
+    CHECK_THAT(error_of("[account.credit]\nwindow = '1min'"), ContainsSubstring("count_limit"));
+    CHECK_THAT(error_of("[account.credit]\ncount_limit = 2\nwindow = '0s'"), ContainsSubstring("longer"));
+    CHECK_THAT(error_of("[account.credit]\ncvv = '12'"), ContainsSubstring("3 digits"));
+    CHECK_THAT(error_of("[account.credit]\ncvv_at = 1"), ContainsSubstring("needs 'cvv'"));
+    CHECK_THAT(error_of("hours = { between = ['9:00', '18:00'] }"), ContainsSubstring("time of day"));
+    CHECK_THAT(error_of("hours = {}"), ContainsSubstring("between"));
+    CHECK_THAT(error_of("tip_limit = 101"), ContainsSubstring("tip_limit"));
+    CHECK_THAT(error_of("history = 0"), ContainsSubstring("history"));
+    CHECK_THAT(error_of("processing_requirement = ['keys']"), ContainsSubstring("authority_keys"));
     CHECK_THAT(error_of("account = 7"), ContainsSubstring("account must be tables"));
     CHECK_THAT(error_of("terminal = []"), ContainsSubstring("[terminal.NAME]"));
+}
+
+TEST_CASE("profile: what terminals download must fit the messages that bring it") {
+    CHECK_THAT(error_of("[parameters]\nreply_seconds = 100"), ContainsSubstring("reply_seconds"));
+    CHECK_THAT(error_of("[parameters]\nmerchant_name = '商户'"), ContainsSubstring("ASCII"));
+    CHECK_THAT(error_of("[parameters]\nreply_secs = 1"), ContainsSubstring("reply_seconds"));
+    CHECK_THAT(error_of("[[application]]\naid = 'A000'"), ContainsSubstring("5 to 16 octets"));
+    CHECK_THAT(error_of("[[application]]\naid = 'A0000000031010'\ntac_denial = '00'"),
+               ContainsSubstring("5 octets"));
+    CHECK_THAT(error_of("[[application]]\naid = 'A0000000031010'\nfloor_limit = '42949672.96'"),
+               ContainsSubstring("four octets"));
+    CHECK_THAT(error_of(fmt::format("[[application]]\naid = 'A0000000031010'\nddol = '{:0506}'", 0)),
+               ContainsSubstring("252"));
+    CHECK_THAT(error_of("[[application]]\naid = 'A0000000031010'\n[[application]]\naid = 'A0000000031010'"),
+               ContainsSubstring("same aid"));
+    std::string many;
+    for (int i = 0; i < 100; ++i) many += fmt::format("[[application]]\naid = 'A00000000310{:02}'\n", i);
+    CHECK_THAT(error_of(many), ContainsSubstring("99 applications"));
 }
 
 TEST_CASE("profile: scripts that cannot go out are refused where they stand, without their PIN") {
