@@ -105,6 +105,8 @@ constexpr std::array terminal_printed_fields{
     FieldSpec{"currency", text, optional, "numeric ISO 4217", any_word, 3},
     FieldSpec{"pan", text, optional, "as printed"},
     FieldSpec{"rrn", text, optional, "as printed"},
+    FieldSpec{"auth_code", text, optional, "as printed"},
+    FieldSpec{"date", text, optional, "of the transaction, MMDD", any_word, 4},
     FieldSpec{"text", text, required, "the whole receipt, PAN masked"},
 };
 constexpr std::array terminal_outcome_fields{

@@ -24,12 +24,44 @@ enum class Defect : std::uint8_t {
     ignores_second_ac,
     reply_mac_unchecked,
     reply_stan_unchecked,
+    reversal_with_pin,
+    reversal_after_next_sale,
+    abandons_reversal_at_once,
+    reply_amount_unchecked,
+    reply_tid_unchecked,
+    reply_mti_unchecked,
+    reply_processing_code_unchecked,
+    late_reply_approves,
+    approves_unknown_code,
+    retries_sale,
+    connects_for_ever,
+    keeps_keys_when_told_to_renew,
+    keeps_keys_after_failed_sign_in,
+    clear_pan_on_receipt,
+    receipt_amount_differs,
+    voids_reversed_sale,
+    drops_batch_after_failed_settlement,
+    counts_reprint_twice,
+    never_sets_clock,
+    accepts_corrupt_journal,
+    prints_full_amount_on_partial,
+    crashes_on_empty_field,
+    grows_with_bad_messages,
+    sells_with_full_journal,
+    accepts_zero_amount,
+    reuses_stan,
+    ignores_new_batch,
+    acts_on_half_message,
+    reverses_inquiries,
+    refund_without_original,
+    double_key_two_sales,
     count_,
 };
 
 struct DefectSpec {
     Defect defect;
     std::string_view name;     ///< as in a terminal profile: defects = ["forgets-reversal"]
+    std::string_view row;      ///< of the complaint catalogue: what merchants would see of it
     std::string_view meaning;  ///< the rule it breaks
 };
 

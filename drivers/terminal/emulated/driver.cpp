@@ -16,8 +16,8 @@ drivers::MakeTerminal prepare(const config::Value& settings) {
 }
 
 std::vector<std::string> lacks(const config::Value&, std::span<const std::string> verbs) {
-    constexpr std::array<std::string_view, 4> known{"terminal.sale", "terminal.key", "terminal.pin",
-                                                    "terminal.sign_in"};
+    constexpr std::array<std::string_view, 5> known{"terminal.start", "terminal.sale", "terminal.key",
+                                                    "terminal.pin", "terminal.sign_in"};
     std::vector<std::string> lacking;
     for (const std::string& verb : verbs)
         if (verb.starts_with("terminal.") && std::ranges::find(known, verb) == known.end())

@@ -28,7 +28,7 @@ void EmulatedTerminal::power_on() {
     runtime::Random random(random_.next());
     Hardware hardware{clock_, trace_, reader_, *network_.connector(), network_.host_endpoint(),
                       flash_, random};
-    application_ = std::make_unique<Application>(std::move(hardware), settings_);
+    application_ = std::make_unique<Application>(std::move(hardware), *settings_);
     job_ = runtime::Job(clock_, application_->run());
 }
 
@@ -45,8 +45,8 @@ void EmulatedTerminal::press(std::string_view key) {
     if (application_) application_->press(key);
 }
 
-void EmulatedTerminal::sign_in() {
-    if (application_) application_->request_sign_in();
+void EmulatedTerminal::choose(Function function) {
+    if (application_) application_->choose(function);
 }
 
 bool EmulatedTerminal::idle() const noexcept {

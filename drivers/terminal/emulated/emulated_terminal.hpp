@@ -20,7 +20,7 @@ class EmulatedTerminal final : public Terminal {
     void power_on() override;
     void power_off() override;
     void press(std::string_view key) override;
-    void sign_in() override;
+    void choose(Function function) override;
     bool idle() const noexcept override;
 
   private:

@@ -100,12 +100,41 @@ void read_host(Reader& reader, TerminalSettings& settings) {
     settings.reversal_resends = count(reader, "reversal_resends", 0, 9, 3);
 }
 
+OperatorAccount read_operator(Reader reader) {
+    OperatorAccount account;
+    account.number = digits(reader, "number", 2, "");
+    account.password = reader.require("password", reader.text("password"));
+    if (account.password.empty() || account.password.size() > 12 ||
+        !std::ranges::all_of(account.password, runtime::is_digit))
+        reader.fail("password", "must be 1 to 12 digits");
+    account.supervisor = reader.boolean("supervisor").value_or(false);
+    reader.finish();
+    return account;
+}
+
+void read_operators(Reader& reader, TerminalSettings& settings) {
+    for (Reader& account : reader.tables("account", "[[account]]"))
+        settings.operators.push_back(read_operator(account));
+    settings.password_tries = count(reader, "password_tries", 1, 9, 3);
+    const std::vector<std::string> names = reader.texts("supervised").value_or(std::vector<std::string>());
+    for (const std::string& name : names) {
+        const auto function = find_function(name);
+        if (!function) reader.fail("supervised", "no function '" + name + "'");
+        settings.supervised.push_back(*function);
+    }
+    if (!names.empty() && std::ranges::none_of(settings.operators, &OperatorAccount::supervisor))
+        reader.fail("supervised", "asks for a supervisor, and no [[account]] is one");
+}
+
 void read_operation(Reader& reader, TerminalSettings& settings) {
     settings.operator_wait = positive(reader, "operator_wait", 60s);
     settings.card_tries = count(reader, "card_tries", 1, 10, 3);
-    settings.journal_capacity = count(reader, "journal_capacity", 1, 10'000, 300);
+    settings.journal_capacity = count(reader, "journal_capacity", 1, 999, 300);
     settings.amount_max =
         reader.amount("amount_max", settings.currency).value_or(Amount(999'999'999, settings.currency));
+    settings.tip_limit = count(reader, "tip_limit", 0, 100, 15);
+    settings.void_asks_card = reader.boolean("void_asks_card").value_or(false);
+    settings.sign_off_after_settlement = reader.boolean("sign_off_after_settlement").value_or(false);
     settings.check_stripe_expiry = reader.boolean("check_stripe_expiry").value_or(true);
     settings.pin_bypass = reader.boolean("pin_bypass").value_or(true);
 }
@@ -186,6 +215,7 @@ std::shared_ptr<const TerminalSettings> read_settings(const config::Value& profi
     read_identity(reader, *settings);
     read_host(reader, *settings);
     read_operation(reader, *settings);
+    read_operators(reader, *settings);
     read_chip(reader, *settings);
     read_timings(reader, settings->timings);
     settings->defects = read_defects(reader);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/config/value.hpp"
@@ -14,10 +15,33 @@
 #include "drivers/protocols/emv/authority_key_config.hpp"
 #include "drivers/protocols/iso8583/frame.hpp"
 #include "drivers/terminal/emulated/defects.hpp"
+#include "drivers/terminal/function.hpp"
 
 namespace posbench::terminal {
 
 using emv::AuthorityKey;
+
+/// A list that all copies of the settings share: what is in it can be too much to copy, or not be copied.
+template <class T>
+class SharedList {
+  public:
+    SharedList() : SharedList(std::vector<T>()) {}
+    SharedList(std::vector<T> items) : items_(std::make_shared<const std::vector<T>>(std::move(items))) {}
+    auto begin() const noexcept { return items_->begin(); }
+    auto end() const noexcept { return items_->end(); }
+    std::size_t size() const noexcept { return items_->size(); }
+    bool empty() const noexcept { return items_->empty(); }
+
+  private:
+    std::shared_ptr<const std::vector<T>> items_;
+};
+
+/// Who may log in at the terminal.
+struct OperatorAccount {
+    std::string number;    ///< two digits
+    std::string password;  ///< 1 to 12 digits
+    bool supervisor = false;
+};
 
 enum class Language : std::uint8_t { zh, en };
 
@@ -59,7 +83,10 @@ struct TerminalSettings {
     std::string tid;  ///< field 41, 8 characters
     std::string mid;  ///< field 42, 15 characters
     std::string merchant_name;
-    std::string operator_number;  ///< two digits, field 63 of the sign-in
+    std::string operator_number;             ///< two digits, field 63 of the sign-in; of who is logged in
+    std::vector<OperatorAccount> operators;  ///< empty: nobody has to log in
+    int password_tries = 0;                  ///< wrong ones until the terminal is locked
+    std::vector<Function> supervised;        ///< for which a supervisor's password is asked
     Currency currency;
     std::string country;  ///< 9F1A, three digits (ISO 3166)
     Language language = Language::zh;
@@ -78,7 +105,10 @@ struct TerminalSettings {
     runtime::Duration operator_wait{};  ///< for a key or a card
     int reversal_resends = 0;           ///< after the first sending
     int card_tries = 0;                 ///< insertions and swipes in one transaction
-    int journal_capacity = 0;           ///< sales until settlement
+    int journal_capacity = 0;           ///< transactions until settlement
+    int tip_limit = 0;                  ///< percent of the sale
+    bool void_asks_card = false;        ///< a void reads the card and compares it with the original's
+    bool sign_off_after_settlement = false;
     Amount amount_max;
 
     bool check_stripe_expiry = true;
@@ -90,7 +120,7 @@ struct TerminalSettings {
     std::array<std::uint8_t, 5> additional_capabilities{};  ///< 9F40
     Amount floor_limit;                                     ///< 9F1B, below 2^32 minor units
     std::vector<AcceptedApplication> applications;
-    std::vector<AuthorityKey> authority_keys;
+    SharedList<AuthorityKey> authority_keys;
 
     Timings timings{};
     Defects defects;

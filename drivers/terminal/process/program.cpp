@@ -91,7 +91,7 @@ class Program {
           network_(runtime::make_tcp_connector(clock_)),
           flash_(hello.flash),
           application_({clock_, trace_, &reader_, *network_, hello.host, flash_, runtime::Random(hello.seed)},
-                       read_settings(hello.settings)) {}
+                       *read_settings(hello.settings)) {}
 
     void run() {
         output_.send(Ready{"posbench-terminal"});
@@ -120,9 +120,9 @@ class Program {
         application_.press(key.key);
         acknowledge(key.input);
     }
-    void take(const SignIn& sign_in) {
-        application_.request_sign_in();
-        acknowledge(sign_in.input);
+    void take(const Choose& choice) {
+        application_.choose(choice.function);
+        acknowledge(choice.input);
     }
     void take(CardState& state) { reader_.take(std::move(state)); }
     void take(CardAnswer& answer) { reader_.take(std::move(answer)); }

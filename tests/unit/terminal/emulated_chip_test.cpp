@@ -133,7 +133,7 @@ TEST_CASE("host approved, card declined in the second cryptogram: declined, and 
     CHECK(rig.last(Kind::terminal_outcome).text("reason") == "card_declined");
     CHECK_FALSE(rig.shown("交易成功"));
     CHECK(rig.reversal_pending());
-    rig.application->request_sign_in();
+    rig.application->choose(terminal::Function::sign_in);
     rig.until_idle();
     CHECK(rig.host.last("0400").get(39) == "06");
     CHECK(rig.host.book() == 0);
@@ -190,7 +190,7 @@ TEST_CASE("a card taken out after the host's approval: no approval without the s
     CHECK(rig.last(Kind::terminal_outcome).text("reason") == "card_removed");
     CHECK(rig.host.book() == 1234);
     CHECK(rig.reversal_pending());
-    rig.application->request_sign_in();
+    rig.application->choose(terminal::Function::sign_in);
     rig.until_idle();
     CHECK(rig.host.book() == 0);
 }

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "bench/config/value.hpp"
@@ -90,15 +92,24 @@ class ScriptedHost final : public runtime::Connector {
 
     enum class Way { open, refused, blackholed };
     Way way = Way::open;
-    bool silent_to_sales = false;
+    bool silent_to_sales = false;    ///< to every 0100 and 0200
+    bool silent_to_advices = false;  ///< 0220
+    bool silent_to_settlements = false;
     bool silent_to_reversals = false;
-    std::string code = "00";           ///< of sales
+    std::string code = "00";         ///< of 0100 and 0200
+    std::string advice_code = "00";  ///< of 0220
+    char settlement_answer = '1';    ///< in field 48 of a settlement
+    std::string settlement_code = "00";
+    int uploads_answered = -1;         ///< batch uploads that are still answered; -1: all
+    std::string batch = "000007";      ///< 60.2 of sign-ins
+    int requirement = 0;               ///< low digit of the third octet of a reply's header
     std::string reversal_code = "00";  ///< of reversals
     std::string icc;                   ///< field 55 of replies to sales, hexadecimal
     Bytes field62;                     ///< of sign-ins
     runtime::Duration delay = 200ms;
     std::function<void(iso8583::Message& reply)> change;
     bool bad_mac = false;
+    std::size_t cut_to = 0;             ///< octets of a reply that arrive before the connection ends; 0: all
     std::optional<iso8583::Tpdu> tpdu;  ///< of its replies, in place of the request's swapped
     /// Replaces the whole answer.
     std::function<std::optional<Bytes>(const iso8583::Message& request)> raw;
@@ -106,13 +117,16 @@ class ScriptedHost final : public runtime::Connector {
     std::vector<iso8583::Message> requests;
     int count(std::string_view mti) const;
     const iso8583::Message& last(std::string_view mti) const;
-    /// Minor units: sales approved and not reversed.
+    /// Minor units: charges less what was given back, approved and not reversed. Tips and adjustments, which
+    /// name a new total, and holds are not in it.
     std::int64_t book() const;
 
     std::optional<Bytes> answer(ByteView frame);
 
   private:
     iso8583::Message reply_to(const iso8583::Message& request);
+    bool silent_to(const iso8583::Message& request);
+    void post(const iso8583::Message& request);
 
     runtime::Clock& clock_;
     crypto::DesCipher tak_;
@@ -139,6 +153,11 @@ class Rig {
     void run_for(runtime::Duration duration);
 
     void press(std::string_view keys);  ///< separated by blanks, 150 ms apart
+    /// Chooses a function when the terminal is idle and answers these prompts as they come: digits, confirm.
+    void start(Function function,
+               std::initializer_list<std::pair<std::string_view, std::string_view>> answers);
+    /// False when the terminal became idle without asking.
+    bool until_prompt_or_idle(std::string_view what);
     /// Presses sale, types the amount in minor units and confirms.
     void start_sale(std::string_view minor = "1234");
     /// A whole stripe sale without a PIN; comes back when the terminal is idle.
@@ -152,6 +171,8 @@ class Rig {
     bool shown(std::string_view text) const;
     /// What the terminal's journal says by its events: approved sales, minor units.
     std::int64_t book() const;
+    /// The same with voids and refunds taken off.
+    std::int64_t journal_book() const;
     bool reversal_pending() const;
 
     runtime::VirtualClock clock;
