@@ -28,7 +28,23 @@ TEST_CASE(
                                  {"ignores-expiry", "card.expired-stripe"},
                                  {"ignores-lrc", "card.bad-stripe*lrc*"},
                                  {"swipes-chip-cards", "card.chip-card-swiped"},
-                                 {"approves-91", "host.maintenance-codes*91*"}}));
+                                 {"approves-91", "host.maintenance-codes*91*"},
+                                 {"voids-reversed-sale", "operator.void-reversed-sale"},
+                                 {"reversal-after-next-sale", "operator.sale-again-after-failure"},
+                                 {"abandons-reversal-at-once", "operator.sale-again-after-failure"},
+                                 {"retries-sale", "operator.sale-again-after-failure"},
+                                 {"reversal-with-pin", "operator.sale-again-after-failure"},
+                                 {"double-key-two-sales", "operator.confirm-twice"},
+                                 {"approves-unknown-code", "host.unknown-code"},
+                                 {"late-reply-approves", "host.late-reply"},
+                                 {"keeps-keys-when-told-to-renew", "host.sign-in-wanted*77*"},
+                                 {"accepts-zero-amount", "terminal.amount-zero"},
+                                 {"sells-with-full-journal", "terminal.journal-full"},
+                                 {"receipt-amount-differs", "terminal.receipt"},
+                                 {"clear-pan-on-receipt", "terminal.receipt"},
+                                 {"reverses-inquiries", "terminal.inquiry-without-reply"},
+                                 {"connects-for-ever", "network.connection-refused"},
+                                 {"reuses-stan", "operator.void-sale"}}));
     INFO(defect << ", " << by);
     CHECK(exit_code_of(by, "[]") == 0);
     CHECK(exit_code_of(by, "[\"" + defect + "\"]") == 1);

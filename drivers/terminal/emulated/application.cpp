@@ -9,6 +9,7 @@
 #include "bench/runtime/job.hpp"
 #include "drivers/terminal/emulated/families.hpp"
 #include "drivers/terminal/emulated/management.hpp"
+#include "drivers/terminal/emulated/parameters.hpp"
 #include "drivers/terminal/emulated/receipt.hpp"
 #include "drivers/terminal/emulated/settlement.hpp"
 
@@ -89,6 +90,7 @@ Task<void> Application::boot() {
         journal_.set_clock_offset(*settings_.clock - hardware_.clock.wall_start());
     if (settings_.defects.has(Defect::reversal_lost_at_power_off)) journal_.lose_reversal();
 
+    apply_parameters(journal_.parameters(), settings_);
     // Keys of an earlier sign-in serve until there are new ones; damaged ones do not.
     if (!journal_.keys().empty()) keys_.load(settings_.sign_in_key_type, journal_.keys());
     co_await print_open_receipt(parts_.counter(), journal_, true);
@@ -186,14 +188,23 @@ Task<End> Application::perform(Function function) {
             return sign_off(panel_, journal_, online_, settings_);
         case Function::echo:
             return test_line(panel_, journal_, online_, settings_);
+        case Function::parameters:
+            return download_parameters(panel_, journal_, online_, settings_);
         case Function::reprint:
             return reprint();
         case Function::login:
         case Function::logout:
             return log_in(function);
+        case Function::authority_keys:
+        case Function::applications:
+            return cannot();
         default:
             throw std::logic_error("a function without a performance");
     }
+}
+
+Task<End> Application::cannot() {
+    co_return ended("failed", "not_allowed", Text::not_supported, panel_.language());
 }
 
 Task<End> Application::log_in(Function function) {
@@ -236,6 +247,10 @@ Task<void> Application::tell(Function function, End end) {
 /// Does what a reply's header wanted, before the next transaction; what fails is wanted still.
 Task<void> Application::obey_host() {
     if (online_.requirement() == Requirement::sign_in) co_await sign_in();
+    if (online_.requirement() == Requirement::parameters) {
+        End end = co_await download_parameters(panel_, journal_, online_, settings_);
+        co_await tell(Function::parameters, std::move(end));
+    }
 }
 
 }  // namespace posbench::terminal

@@ -62,6 +62,7 @@ class Application {
     runtime::Task<void> trade(iso8583::TransactionType type);
     runtime::Task<End> perform(Function function);
     runtime::Task<End> log_in(Function function);
+    runtime::Task<End> cannot();
     runtime::Task<End> reprint();
     runtime::Task<void> settle();
     runtime::Task<void> tell(Function function, End end);

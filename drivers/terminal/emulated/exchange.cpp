@@ -151,6 +151,7 @@ Task<End> Transaction::approve(const iso8583::Message& reply) {
         kept.amount = kept.total = Amount(std::stoll(std::string(reply.get(4))), settings_.currency);
     kept.rrn = reply.get(37);
     kept.auth_code = reply.get(38);
+    kept.foreign = is_foreign(reply.bytes(63));
     approved_ = kept.amount;
     co_await parts_.journal.approve(kept);
     co_return end;

@@ -131,9 +131,10 @@ bool Journal::full() const noexcept {
     return transactions_.size() >= static_cast<std::size_t>(settings_.journal_capacity);
 }
 
-Totals Journal::totals() const {
-    Totals totals;
-    for (const TransactionRecord& transaction : transactions_) totals.count(transaction);
+BatchTotals Journal::totals() const {
+    BatchTotals totals;
+    for (const TransactionRecord& transaction : transactions_)
+        (transaction.foreign ? totals.foreign : totals.domestic).count(transaction);
     return totals;
 }
 
@@ -174,10 +175,11 @@ Task<void> Journal::approve(const TransactionRecord& transaction) {
     co_await panel_.emit(Kind::terminal_journal, std::move(deleted));
 }
 
-Task<void> Journal::upload_done(std::string_view stan, std::string_view rrn) {
+Task<void> Journal::upload_done(std::string_view stan, std::string_view rrn, bool foreign) {
     TransactionRecord* transaction = find_record(stan);
     if (transaction == nullptr) co_return;
     transaction->upload = Upload::done;
+    transaction->foreign = foreign;
     if (!rrn.empty()) transaction->rrn = rrn;
     FlashChange change = transaction_change(*transaction);
     co_await write(std::move(change));
@@ -248,6 +250,14 @@ Task<void> Journal::close_report() {
     FlashChange change = removal(cell::report);
     co_await write(std::move(change));
     report_.reset();
+}
+
+// ---- parameters ------------------------------------------------------------------------------------------
+
+Task<void> Journal::store_parameters(Bytes field62) {
+    parameters_ = std::move(field62);
+    FlashChange change{std::string(cell::parameters), parameters_};
+    co_await write(std::move(change));
 }
 
 // ---- sign-in and operators -------------------------------------------------------------------------------

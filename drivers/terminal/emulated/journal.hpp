@@ -34,7 +34,7 @@ struct OpenReceipt {
 struct SettlementProgress {
     std::string batch;      ///< that is settled: a sign-in on the way may bring another
     std::string stan;       ///< of the 0500, the same each time it is sent
-    Totals totals;          ///< as they were sent
+    BatchTotals totals;     ///< as they were sent
     bool differs = false;   ///< the host wants the batch
     std::int64_t sent = 0;  ///< transactions of the batch, from the first, that the host has answered
 };
@@ -91,11 +91,11 @@ class Journal {
     /// voided or adjusted, and its receipt opened, in one write.
     runtime::Task<void> approve(const TransactionRecord& transaction);
     /// The host took the advice of that STAN, under `rrn`.
-    runtime::Task<void> upload_done(std::string_view stan, std::string_view rrn);
+    runtime::Task<void> upload_done(std::string_view stan, std::string_view rrn, bool foreign);
     /// The host refused the advice of that STAN with `code`; a receipt of which nothing was printed yet goes.
     runtime::Task<void> upload_refused(std::string_view stan, std::string_view code);
     bool full() const noexcept;
-    Totals totals() const;
+    BatchTotals totals() const;
     /// Enters a transaction once more without a word (a defect).
     runtime::Task<void> count_twice(TransactionRecord transaction);
 
@@ -114,6 +114,12 @@ class Journal {
     runtime::Task<void> count_copy(int copies);
     const std::optional<SettlementReport>& open_report() const noexcept { return report_; }
     runtime::Task<void> close_report();
+
+    // ---- parameters
+
+    /// Field 62 of the last download of parameters; empty: those of the profile.
+    const Bytes& parameters() const noexcept { return parameters_; }
+    runtime::Task<void> store_parameters(Bytes field62);
 
     // ---- sign-in and operators
 
@@ -153,6 +159,7 @@ class Journal {
     bool load_receipt();
     bool load_settlement();
     bool load_report();
+    bool load_parameters();
     bool load_transaction(const std::string& key);
     runtime::Task<void> write(std::vector<FlashChange> changes);
     runtime::Task<void> write(FlashChange change);
@@ -171,6 +178,7 @@ class Journal {
     std::optional<SettlementProgress> settlement_;
     std::optional<SettlementReport> report_;
     std::vector<TransactionRecord> transactions_;
+    Bytes parameters_;
     bool new_ = true;
 };
 

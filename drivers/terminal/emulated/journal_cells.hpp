@@ -13,6 +13,7 @@ inline constexpr std::string_view reversal = "reversal";
 inline constexpr std::string_view receipt = "receipt";
 inline constexpr std::string_view settlement = "settlement";
 inline constexpr std::string_view report = "report";
+inline constexpr std::string_view parameters = "parameters";
 inline constexpr std::string_view transaction_prefix =
     "transaction/";  ///< and a number of six digits, from 1
 

@@ -5,6 +5,7 @@
 #include "bench/runtime/ascii.hpp"
 #include "drivers/terminal/emulated/journal.hpp"
 #include "drivers/terminal/emulated/journal_cells.hpp"
+#include "drivers/terminal/emulated/parameters.hpp"
 
 /// The journal's cells: what is read at the start of a power cycle, and how each is written.
 namespace posbench::terminal {
@@ -24,16 +25,18 @@ std::string transaction_key(std::size_t index) {
     return fmt::format("{}{:06}", cell::transaction_prefix, index + 1);
 }
 
-void put_totals(Record& record, const Totals& totals) {
-    record.put("debits", totals.debits);
-    record.put("debit_amount", totals.debit_amount);
-    record.put("credits", totals.credits);
-    record.put("credit_amount", totals.credit_amount);
+void put_totals(Record& record, const std::string& side, const Totals& totals) {
+    record.put(side + "_debits", totals.debits);
+    record.put(side + "_debit_amount", totals.debit_amount);
+    record.put(side + "_credits", totals.credits);
+    record.put(side + "_credit_amount", totals.credit_amount);
 }
 
-std::optional<Totals> get_totals(const Record& record) {
-    const auto debits = record.integer("debits"), debit_amount = record.integer("debit_amount");
-    const auto credits = record.integer("credits"), credit_amount = record.integer("credit_amount");
+std::optional<Totals> get_totals(const Record& record, const std::string& side) {
+    const auto debits = record.integer(side + "_debits");
+    const auto debit_amount = record.integer(side + "_debit_amount");
+    const auto credits = record.integer(side + "_credits");
+    const auto credit_amount = record.integer(side + "_credit_amount");
     for (const auto& figure : {debits, debit_amount, credits, credit_amount})
         if (figure.value_or(-1) < 0) return std::nullopt;
     return Totals{*debits, *debit_amount, *credits, *credit_amount};
@@ -50,6 +53,7 @@ std::optional<std::string> Journal::load() {
     settlement_.reset();
     report_.reset();
     transactions_.clear();
+    parameters_.clear();
     return damaged;
 }
 
@@ -64,6 +68,7 @@ std::optional<std::string> Journal::find_damage() {
     note(load_receipt(), cell::receipt);
     note(load_settlement(), cell::settlement);
     note(load_report(), cell::report);
+    note(load_parameters(), cell::parameters);
     for (const std::string& key : flash_.keys(cell::transaction_prefix)) note(load_transaction(key), key);
     return damaged;
 }
@@ -117,13 +122,13 @@ bool Journal::load_settlement() {
     if (!octets) return true;
     const auto record = Record::parse(*octets);
     if (!record) return false;
-    const auto totals = get_totals(*record);
+    const auto domestic = get_totals(*record, "domestic"), foreign = get_totals(*record, "foreign");
     const auto differs = record->integer("differs"), sent = record->integer("sent");
-    if (!totals || !is_digits(record->get("batch"), 6) || !is_digits(record->get("stan"), 6) ||
-        (differs != 0 && differs != 1) || sent.value_or(-1) < 0)
+    const std::string batch(record->get("batch")), stan(record->get("stan"));
+    const bool numbered = is_digits(batch, 6) && is_digits(stan, 6);
+    if (!domestic || !foreign || !numbered || (differs != 0 && differs != 1) || sent.value_or(-1) < 0)
         return false;
-    settlement_ = SettlementProgress{std::string(record->get("batch")), std::string(record->get("stan")),
-                                     *totals, differs == 1, *sent};
+    settlement_ = SettlementProgress{batch, stan, {*domestic, *foreign}, differs == 1, *sent};
     return true;
 }
 
@@ -132,12 +137,20 @@ bool Journal::load_report() {
     if (!octets) return true;
     const auto record = Record::parse(*octets);
     if (!record) return false;
-    const auto totals = get_totals(*record);
+    const auto totals = get_totals(*record, "all");
     const auto differs = record->integer("differs");
     if (!totals || record->get("batch").size() != 6 || (differs != 0 && differs != 1)) return false;
     report_ = SettlementReport{std::string(record->get("batch")), *totals, differs == 1,
                                std::string(record->get("time"))};
     return true;
+}
+
+bool Journal::load_parameters() {
+    const auto octets = flash_.read(cell::parameters);
+    if (!octets) return true;
+    TerminalSettings tried = settings_;
+    parameters_ = *octets;
+    return apply_parameters(*octets, tried);
 }
 
 bool Journal::load_transaction(const std::string& key) {
@@ -185,7 +198,8 @@ FlashChange Journal::settlement_change() const {
     Record record;
     record.put("batch", settlement_->batch);
     record.put("stan", settlement_->stan);
-    put_totals(record, settlement_->totals);
+    put_totals(record, "domestic", settlement_->totals.domestic);
+    put_totals(record, "foreign", settlement_->totals.foreign);
     record.put("differs", settlement_->differs ? 1 : 0);
     record.put("sent", settlement_->sent);
     return {std::string(cell::settlement), record.octets()};
@@ -194,7 +208,7 @@ FlashChange Journal::settlement_change() const {
 FlashChange Journal::report_change() const {
     Record record;
     record.put("batch", report_->batch);
-    put_totals(record, report_->totals);
+    put_totals(record, "all", report_->totals);
     record.put("differs", report_->differs ? 1 : 0);
     record.put("time", report_->time);
     return {std::string(cell::report), record.octets()};

@@ -29,6 +29,7 @@ Task<End> conduct_offline_sale(Transaction& sale) {
 
 Task<End> conduct_tip(Transaction& tip) {
     if (Step full = tip.has_room()) co_return *std::move(full);
+    if (!tip.parts().settings.tips) co_return tip.ended("failed", "not_allowed", Text::not_supported);
     const auto named = co_await ask_voucher(tip, Type::sale);
     if (!named) co_return named.error();
     if (*named == nullptr) co_return tip.ended("failed", "not_found", Text::original_unknown);

@@ -107,6 +107,7 @@ struct TerminalSettings {
     int card_tries = 0;                 ///< insertions and swipes in one transaction
     int journal_capacity = 0;           ///< transactions until settlement
     int tip_limit = 0;                  ///< percent of the sale
+    bool tips = true;                   ///< false: a download of parameters has switched them off
     bool void_asks_card = false;        ///< a void reads the card and compares it with the original's
     bool sign_off_after_settlement = false;
     Amount amount_max;

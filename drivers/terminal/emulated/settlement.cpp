@@ -17,7 +17,7 @@ using Type = iso8583::TransactionType;
 constexpr std::size_t records_in_message = 8;
 constexpr std::string_view settle = "201", upload_end = "202";  // field 60.3
 constexpr std::string_view plain = "00", emv_offline = "36";    // field 60.1
-constexpr std::size_t answer_at = 30;                           // the host's answer in field 48
+constexpr std::size_t answers_at[] = {30, 61};                  // the host's answers in field 48
 constexpr std::string_view differ = "95";                       // field 39: totals differ
 
 End failed(const OnlineFailure& failure) {
@@ -26,16 +26,19 @@ End failed(const OnlineFailure& failure) {
 
 }  // namespace
 
-std::string settlement_totals(const Totals& totals) {
-    return fmt::format("{:012}{:03}{:012}{:03}0{:031}", totals.debit_amount, totals.debits,
-                       totals.credit_amount, totals.credits, 0);
+std::string settlement_totals(const BatchTotals& totals) {
+    std::string field;
+    for (const Totals& half : {totals.domestic, totals.foreign})
+        field += fmt::format("{:012}{:03}{:012}{:03}0", half.debit_amount, half.debits, half.credit_amount,
+                             half.credits);
+    return field;
 }
 
 std::string upload_records(std::span<const TransactionRecord> transactions) {
     std::string field = fmt::format("{:02}", transactions.size());
     for (const TransactionRecord& transaction : transactions)
-        field +=
-            fmt::format("00{}{:0>20}{:012}", transaction.stan, transaction.pan, transaction.amount.minor());
+        field += fmt::format("{}{}{:0>20}{:012}", transaction.foreign ? "01" : "00", transaction.stan,
+                             transaction.pan, transaction.amount.minor());
     return field;
 }
 
@@ -84,7 +87,9 @@ Task<Step> Settlement::compare_totals() {
     if (end) co_return end;
     const std::string code(answer.get(39));
     const std::string_view compared = answer.get(48);
-    const char verdict = compared.size() > answer_at ? compared[answer_at] : '3';
+    char verdict = '1';  // the worse of both halves: 1 agrees, 2 differs, 3 could not be read
+    for (const std::size_t at : answers_at)
+        verdict = std::max(verdict, compared.size() > at ? compared[at] : '3');
     if (code == "00" && verdict == '1') co_return std::nullopt;
     if (code != differ && !(code == "00" && verdict == '2'))
         co_return End{"failed", "host_code", std::string(say_code(code, panel_.language())), code};
@@ -152,6 +157,11 @@ Task<Step> Settlement::end_upload(std::int64_t uploaded) {
     if (end) co_return end;
     const std::string code(answer.get(39));
     if (code == "00") co_return std::nullopt;
+    if (code == differ) {  // it has got another number of them: the next settlement uploads from the first
+        SettlementProgress progress = *journal_.settlement();
+        progress.sent = 0;
+        co_await journal_.store_settlement(std::move(progress));
+    }
     co_return End{"failed", "host_code", std::string(say_code(code, panel_.language())), code};
 }
 
@@ -169,7 +179,7 @@ Task<Step> Settlement::ask(iso8583::Message request, iso8583::Message& answer) {
 Task<End> Settlement::close() {
     const SettlementProgress progress = *journal_.settlement();
     const iso8583::CivilTime now(journal_.civil_now());
-    const SettlementReport closed{progress.batch, progress.totals, progress.differs, printed_time(now)};
+    const SettlementReport closed{progress.batch, progress.totals.all(), progress.differs, printed_time(now)};
     co_await journal_.close_batch(closed);
     keys_.forget();
     co_await report(progress.differs ? "differs" : "agreed", progress);
@@ -186,7 +196,7 @@ Task<End> Settlement::fail(End end) {
     SettlementProgress progress{journal_.batch(), {}, journal_.totals(), false, 0};
     if (journal_.settlement()) progress = *journal_.settlement();
     if (settings_.defects.has(Defect::drops_batch_after_failed_settlement)) {
-        const SettlementReport dropped{progress.batch, progress.totals, progress.differs, {}};
+        const SettlementReport dropped{progress.batch, progress.totals.all(), progress.differs, {}};
         co_await journal_.close_batch(dropped);
     }
     co_await report("failed", progress);
@@ -199,7 +209,7 @@ iso8583::Message Settlement::request(std::string_view mti, std::string_view type
 }
 
 Task<void> Settlement::report(std::string_view outcome, SettlementProgress progress) {
-    const Totals& totals = progress.totals;
+    const Totals totals = progress.totals.all();
     trace::Fields event{{"outcome", outcome},
                         {"batch", progress.batch},
                         {"currency", fmt::format("{:03}", settings_.currency.numeric)},

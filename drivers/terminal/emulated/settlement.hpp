@@ -43,10 +43,11 @@ class Settlement {
     const TerminalSettings& settings_;
 };
 
-/// Field 48 of a settlement: 62 digits, domestic cards and then foreign ones (none here), each: debit amount
+/// Field 48 of a settlement: 62 digits, domestic cards and then foreign ones, each: debit amount
 /// (12), debits (3), credit amount (12), credits (3), the host's answer (1; 0 in the request).
-std::string settlement_totals(const Totals& totals);
-/// Field 48 of a batch upload: number of records (2), at most eight, each: 00, STAN (6), PAN (20, zeros in
+std::string settlement_totals(const BatchTotals& totals);
+/// Field 48 of a batch upload: number of records (2), at most eight, each: kind of card (00 domestic, 01
+/// foreign), STAN (6), PAN (20, zeros in
 /// front), amount (12).
 std::string upload_records(std::span<const TransactionRecord> transactions);
 

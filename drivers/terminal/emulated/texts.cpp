@@ -101,6 +101,7 @@ constexpr std::array table{
     Entry{Text::downloading, "正在下载,请稍候", "DOWNLOADING"},
     Entry{Text::downloaded, "下载成功", "DOWNLOADED"},
     Entry{Text::download_failed, "下载失败", "DOWNLOAD FAILED"},
+    Entry{Text::not_supported, "终端不支持该功能", "NOT SUPPORTED"},
 };
 
 constexpr bool in_order() {

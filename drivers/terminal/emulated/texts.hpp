@@ -96,6 +96,7 @@ enum class Text : std::uint8_t {
     downloading,
     downloaded,
     download_failed,
+    not_supported,
     count_,
 };
 

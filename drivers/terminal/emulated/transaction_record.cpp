@@ -57,6 +57,7 @@ Record to_record(const TransactionRecord& transaction) {
     record.put("time", transaction.time);
     record.put("chip", transaction.chip);
     record.put("icc", to_hex(transaction.icc));
+    record.put("foreign", transaction.foreign ? 1 : 0);
     record.put("signature", transaction.signature ? 1 : 0);
     record.put("original_batch", transaction.original.batch);
     record.put("original_stan", transaction.original.stan);
@@ -75,13 +76,13 @@ std::optional<TransactionRecord> to_transaction(const Record& record) {
     const auto minor = record.integer("amount"), total = record.integer("total");
     const auto currency = find_currency(record.get("currency"));
     const auto down = flag(record, "down"), signature = flag(record, "signature"),
-               voided = flag(record, "voided");
+               voided = flag(record, "voided"), foreign = flag(record, "foreign");
     const auto upload = std::ranges::find(upload_names, record.get("upload"));
     const auto adjusted = record.integer("adjusted");
     auto icc = from_hex(record.get("icc"));
     const std::string_view stan = record.get("stan");
     if (!type || !minor || *minor < 0 || !total || *total < 0 || !currency || !icc) return std::nullopt;
-    if (!down || !signature || !voided || upload == upload_names.end()) return std::nullopt;
+    if (!down || !signature || !voided || !foreign || upload == upload_names.end()) return std::nullopt;
     if (stan.size() != stan_digits || !runtime::is_all_digits(stan) || adjusted.value_or(0) < 0)
         return std::nullopt;
     TransactionRecord transaction;
@@ -101,6 +102,7 @@ std::optional<TransactionRecord> to_transaction(const Record& record) {
     transaction.time = record.get("time");
     transaction.chip = record.get("chip");
     transaction.icc = *std::move(icc);
+    transaction.foreign = *foreign;
     transaction.signature = *signature;
     transaction.original.batch = record.get("original_batch");
     transaction.original.stan = record.get("original_stan");
@@ -112,6 +114,16 @@ std::optional<TransactionRecord> to_transaction(const Record& record) {
     transaction.voided = *voided;
     if (adjusted) transaction.adjusted = Amount(*adjusted, *currency);
     return transaction;
+}
+
+Totals Totals::operator+(const Totals& other) const noexcept {
+    return {debits + other.debits, debit_amount + other.debit_amount, credits + other.credits,
+            credit_amount + other.credit_amount};
+}
+
+bool is_foreign(ByteView field63) noexcept {
+    constexpr std::size_t organisation = 3;
+    return field63.size() >= organisation && as_text(field63.first(organisation)) != "CUP";
 }
 
 void Totals::count(const TransactionRecord& transaction) {

@@ -31,6 +31,7 @@ struct TransactionRecord {
     std::string time;       ///< 2026/06/15 22:30:00, the terminal's clock
     std::string chip;       ///< AID, TVR, TSI and cryptogram for the receipt; empty for a stripe
     Bytes icc;              ///< field 55 of an EMV offline sale
+    bool foreign = false;   ///< of another card organisation than UnionPay, by field 63.1 of the reply
     bool signature = true;  ///< the cardholder is to sign the merchant's copy
     Original original;      ///< that it takes back, completes or changes
     Upload upload = Upload::none;
@@ -57,7 +58,18 @@ struct Totals {
     std::int64_t debits = 0, debit_amount = 0;
     std::int64_t credits = 0, credit_amount = 0;
     void count(const TransactionRecord& transaction);
+    Totals operator+(const Totals& other) const noexcept;
     bool operator==(const Totals&) const = default;
 };
+
+/// A settlement compares the cards of UnionPay and all others each by themselves.
+struct BatchTotals {
+    Totals domestic, foreign;
+    Totals all() const noexcept { return domestic + foreign; }
+    bool operator==(const BatchTotals&) const = default;
+};
+
+/// Field 63.1, the card organisation, names another one than UnionPay (CUP).
+bool is_foreign(ByteView field63) noexcept;
 
 }  // namespace posbench::terminal

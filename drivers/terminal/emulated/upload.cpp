@@ -50,7 +50,7 @@ Task<std::optional<OnlineFailure>> Online::upload_advices() {
             co_return OnlineFailure{"sign_in", std::string(say_code(code, panel_.language())), code};
         }
         if (code == duplicate || approves(code, settings_.defects)) {
-            co_await journal_.upload_done(stan, reply->message.get(37));
+            co_await journal_.upload_done(stan, reply->message.get(37), is_foreign(reply->message.bytes(63)));
         } else {
             co_await journal_.upload_refused(stan, code);
         }

@@ -156,3 +156,72 @@ TEST_CASE("of two functions chosen while the terminal is busy the later counts")
     CHECK(rig.host.count("0820") == 1);
     CHECK(rig.host.last("0820").get(60).substr(8, 3) == "002");
 }
+
+TEST_CASE("downloaded parameters are in force at once and after a power cut (H24)") {
+    Rig rig;
+    rig.until_idle();
+    rig.host.parameters =
+        "310000000010003300011105" + std::string("21") + "Another merchant" + std::string(24, ' ');
+    rig.application->choose(Function::parameters);
+    rig.until_idle();
+    CHECK(rig.host.last("0820").get(60) == "00000007360");
+    CHECK(rig.last(Kind::terminal_outcome).text("outcome") == "approved");
+    for (const bool power_cut : {false, true}) {
+        if (power_cut) {
+            rig.power_off();
+            rig.power_on();
+        }
+        rig.start(Function::pre_authorisation, {{"amount", "1001"}});
+        rig.run_for(200ms);
+        CHECK(rig.last(Kind::terminal_display).text("text") == "金额超限");
+        rig.press("cancel");
+        rig.until_idle();
+    }
+    rig.start_sale("1000");
+    rig.reader.swipe(good_track);
+    REQUIRE(rig.until_prompt("pin"));
+    rig.press("confirm");
+    rig.until_idle();
+    CHECK(rig.last(Kind::terminal_printed).text("text").find("Another merchant\n") != std::string_view::npos);
+    rig.application->press("sale");  // the journal has room for one
+    rig.until_idle();
+    CHECK(reason(rig) == "storage");
+}
+
+TEST_CASE("parameters of which one cannot be are not applied at all") {
+    for (const char* wrong : {"3100000000100099", "310000000010001100", "31000000001000110", "31", "3300000",
+                              "310000000010002100000", "31000000000000", "31x00000001000"}) {
+        INFO(wrong);
+        Rig rig;
+        rig.until_idle();
+        rig.host.parameters = wrong;
+        rig.application->choose(Function::parameters);
+        rig.until_idle();
+        CHECK(reason(rig) == "bad_reply");
+        rig.start_sale("1001");
+        rig.power_off();
+        rig.power_on();
+        rig.until_idle();
+        CHECK(rig.all(Kind::terminal_fault).empty());
+    }
+}
+
+TEST_CASE("a host that wants new parameters by the header of a reply: fetched before the next transaction") {
+    Rig rig;
+    rig.until_idle();
+    rig.host.requirement = 1;
+    rig.host.parameters = "220";
+    rig.stripe_sale();
+    CHECK(rig.host.last("0820").get(60) == "00000007360");
+    CHECK(rig.count(Kind::terminal_outcome, "transaction", "parameters") == 1);
+}
+
+TEST_CASE("functions that this terminal has not are refused, and it goes on") {
+    for (const Function function : {Function::authority_keys, Function::applications}) {
+        Rig rig;
+        rig.until_idle();
+        rig.application->choose(function);
+        rig.until_idle();
+        CHECK(reason(rig) == "not_allowed");
+    }
+}

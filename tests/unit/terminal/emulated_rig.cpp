@@ -235,9 +235,11 @@ Message ScriptedHost::reply_to(const Message& request) {
         reply.set(60, "00" + batch + "003");
     } else if (request.mti() == "0820" || request.mti() == "0320") {
         reply.set(39, std::string("00"));
+        const auto wanted = as_bytes(parameters);
+        if (request.get(60).substr(8, 3) == "360") reply.set(62, Bytes(wanted.begin(), wanted.end()));
     } else if (request.mti() == "0500") {
         std::string totals(request.get(48));
-        totals.at(30) = settlement_answer;
+        totals.at(30) = totals.at(61) = settlement_answer;
         reply.set(48, totals);
         reply.set(39, settlement_code);
     } else if (request.mti() == "0220") {

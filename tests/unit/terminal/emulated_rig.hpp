@@ -102,6 +102,7 @@ class ScriptedHost final : public runtime::Connector {
     std::string settlement_code = "00";
     int uploads_answered = -1;         ///< batch uploads that are still answered; -1: all
     std::string batch = "000007";      ///< 60.2 of sign-ins
+    std::string parameters;            ///< field 62 of the answer to 360
     int requirement = 0;               ///< low digit of the third octet of a reply's header
     std::string reversal_code = "00";  ///< of reversals
     std::string icc;                   ///< field 55 of replies to sales, hexadecimal

@@ -215,3 +215,35 @@ TEST_CASE("a profile may want a sign-off after the settlement") {
     CHECK(rig.host.last("0820").get(60) == "00000007002");
     CHECK(rig.last(Kind::terminal_outcome).text("outcome") == "approved");
 }
+
+TEST_CASE("cards of other organisations are totalled by themselves, by field 63.1 of the replies") {
+    Rig rig;
+    rig.stripe_sale();
+    rig.host.change = [](iso8583::Message& reply) {
+        if (reply.mti() == "0210") reply.set(63, Bytes{'V', 'I', 'S'});
+    };
+    rig.stripe_sale();
+    rig.host.change = nullptr;
+    settle(rig);
+    const std::string half =
+        "000000001234001000000000000000"
+        "0";
+    CHECK(rig.host.last("0500").get(48) == half + half);
+    CHECK(rig.last(Kind::terminal_settlement).integer("debits") == 2);
+}
+
+TEST_CASE("a host that has another number of uploads at the end gets them all again at the next settlement") {
+    Rig rig;
+    rig.stripe_sale();
+    rig.host.settlement_answer = '2';
+    rig.host.change = [](iso8583::Message& reply) {
+        if (reply.mti() == "0330" && reply.get(60).substr(8, 3) == "202") reply.set(39, std::string("95"));
+    };
+    settle(rig);
+    CHECK(rig.last(Kind::terminal_settlement).text("outcome") == "failed");
+    CHECK(settled(rig) == 0);
+    rig.host.change = nullptr;
+    settle(rig);
+    CHECK(rig.host.count("0320") == 4);
+    CHECK(settled(rig) == 1);
+}
