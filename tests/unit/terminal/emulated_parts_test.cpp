@@ -89,8 +89,9 @@ TEST_CASE("profiles: unknown keys and defects are refused with the nearest name"
           std::string::npos);
     CHECK_FALSE(refused("reply_wait = '0s'").empty());
     CHECK_FALSE(refused("tmk = '0011'").empty());
-    CHECK_FALSE(refused("terminal_type = '22'").empty());
-    CHECK(refused("capabilities = 'E0F800'").find("bits 90 of octet 2") != std::string::npos);
+    CHECK_FALSE(refused("terminal_type = '11'").empty());
+    CHECK(refused("terminal_type = '22'").empty());
+    CHECK(refused("capabilities = 'E0FC00'").find("bits 04 of octet 2") != std::string::npos);
     CHECK(refused("capabilities = 'E068E8'").find("bits 20 of octet 3") != std::string::npos);
     CHECK(refused("capabilities = 'E16800'").find("bits 01 of octet 1") != std::string::npos);
     CHECK_FALSE(refused("timings = { kye = '1ms' }").empty());
