@@ -86,6 +86,25 @@ std::string PanelRig::detail(std::string_view step_name) const {
     return said;
 }
 
+namespace {
+
+template <class T>
+T wait_for(runtime::VirtualClock& clock, runtime::Task<T> task) {
+    std::optional<T> end;
+    const auto conduct = [&]() -> runtime::Task<void> { end = co_await std::move(task); };
+    const runtime::Job job(clock, conduct());
+    clock.run_until([&] { return end.has_value(); });
+    return end.value();
+}
+
+std::string object_of(ByteView field55, emv::Tag tag) {
+    emv::TlvMap objects;
+    objects.absorb(emv::parse_tlv(field55).value());
+    return to_hex(objects.get(tag));
+}
+
+}  // namespace
+
 KernelRig::KernelRig(const std::string& card_image, std::string_view card_overrides,
                      std::string_view terminal_overrides, std::uint64_t seed)
     : PanelRig(terminal_overrides), context_{clock, trace, resources_, runtime::Random(seed)}, random_(seed) {
@@ -122,18 +141,6 @@ ChipStep KernelRig::run(std::int64_t minor) {
     return end.value_or(ChipFailure{"failed", "hung"});
 }
 
-namespace {
-
-ChipStep wait_for(runtime::VirtualClock& clock, runtime::Task<ChipStep> task) {
-    std::optional<ChipStep> end;
-    const auto conduct = [&]() -> runtime::Task<void> { end = co_await std::move(task); };
-    const runtime::Job job(clock, conduct());
-    clock.run_until([&] { return end.has_value(); });
-    return end.value();
-}
-
-}  // namespace
-
 ChipStep KernelRig::complete(HostDecision decision) {
     return wait_for(clock, kernel_->complete(std::move(decision)));
 }
@@ -143,9 +150,35 @@ ChipStep KernelRig::complete_without_host() {
 }
 
 std::string KernelRig::object(emv::Tag tag) const {
-    emv::TlvMap objects;
-    objects.absorb(emv::parse_tlv(kernel_->field55()).value());
-    return to_hex(objects.get(tag));
+    return object_of(kernel_->field55(), tag);
+}
+
+FieldKernelRig::FieldKernelRig(const std::string& card_image, std::string_view card_overrides,
+                               std::string_view terminal_overrides)
+    : PanelRig(terminal_overrides), context_{clock, trace, resources_, runtime::Random(1)} {
+    card = card::prepare(test::card_settings(card_image, card_overrides))(context_);
+}
+
+bool FieldKernelRig::begin(std::int64_t minor) {
+    kernel_.reset();
+    kernel_ = std::make_unique<ContactlessKernel>(*card->reader(), panel, clock, random_, *profile);
+    kernel_->begin(Amount(minor, cny), fmt::format("{:06}", ++stan_), iso8583::CivilTime(clock.wall_now()));
+    return kernel_->allowed();
+}
+
+Tap FieldKernelRig::tap(card::Card::Field field) {
+    card->tap(field);
+    const Tap end = wait_for(clock, kernel_->tap());
+    card->remove();
+    return end;
+}
+
+ChipStep FieldKernelRig::verify_cardholder() {
+    return wait_for(clock, kernel_->verify_cardholder());
+}
+
+std::string FieldKernelRig::object(emv::Tag tag) const {
+    return object_of(kernel_->field55(), tag);
 }
 
 std::string reason(const ChipStep& step) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "drivers/card/emulated/driver.hpp"
+#include "drivers/terminal/emulated/contactless/contactless_kernel.hpp"
 #include "drivers/terminal/emulated/kernel/kernel.hpp"
 #include "tests/unit/terminal/emulated_rig.hpp"
 
@@ -72,6 +73,31 @@ class KernelRig : public PanelRig {
     drivers::Context context_;
     runtime::Random random_;
     std::unique_ptr<Kernel> kernel_;
+    int stan_ = 0;
+};
+
+/// The same over the field.
+class FieldKernelRig : public PanelRig {
+  public:
+    FieldKernelRig(const std::string& card_image, std::string_view card_overrides = {},
+                   std::string_view terminal_overrides = {});
+
+    /// A new transaction; whether the field may be used for it.
+    bool begin(std::int64_t minor = 1234);
+    /// The card in the field for one tap, then away.
+    Tap tap(card::Card::Field field = card::Card::Field::one_card);
+    ChipStep verify_cardholder();
+
+    ContactlessKernel& kernel() { return *kernel_; }
+    std::string object(emv::Tag tag) const;
+
+    std::unique_ptr<card::Card> card;
+
+  private:
+    runtime::ResourceJournal resources_;
+    drivers::Context context_;
+    runtime::Random random_{1};
+    std::unique_ptr<ContactlessKernel> kernel_;
     int stan_ = 0;
 };
 

@@ -15,6 +15,27 @@ namespace {
 constexpr std::size_t largest_command_data = 255;
 constexpr std::size_t longest_object = 32;
 
+constexpr std::array request_objects{tag::cryptogram,
+                                     tag::cryptogram_information,
+                                     tag::issuer_data,
+                                     tag::unpredictable_number,
+                                     tag::atc,
+                                     tag::tvr,
+                                     tag::date,
+                                     tag::transaction_type,
+                                     tag::amount,
+                                     tag::currency,
+                                     tag::aip,
+                                     tag::terminal_country,
+                                     tag::amount_other,
+                                     tag::capabilities,
+                                     tag::cvm_results,
+                                     tag::terminal_type,
+                                     tag::device_serial,
+                                     tag::df_name,
+                                     tag::version_of_terminal,
+                                     tag::sequence_counter,
+                                     tag::product_identification};
 /// Decimal digits as packed BCD. Precondition: an even number of digits.
 Bytes bcd(std::string_view digits) {
     return hex(digits);
@@ -60,6 +81,14 @@ Bytes DataObjects::pick(std::span<const emv::Tag> tags) const {
     return out;
 }
 
+Bytes request_data(const DataObjects& objects, Decision decision) {
+    constexpr std::array of_terminal{tag::authorisation_code};
+    Bytes data = objects.pick(request_objects);
+    // The host needs the response code only where it gave none itself.
+    if (decision == Decision::approved) append(data, objects.pick(of_terminal));
+    return data;
+}
+
 Bytes amount_object(Amount amount) {
     return bcd(fmt::format("{:012}", amount.minor()));
 }
@@ -92,26 +121,48 @@ emv::TlvMap terminal_objects(const TerminalSettings& settings, Amount amount, st
     return objects;
 }
 
+namespace {
+
+/// Two digits, or empty when the card has none; none when it is anything else.
+std::optional<std::string> sequence_number(const emv::TlvMap& card) {
+    const ByteView psn = card.get(tag::psn);
+    if (psn.empty()) return std::string();
+    const auto digits = emv::compressed_numeric(psn);
+    if (!digits || digits->size() != 2) return std::nullopt;
+    return digits;
+}
+
+bool is_pan(std::string_view digits) {
+    return digits.size() >= 8 && digits.size() <= 19;
+}
+
+}  // namespace
+
 std::optional<CardIdentity> read_identity(const emv::TlvMap& card) {
-    CardIdentity identity;
     const auto pan = emv::compressed_numeric(card.get(tag::pan));
-    if (!pan || pan->size() < 8 || pan->size() > 19 || !emv::parse_date(to_hex(card.get(tag::expiry_date))))
-        return std::nullopt;
+    const std::string expiry = to_hex(card.get(tag::expiry_date));
+    if (!pan || !is_pan(*pan) || !emv::parse_date(expiry)) return std::nullopt;
     // A date that is none ends the transaction (book 3 clause 7.5).
     const ByteView effective = card.get(tag::effective_date);
     if (!effective.empty() && !emv::parse_date(to_hex(effective))) return std::nullopt;
-    identity.pan = *pan;
-    identity.expiry = to_hex(card.get(tag::expiry_date)).substr(0, 4);
-    if (const ByteView psn = card.get(tag::psn); !psn.empty()) {
-        const auto digits = emv::compressed_numeric(psn);
-        if (!digits || digits->size() != 2) return std::nullopt;
-        identity.psn = *digits;
-    }
+    const auto psn = sequence_number(card);
+    if (!psn) return std::nullopt;
+    CardIdentity identity{*pan, expiry.substr(0, 4), *psn, {}};
     if (const ByteView track = card.get(tag::track2); !track.empty()) {
         const auto text = track2_of(track);
         if (!text || text->substr(0, text->find('D')) != identity.pan) return std::nullopt;
         identity.track2 = *text;
     }
+    return identity;
+}
+
+std::optional<CardIdentity> read_identity_of_track2(const emv::TlvMap& card) {
+    const auto track = track2_of(card.get(tag::track2));
+    const auto psn = sequence_number(card);
+    if (!track || !psn) return std::nullopt;
+    const std::size_t separator = track->find('D');
+    CardIdentity identity{track->substr(0, separator), track->substr(separator + 1, 4), *psn, *track};
+    if (!is_pan(identity.pan) || !emv::parse_month(identity.expiry)) return std::nullopt;
     return identity;
 }
 

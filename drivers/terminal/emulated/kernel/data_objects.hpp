@@ -9,6 +9,7 @@
 #include "drivers/protocols/emv/bits.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
 #include "drivers/protocols/iso8583/civil_time.hpp"
+#include "drivers/terminal/emulated/kernel/chip_step.hpp"
 #include "drivers/terminal/emulated/settings.hpp"
 
 namespace posbench::terminal {
@@ -28,6 +29,9 @@ struct DataObjects {
     Bytes pick(std::span<const emv::Tag> tags) const;
 };
 
+/// Field 55 of a request, or, after an offline approval, of its upload: then with the response code 8A.
+Bytes request_data(const DataObjects& objects, Decision decision);
+
 /// The terminal's objects as a transaction begins, with a fresh unpredictable number.
 emv::TlvMap terminal_objects(const TerminalSettings& settings, Amount amount, std::string_view stan,
                              const iso8583::CivilTime& now, runtime::Random& random);
@@ -45,5 +49,7 @@ struct CardIdentity {
 /// None when the card has not what every application must have, or not in its format (book 3 clauses 7.2,
 /// 7.5): PAN of 8 to 19 digits, dates, and a track 2 (if any) of the same PAN.
 std::optional<CardIdentity> read_identity(const emv::TlvMap& card);
+/// The same of a card that gives its track 2 and perhaps a sequence number alone, as over the field.
+std::optional<CardIdentity> read_identity_of_track2(const emv::TlvMap& card);
 
 }  // namespace posbench::terminal

@@ -9,31 +9,8 @@
 namespace posbench::terminal {
 namespace {
 
-constexpr std::array request_objects{tag::cryptogram,
-                                     tag::cryptogram_information,
-                                     tag::issuer_data,
-                                     tag::unpredictable_number,
-                                     tag::atc,
-                                     tag::tvr,
-                                     tag::date,
-                                     tag::transaction_type,
-                                     tag::amount,
-                                     tag::currency,
-                                     tag::aip,
-                                     tag::terminal_country,
-                                     tag::amount_other,
-                                     tag::capabilities,
-                                     tag::cvm_results,
-                                     tag::terminal_type,
-                                     tag::device_serial,
-                                     tag::df_name,
-                                     tag::version_of_terminal,
-                                     tag::sequence_counter,
-                                     tag::product_identification};
 constexpr std::array reversal_objects{tag::tvr, tag::device_serial, tag::issuer_data, tag::atc,
                                       tag::script_results};
-constexpr std::array upload_objects{tag::authorisation_code};
-
 }  // namespace
 
 Kernel::Kernel(card::Reader& reader, Panel& panel, runtime::Clock& clock, runtime::Random& random,
@@ -60,10 +37,7 @@ void Kernel::refresh_results() {
 }
 
 Bytes Kernel::field55() const {
-    Bytes objects = objects_.pick(request_objects);
-    // The host needs the response code only where it gave none itself.
-    if (decision_ == Decision::approved) append(objects, objects_.pick(upload_objects));
-    return objects;
+    return request_data(objects_, decision_);
 }
 
 Bytes Kernel::field55_of_reversal() const {
