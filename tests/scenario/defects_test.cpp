@@ -28,7 +28,18 @@ TEST_CASE(
                                  {"ignores-expiry", "card.expired-stripe"},
                                  {"ignores-lrc", "card.bad-stripe*lrc*"},
                                  {"swipes-chip-cards", "card.chip-card-swiped"},
-                                 {"approves-91", "host.maintenance-codes*91*"}}));
+                                 {"approves-91", "host.maintenance-codes*91*"},
+                                 {"skips-offline-authentication", "card.bad-signature*"},
+                                 {"accepts-bad-signature", "card.bad-signature*"},
+                                 {"ignores-scripts", "card.script-changes-pin*"},
+                                 {"ignores-blocked-application", "card.blocked-chip*application*"},
+                                 {"tvr-bit-missing", "card.expired-chip"},
+                                 {"crashes-on-truncated-tlv", "card.corrupt-chip*tlv*"},
+                                 {"hangs-on-mute-card", "card.mute-chip"},
+                                 {"fallback-unflagged", "card.mute-chip"},
+                                 {"ignores-removal", "card.pulled-after-approval"},
+                                 {"ignores-parity", "card.bad-stripe*parity*"},
+                                 {"expiry-by-day", "card.stripe-last-month"}}));
     INFO(defect << ", " << by);
     CHECK(exit_code_of(by, "[]") == 0);
     CHECK(exit_code_of(by, "[\"" + defect + "\"]") == 1);

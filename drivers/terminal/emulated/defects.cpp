@@ -49,7 +49,7 @@ constexpr std::array table{
     DefectSpec{Defect::ignores_parity, "ignores-parity",
                "takes characters of a stripe whose parity is wrong as read"},
     DefectSpec{Defect::guesses_pan, "guesses-pan",
-               "takes a PAN from a stripe although its check digit or its form is wrong"},
+               "takes a PAN whose check digit is wrong for one that was read"},
     DefectSpec{Defect::expiry_by_day, "expiry-by-day",
                "holds a stripe to be over from the first day of its last month"},
     DefectSpec{Defect::fallback_unflagged, "fallback-unflagged",

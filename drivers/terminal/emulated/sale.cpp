@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "bench/trace/mask.hpp"
-#include "drivers/protocols/emv/dates.hpp"
 #include "drivers/protocols/iso8583/codes.hpp"
 #include "drivers/terminal/emulated/receipt.hpp"
 #include "drivers/terminal/emulated/stripe_reader.hpp"
@@ -172,9 +171,7 @@ Sale::Step Sale::judge_stripe(const magstripe::Track2& track) {
     data_.track2 = track.field35();
     const bool checked = settings_.check_stripe_expiry && !settings_.defects.has(Defect::ignores_expiry);
     const iso8583::CivilTime now(parts_.journal.civil_now());
-    // Good to the last day of its month (ISO/IEC 7813); the reader saw that there is such a month. Of a card
-    // without an expiry the host knows whether it is still good.
-    if (checked && !track.expiry.empty() && emv::parse_month(track.expiry) < now.month())
+    if (checked && has_expired(track, now.month(), settings_.defects))
         return ended("declined", "expired_card", Text::expired_card);
     return std::nullopt;
 }

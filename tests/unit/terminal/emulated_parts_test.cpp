@@ -27,7 +27,8 @@ std::string refused(std::string_view overrides) {
 }  // namespace
 
 TEST_CASE("working keys: the known sign-in gives the known TPK and TAK") {
-    WorkingKeys keys(hex("CA5D92598DCA48CE8A4C76361A9269E9"));
+    const Defects none;
+    WorkingKeys keys(hex("CA5D92598DCA48CE8A4C76361A9269E9"), none);
     CHECK_FALSE(keys.ready());
     REQUIRE(keys.load("003", hex("6701EAD6A9AD51E51AA406E2C27FCFA98D0A74B8"
                                  "B651F9E9BACE9AE10000000000000000AB7153CA")));

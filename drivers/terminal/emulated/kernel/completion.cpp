@@ -107,6 +107,18 @@ Task<ChipStep> Kernel::run_scripts(const std::vector<emv::Tlv>& reply, emv::Tag 
 }
 
 Task<ChipStep> Kernel::complete(HostDecision decision) {
+    const bool approved = decision.approved;
+    decision_ = Decision::declined;  // until the card has confirmed
+    const ChipStep end = co_await confirm(std::move(decision));
+    const bool removed = end && end->reason == "card_removed";
+    if (approved && removed && settings_.defects.has(Defect::ignores_removal)) {
+        decision_ = Decision::approved;
+        co_return std::nullopt;
+    }
+    co_return end;
+}
+
+Task<ChipStep> Kernel::confirm(HostDecision decision) {
     // What is no TLV is taken as no issuer data: the card then decides without.
     const auto parsed = emv::parse_tlv(decision.icc);
     const std::vector<emv::Tlv> reply = parsed ? *parsed : std::vector<emv::Tlv>();
@@ -122,20 +134,13 @@ Task<ChipStep> Kernel::complete(HostDecision decision) {
 
     const Cryptogram wanted = decision.approved ? Cryptogram::tc : Cryptogram::aac;
     const auto given = co_await generate_ac(wanted, tag::cdol2);
-    if (!given) {
-        co_await report_.failed("second_ac", given.error());
-        const bool gone = given.error().reason == "card_removed";
-        if (decision.approved && gone && settings_.defects.has(Defect::ignores_removal))
-            co_return std::nullopt;
-        decision_ = Decision::declined;
-        co_return given.error();
-    }
+    if (!given) co_return co_await report_.failed("second_ac", given.error());
     co_await report_.done("second_ac", *given == Cryptogram::tc ? "TC" : "AAC");
     const bool taken_for_tc = decision.approved && settings_.defects.has(Defect::ignores_second_ac);
     // A TC whose signature is wrong approves nothing (book 4 clause 6.3.2).
     const bool genuine = *given == Cryptogram::tc && !signature_failed_;
     const bool confirmed = genuine || taken_for_tc;
-    decision_ = decision.approved && confirmed ? Decision::approved : Decision::declined;
+    if (decision.approved && confirmed) decision_ = Decision::approved;
 
     const ChipStep after = co_await run_scripts(reply, tag::script_after, emv::Tvr::script_failed_after);
     if (after && !confirmed) co_return after;

@@ -189,6 +189,7 @@ class Kernel {
     void hash_transaction_data(ByteView dol);
 
     // completion.cpp
+    runtime::Task<ChipStep> confirm(HostDecision decision);
     runtime::Task<ChipStep> authenticate_issuer(ByteView data);
     runtime::Task<ChipStep> run_scripts(const std::vector<emv::Tlv>& reply, emv::Tag wanted,
                                         emv::Tvr::Bit failed_bit);
