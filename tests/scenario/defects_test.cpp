@@ -33,6 +33,7 @@ TEST_CASE(
                                  {"accepts-bad-signature", "card.bad-signature*"},
                                  {"ignores-scripts", "card.script-changes-pin*"},
                                  {"ignores-blocked-application", "card.blocked-chip*application*"},
+                                 {"ignores-pin-tries", "card.offline-pin-wrong"},
                                  {"tvr-bit-missing", "card.expired-chip"},
                                  {"crashes-on-truncated-tlv", "card.corrupt-chip*tlv*"},
                                  {"hangs-on-mute-card", "card.mute-chip"},

@@ -106,6 +106,23 @@ TEST_CASE("a floor limit must fit the four octets of 9F1B, and an error names it
     CHECK_FALSE(refused("floor_limit = '9999999999.99'").empty());
 }
 
+TEST_CASE("what an application of the profile says of risk and field is checked") {
+    const auto application = [](const std::string& keys) {
+        return refused("[[application]]\naid = 'A000000333010102'\n" + keys);
+    };
+    CHECK(application("floor_limit = '10.00'\nthreshold = '10.00'").empty());
+    CHECK(application("floor_limit = '10.00'\nthreshold = '10.01'").find("above the floor limit") !=
+          std::string::npos);
+    CHECK_FALSE(application("target_percentage = 100").empty());
+    CHECK_FALSE(application("target_percentage = 50\nmax_target_percentage = 49").empty());
+    CHECK_FALSE(application("tac_online = '00'").empty());
+    CHECK(application("default_tdol = '9F02'").find("no data object list") != std::string::npos);
+    CHECK(application("contactless = { transaction_limit = '1.00' }").find("cvm_limit") != std::string::npos);
+    CHECK(refused("exception_file = ['6210948000000011']").empty());
+    CHECK(refused("exception_file = ['62109480000000I1']").find("card numbers") != std::string::npos);
+    CHECK(refused("exception_file = ['62109480000000I1']").find("6210948") == std::string::npos);
+}
+
 TEST_CASE("every defect has its own name and can be switched on") {
     for (const DefectSpec& spec : defect_table()) {
         const auto profile = settings("defects = ['" + std::string(spec.name) + "']");

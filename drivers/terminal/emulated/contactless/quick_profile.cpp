@@ -8,7 +8,6 @@
 #include "drivers/terminal/emulated/contactless/qualifiers.hpp"
 #include "drivers/terminal/emulated/kernel/apdu.hpp"
 #include "drivers/terminal/emulated/kernel/certificate_chain.hpp"
-#include "drivers/terminal/emulated/kernel/kernel.hpp"
 #include "drivers/terminal/emulated/kernel/records.hpp"
 #include "drivers/terminal/emulated/kernel/tags.hpp"
 
@@ -22,8 +21,7 @@ namespace {
 constexpr std::uint8_t aac = 0x00, tc = 0x40, arqc = 0x80;
 constexpr std::size_t most_related_data = 252;
 
-constexpr ChipFailure unreadable{"failed", "chip_error", Text::insert_card};
-constexpr ChipFailure other_interface{"failed", "chip_error", Text::insert_card};
+constexpr ChipFailure to_contacts{"failed", "chip_error", Text::insert_card};
 constexpr ChipFailure declined{"declined", "offline_decline", Text::card_declined};
 
 // 9F34 (book 4 annex A4): method, condition, result.
@@ -95,8 +93,8 @@ Task<std::optional<Tap>> ContactlessKernel::get_processing_options() {
                                                     &emv::DolEntry::tag) != entries->end();
     const auto related = objects_.data_for(pdol);
     if (!quick || !related || related->size() > most_related_data) {
-        co_await report_.failed("initiation", unreadable, "no quick profile in the PDOL");
-        co_return Tap{Tap::End::use_contacts, unreadable};
+        co_await report_.failed("initiation", to_contacts, "no quick profile in the PDOL");
+        co_return Tap{Tap::End::use_contacts, to_contacts};
     }
     Bytes data;
     emv::append_tlv(data, 0x83, *related);
@@ -105,12 +103,12 @@ Task<std::optional<Tap>> ContactlessKernel::get_processing_options() {
     if (!answer) co_return co_await lost("initiation", answer.error());
     if (answer->sw == emv::sw::conditions_not_satisfied) co_return std::nullopt;
     if (answer->sw != emv::sw::ok) {
-        co_await report_.failed("initiation", other_interface, "the card wants another interface");
-        co_return Tap{Tap::End::use_contacts, other_interface};
+        co_await report_.failed("initiation", to_contacts, "the card wants another interface");
+        co_return Tap{Tap::End::use_contacts, to_contacts};
     }
     if (!take_answer(answer->data)) {
-        co_await report_.failed("initiation", unreadable, "no cryptogram");
-        co_return Tap{Tap::End::use_contacts, unreadable};
+        co_await report_.failed("initiation", to_contacts, "no cryptogram");
+        co_return Tap{Tap::End::use_contacts, to_contacts};
     }
     std::string detail(cryptogram_name(cryptogram_));
     co_await report_.done("initiation", std::move(detail));
@@ -143,8 +141,8 @@ Task<std::optional<Tap>> ContactlessKernel::read_card() {
         const UnreadRecords& why = records.error();
         const bool gone = why.failure.fallback || why.failure.reason == "card_removed";
         if (gone) co_return co_await lost("read_data", why.failure);
-        co_await report_.failed("read_data", unreadable);
-        co_return Tap{Tap::End::use_contacts, unreadable};
+        co_await report_.failed("read_data", to_contacts);
+        co_return Tap{Tap::End::use_contacts, to_contacts};
     }
     records_ = *std::move(records);
     for (const auto& entry : fresh.entries())
@@ -152,8 +150,8 @@ Task<std::optional<Tap>> ContactlessKernel::read_card() {
     const auto identity =
         objects_.card.has(tag::pan) ? read_identity(objects_.card) : read_identity_of_track2(objects_.card);
     if (!identity) {
-        co_await report_.failed("read_data", unreadable, "mandatory data");
-        co_return Tap{Tap::End::use_contacts, unreadable};
+        co_await report_.failed("read_data", to_contacts, "mandatory data");
+        co_return Tap{Tap::End::use_contacts, to_contacts};
     }
     identity_ = *identity;
     co_await report_.done("read_data");
@@ -230,7 +228,7 @@ Task<Tap> ContactlessKernel::judge_approval() {
     const bool over = !until || *until < today_;
     if (forged && card_says(qualifier::online_if_authentication_fails)) co_return co_await ask_host();
     if (forged && card_says(qualifier::switch_if_authentication_fails))
-        co_return Tap{Tap::End::use_contacts, other_interface};
+        co_return Tap{Tap::End::use_contacts, to_contacts};
     if (forged) co_return co_await decline("fDDA failed");
     if (over && card_says(qualifier::online_if_expired)) co_return co_await ask_host();
     if (over) co_return co_await decline("expired");

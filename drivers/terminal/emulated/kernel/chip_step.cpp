@@ -6,6 +6,19 @@ namespace posbench::terminal {
 
 using runtime::Task;
 
+std::string_view cryptogram_name(std::uint8_t information) noexcept {
+    switch (information & 0xC0) {
+        case 0x00:
+            return "AAC";
+        case 0x40:
+            return "TC";
+        case 0x80:
+            return "ARQC";
+        default:
+            return "AAR";
+    }
+}
+
 Task<void> StepReport::tell(std::string_view step, std::string_view outcome, std::string detail) {
     co_await clock_.sleep_for(settings_.timings.chip_step);
     trace::Fields event{{"step", step}, {"outcome", outcome}, {"tvr", tvr_.names()}};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,6 +27,9 @@ enum class Decision : std::uint8_t {
     approved,  ///< the card gave a TC, offline or after the host
     declined,
 };
+
+/// "ARQC", of cryptogram information data (9F27).
+std::string_view cryptogram_name(std::uint8_t information) noexcept;
 
 /// Tells the steps of a chip transaction as terminal.chip, each with the TVR as it stands, after the time
 /// that the step takes.

@@ -57,19 +57,6 @@ bool may_answer(std::uint8_t given, std::uint8_t wanted, bool first) {
 
 }  // namespace
 
-std::string_view cryptogram_name(std::uint8_t cid) noexcept {
-    switch (cid & cryptogram_mask) {
-        case 0x00:
-            return "AAC";
-        case 0x40:
-            return "TC";
-        case 0x80:
-            return "ARQC";
-        default:
-            return "AAR";
-    }
-}
-
 /// TC hash value (clause 9.2.2), where a CDOL asks for it: over what the card's TDOL names, or the terminal's
 /// for want of one, which the TVR tells.
 void Kernel::hash_transaction_data(ByteView dol) {

@@ -232,7 +232,4 @@ class Kernel {
     Bytes script_results_;  ///< DF31: five octets a script
 };
 
-/// "ARQC"
-std::string_view cryptogram_name(std::uint8_t cid) noexcept;
-
 }  // namespace posbench::terminal

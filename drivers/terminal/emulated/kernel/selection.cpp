@@ -48,8 +48,7 @@ std::string name_of(const std::vector<emv::Tlv>& objects, ByteView code_table, e
     return {};
 }
 
-/// Number of a key for the nth choice, from 1.
-constexpr std::size_t most_choices = 9;
+constexpr std::size_t most_choices = 9;  // there is a digit key for each
 
 }  // namespace
 
