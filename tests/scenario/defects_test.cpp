@@ -44,7 +44,19 @@ TEST_CASE(
                                  {"clear-pan-on-receipt", "terminal.receipt"},
                                  {"reverses-inquiries", "terminal.inquiry-without-reply"},
                                  {"connects-for-ever", "network.connection-refused"},
-                                 {"reuses-stan", "operator.void-sale"}}));
+                                 {"reuses-stan", "operator.void-sale"},
+                                 {"skips-offline-authentication", "card.bad-signature*"},
+                                 {"accepts-bad-signature", "card.bad-signature*"},
+                                 {"ignores-scripts", "card.script-changes-pin*"},
+                                 {"ignores-blocked-application", "card.blocked-chip*application*"},
+                                 {"ignores-pin-tries", "card.offline-pin-wrong"},
+                                 {"tvr-bit-missing", "card.expired-chip"},
+                                 {"crashes-on-truncated-tlv", "card.corrupt-chip*tlv*"},
+                                 {"hangs-on-mute-card", "card.mute-chip"},
+                                 {"fallback-unflagged", "card.mute-chip"},
+                                 {"ignores-removal", "card.pulled-after-approval"},
+                                 {"ignores-parity", "card.bad-stripe*parity*"},
+                                 {"expiry-by-day", "card.stripe-last-month"}}));
     INFO(defect << ", " << by);
     CHECK(exit_code_of(by, "[]") == 0);
     CHECK(exit_code_of(by, "[\"" + defect + "\"]") == 1);

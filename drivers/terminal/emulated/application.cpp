@@ -32,7 +32,7 @@ Application::Application(Hardware hardware, const TerminalSettings& profile)
       settings_(profile),
       panel_(hardware_.clock, hardware_.trace, settings_),
       journal_(hardware_.clock, panel_, hardware_.flash, settings_),
-      keys_(settings_.tmk),
+      keys_(settings_.tmk, settings_.defects),
       link_(hardware_.clock, panel_, hardware_.network, hardware_.host, settings_, keys_),
       online_(hardware_.clock, panel_, journal_, link_, keys_, settings_),
       parts_{settings_, hardware_.clock, hardware_.random, panel_,          journal_,

@@ -3,7 +3,6 @@
 #include <array>
 #include <utility>
 
-#include "drivers/protocols/emv/dates.hpp"
 #include "drivers/terminal/emulated/stripe_reader.hpp"
 
 namespace posbench::terminal {
@@ -102,9 +101,7 @@ Step CardEntry::judge_stripe(const magstripe::Track2& track, TransactionData& da
     data.track2 = track.field35();
     const bool checked = settings_.check_stripe_expiry && !settings_.defects.has(Defect::ignores_expiry);
     const iso8583::CivilTime now(journal_.civil_now());
-    // Good to the last day of its month (ISO/IEC 7813); the reader saw that there is such a month. Of a card
-    // without an expiry the host knows whether it is still good.
-    if (checked && !track.expiry.empty() && emv::parse_month(track.expiry) < now.month())
+    if (checked && has_expired(track, now.month(), settings_.defects))
         return counter_.ended("declined", "expired_card", Text::expired_card);
     return std::nullopt;
 }

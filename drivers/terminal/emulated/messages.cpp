@@ -90,7 +90,8 @@ Message transaction_request(const TerminalSettings& settings, const std::string&
     field60.batch = batch;
     field60.network_management = "000";
     field60.read_capability = chip_terminal;
-    field60.ic_condition = data.entry == Entry::fallback ? chip_failed : chip_fine;
+    const bool flagged = !settings.defects.has(Defect::fallback_unflagged);
+    field60.ic_condition = data.entry == Entry::fallback && flagged ? chip_failed : chip_fine;
     message.set(60, field60.to_string());
     if (data.original) put_original(message, *data.original);
     return message;

@@ -139,10 +139,9 @@ void read_operation(Reader& reader, TerminalSettings& settings) {
     settings.pin_bypass = reader.boolean("pin_bypass").value_or(true);
 }
 
-/// What is claimed must be there: no PIN that the card checks, no card capture, and no bit that has no
-/// meaning.
+/// What is claimed must be there: no card capture, and no bit that has no meaning.
 Capabilities read_capabilities(Reader& reader) {
-    constexpr std::array<std::uint8_t, 3> possible{0xE0, 0x68, 0xC8};
+    constexpr std::array<std::uint8_t, 3> possible{0xE0, 0xF8, 0xC8};
     const Capabilities capabilities{octets<3>(reader, "capabilities", "E06800")};
     for (std::size_t i = 0; i < possible.size(); ++i) {
         const int beyond = capabilities.octets[i] & ~possible[i];
@@ -155,38 +154,26 @@ Capabilities read_capabilities(Reader& reader) {
     return capabilities;
 }
 
-/// 9F1B has four octets.
-Amount read_floor_limit(Reader& reader, const Currency& currency) {
-    constexpr std::int64_t largest = 0xFFFF'FFFF;
-    const Amount limit = reader.amount("floor_limit", currency).value_or(Amount(0, currency));
-    if (limit.minor() > largest)
-        reader.fail("floor_limit", fmt::format("is larger than {}, the most that tag 9F1B holds",
-                                               Amount(largest, currency).to_string()));
-    return limit;
-}
-
-AcceptedApplication read_application(Reader reader) {
-    AcceptedApplication application;
-    application.aid = reader.require("aid", reader.bytes("aid"));
-    if (application.aid.size() < 5 || application.aid.size() > 16)
-        reader.fail("aid", fmt::format("must be 5 to 16 octets, not {}", application.aid.size()));
-    application.partial = reader.boolean("partial").value_or(true);
-    application.version = octets<2>(reader, "version", "0030");
-    application.tac_denial = octets<5>(reader, "tac_denial", "0010000000");
-    reader.finish();
-    return application;
+/// PANs, which no message repeats.
+std::vector<std::string> read_exception_file(Reader& reader) {
+    std::vector<std::string> pans = reader.texts("exception_file").value_or(std::vector<std::string>());
+    for (const std::string& pan : pans)
+        if (pan.size() < 8 || pan.size() > 19 || !std::ranges::all_of(pan, runtime::is_digit))
+            reader.fail("exception_file", "must be card numbers of 8 to 19 digits");
+    return pans;
 }
 
 void read_chip(Reader& reader, TerminalSettings& settings) {
-    // Offline approvals need an upload this terminal does not have, so it may only be of an online-only type
-    // (EMV book 4 annex A1): attended or unattended, merchant's or cardholder's.
-    const std::string type = reader.choice("terminal_type", {"21", "24", "34"}).value_or("21");
-    settings.terminal_type = static_cast<std::uint8_t>((type[0] - '0') << 4 | (type[1] - '0'));
+    // Attended or unattended, of merchant or cardholder (EMV book 4 annex A1).
+    const std::string type =
+        reader.choice("terminal_type", {"21", "22", "23", "24", "25", "26", "34", "35", "36"}).value_or("21");
+    settings.terminal_type.octet = static_cast<std::uint8_t>((type[0] - '0') << 4 | (type[1] - '0'));
     settings.capabilities = read_capabilities(reader);
     settings.additional_capabilities = octets<5>(reader, "additional_capabilities", "6000F0A001");
-    settings.floor_limit = read_floor_limit(reader, settings.currency);
-    for (Reader& application : reader.tables("application", "[[application]]"))
-        settings.applications.push_back(read_application(application));
+    settings.cardholder_selection = reader.boolean("cardholder_selection").value_or(false);
+    settings.exception_file = read_exception_file(reader);
+    const Amount floor_limit = read_floor_limit(reader, settings.currency, Amount(0, settings.currency));
+    settings.applications = read_applications(reader, settings.currency, floor_limit);
     settings.authority_keys = emv::read_authority_keys(reader);
 }
 

@@ -14,6 +14,7 @@
 #include "bench/runtime/time.hpp"
 #include "drivers/protocols/emv/authority_key_config.hpp"
 #include "drivers/protocols/iso8583/frame.hpp"
+#include "drivers/terminal/emulated/applications.hpp"
 #include "drivers/terminal/emulated/defects.hpp"
 #include "drivers/terminal/function.hpp"
 
@@ -45,12 +46,12 @@ struct OperatorAccount {
 
 enum class Language : std::uint8_t { zh, en };
 
-/// An application of the card the terminal takes (EMV book 1 clause 12.2.2, book 4 table of data elements).
-struct AcceptedApplication {
-    Bytes aid;                                 ///< 9F06, 5 to 16 octets
-    bool partial = true;                       ///< also longer AIDs that begin with it
-    std::array<std::uint8_t, 2> version{};     ///< 9F09
-    std::array<std::uint8_t, 5> tac_denial{};  ///< terminal action code - denial
+/// Terminal type, 9F35 (EMV book 4 annex A1): the second digit tells where decisions can be made.
+struct TerminalType {
+    std::uint8_t octet = 0x21;
+
+    bool can_go_online() const noexcept { return (octet & 0x0F) % 3 != 0; }        // x1, x2, x4, x5
+    bool can_approve_offline() const noexcept { return (octet & 0x0F) % 3 != 1; }  // x2, x3, x5, x6
 };
 
 /// Terminal capabilities, 9F33 (EMV book 4 annex A2). The kernel supports the methods of cardholder
@@ -58,8 +59,10 @@ struct AcceptedApplication {
 struct Capabilities {
     std::array<std::uint8_t, 3> octets{};
 
+    bool plaintext_pin() const noexcept { return (octets[1] & 0x80) != 0; }
     bool online_pin() const noexcept { return (octets[1] & 0x40) != 0; }
     bool signature() const noexcept { return (octets[1] & 0x20) != 0; }
+    bool enciphered_pin() const noexcept { return (octets[1] & 0x10) != 0; }
     bool no_cvm() const noexcept { return (octets[1] & 0x08) != 0; }
     bool static_data_authentication() const noexcept { return (octets[2] & 0x80) != 0; }
     bool dynamic_data_authentication() const noexcept { return (octets[2] & 0x40) != 0; }
@@ -116,10 +119,11 @@ struct TerminalSettings {
     bool pin_bypass = true;
     std::optional<runtime::WallTime> clock;  ///< of the terminal at its first boot; default: the rig's
 
-    std::uint8_t terminal_type = 0x21;  ///< 9F35, an online-only type
+    TerminalType terminal_type;
     Capabilities capabilities;
     std::array<std::uint8_t, 5> additional_capabilities{};  ///< 9F40
-    Amount floor_limit;                                     ///< 9F1B, below 2^32 minor units
+    bool cardholder_selection = false;        ///< the cardholder chooses among applications and confirms
+    std::vector<std::string> exception_file;  ///< PANs that are to be told in the TVR
     std::vector<AcceptedApplication> applications;
     SharedList<AuthorityKey> authority_keys;
 

@@ -102,6 +102,16 @@ constexpr std::array table{
     Entry{Text::downloaded, "下载成功", "DOWNLOADED"},
     Entry{Text::download_failed, "下载失败", "DOWNLOAD FAILED"},
     Entry{Text::not_supported, "终端不支持该功能", "NOT SUPPORTED"},
+    Entry{Text::not_accepted, "不接受此卡", "NOT ACCEPTED"},
+    Entry{Text::wrong_pin, "密码错,剩余次数: ", "INCORRECT PIN, TRIES LEFT: "},
+    Entry{Text::last_pin_try, "最后一次输入机会", "LAST PIN TRY"},
+    Entry{Text::pin_tries_exceeded, "密码输入次数超限", "PIN TRIES EXCEEDED"},
+    Entry{Text::pin_right, "密码正确", "PIN OK"},
+    Entry{Text::choose_application, "请选择应用", "CHOOSE APPLICATION"},
+    Entry{Text::confirm_application, "请确认应用", "CONFIRM APPLICATION"},
+    Entry{Text::tap_again, "请重新挥卡", "PRESENT CARD AGAIN"},
+    Entry{Text::one_card_only, "请出示一张卡", "PRESENT ONE CARD ONLY"},
+    Entry{Text::insert_card, "请插卡", "PLEASE INSERT CARD"},
 };
 
 constexpr bool in_order() {

@@ -97,6 +97,16 @@ enum class Text : std::uint8_t {
     downloaded,
     download_failed,
     not_supported,
+    not_accepted,
+    wrong_pin,
+    last_pin_try,
+    pin_tries_exceeded,
+    pin_right,
+    choose_application,
+    confirm_application,
+    tap_again,
+    one_card_only,
+    insert_card,
     count_,
 };
 

@@ -110,8 +110,9 @@ void ScriptedReader::remove() {
     changed_.notify_all();
 }
 
-void ScriptedReader::swipe(std::string_view track2, bool bad_lrc) {
+void ScriptedReader::swipe(std::string_view track2, bool bad_lrc, std::optional<std::size_t> parity_at) {
     magstripe::Faults faults;
+    faults.parity_at = parity_at;
     faults.bad_lrc = bad_lrc;
     const auto bits = magstripe::encode_bits(2, ";" + std::string(track2) + "?", faults);
     swipe_ = card::Swipe{};

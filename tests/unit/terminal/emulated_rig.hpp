@@ -42,7 +42,9 @@ class ScriptedReader final : public card::Reader {
     void insert();
     void remove();
     /// Passes track 2, "6210948000000011=30122010000012345" without sentinels.
-    void swipe(std::string_view track2, bool bad_lrc = false);
+    /// @param parity_at the character whose parity is wrong
+    void swipe(std::string_view track2, bool bad_lrc = false,
+               std::optional<std::size_t> parity_at = std::nullopt);
 
     bool mute = false;
     std::string atr = "3B6500002063CB6600";       ///< to a cold reset: T=0
