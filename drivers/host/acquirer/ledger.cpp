@@ -93,7 +93,7 @@ Posting Ledger::reverse(Transaction& transaction) {
     return {"reversal", &transaction};
 }
 
-Totals Ledger::totals() const {
+Ledger::Totals Ledger::totals() const {
     Totals totals{Amount(0, currency_), Amount(0, currency_)};
     for (const auto* accounts : {&cardholders_, &merchants_}) {
         for (const auto& [name, account] : *accounts) {

@@ -9,7 +9,6 @@
 
 #include "bench/runtime/money.hpp"
 #include "drivers/host/acquirer/request.hpp"
-#include "drivers/host/host.hpp"
 
 namespace posbench::host {
 
@@ -76,6 +75,11 @@ class Ledger {
     /// Undoes a sale or a void.
     Posting reverse(Transaction& transaction);
 
+    /// Sums over all accounts. Double entry holds when debits equal credits.
+    struct Totals {
+        Amount debits;
+        Amount credits;
+    };
     Totals totals() const;
 
   private:
