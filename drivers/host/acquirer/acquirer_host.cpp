@@ -80,6 +80,11 @@ void AcquirerHost::behave() {
     rules_changed_.notify_all();
 }
 
+Totals AcquirerHost::totals() const {
+    const auto [debits, credits] = ledger_.totals();
+    return {debits, credits};
+}
+
 runtime::Task<void> AcquirerHost::take_connections() {
     for (;;) {
         auto stream = co_await listener_.accept();

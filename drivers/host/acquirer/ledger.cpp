@@ -83,7 +83,7 @@ void Ledger::release(const Transaction& pre_authorisation) {
     account.held = account.held - pre_authorisation.amount;
 }
 
-Totals Ledger::totals() const {
+Ledger::Totals Ledger::totals() const {
     Totals totals{Amount(0, currency_), Amount(0, currency_)};
     const auto add = [&](const auto& accounts) {
         for (const auto& [name, account] : accounts) {

@@ -7,7 +7,6 @@
 #include "bench/runtime/money.hpp"
 #include "drivers/host/acquirer/transaction.hpp"
 #include "drivers/host/acquirer/transaction_store.hpp"
-#include "drivers/host/host.hpp"
 
 namespace posbench::host {
 
@@ -62,6 +61,11 @@ class Ledger {
     /// The transaction's batch is closed: it may be forgotten, which ends its hold.
     void settle(Transaction& transaction);
 
+    /// Sums over all accounts. Double entry holds when debits equal credits.
+    struct Totals {
+        Amount debits;
+        Amount credits;
+    };
     Totals totals() const;
 
   private:
