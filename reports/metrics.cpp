@@ -3,13 +3,13 @@
 #include <chrono>
 
 #include <prometheus/counter.h>
-#include <prometheus/exposer.h>
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 #include <prometheus/text_serializer.h>
 
 #include "reports/files.hpp"
 #include "reports/live_metrics.hpp"
+#include "reports/metrics_server.hpp"
 
 namespace posbench::reports {
 namespace {
@@ -88,18 +88,12 @@ std::string prometheus_text(const judge::RunRecord& run) {
 
 struct LiveMetrics::State {
     Metrics metrics;
-    prometheus::Exposer exposer;
+    std::unique_ptr<MetricsServer> server;
 };
 
-LiveMetrics::LiveMetrics(const std::string& endpoint, const std::string& station) {
-    const bool has_address = endpoint.find(':') != std::string::npos;
-    const std::string bind = has_address ? endpoint : "127.0.0.1:" + endpoint;
-    try {
-        state_.reset(new State{Metrics(station), prometheus::Exposer(bind, 1)});
-    } catch (const std::exception& error) {
-        throw std::runtime_error("cannot serve /metrics on " + bind + ": " + error.what());
-    }
-    state_->exposer.RegisterCollectable(state_->metrics.registry());
+LiveMetrics::LiveMetrics(const std::string& endpoint, const std::string& station)
+    : state_(new State{Metrics(station), nullptr}) {
+    state_->server = std::make_unique<MetricsServer>(endpoint, state_->metrics.registry());
 }
 
 LiveMetrics::~LiveMetrics() = default;
@@ -109,7 +103,7 @@ void LiveMetrics::case_done(const judge::CaseRecord& record) {
 }
 
 std::uint16_t LiveMetrics::port() const {
-    return static_cast<std::uint16_t>(state_->exposer.GetListeningPorts().at(0));
+    return state_->server->port();
 }
 
 }  // namespace posbench::reports

@@ -1,7 +1,6 @@
 #include "bench/cli/arguments.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdlib>
 #include <functional>
 #include <iostream>
@@ -9,8 +8,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include "bench/cli/argument_checks.hpp"
 #include "bench/cli/card_arguments.hpp"
 #include "bench/cli/did_you_mean.hpp"
+#include "bench/cli/host_arguments.hpp"
 #include "bench/cli/iso8583_arguments.hpp"
 #include "bench/cli/keys_arguments.hpp"
 #include "bench/cli/recorded_line.hpp"
@@ -40,6 +41,7 @@ constexpr const char* examples =
     "  posbench card serve unionpay-credit          the card in a PC/SC reader\n"
     "  posbench keys generate -o my-pki.toml        keys of a test PKI\n"
     "  posbench iso8583 decode -i dump.txt          the fields of a message\n"
+    "  posbench host serve                          the acquirer on a TCP port\n"
     "\n"
     "Exit codes: 0 all passed, 1 a terminal failed, 2 bad usage or an invalid file,\n"
     "3 the bench is broken, 4 nothing ran or nothing could be said, 130/143 interrupted.\n"
@@ -66,22 +68,6 @@ void add_selection(CLI::App& command, Selection& selection) {
         ->capture_default_str();
 }
 
-/// "9464" or "0.0.0.0:9464"; the error text CLI11 wants otherwise.
-std::string check_endpoint(const std::string& text) {
-    const std::string port = text.substr(text.rfind(':') + 1);
-    const bool digits =
-        !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == std::string::npos;
-    return digits && std::stoi(port) <= 65535 ? "" : "'" + text + "' is neither PORT nor ADDRESS:PORT";
-}
-
-/// CLI11 takes "-1" for the largest number there is.
-std::string check_seed(const std::string& text) {
-    std::uint64_t seed = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
-    const bool number = error == std::errc() && end == text.data() + text.size();
-    return number ? "" : "'" + text + "' is no number from 0 to 18446744073709551615";
-}
-
 void add_run(CLI::App& app, RunArguments& run) {
     CLI::App* command = app.add_subcommand("run", "Replay scenarios and judge them");
     add_selection(*command, run.selection);
@@ -102,7 +88,7 @@ void add_run(CLI::App& app, RunArguments& run) {
     command
         ->add_option("--metrics-port", run.metrics,
                      "Serve /metrics for Prometheus while running: PORT or ADDRESS:PORT")
-        ->check(check_endpoint)
+        ->check(check_metrics_endpoint)
         ->type_name("PORT");
     command->add_flag("--quiet,-q", run.quiet, "Show failures and the totals only");
     command->footer(
@@ -185,6 +171,8 @@ std::variant<Arguments, int> parse(int argc, const char* const* argv) {
     add_keys(app, keys);
     Iso8583Arguments iso8583;
     add_iso8583(app, iso8583);
+    HostArguments host;
+    add_host(app, host);
 
     try {
         app.parse(argc, argv);
@@ -210,6 +198,8 @@ std::variant<Arguments, int> parse(int argc, const char* const* argv) {
         arguments.command = chosen_keys_command(*chosen, keys);
     else if (name == "iso8583")
         arguments.command = chosen_iso8583_command(*chosen, iso8583);
+    else if (name == "host")
+        arguments.command = chosen_host_command(*chosen, host);
     else
         arguments.command = commands.at(name);
     arguments.line = recorded_line(argc, argv);

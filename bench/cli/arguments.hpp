@@ -114,11 +114,32 @@ struct Iso8583EncodeArguments {
     std::string tpdu, header;  ///< hexadecimal; without them zeros, behind the TPDU's 60
 };
 
+struct HostServeArguments {
+    std::string profile = "unionpay";  ///< of the host commands: a name of fixtures/hosts, or a file
+    std::string listen = "127.0.0.1:8583";
+    std::filesystem::path rules;  ///< empty: none but the profile's
+    int connections = 0;          ///< 0: as the profile says
+    std::uint64_t seed = 1;
+    std::string log = "lines";
+    std::filesystem::path trace;  ///< empty: none
+    std::string metrics;          ///< endpoint; empty: none
+    std::filesystem::path json;   ///< empty: none
+};
+struct HostLoadArguments {
+    std::string connect = "127.0.0.1:8583";
+    std::string profile = "load";
+    int terminals = 0;  ///< 0: all of the profile
+    int rate = 0;       ///< sales a second; 0: each terminal its next one at once
+    std::int64_t sales = 1'000'000;
+    std::string length = "10s";
+};
+
 using Command =
     std::variant<RunArguments, ListArguments, ShowArguments, ValidateArguments, JudgeArguments,
                  SchemaArguments, DoctorArguments, VersionArguments, CardShowArguments, CardApduArguments,
                  CardServeArguments, CardImportArguments, KeysGenerateArguments, KeysShowArguments,
-                 KeysCapkArguments, Iso8583DecodeArguments, Iso8583EncodeArguments>;
+                 KeysCapkArguments, Iso8583DecodeArguments, Iso8583EncodeArguments, HostServeArguments,
+                 HostLoadArguments>;
 
 struct Arguments {
     Command command;

@@ -1,12 +1,11 @@
 #include "bench/cli/card_arguments.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 
 #include <CLI/CLI.hpp>
-#include <arpa/inet.h>
 
+#include "bench/cli/argument_checks.hpp"
 #include "drivers/registry.hpp"
 
 namespace posbench::cli {
@@ -15,21 +14,6 @@ namespace {
 constexpr const char* contactless_help =
     "The card is in the field; its answer to select is shown as an ATR, as PC/SC does";
 constexpr const char* image_help = "Card image: a name of fixtures/cards (posbench list cards), or a file";
-
-/// "127.0.0.1:35963"; the error text CLI11 wants otherwise.
-std::string check_address(const std::string& text) {
-    const std::size_t colon = text.rfind(':');
-    const std::string address = text.substr(0, colon == std::string::npos ? 0 : colon);
-    const std::string port = colon == std::string::npos ? "" : text.substr(colon + 1);
-    in6_addr octets{};
-    const bool numeric = inet_pton(AF_INET, address.c_str(), &octets) == 1 ||
-                         inet_pton(AF_INET6, address.c_str(), &octets) == 1;
-    unsigned number = 0;
-    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
-    const bool is_port =
-        error == std::errc() && end == port.data() + port.size() && number >= 1 && number <= 65535;
-    return numeric && is_port ? "" : "'" + text + "' is not a numeric ADDRESS:PORT";
-}
 
 void add_show(CLI::App& card, CardShowArguments& show) {
     CLI::App* command = card.add_subcommand("show", "Print what is on a card, for people");

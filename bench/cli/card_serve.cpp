@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/cli/argument_checks.hpp"
 #include "bench/cli/card_own.hpp"
 #include "bench/cli/card_print.hpp"
 #include "bench/cli/commands.hpp"
@@ -21,11 +22,6 @@ const drivers::CardDoor& door_named(const std::string& name) {
     for (const drivers::CardDoor& door : drivers::card_doors())
         if (door.name == name) return door;
     throw std::logic_error(fmt::format("no reader '{}' in the registry", name));
-}
-
-runtime::Endpoint endpoint_of(const std::string& address) {
-    const std::size_t colon = address.rfind(':');
-    return {address.substr(0, colon), static_cast<std::uint16_t>(std::stoi(address.substr(colon + 1)))};
 }
 
 /// Shows what passes through the door. Every line is flushed: the output is read while the card is used.

@@ -32,6 +32,10 @@ int keys_show(const KeysShowArguments& arguments);
 int keys_capk(const KeysCapkArguments& arguments);
 int iso8583_decode(const Iso8583DecodeArguments& arguments, const Surroundings& here);
 int iso8583_encode(const Iso8583EncodeArguments& arguments);
+/// Ends by a signal only: 128 + its number.
+int host_serve(const HostServeArguments& arguments, const Surroundings& here);
+/// 1 when a sale was not approved.
+int host_load(const HostLoadArguments& arguments, const Surroundings& here);
 
 std::string version();
 

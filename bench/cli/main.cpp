@@ -51,6 +51,8 @@ int dispatch(const cli::Arguments& arguments) {
             [&](const cli::KeysCapkArguments& capk) { return cli::keys_capk(capk); },
             [&](const cli::Iso8583DecodeArguments& decode) { return cli::iso8583_decode(decode, here); },
             [&](const cli::Iso8583EncodeArguments& encode) { return cli::iso8583_encode(encode); },
+            [&](const cli::HostServeArguments& serve) { return cli::host_serve(serve, here); },
+            [&](const cli::HostLoadArguments& load) { return cli::host_load(load, here); },
             [&](const cli::VersionArguments&) {
                 std::cout << "posbench " << cli::version() << '\n';
                 return judge::exit_code::passed;

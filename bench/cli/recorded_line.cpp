@@ -13,8 +13,8 @@ constexpr std::size_t longest_harmless_run = 15;  ///< hexadecimal digits: a key
 
 /// Settings of cards, hosts and terminals that hold a key or card data (fixtures/README.md).
 bool names_secret(std::string_view word) {
-    constexpr std::array<std::string_view, 8> whole{"tmk", "pik",    "mak",           "tdk",
-                                                    "pin", "holder", "discretionary", "pan"};
+    constexpr std::array<std::string_view, 9> whole{"tmk",    "pik",           "mak", "tdk",     "pin",
+                                                    "holder", "discretionary", "pan", "password"};
     constexpr std::array<std::string_view, 4> first{"imk", "track", "cvv", "cvc"};
     constexpr std::array<std::string_view, 3> last{"_key", "_pin", "_pan"};
     const auto is = [&](std::string_view name) { return word == name; };

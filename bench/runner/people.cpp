@@ -1,5 +1,9 @@
 #include "bench/runner/people.hpp"
 
+#include <algorithm>
+#include <array>
+#include <utility>
+
 #include <fmt/format.h>
 
 namespace posbench::runner {
@@ -16,11 +20,37 @@ constexpr auto patience = 10s;  // of the operator, for the next prompt
 constexpr auto sign_in_patience = 5min;
 constexpr auto to_read_a_prompt = 1s;
 
+bool is_prompt(const Event& event) {
+    return event.kind == Kind::terminal_prompt;
+}
+
 bool asks_for(const Event& event, std::string_view what) {
-    return event.kind == Kind::terminal_prompt && event.text("what") == what;
+    return is_prompt(event) && event.text("what") == what;
+}
+
+/// It asks the cardholder, not the operator.
+bool asks_cardholder(const Event& event) {
+    constexpr std::array<std::string_view, 6> prompts{"card",     "swipe_again", "insert_again",
+                                                      "use_chip", "remove_card", "pin"};
+    return is_prompt(event) && std::ranges::find(prompts, event.text("what")) != prompts.end();
+}
+
+/// A function of the menu ended.
+bool is_end(const Event& event) {
+    return event.kind == Kind::terminal_outcome || event.kind == Kind::terminal_sign_in;
+}
+
+/// The function needs the operator no more, for now at least.
+bool is_under_way(const Event& event) {
+    return is_end(event) || event.kind == Kind::terminal_connecting;
 }
 
 }  // namespace
+
+Operator::Operator(runtime::Clock& clock, Watch& watch, terminal::Terminal& terminal)
+    : clock_(clock), watch_(watch), terminal_(terminal) {
+    job_ = runtime::Job(clock_, attend());
+}
 
 Task<void> Operator::press(std::string_view key) {
     terminal_.press(key);
@@ -31,25 +61,89 @@ Task<void> Operator::type(std::string_view digits) {
     for (std::size_t i = 0; i < digits.size(); ++i) co_await press(digits.substr(i, 1));
 }
 
-Task<std::string> Operator::start_sale(Amount amount) {
+Task<std::string> Operator::start(terminal::Function function, Answers answers) {
+    std::size_t position = started_at_ = watch_.position();
+    answers_ = std::move(answers);
+    if (function == terminal::Function::sale) {
+        co_await press(to_string(function));
+    } else {
+        terminal_.choose(function);
+    }
+    std::string asked;
+    for (;;) {
+        const Event* event = co_await watch_.event(
+            position, [](const Event& seen) { return is_prompt(seen) || is_under_way(seen); },
+            clock_.now() + patience);
+        if (!event)
+            co_return fmt::format("the terminal did not {} within 10s after {}",
+                                  asked.empty() ? "ask for anything" : "go on",
+                                  asked.empty() ? to_string(function) : asked);
+        if (!is_prompt(*event) || asks_cardholder(*event)) co_return "";
+        asked = event->text("what");
+        if (!knows(asked))
+            co_return fmt::format(
+                "the terminal asks for '{}', and neither the step nor a receipt says what to "
+                "type",
+                asked);
+    }
+}
+
+/// Types the answers, also those that are asked for when start() has come back.
+Task<void> Operator::attend() {
     std::size_t position = watch_.position();
-    co_await press("sale");
-    const Event* prompt = co_await watch_.event(
-        position, [](const Event& event) { return asks_for(event, "amount"); }, clock_.now() + patience);
-    if (!prompt) co_return "the terminal did not ask for the amount within 10s";
-    co_await type(fmt::format("{}", amount.minor()));
-    co_await press("confirm");
-    const Event* next = co_await watch_.event(
-        position,
-        [](const Event& event) { return asks_for(event, "card") || event.kind == Kind::terminal_outcome; },
-        clock_.now() + patience);
-    if (!next) co_return "the terminal did not ask for the card within 10s";
-    co_return "";
+    for (;;) {
+        const Event* event = co_await watch_.event(
+            position, [](const Event& seen) { return is_prompt(seen) || is_end(seen); }, runtime::never);
+        if (is_end(*event)) {
+            if (position > started_at_) answers_.reset();
+            continue;
+        }
+        const std::string what(event->text("what"));
+        if (!answers_ || !knows(what)) continue;
+        const std::string digits = digits_for(what);
+        co_await type(digits);
+        co_await press("confirm");
+    }
+}
+
+bool Operator::knows(std::string_view prompt) const {
+    return prompt == "confirm" || !digits_for(prompt).empty();
+}
+
+/// Empty when the operator does not know.
+std::string Operator::digits_for(std::string_view prompt) const {
+    const auto minor = [](const std::optional<Amount>& amount) {
+        return amount ? fmt::format("{}", amount->minor()) : std::string();
+    };
+    const auto or_receipt = [this](const std::string& typed, std::string_view field) {
+        return typed.empty() ? from_receipt(field) : typed;
+    };
+    if (!answers_) return {};
+    if (prompt == "amount") return minor(answers_->amount);
+    if (prompt == "tip") return minor(answers_->tip);
+    if (prompt == "voucher") return answers_->original == "last" ? from_receipt("stan") : answers_->original;
+    if (prompt == "reference") return or_receipt(answers_->reference, "rrn");
+    if (prompt == "date") return or_receipt(answers_->date, "date");
+    if (prompt == "auth_code") return or_receipt(answers_->auth_code, "auth_code");
+    if (prompt == "operator") return answers_->operator_number;
+    if (prompt == "password") return answers_->password;
+    return {};
+}
+
+/// A field of the receipt in the operator's hand: the last of an approval, or the last of that STAN.
+std::string Operator::from_receipt(std::string_view field) const {
+    const auto in_hand = [this](const Event& event) {
+        return event.kind == Kind::terminal_printed && event.text("outcome") == "approved" &&
+               event.find("stan") &&
+               (answers_->original == "last" || event.text("stan") == answers_->original);
+    };
+    const Event* receipt = watch_.last_before(started_at_, in_hand);
+    return receipt ? std::string(receipt->text(field)) : std::string();
 }
 
 Task<std::string> Operator::sign_in() {
     std::size_t position = watch_.position();
-    terminal_.sign_in();
+    terminal_.choose(terminal::Function::sign_in);
     const Event* done = co_await watch_.event(
         position, [](const Event& event) { return event.kind == Kind::terminal_sign_in; },
         clock_.now() + sign_in_patience);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,24 +14,44 @@
 /// The two people at a terminal. They take their time, in simulated seconds.
 namespace posbench::runner {
 
-/// Presses keys, one every 150 ms.
+/// What the operator types where the terminal asks for it. Empty: read from the receipt of `original`, where
+/// it is of the original transaction; else not known.
+struct Answers {
+    std::optional<Amount> amount, tip;
+    std::string original = "last";  ///< the receipt in the operator's hand: the last one, or that of a STAN
+    std::string reference;          ///< field 37 of the original
+    std::string date;               ///< MMDD of the original
+    std::string auth_code;          ///< field 38 of the original
+    std::string operator_number, password;
+};
+
+/// Presses keys, one every 150 ms; answers what the terminal asks for in a function that start() began, until
+/// that ends. Runs beside the scenario until destroyed.
 class Operator {
   public:
-    Operator(runtime::Clock& clock, Watch& watch, terminal::Terminal& terminal)
-        : clock_(clock), watch_(watch), terminal_(terminal) {}
+    Operator(runtime::Clock& clock, Watch& watch, terminal::Terminal& terminal);
 
     runtime::Task<void> press(std::string_view key);
     runtime::Task<void> type(std::string_view digits);
-    /// Starts a sale and enters the amount, until the terminal asks for the card or ends the sale.
-    /// The result is empty, or says what the terminal did not do.
-    runtime::Task<std::string> start_sale(Amount amount);
+    /// Chooses a function and answers, until the terminal asks for the card, turns to the host or ends it; a
+    /// sale by its key. The result is empty, or says what the terminal did not do or the operator cannot
+    /// answer.
+    runtime::Task<std::string> start(terminal::Function function, Answers answers);
     /// Signs in by the menu, until the terminal says how it went.
     runtime::Task<std::string> sign_in();
 
   private:
+    runtime::Task<void> attend();
+    bool knows(std::string_view prompt) const;
+    std::string digits_for(std::string_view prompt) const;
+    std::string from_receipt(std::string_view field) const;
+
     runtime::Clock& clock_;
     Watch& watch_;
     terminal::Terminal& terminal_;
+    std::optional<Answers> answers_;  ///< while a function that start() began is under way
+    std::size_t started_at_ = 0;      ///< number of events before it
+    runtime::Job job_;
 };
 
 /// Types the PIN when asked, and takes the card out when told to. Runs beside the scenario until destroyed.

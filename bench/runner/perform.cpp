@@ -1,6 +1,8 @@
 #include "bench/runner/perform.hpp"
 
+#include <optional>
 #include <stdexcept>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -24,11 +26,34 @@ std::string text(const Step& step, std::string_view name) {
     return found ? *found : std::string();
 }
 
-Amount amount(const Step& step) {
-    const auto parsed = Amount::parse(text(step, "amount"), cny);
+/// None when it was left out.
+std::optional<Amount> amount(const Step& step, std::string_view name) {
+    const std::string typed = text(step, name);
+    if (typed.empty()) return std::nullopt;
+    const auto parsed = Amount::parse(typed, cny);
     if (!parsed)
         throw std::logic_error(fmt::format("{}: an amount passed validation and does not parse", step.verb));
-    return *parsed;
+    return parsed;
+}
+
+Answers answers(const Step& step) {
+    Answers answers;
+    answers.amount = amount(step, "amount");
+    answers.tip = amount(step, "tip");
+    if (const auto* original = argument<std::string>(step, "original")) answers.original = *original;
+    answers.reference = text(step, "reference");
+    answers.date = text(step, "date");
+    answers.auth_code = text(step, "auth_code");
+    answers.operator_number = text(step, "operator");
+    answers.password = text(step, "password");
+    return answers;
+}
+
+terminal::Function function(const Step& step) {
+    const std::string name = step.verb == "terminal.sale" ? "sale" : text(step, "transaction");
+    const auto found = terminal::find_function(name);
+    if (!found) throw std::logic_error("a function passed validation and is none: " + name);
+    return *found;
 }
 
 network::Network::Cut cut_mode(const Step& step) {
@@ -48,7 +73,10 @@ Task<void> press_all(Operator& hand, std::string keys) {
 }
 
 Task<std::string> perform_terminal(const Step& step, Operator& hand) {
-    if (step.verb == "terminal.sale") co_return co_await hand.start_sale(amount(step));
+    if (step.verb == "terminal.sale" || step.verb == "terminal.start") {
+        Answers typed = answers(step);
+        co_return co_await hand.start(function(step), std::move(typed));
+    }
     if (step.verb == "terminal.sign_in") co_return co_await hand.sign_in();
     if (step.verb == "terminal.key") {
         co_await press_all(hand, text(step, "keys"));

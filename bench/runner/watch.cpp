@@ -52,6 +52,12 @@ runtime::Task<const Event*> Watch::event(std::size_t& position, Predicate predic
     }
 }
 
+const Event* Watch::last_before(std::size_t count, const Predicate& predicate) const {
+    while (count-- > 0)
+        if (predicate(trace_.events()[count])) return &trace_.events()[count];
+    return nullptr;
+}
+
 runtime::Task<bool> Watch::rest(const terminal::Terminal& terminal, runtime::TimePoint deadline) {
     runtime::Clock& clock = trace_.clock();
     for (;;) {

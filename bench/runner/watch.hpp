@@ -23,6 +23,9 @@ class Watch {
     /// event.
     runtime::Task<const trace::Event*> event(std::size_t& position, Predicate predicate,
                                              runtime::TimePoint deadline);
+    /// The last event for which `predicate` holds among the first `count`. Null when there is none. The
+    /// pointer holds until the next event.
+    const trace::Event* last_before(std::size_t count, const Predicate& predicate) const;
     /// Waits until `terminal` is at rest: idle (by its last state, and by its driver, which knows of inputs
     /// still under way), crashed, or without power. False when the deadline comes first.
     runtime::Task<bool> rest(const terminal::Terminal& terminal, runtime::TimePoint deadline);

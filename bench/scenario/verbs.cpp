@@ -32,6 +32,43 @@ constexpr std::array<std::string_view, 2> displays{"fine", "dead"};
 constexpr std::array<std::string_view, 3> applications{"running", "blocked", "stopped"};
 constexpr std::array<std::string_view, 2> storages{"fine", "full"};
 
+constexpr std::array<std::string_view, 22> functions{"sale",
+                                                     "void",
+                                                     "refund",
+                                                     "pre_authorisation",
+                                                     "pre_authorisation_void",
+                                                     "completion",
+                                                     "completion_void",
+                                                     "completion_advice",
+                                                     "inquiry",
+                                                     "offline_sale",
+                                                     "adjustment",
+                                                     "tip",
+                                                     "settlement",
+                                                     "sign_in",
+                                                     "sign_off",
+                                                     "echo",
+                                                     "parameters",
+                                                     "authority_keys",
+                                                     "applications",
+                                                     "reprint",
+                                                     "login",
+                                                     "logout"};
+
+constexpr std::array start_args{
+    ArgSpec{"transaction", ArgType::choice, required, "the function that the operator chooses", functions},
+    ArgSpec{"amount", ArgType::amount, optional, "typed at the prompt `amount`, in CNY: \"12.34\""},
+    ArgSpec{"tip", ArgType::amount, optional, "typed at the prompt `tip`, in CNY"},
+    ArgSpec{
+        "original", ArgType::original, optional,
+        "the receipt that the operator has in the hand: last, or its six-digit STAN. What the terminal asks "
+        "for of it (voucher, reference, date, auth_code) is read from there; default: last"},
+    ArgSpec{"reference", ArgType::digits, optional, "typed instead at the prompt `reference`"},
+    ArgSpec{"date", ArgType::digits, optional, "typed instead at the prompt `date`, MMDD"},
+    ArgSpec{"auth_code", ArgType::digits, optional, "typed instead at the prompt `auth_code`"},
+    ArgSpec{"operator", ArgType::digits, optional, "typed at the prompt `operator`"},
+    ArgSpec{"password", ArgType::digits, optional, "typed at the prompt `password`"},
+};
 constexpr std::array sale_args{
     ArgSpec{"amount", ArgType::amount, required, "what the operator types, in CNY: \"12.34\""},
 };
@@ -87,7 +124,12 @@ constexpr std::array condition_args{
 };
 
 constexpr std::array table{
-    VerbSpec{"terminal.sale", "the operator starts a sale and types the amount", sale_args},
+    VerbSpec{
+        "terminal.start",
+        "the operator chooses a function and answers what the terminal asks for, until it wants the card "
+        "or the host",
+        start_args},
+    VerbSpec{"terminal.sale", "short for terminal.start of a sale", sale_args},
     VerbSpec{"terminal.key", "the operator presses keys", key_args},
     VerbSpec{
         "terminal.pin",
@@ -139,6 +181,12 @@ void check_digits(config::Reader& reader, const ArgSpec& arg) {
         reader.fail(arg.name, "must be 1 to 12 digits");
 }
 
+void check_original(config::Reader& reader, const ArgSpec& arg) {
+    const auto text = reader.text(arg.name);
+    const bool stan = text && text->size() == 6 && text->find_first_not_of("0123456789") == std::string::npos;
+    if (text && *text != "last" && !stan) reader.fail(arg.name, "must be 'last' or a STAN of six digits");
+}
+
 void check_tables(config::Reader& reader, const ArgSpec& arg) {
     if (reader.tables(arg.name, std::string(arg.name)).empty() && reader.has(arg.name))
         reader.fail(arg.name, "must hold at least one table");
@@ -151,6 +199,9 @@ void check_argument(config::Reader& reader, const ArgSpec& arg) {
             break;
         case ArgType::digits:
             check_digits(reader, arg);
+            break;
+        case ArgType::original:
+            check_original(reader, arg);
             break;
         case ArgType::integer:
             reader.integer(arg.name, arg.low, arg.high);

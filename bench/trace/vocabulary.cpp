@@ -45,6 +45,7 @@ constexpr std::array message_fields{
     FieldSpec{"fields", list, optional, "numbers of the fields present"},
     FieldSpec{"mac", text, optional, "field 64", words::mac_states},
     FieldSpec{"bytes", integer, optional, "octets on the wire without the length prefix"},
+    FieldSpec{"connection", integer, optional, "number of the host's connection, from 1"},
 };
 
 constexpr std::array bench_run_fields{
@@ -104,6 +105,8 @@ constexpr std::array terminal_printed_fields{
     FieldSpec{"currency", text, optional, "numeric ISO 4217", any_word, 3},
     FieldSpec{"pan", text, optional, "as printed"},
     FieldSpec{"rrn", text, optional, "as printed"},
+    FieldSpec{"auth_code", text, optional, "as printed"},
+    FieldSpec{"date", text, optional, "of the transaction, MMDD", any_word, 4},
     FieldSpec{"text", text, required, "the whole receipt, PAN masked"},
 };
 constexpr std::array terminal_outcome_fields{
@@ -245,6 +248,7 @@ constexpr std::array host_rule_fields{
     FieldSpec{"stan", text, optional, "STAN of the request it acted on", any_word, 6},
     FieldSpec{"code", text, optional, "response code it forced", any_word, 2},
     FieldSpec{"delay_ms", integer, optional, "delay it added"},
+    FieldSpec{"detail", text, optional, "what it changed, how much it sent; never what a field holds"},
 };
 constexpr std::array host_posted_fields{
     FieldSpec{"entry", text, required, "what the host's ledger took", words::ledger_entries},

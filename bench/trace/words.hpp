@@ -30,13 +30,14 @@ inline constexpr auto keys = list_of("sale", "0", "1", "2", "3", "4", "5", "6", 
 inline constexpr auto copies = list_of("merchant", "cardholder", "report");
 inline constexpr auto printed_transactions =
     list_of("sale", "void", "refund", "pre_authorisation", "pre_authorisation_void", "completion",
-            "completion_void", "completion_advice", "offline_sale", "adjustment", "tip", "emv_offline_sale",
-            "reversal", "inquiry", "settlement", "totals");
+            "completion_void", "completion_advice", "offline_sale", "adjustment", "adjustment_down", "tip",
+            "emv_offline_sale", "reversal", "inquiry", "settlement", "totals");
 inline constexpr auto printed_outcomes = list_of("approved", "declined", "failed");
-inline constexpr auto transactions = list_of(
-    "sale", "void", "refund", "pre_authorisation", "pre_authorisation_void", "completion", "completion_void",
-    "completion_advice", "offline_sale", "adjustment", "tip", "emv_offline_sale", "inquiry", "sign_in",
-    "sign_off", "echo", "settlement", "parameters", "authority_keys", "applications", "login", "reprint");
+inline constexpr auto transactions =
+    list_of("sale", "void", "refund", "pre_authorisation", "pre_authorisation_void", "completion",
+            "completion_void", "completion_advice", "offline_sale", "adjustment", "adjustment_down", "tip",
+            "emv_offline_sale", "inquiry", "sign_in", "sign_off", "echo", "settlement", "parameters",
+            "authority_keys", "applications", "login", "logout", "reprint");
 inline constexpr auto outcomes = list_of("approved", "declined", "failed", "cancelled");
 inline constexpr auto reasons =
     list_of("expired_card", "read_error", "use_chip", "chip_error", "card_blocked", "no_aid", "card_removed",
@@ -89,9 +90,10 @@ inline constexpr auto stripe_faults = list_of(
 inline constexpr auto cryptograms = list_of("AAC", "TC", "ARQC");
 
 inline constexpr auto port_states = list_of("open", "closed");
-inline constexpr auto rule_actions =
-    list_of("respond", "silence", "silence_after_posting", "delay", "delay_after_posting", "close",
-            "close_after_posting", "refuse_connections");
+inline constexpr auto rule_actions = list_of(
+    "respond", "silence", "silence_after_posting", "delay", "delay_after_posting", "close",
+    "close_after_posting", "close_inside_reply", "half_reply", "duplicate_reply", "earlier_reply",
+    "wrong_mac", "no_mac", "alter", "garbage", "trickle", "slow_accept", "ignore", "refuse_connections");
 
 inline constexpr auto directions = list_of("up", "down");
 inline constexpr auto impairments =

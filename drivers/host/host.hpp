@@ -1,9 +1,16 @@
 #pragma once
 
 #include "bench/config/value.hpp"
+#include "bench/runtime/money.hpp"
 #include "bench/runtime/task.hpp"
 
 namespace posbench::host {
+
+/// Sums over all accounts of the books. Double entry holds when debits equal credits.
+struct Totals {
+    Amount debits;
+    Amount credits;
+};
 
 /// The acquirer host of a station. Role "host".
 class Host {
@@ -19,6 +26,8 @@ class Host {
     virtual void add_rules(const config::Value& rules) = 0;
     /// Removes all behaviour rules and opens the port: an honest host from here on.
     virtual void behave() = 0;
+
+    virtual Totals totals() const = 0;
 };
 
 }  // namespace posbench::host

@@ -7,6 +7,7 @@
 #include "bench/runtime/money.hpp"
 #include "bench/runtime/task.hpp"
 #include "bench/runtime/time.hpp"
+#include "drivers/terminal/function.hpp"
 
 namespace posbench::terminal {
 
@@ -27,8 +28,9 @@ class Terminal {
     /// Presses a key: sale, 0-9, 00, point, confirm, clear, cancel, menu. Keys pressed while the terminal
     /// does not listen are lost, as on the real device.
     virtual void press(std::string_view key) = 0;
-    /// Signs in, the operator's menu function; a pending reversal is sent right after it.
-    virtual void sign_in() = 0;
+    /// Chooses a function of the menu: begun as soon as the terminal is idle; of two chosen while it is busy
+    /// the later counts.
+    virtual void choose(Function function) = 0;
 
     /// Changes the state of its hardware: `change`, a table, has the keys of read_condition()
     /// (condition.hpp), checked before. What changes is a terminal.condition; what cannot be done a

@@ -127,7 +127,7 @@ struct Engine::State {
     /// Of the error that OpenSSL holds. Precondition: the last call failed
     Refusal refusal() {
         const long verified = SSL_get_verify_result(connection.get());
-        const unsigned long error = ERR_peek_error();
+        const unsigned long error = ERR_peek_last_error();
         const int reason = ERR_GET_REASON(error);
         Refusal refusal;
         if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED && verified != X509_V_OK) {

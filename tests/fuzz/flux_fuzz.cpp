@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     constexpr std::uint32_t unit_ns = 250;
     if (size == 0) return 0;
     const int track = 1 + data[0] % 3;
-    const auto check = (data[0] & 0x80) != 0 ? magstripe::LrcCheck::ignored : magstripe::LrcCheck::enforced;
+    const magstripe::Checks check{(data[0] & 0x40) == 0, (data[0] & 0x80) == 0};
     std::vector<std::uint32_t> intervals;
     for (std::size_t i = 1; i + 1 < size; i += 2)
         intervals.push_back(static_cast<std::uint32_t>(data[i] << 8 | data[i + 1]) * unit_ns);

@@ -51,7 +51,7 @@ constexpr std::array moments{Kind::terminal_connecting, Kind::terminal_connected
 
 /// What the host does to a few messages. Nothing here lets books disagree by itself; a reversal is swallowed
 /// less often than the terminal sends it.
-constexpr std::array<const char*, 8> misbehaviour{
+constexpr std::array misbehaviour{
     "action = 'silence'",
     "action = 'silence_after_posting'",
     "action = 'close'",
@@ -60,6 +60,22 @@ constexpr std::array<const char*, 8> misbehaviour{
     "action = 'delay_after_posting', duration = '31s'",
     "action = 'respond', code = '91'",
     "action = 'respond', code = 'A0'",
+    "action = 'close_inside_reply'",
+    "action = 'half_reply', octets = 30",
+    "action = 'duplicate_reply', gap = '500ms'",
+    "action = 'earlier_reply'",
+    "action = 'wrong_mac'",
+    "action = 'no_mac'",
+    "action = 'garbage'",
+    "action = 'garbage', length = 'oversized'",
+    "action = 'trickle'",
+    "action = 'alter', field = 4, add = 100",
+    "action = 'alter', field = 11, add = 1",
+    "action = 'alter', field = 41, value = '99999999'",
+    "action = 'alter', field = 39, remove = true",
+    "action = 'alter', mti = '0810'",
+    "action = 'alter', length = { add = 3 }",
+    "action = 'delay_after_posting', duration = { distribution = 'normal', mean = '30s', deviation = '5s' }",
 };
 
 station::BoundCase bound_sale(const Presented& card, const char* defects = "") {

@@ -20,6 +20,7 @@ struct MemoryPipe {
     std::deque<std::uint8_t> octets;
     bool ended = false;  ///< FIN
     bool reset = false;
+    std::size_t room = SIZE_MAX;  ///< octets that may wait to be read: the writer waits for more
     runtime::Condition changed;
 };
 
@@ -40,15 +41,24 @@ class MemoryStream final : public runtime::Stream {
         const std::size_t count = std::min(buffer.size(), in_->octets.size());
         std::copy_n(in_->octets.begin(), count, buffer.begin());
         in_->octets.erase(in_->octets.begin(), in_->octets.begin() + static_cast<std::ptrdiff_t>(count));
+        if (in_->room != SIZE_MAX) in_->changed.notify_all();
         co_return count;
     }
 
-    runtime::Task<runtime::NetResult<void>> write(ByteView data, runtime::TimePoint) override {
-        if (in_->reset) co_return runtime::NetError::reset;
-        if (out_->ended || out_->reset) co_return runtime::NetError::closed;
-        out_->octets.insert(out_->octets.end(), data.begin(), data.end());
-        out_->changed.notify_all();
-        co_return runtime::NetResult<void>{};
+    runtime::Task<runtime::NetResult<void>> write(ByteView data, runtime::TimePoint deadline) override {
+        for (;;) {
+            if (in_->reset) co_return runtime::NetError::reset;
+            if (out_->ended || out_->reset) co_return runtime::NetError::closed;
+            const std::size_t count =
+                std::min(data.size(), out_->room - std::min(out_->room, out_->octets.size()));
+            out_->octets.insert(out_->octets.end(), data.begin(),
+                                data.begin() + static_cast<std::ptrdiff_t>(count));
+            if (count > 0) out_->changed.notify_all();
+            data = data.subspan(count);
+            if (data.empty()) co_return runtime::NetResult<void>{};
+            const bool notified = co_await out_->changed.wait(clock_, deadline);
+            if (!notified && out_->octets.size() >= out_->room) co_return runtime::NetError::timed_out;
+        }
     }
 
     void close() noexcept override {
@@ -102,11 +112,12 @@ class MemoryNetwork final : public runtime::Listener, public runtime::Connector 
         co_return std::move(stream);
     }
 
-    /// Null when the port is closed.
-    std::unique_ptr<runtime::Stream> connect_now() {
+    /// Null when the port is closed. @param room of each direction, as the windows of TCP
+    std::unique_ptr<runtime::Stream> connect_now(std::size_t room = SIZE_MAX) {
         if (!open_) return nullptr;
         auto up = std::make_shared<MemoryPipe>();
         auto down = std::make_shared<MemoryPipe>();
+        up->room = down->room = room;
         waiting_.push_back(std::make_unique<MemoryStream>(clock_, up, down, "10.0.0.2:40001"));
         changed_.notify_all();
         return std::make_unique<MemoryStream>(clock_, down, up, endpoint().to_string());

@@ -37,11 +37,12 @@ AcquirerHost::AcquirerHost(std::shared_ptr<const Profile> profile, drivers::Cont
       clock_(context.clock),
       trace_(context.trace),
       listener_(listener),
+      tls_(profile_->tls ? std::optional(profile_->tls->at(clock_.wall_start())) : std::nullopt),
       sessions_(*profile_),
-      ledger_(profile_->currency),
+      ledger_(profile_->currency, profile_->history),
       authorisation_(*profile_, sessions_, ledger_, context.random),
       behaviour_(profile_->rules, context.random.fork("host.rules")),
-      desk_{clock_, trace_, *profile_, sessions_, authorisation_, behaviour_},
+      desk_{clock_, trace_, *profile_, sessions_, authorisation_, behaviour_, {}},
       port_jobs_(clock_),
       connections_(clock_) {}
 
@@ -68,7 +69,7 @@ void AcquirerHost::stop() noexcept {
 }
 
 void AcquirerHost::add_rules(const config::Value& rules) {
-    behaviour_.add(read_rules(rules, profile_->currency));
+    behaviour_.add(read_rules(rules, {profile_->dialect, profile_->currency}));
     if (started_) update_port();
     rules_changed_.notify_all();
 }
@@ -77,6 +78,11 @@ void AcquirerHost::behave() {
     behaviour_.clear();
     if (started_) update_port();
     rules_changed_.notify_all();
+}
+
+Totals AcquirerHost::totals() const {
+    const auto [debits, credits] = ledger_.totals();
+    return {debits, credits};
 }
 
 runtime::Task<void> AcquirerHost::take_connections() {
@@ -102,9 +108,33 @@ runtime::Task<void> AcquirerHost::take_connections() {
 }
 
 runtime::Task<void> AcquirerHost::serve(std::unique_ptr<runtime::Stream> stream, std::int64_t number) {
+    if (tls_) {
+        tls::Engine engine = tls::Engine::server(*tls_, clock_.wall_now());
+        tls::TlsStream secured(std::move(stream), std::move(engine));
+        const Listed listed(streams_, secured);
+        co_await serve_secured(secured, number);
+        co_return;
+    }
     const Listed listed(streams_, *stream);
     Connection connection(desk_, *stream, number);
     co_await connection.serve();
+}
+
+/// A connection is one once hands were shaken; before that it is told with what was wrong.
+runtime::Task<void> AcquirerHost::serve_secured(tls::TlsStream& stream, std::int64_t number) {
+    const auto shaken = co_await stream.shake_hands(clock_.now() + profile_->idle, tls_->stall);
+    if (shaken) {
+        Connection connection(desk_, stream, number);
+        co_await connection.serve();
+        co_return;
+    }
+    trace_.emit(Kind::host_connected, {{"connection", number}});
+    co_await clock_.yield();
+    trace_.emit(Kind::host_rejected,
+                {{"connection", number}, {"reason", "TLS: " + shaken.error().what}, {"bytes", 0}});
+    co_await clock_.yield();
+    stream.close();
+    trace_.emit(Kind::host_disconnected, {{"connection", number}, {"reason", "TLS handshake failed"}});
 }
 
 runtime::Task<void> AcquirerHost::turn_away(runtime::Stream& stream, std::int64_t number) {
@@ -133,8 +163,7 @@ void AcquirerHost::update_port() {
     if (open == port_open_) return;
     port_open_ = open;
     listener_.set_open(open);
-    if (refusing)
-        trace_.emit(Kind::host_rule, {{"action", refusing->action_name()}, {"rule", refusing->name}});
+    if (refusing) trace_.emit(Kind::host_rule, {{"action", refusing->then.name}, {"rule", refusing->name}});
     trace_.emit(Kind::host_port,
                 {{"state", open ? "open" : "closed"}, {"endpoint", listener_.endpoint().to_string()}});
     if (open) port_changed_.notify_all();

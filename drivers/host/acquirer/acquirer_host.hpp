@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "bench/runtime/job.hpp"
@@ -10,6 +11,7 @@
 #include "drivers/host/acquirer/connection.hpp"
 #include "drivers/host/host.hpp"
 #include "drivers/registry.hpp"
+#include "drivers/tls/stream.hpp"
 
 namespace posbench::host {
 
@@ -26,6 +28,7 @@ class AcquirerHost final : public Host {
     void stop() noexcept override;
     void add_rules(const config::Value& rules) override;
     void behave() override;
+    Totals totals() const override;
 
     /// The books, for tests.
     const Ledger& ledger() const noexcept { return ledger_; }
@@ -35,12 +38,14 @@ class AcquirerHost final : public Host {
     runtime::Task<void> serve(std::unique_ptr<runtime::Stream> stream, std::int64_t number);
     runtime::Task<void> tend_port();
     void update_port();
+    runtime::Task<void> serve_secured(tls::TlsStream& stream, std::int64_t number);
     runtime::Task<void> turn_away(runtime::Stream& stream, std::int64_t number);
 
     std::shared_ptr<const Profile> profile_;
     runtime::Clock& clock_;
     trace::Recorder& trace_;
     runtime::Listener& listener_;
+    std::optional<tls::ServerSettings> tls_;  ///< none: plain TCP
     Sessions sessions_;
     Ledger ledger_;
     Authorisation authorisation_;

@@ -1,8 +1,5 @@
 #include "drivers/host/acquirer/authorisation.hpp"
 
-#include <algorithm>
-#include <array>
-#include <cstddef>
 #include <span>
 #include <utility>
 
@@ -15,98 +12,62 @@
 namespace posbench::host {
 namespace {
 
-using namespace checks;
-
-template <std::size_t... Sizes>
-constexpr auto join(const std::array<Check, Sizes>&... parts) {
-    std::array<Check, (Sizes + ...)> all{};
-    auto next = all.begin();
-    ((next = std::ranges::copy(parts, next).out), ...);
-    return all;
-}
-
-// The checks of each transaction in the order in which they are asked; the first that refuses answers. Who
-// speaks comes first, then whether the message holds together, then the card, and the money last.
-
-constexpr std::array of_every_message{
-    Check{"terminal_known", terminal_known},
-    Check{"merchant_matches", merchant_matches},
-    Check{"mac_right", mac_right},
-    Check{"complete", complete},
-};
-
-constexpr auto of_every_transaction =
-    join(of_every_message, std::array{
-                               Check{"batch_current", batch_current},
-                               Check{"not_duplicate", not_duplicate},
-                               Check{"chip_data_readable", chip_data_readable},
-                               Check{"amount_valid", amount_valid},
-                           });
-
-constexpr auto sale_checks = join(of_every_transaction, std::array{
-                                                            Check{"account_known", account_known},
-                                                            Check{"account_usable", account_usable},
-                                                            Check{"card_not_expired", card_not_expired},
-                                                            Check{"service_allowed", service_allowed},
-                                                            Check{"fallback_allowed", fallback_allowed},
-                                                            Check{"cryptogram_right", cryptogram_right},
-                                                            Check{"pin_right", pin_right},
-                                                            Check{"funds_suffice", funds_suffice},
-                                                        });
-
-/// A balance inquiry asks for no money: all of a sale's checks but the last.
-constexpr std::span<const Check> inquiry_checks(sale_checks.data(), sale_checks.size() - 1);
-
-// A void and a refund give money back: what is wrong with the card does not matter.
-
-constexpr auto void_checks = join(of_every_transaction, std::array{
-                                                            Check{"original_voidable", original_voidable},
-                                                            Check{"service_allowed", service_allowed},
-                                                            Check{"pin_right", pin_right},
-                                                        });
-
-constexpr auto refund_checks =
-    join(of_every_transaction, std::array{
-                                   Check{"original_refundable", original_refundable},
-                                   Check{"service_allowed", service_allowed},
-                                   Check{"pin_right", pin_right},
-                               });
-
-// A reversal carries the batch and the STAN of its original, so neither is checked to be new.
-
-constexpr auto reversal_checks =
-    join(of_every_message, std::array{Check{"original_reversible", original_reversible}});
-
-std::span<const Check> checks_for(TransactionType type) {
-    switch (type) {
-        case TransactionType::inquiry:
-            return inquiry_checks;
-        case TransactionType::sale:
-            return sale_checks;
-        case TransactionType::sale_void:
-            return void_checks;
-        case TransactionType::refund:
-            return refund_checks;
-        case TransactionType::reversal:
-            return reversal_checks;
-        default:
-            return {};  // not offered
-    }
-}
-
-/// What the request wants, or the code that says why it cannot have it: 40 for what the protocol knows and
-/// this host does not offer, 12 for what the protocol does not know.
+/// What the request wants, or the code that says why it cannot have it: 40 for messages that the protocol
+/// knows and this host does not offer, 12 for transactions that the protocol does not know.
 std::pair<std::optional<TransactionType>, std::string_view> wanted(const Request& request) {
     const std::string& mti = request.message.mti();
     if (mti == "0400") return {TransactionType::reversal, ""};
-    if (const TransactionRow* row = request.row())
-        return {checks_for(row->type).empty() ? std::nullopt : std::optional(row->type), "40"};
-    const bool has_transactions = mti == "0100" || mti == "0200" || mti == "0220" || mti == "0320";
+    if (const TransactionRow* row = request.row()) return {row->type, ""};
+    const bool has_transactions = mti == "0100" || mti == "0200" || mti == "0220";
     return {std::nullopt, has_transactions ? "12" : "40"};
 }
 
 bool is_management(const Request& request) {
     return request.message.mti() == "0800" || request.message.mti() == "0820";
+}
+
+/// Totals, and the upload of a batch; an EMV offline sale in an upload is a transaction.
+bool is_settlement(const Request& request) {
+    const std::string& mti = request.message.mti();
+    return mti == "0500" || (mti == "0320" && !request.row());
+}
+
+SettlementAnswer answer_settlement(const Request& request, TerminalBatch& batch) {
+    constexpr std::string_view totals_or_upload = "201", end_of_upload = "202";
+    const std::string& number = request.field60.batch;
+    const std::string& function = request.field60.network_management;
+    const std::string_view field48 = request.message.get(48);
+    if (request.message.mti() == "0500") {
+        if (function != totals_or_upload) return {.code = "40"};
+        SettlementAnswer answer = settle(field48, batch, number);
+        if (!answer.closes && answer.compared && number == batch.number()) batch.await_upload();
+        return answer;
+    }
+    const bool is_end = function == end_of_upload;
+    if (!is_end && function != totals_or_upload) return {.code = "40"};
+    if (!batch.takes_upload(number)) return {.code = "12"};
+    return is_end ? end_upload(field48, batch, number) : upload(field48, batch, number);
+}
+
+void name_batch(iso8583::Message& reply, const Request& request, std::string_view number) {
+    iso8583::Field60 field60 = request.field60;
+    field60.batch = number;
+    reply.set(60, field60.to_string());
+}
+
+/// What an account's limits are about: money that the cardholder asks for now.
+bool is_limited(TransactionType type) {
+    return type == TransactionType::sale || type == TransactionType::pre_authorisation;
+}
+
+bool undoes_limited(TransactionType type) {
+    return type == TransactionType::sale_void || type == TransactionType::pre_authorisation_void;
+}
+
+/// Field 39 of an approval.
+std::string_view approval_code(const Deciding& deciding) {
+    if (deciding.partly) return "10";
+    return is_limited(deciding.type) && deciding.account->profile().vip ? "11" : "00";
 }
 
 }  // namespace
@@ -123,17 +84,9 @@ Authorisation::Authorisation(const Profile& profile, Sessions& sessions, Ledger&
 }
 
 Outcome Authorisation::decide(const Request& request, runtime::WallTime now) {
-    if (is_management(request)) {
-        const Managed managed = manage(request, sessions_.find(request.tid()), key_random_);
-        Outcome outcome = answer(request, managed.code, next_rrn(now), now);
-        if (!managed.batch.empty()) {
-            iso8583::Field60 field60 = request.field60;
-            field60.batch = managed.batch;
-            outcome.reply.set(60, field60.to_string());
-        }
-        if (!managed.keys.empty()) outcome.reply.set(62, managed.keys);
-        return outcome;
-    }
+    if (is_management(request)) return decide_management(request, now);
+    if (is_settlement(request)) return decide_settlement(request, now);
+    note_upload(request);
     const auto [type, code] = wanted(request);
     return type ? decide_transaction(request, *type, now) : refuse_unasked(request, code, now);
 }
@@ -142,41 +95,135 @@ Outcome Authorisation::refuse_unasked(const Request& request, std::string_view c
     return answer(request, code, next_rrn(now), now);
 }
 
+Outcome Authorisation::decide_management(const Request& request, runtime::WallTime now) {
+    const Managed managed = manage(request, sessions_.find(request.tid()), profile_.downloads, key_random_);
+    Outcome outcome = answer(request, managed.code, next_rrn(now), now);
+    if (!managed.batch.empty()) name_batch(outcome.reply, request, managed.batch);
+    if (!managed.field62.empty()) outcome.reply.set(62, managed.field62);
+    return outcome;
+}
+
+/// The messages of a settlement carry no MAC in UnionPay's networks; one that is there must be right.
+Outcome Authorisation::decide_settlement(const Request& request, runtime::WallTime now) {
+    Session* session = sessions_.find(request.tid());
+    const bool forged = request.mac != iso8583::MacState::ok && request.mac != iso8583::MacState::absent;
+    std::string_view code;
+    if (!session) {
+        code = "97";
+    } else if (session->profile().mid != request.mid()) {
+        code = "03";
+    } else if (forged || !session->signed_in()) {
+        code = "A0";
+    } else if (!request.has_key()) {
+        code = "30";
+    } else if (!session->batch().knows(request.field60.batch)) {
+        code = "77";
+    }
+    return code.empty() ? settle_batch(request, session->batch(), now) : refuse_unasked(request, code, now);
+}
+
+Outcome Authorisation::settle_batch(const Request& request, TerminalBatch& batch, runtime::WallTime now) {
+    const std::string& number = request.field60.batch;
+    const SettlementAnswer answered = answer_settlement(request, batch);
+    Outcome outcome = answer(request, answered.code, next_rrn(now), now);
+    if (!answered.field48.empty()) outcome.reply.set(48, answered.field48);
+    // What is asked again was compared before.
+    if (answered.compared && number == batch.number()) outcome.compared = answered.compared;
+    if (answered.closes && number == batch.number())
+        for (Transaction* transaction : batch.close()) ledger_.settle(*transaction);
+    if (answered.closes) name_batch(outcome.reply, request, batch.number());
+    return outcome;
+}
+
 Outcome Authorisation::decide_transaction(const Request& request, TransactionType type,
                                           runtime::WallTime now) {
     Deciding deciding(profile_, request, sessions_.find(request.tid()), issuer_, ledger_, type, now);
     for (const Check& check : checks_for(type)) {
         const Refusal code = check.ask(deciding);
         if (!code.empty()) return refuse(deciding, code);
+        if (deciding.known) return repeat(deciding);
     }
     return approve(deciding);
+}
+
+/// What a batch upload brings counts as uploaded, whatever the answer: the terminal has told it.
+void Authorisation::note_upload(const Request& request) {
+    Session* session = sessions_.find(request.tid());
+    const bool authentic = session && request.mac == iso8583::MacState::ok && request.has_key();
+    if (!authentic || request.message.mti() != "0320") return;
+    const std::string& number = request.field60.batch;
+    if (session->batch().takes_upload(number)) session->batch().upload(number, request.stan());
 }
 
 Outcome Authorisation::approve(Deciding& deciding) {
     const Request& request = deciding.request;
     const std::string rrn = next_rrn(deciding.now);
-    Outcome outcome = answer(request, "00", rrn, deciding.now);
-    switch (deciding.type) {
-        case TransactionType::inquiry:
-            ledger_.remember(transaction_of(deciding, rrn)).standing = Standing::approved;
-            outcome.reply.set(54, balance_field(request, ledger_.balance(deciding.account->profile().pan)));
-            break;
-        case TransactionType::sale:
-        case TransactionType::sale_void:
-        case TransactionType::refund:
-            outcome.posted = ledger_.post(transaction_of(deciding, rrn));
-            break;
-        case TransactionType::reversal:
-            // Declined, or reversed before: there is nothing left to undo, and the terminal may forget it.
-            if (deciding.original->standing == Standing::approved)
-                outcome.posted = ledger_.reverse(*deciding.original);
-            break;
-        default:
-            break;  // not offered: it has no checks to pass
+    const std::string_view code = approval_code(deciding);
+    Outcome outcome = answer(request, code, rrn, deciding.now);
+    if (deciding.type == TransactionType::reversal) {
+        // Declined, or reversed before: there is nothing left to undo, and the terminal may forget it.
+        if (deciding.original->standing == Standing::approved) outcome.posted = reverse(*deciding.original);
+        return outcome;
     }
-    if (deciding.type != TransactionType::reversal)
-        outcome.reply.set(38, fmt::format("{:06}", code_random_.between(0, 999'999)));
-    if (deciding.cryptogram) outcome.reply.set(55, deciding.account->answer(*deciding.cryptogram, "00"));
+    Transaction transaction = transaction_of(deciding, code, rrn);
+    transaction.authorisation_code = authorisation_code(deciding);
+    outcome.reply.set(38, std::string(transaction.authorisation_code));
+    if (deciding.partly) outcome.reply.set(4, fmt::format("{:012}", transaction.amount.minor()));
+    outcome.posted = enter_approved(deciding, transaction);
+    if (deciding.type == TransactionType::inquiry)
+        outcome.reply.set(54, balance_field(request, ledger_.available(deciding.account->profile().pan)));
+    if (deciding.cryptogram) outcome.reply.set(55, deciding.account->answer(*deciding.cryptogram, code));
+    return outcome;
+}
+
+/// Into the books, the account's use, and the batch.
+std::optional<Posting> Authorisation::enter_approved(Deciding& deciding, const Transaction& transaction) {
+    const bool new_total =
+        deciding.type == TransactionType::adjustment || deciding.type == TransactionType::tip;
+    const bool moves_nothing = deciding.type == TransactionType::inquiry ||
+                               (new_total && transaction.asked == deciding.original->total);
+    if (moves_nothing) {
+        Transaction& kept = ledger_.remember(transaction);
+        kept.standing = Standing::approved;
+        file(kept);
+        return std::nullopt;
+    }
+    const Posting posting = ledger_.post(transaction, deciding.original);
+    Transaction& posted = *ledger_.find(transaction.key);
+    if (is_limited(deciding.type))
+        deciding.account->usage().add(deciding.account->profile().limits, posted.amount, deciding.now);
+    if (undoes_limited(deciding.type))
+        deciding.account->usage().take_back(deciding.original->amount, deciding.original->day);
+    if (file(posted)) sessions_.find(posted.key.tid)->batch().count(posting);
+    return posting;
+}
+
+/// Puts a transaction into its terminal's batch; one that names another batch is settled already.
+/// @returns whether it is in the batch
+bool Authorisation::file(Transaction& transaction) {
+    TerminalBatch& batch = sessions_.find(transaction.key.tid)->batch();
+    if (transaction.key.batch == batch.number()) {
+        batch.enter(transaction);
+        return true;
+    }
+    ledger_.settle(transaction);
+    return false;
+}
+
+Posting Authorisation::reverse(Transaction& original) {
+    const Posting posting = ledger_.reverse(original);
+    Usage& usage = issuer_.find(original.pan)->usage();
+    if (is_limited(original.type)) usage.take_back(original.amount, original.day);
+    const Transaction* undone = undoes_limited(original.type) ? ledger_.original_of(original) : nullptr;
+    if (undone) usage.put_back(undone->amount, undone->day);
+    if (!original.settled) sessions_.find(original.key.tid)->batch().count(posting);
+    return posting;
+}
+
+Outcome Authorisation::repeat(const Deciding& deciding) {
+    const Transaction& known = *deciding.known;
+    Outcome outcome = answer(deciding.request, known.code, known.rrn, deciding.now);
+    if (!known.authorisation_code.empty()) outcome.reply.set(38, std::string(known.authorisation_code));
     return outcome;
 }
 
@@ -185,13 +232,11 @@ Outcome Authorisation::refuse(Deciding& deciding, std::string_view code) {
     Outcome outcome = answer(deciding.request, code, rrn, deciding.now);
     if (deciding.cryptogram) outcome.reply.set(55, deciding.account->answer(*deciding.cryptogram, code));
     // What anybody could have sent is not entered; nor what cannot be told from an earlier transaction.
-    const bool identified =
-        deciding.authentic && deciding.request.message.has(11) && deciding.request.field60_readable;
-    if (!identified || ledger_.find(deciding.key())) return outcome;
+    if (!deciding.authentic || !deciding.request.has_key() || ledger_.find(deciding.key())) return outcome;
     if (deciding.type != TransactionType::reversal) {
-        ledger_.remember(transaction_of(deciding, rrn));
+        file(ledger_.remember(transaction_of(deciding, code, rrn)));
     } else if (code == "25") {
-        ledger_.forestall(deciding.key());
+        file(ledger_.forestall(deciding.key()));
     }
     return outcome;
 }
@@ -200,23 +245,48 @@ Outcome Authorisation::answer(const Request& request, std::string_view code, std
                               runtime::WallTime now) {
     Outcome outcome;
     outcome.reply = reply_to(request, profile_, code, rrn, now);
+    Session* session = sessions_.find(request.tid());
+    const bool signing_in = request.message.mti() == "0800";
+    outcome.header = profile_.header(session ? session->tell(signing_in) : Requirement::none);
     if (is_management(request)) return outcome;
+    if (is_settlement(request)) {
+        outcome.with_mac = request.mac == iso8583::MacState::ok;
+        return outcome;
+    }
     add_financial_fields(outcome.reply, request, profile_, now);
-    const Session* session = sessions_.find(request.tid());
     outcome.with_mac = session && session->signed_in();
     return outcome;
 }
 
-Transaction Authorisation::transaction_of(const Deciding& deciding, std::string_view rrn) const {
+Transaction Authorisation::transaction_of(const Deciding& deciding, std::string_view code,
+                                          std::string_view rrn) const {
     Transaction transaction;
     transaction.key = deciding.key();
     transaction.type = deciding.type;
     transaction.mid = deciding.request.mid();
-    transaction.pan = deciding.original ? deciding.original->pan : deciding.request.card.pan;
+    transaction.pan =
+        deciding.original ? std::string_view(deciding.original->pan) : deciding.request.card.pan;
     transaction.rrn = rrn;
-    transaction.amount = deciding.amount();
-    transaction.original = deciding.original;
+    transaction.day = std::chrono::floor<std::chrono::days>(deciding.now);
+    transaction.code = code;
+    transaction.asked = deciding.amount();
+    transaction.amount = deciding.partly.value_or(transaction.asked);
     return transaction;
+}
+
+/// What the request brings (of the original, or of a voice authorisation), or else a new one. That of a
+/// pre-authorisation is no other's of the same card, as far as eight attempts can find one.
+std::string Authorisation::authorisation_code(const Deciding& deciding) {
+    constexpr int attempts = 8;
+    const std::string_view brought = deciding.request.message.get(38);
+    const bool is_hold = deciding.type == TransactionType::pre_authorisation;
+    if (brought.size() == 6 && !is_hold) return std::string(brought);
+    std::string code;
+    for (int i = 0; i < attempts; ++i) {
+        code = fmt::format("{:06}", code_random_.between(0, 999'999));
+        if (!is_hold || !ledger_.find_by_authorisation(deciding.request.card.pan, code)) break;
+    }
+    return code;
 }
 
 /// Field 37: MMDDhh and a number that the run has not used before.

@@ -7,18 +7,22 @@
 #include "bench/runtime/random.hpp"
 #include "bench/runtime/time.hpp"
 #include "drivers/host/acquirer/checks.hpp"
+#include "drivers/host/acquirer/settlement.hpp"
 
 namespace posbench::host {
 
 /// A decision that was taken: the books are already as it says.
 struct Outcome {
-    iso8583::Message reply;         ///< without field 64
-    bool with_mac = false;          ///< field 64 is due
-    std::optional<Posting> posted;  ///< what changed in the ledger
+    iso8583::Message reply;            ///< without field 64
+    bool with_mac = false;             ///< field 64 is due
+    ByteView header;                   ///< of the frame, in the profile
+    std::optional<Posting> posted;     ///< what changed in the ledger
+    std::optional<Compared> compared;  ///< the totals of a settlement
 };
 
-/// Decides every request: network management (sign_in.cpp) and the transactions of the table in request.cpp.
-/// Decides at once; when and whether the answer is sent is not its business.
+/// Decides every request: network management (sign_in.hpp), transactions (check_order.cpp has what is asked
+/// of each) and settlement (settlement.hpp). Decides at once; when and whether the answer is sent is not its
+/// business.
 class Authorisation {
   public:
     Authorisation(const Profile& profile, Sessions& sessions, Ledger& ledger, const runtime::Random& random);
@@ -28,12 +32,21 @@ class Authorisation {
     Outcome refuse_unasked(const Request& request, std::string_view code, runtime::WallTime now);
 
   private:
+    Outcome decide_management(const Request& request, runtime::WallTime now);
+    Outcome decide_settlement(const Request& request, runtime::WallTime now);
+    Outcome settle_batch(const Request& request, TerminalBatch& batch, runtime::WallTime now);
     Outcome decide_transaction(const Request& request, TransactionType type, runtime::WallTime now);
+    void note_upload(const Request& request);
     Outcome approve(Deciding& deciding);
     Outcome refuse(Deciding& deciding, std::string_view code);
+    Outcome repeat(const Deciding& deciding);
+    std::optional<Posting> enter_approved(Deciding& deciding, const Transaction& transaction);
+    bool file(Transaction& transaction);
+    Posting reverse(Transaction& original);
     Outcome answer(const Request& request, std::string_view code, std::string_view rrn,
                    runtime::WallTime now);
-    Transaction transaction_of(const Deciding& deciding, std::string_view rrn) const;
+    Transaction transaction_of(const Deciding& deciding, std::string_view code, std::string_view rrn) const;
+    std::string authorisation_code(const Deciding& deciding);
     std::string next_rrn(runtime::WallTime now);
 
     const Profile& profile_;

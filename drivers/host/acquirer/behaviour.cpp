@@ -3,61 +3,20 @@
 #include <algorithm>
 #include <utility>
 
-#include "drivers/protocols/iso8583/civil_time.hpp"
-
 namespace posbench::host {
 namespace {
 
-using namespace std::chrono_literals;
+using OnRequest = std::shared_ptr<const RequestAction>;
 
-bool equal_or_unset(const std::optional<std::string>& wanted, std::string_view value) {
-    return !wanted || *wanted == value;
-}
-
-bool pan_fits(std::string_view pattern, std::string_view pan) {
-    const bool whole = pattern.find('*') != std::string_view::npos;
-    if (pan.size() < pattern.size() || (whole && pan.size() != pattern.size())) return false;
-    return std::ranges::equal(pattern, pan.substr(0, pattern.size()),
-                              [](char wanted, char digit) { return wanted == '*' || wanted == digit; });
+template <class What>
+bool is(const Rule& rule) noexcept {
+    return std::holds_alternative<What>(rule.then.what);
 }
 
 }  // namespace
 
-bool DayWindow::contains(runtime::WallTime now) const {
-    const auto time = iso8583::CivilTime(now).of_day;
-    return from < to ? from <= time && time < to : from <= time || time < to;
-}
-
-runtime::Duration DayWindow::until_change(runtime::WallTime now) const {
-    const auto since_midnight = now - std::chrono::floor<std::chrono::days>(now);
-    runtime::Duration nearest = 24h;
-    for (const auto boundary : {from, to}) {
-        runtime::Duration left = boundary - since_midnight;
-        if (left <= 0s) left += 24h;
-        nearest = std::min(nearest, left);
-    }
-    return nearest;
-}
-
-bool When::meets(const Request& request, runtime::WallTime now) const {
-    return equal_or_unset(mti, request.message.mti()) &&
-           equal_or_unset(processing_code, request.message.get(3)) &&
-           equal_or_unset(network_management, request.field60.network_management) &&
-           equal_or_unset(stan, request.stan()) && equal_or_unset(tid, request.tid()) &&
-           (!pan || pan_fits(*pan, request.card.pan)) &&
-           (!least || (request.amount && *request.amount >= *least)) &&
-           (!most || (request.amount && *request.amount <= *most)) && (!between || between->contains(now));
-}
-
-std::string Rule::action_name() const {
-    static constexpr std::string_view words[] = {"respond", "silence", "delay", "close",
-                                                 "refuse_connections"};
-    std::string word(words[static_cast<std::size_t>(action)]);
-    if (after_posting) word += "_after_posting";
-    return word;
-}
-
-Behaviour::Behaviour(std::vector<Rule> rules, runtime::Random random) : random_(random) {
+Behaviour::Behaviour(std::vector<Rule> rules, const runtime::Random& random)
+    : random_(random), action_random_(random.fork("actions")) {
     add(std::move(rules));
 }
 
@@ -68,34 +27,40 @@ void Behaviour::add(std::vector<Rule> rules) {
     }
 }
 
+bool Behaviour::takes_turn(Armed& armed) {
+    const When& when = armed.rule.when;
+    ++armed.met;
+    if (armed.met < when.first || (when.last && armed.met > *when.last)) return false;
+    return !when.probability || random_.chance(*when.probability);
+}
+
 const Rule* Behaviour::meet(const Request& request, runtime::WallTime now) {
-    for (Armed& armed : rules_) {
-        const When& when = armed.rule.when;
-        if (armed.rule.action == Action::refuse_connections || !when.meets(request, now)) continue;
-        ++armed.met;
-        if (armed.met < when.first || (when.last && armed.met > *when.last)) continue;
-        if (when.probability && !random_.chance(*when.probability)) continue;
-        return &armed.rule;
-    }
+    for (Armed& armed : rules_)
+        if (is<OnRequest>(armed.rule) && armed.rule.when.meets(request, now) && takes_turn(armed))
+            return &armed.rule;
+    return nullptr;
+}
+
+const Rule* Behaviour::meet_connection(runtime::WallTime now) {
+    for (Armed& armed : rules_)
+        if ((is<SlowAccept>(armed.rule) || is<Ignore>(armed.rule)) && armed.rule.when.between.contains(now) &&
+            takes_turn(armed))
+            return &armed.rule;
     return nullptr;
 }
 
 const Rule* Behaviour::refusing(runtime::WallTime now) const {
-    for (const Armed& armed : rules_) {
-        const auto& between = armed.rule.when.between;
-        if (armed.rule.action == Action::refuse_connections && (!between || between->contains(now)))
-            return &armed.rule;
-    }
+    for (const Armed& armed : rules_)
+        if (is<RefuseConnections>(armed.rule) && armed.rule.when.between.contains(now)) return &armed.rule;
     return nullptr;
 }
 
 std::optional<runtime::Duration> Behaviour::until_port_change(runtime::WallTime now) const {
     std::optional<runtime::Duration> nearest;
     for (const Armed& armed : rules_) {
-        const auto& between = armed.rule.when.between;
-        if (armed.rule.action != Action::refuse_connections || !between) continue;
-        const auto left = between->until_change(now);
-        nearest = nearest ? std::min(*nearest, left) : left;
+        if (!is<RefuseConnections>(armed.rule)) continue;
+        const auto left = armed.rule.when.between.until_change(now);
+        if (left) nearest = nearest ? std::min(*nearest, *left) : *left;
     }
     return nearest;
 }

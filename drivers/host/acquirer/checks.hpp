@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "bench/runtime/time.hpp"
@@ -33,18 +34,22 @@ struct Deciding {
     TransactionType type;
     runtime::WallTime now;
 
+    /// Precondition: request.has_key()
     TransactionKey key() const;
     Amount amount() const { return {request.amount.value_or(0), profile.currency}; }
 
     bool authentic = false;        ///< MAC verified
     std::optional<ChipData> chip;  ///< field 55
     Account* account = nullptr;
-    Transaction* original = nullptr;  ///< of a void, refund or reversal
-    std::optional<VerifiedCryptogram> cryptogram;
+    Transaction* original = nullptr;               ///< what a request that is no transaction of its own names
+    const Transaction* known = nullptr;            ///< this very advice, which was answered before
+    std::optional<Amount> partly;                  ///< what is approved of the amount, where it is less
+    std::optional<VerifiedCryptogram> cryptogram;  ///< to be answered
 };
 
 /// Response code (field 39) of the refusal; empty when there is nothing to refuse.
 using Refusal = std::string_view;
+inline constexpr Refusal passed{};
 
 /// A rule of the host, by name.
 struct Check {
@@ -52,28 +57,45 @@ struct Check {
     Refusal (*ask)(Deciding&);
 };
 
-/// The rules. authorisation.cpp says which are asked for what, and in which order; drivers/host/README.md
-/// lists them with their codes.
+/// Which are asked for what, in which order (check_order.cpp); none for what this host does not offer.
+std::span<const Check> checks_for(TransactionType type) noexcept;
+
+/// The rules; drivers/host/README.md lists them with their codes.
 namespace checks {
 
+// The message and its sender: checks.cpp
 Refusal terminal_known(Deciding&);
 Refusal merchant_matches(Deciding&);
 Refusal mac_right(Deciding&);
 Refusal complete(Deciding&);
-Refusal chip_data_readable(Deciding&);
 Refusal batch_current(Deciding&);
 Refusal not_duplicate(Deciding&);
+Refusal chip_data_readable(Deciding&);
 Refusal amount_valid(Deciding&);
+Refusal hours_open(Deciding&);
+Refusal service_allowed(Deciding&);
+
+// The card and its account: checks_account.cpp
 Refusal account_known(Deciding&);
 Refusal account_usable(Deciding&);
 Refusal card_not_expired(Deciding&);
-Refusal service_allowed(Deciding&);
 Refusal fallback_allowed(Deciding&);
+Refusal check_value_right(Deciding&);
 Refusal cryptogram_right(Deciding&);
+Refusal certificate_right(Deciding&);
 Refusal pin_right(Deciding&);
+Refusal amount_limit_kept(Deciding&);
+Refusal count_limit_kept(Deciding&);
 Refusal funds_suffice(Deciding&);
+
+// What was done before: checks_original.cpp
 Refusal original_voidable(Deciding&);
 Refusal original_refundable(Deciding&);
+Refusal hold_voidable(Deciding&);
+Refusal hold_completable(Deciding&);
+Refusal completion_funded(Deciding&);
+Refusal original_changeable(Deciding&);
+Refusal tip_limit_kept(Deciding&);
 Refusal original_reversible(Deciding&);
 
 }  // namespace checks

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 
+#include "drivers/protocols/iso8583/codes.hpp"
+
 namespace posbench::host {
 namespace {
 
 constexpr emv::Tag amount_authorised = 0x9F02;
 constexpr emv::Tag application_cryptogram = 0x9F26;
+constexpr emv::Tag cryptogram_information = 0x9F27;
 constexpr emv::Tag issuer_application_data = 0x9F10;
 constexpr emv::Tag issuer_authentication_data = 0x91;
 constexpr emv::Tag dedicated_file_name = 0x84;
@@ -23,6 +26,11 @@ std::optional<std::int64_t> ChipData::amount() const {
         minor = minor * 100 + (octet >> 4) * 10 + (octet & 0x0F);
     }
     return minor;
+}
+
+bool ChipData::is_certificate() const {
+    const ByteView information = objects_.get(cryptogram_information);
+    return information.size() == 1 && (information[0] & 0xC0) == 0x40;
 }
 
 emv::Scheme ChipData::scheme(emv::Scheme otherwise) const {
@@ -55,7 +63,9 @@ std::optional<ChipData> read_chip_data(ByteView field55) {
 Bytes VerifiedCryptogram::answer(std::string_view response_code) const {
     emv::IssuerDecision decision;
     decision.code = response_code;
-    if (response_code == "00") decision.csu[1] = emv::csu::issuer_approves;
+    const auto action = iso8583::find_response_code(response_code).action;
+    if (action == iso8583::CodeAction::approved || action == iso8583::CodeAction::partly_approved)
+        decision.csu[1] = emv::csu::issuer_approves;
     const Bytes data = emv::issuer_authentication_data(cryptogram_.version, card_key_, cryptogram_.input.atc,
                                                        cryptogram_.value, decision);
     Bytes field;

@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "bench/trace/mask.hpp"
 #include "drivers/protocols/iso8583/describe.hpp"
 
 namespace posbench::host {
@@ -12,24 +11,36 @@ namespace {
 
 using trace::Kind;
 
-constexpr const char* host_closed = "host closed";
-
-trace::Fields describe(const Posting& posting) {
-    const Transaction& transaction = *posting.transaction;
-    return {{"entry", posting.entry},
-            {"stan", transaction.key.stan},
-            {"tid", transaction.key.tid},
-            {"amount", transaction.amount.minor()},
-            {"currency", fmt::format("{:03}", transaction.amount.currency().numeric)},
-            {"rrn", transaction.rrn},
-            {"pan", trace::mask_pan(transaction.pan)}};
-}
-
 }  // namespace
 
 runtime::Task<void> Connection::serve() {
+    const Rule* met = desk_.behaviour.meet_connection(desk_.clock.wall_now());
+    const Rule rule = met ? *met : Rule{};
+    const auto* slow = met ? std::get_if<SlowAccept>(&rule.then.what) : nullptr;
+    const auto* ignore = met ? std::get_if<Ignore>(&rule.then.what) : nullptr;
+    if (slow) co_await hold_back(rule, slow->length);
     desk_.trace.emit(Kind::host_connected, {{"connection", number_}});
     co_await desk_.clock.yield();
+    Ending ending = host_closed;
+    if (ignore)
+        co_await hold_back(rule, ignore->length);
+    else
+        ending = co_await take_requests();
+    stream_.close();
+    desk_.trace.emit(Kind::host_disconnected, {{"connection", number_}, {"reason", ending}});
+}
+
+runtime::Task<void> Connection::hold_back(const Rule& rule, const Delay& length) {
+    const auto drawn = length.draw(desk_.behaviour.random());
+    desk_.trace.emit(Kind::host_rule,
+                     {{"action", rule.then.name},
+                      {"rule", rule.name},
+                      {"delay_ms", std::chrono::duration_cast<std::chrono::milliseconds>(drawn).count()},
+                      {"detail", fmt::format("connection {}", number_)}});
+    co_await desk_.clock.sleep_for(drawn);
+}
+
+runtime::Task<Ending> Connection::take_requests() {
     FrameReader frames(stream_, desk_.profile.dialect);
     Ending ending;
     while (ending.empty()) {
@@ -40,8 +51,7 @@ runtime::Task<void> Connection::serve() {
         else
             ending = co_await handle(read.frame);
     }
-    stream_.close();
-    desk_.trace.emit(Kind::host_disconnected, {{"connection", number_}, {"reason", ending}});
+    co_return ending;
 }
 
 Result<Connection::Asked> Connection::parse(ByteView octets) const {
@@ -65,91 +75,40 @@ Result<Connection::Asked> Connection::parse(ByteView octets) const {
     return Asked{frame->tpdu, std::move(request)};
 }
 
-runtime::Task<Connection::Ending> Connection::handle(ByteView octets) {
+runtime::Task<Ending> Connection::handle(ByteView octets) {
     const auto asked = parse(octets);
     if (!asked) {
         co_await reject(asked.error().what, octets.size());
         co_return host_closed;
     }
     const Request& request = asked->request;
-    desk_.trace.emit(Kind::host_request,
-                     iso8583::describe(request.message, to_string(request.mac), request.octets));
+    auto told = iso8583::describe(request.message, to_string(request.mac), request.octets);
+    told.emplace_back("connection", number_);
+    desk_.trace.emit(Kind::host_request, std::move(told));
     co_await desk_.clock.sleep_for(desk_.profile.processing);
 
+    Exchange exchange(desk_, stream_, number_, request, asked->tpdu);
     if (const Rule* rule = desk_.behaviour.meet(request, desk_.clock.wall_now())) {
-        Ending ending = co_await obey(*rule, request, asked->tpdu);
+        Ending ending = co_await obey(*rule, exchange);
         co_return ending;
     }
-    const Outcome outcome = co_await decide(request);
-    Ending ending = co_await send(outcome, request, asked->tpdu);
+    Reply reply = co_await exchange.decide();
+    Wire wire = exchange.encode(std::move(reply));
+    Ending ending = co_await exchange.send(std::move(wire));
     co_return ending;
 }
 
-runtime::Task<Connection::Ending> Connection::obey(Rule rule, const Request& request,
-                                                   const iso8583::Tpdu& tpdu) {
-    Outcome outcome;
-    if (rule.after_posting) outcome = co_await decide(request);
-    note(rule, request);
-    co_await desk_.clock.sleep_for(rule.delay);
-    if (rule.action == Action::silence) co_return Ending();
-    if (rule.action == Action::close) co_return host_closed;
-
-    if (rule.action == Action::respond) {
-        outcome = desk_.authorisation.refuse_unasked(request, rule.code, desk_.clock.wall_now());
-    } else if (!rule.after_posting) {
-        outcome = co_await decide(request);
-    }
-    Ending ending = co_await send(outcome, request, tpdu);
+/// @param rule a copy: the rules may be removed while it acts
+runtime::Task<Ending> Connection::obey(Rule rule, Exchange& exchange) {
+    exchange.obeys(rule);
+    const auto action = std::get<std::shared_ptr<const RequestAction>>(rule.then.what);
+    Ending ending = co_await action->act(exchange);
     co_return ending;
-}
-
-/// Decides and posts. When money moved it suspends, so that what the scenario does at that event (cut the
-/// link, the power) is done before the answer leaves.
-runtime::Task<Outcome> Connection::decide(const Request& request) {
-    Outcome outcome = desk_.authorisation.decide(request, desk_.clock.wall_now());
-    if (outcome.posted) {
-        desk_.trace.emit(Kind::host_posted, describe(*outcome.posted));
-        co_await desk_.clock.yield();
-    }
-    co_return outcome;
-}
-
-runtime::Task<Connection::Ending> Connection::send(const Outcome& outcome, const Request& request,
-                                                   const iso8583::Tpdu& tpdu) {
-    iso8583::Frame frame;
-    frame.tpdu = tpdu.reply();
-    frame.header = desk_.profile.header;
-    const Session* session = desk_.sessions.find(request.tid());
-    // A sign-in on another connection may have come in between.
-    const bool same_keys = session && session->key_generation() == request.key_generation;
-    const auto mac = outcome.with_mac && same_keys ? session->mac() : iso8583::MacFunction();
-    const iso8583::Dialect& dialect = desk_.profile.dialect;
-    const Bytes message =
-        mac ? iso8583::encode_with_mac(dialect, outcome.reply, mac) : iso8583::encode(dialect, outcome.reply);
-    frame.message = message;
-    const Bytes octets = iso8583::encode_frame(dialect, frame);
-
-    desk_.trace.emit(Kind::host_response, iso8583::describe(outcome.reply, mac ? "ok" : "absent",
-                                                            octets.size() - dialect.framing.length_octets));
-    co_await desk_.clock.yield();
-    const auto sent = co_await stream_.write(octets, desk_.clock.now() + desk_.profile.idle);
-    if (!sent) co_return fmt::format("answer not taken: {}", to_string(sent.error()));
-    co_return Ending();
 }
 
 runtime::Task<void> Connection::reject(const std::string& reason, std::size_t octets) {
     desk_.trace.emit(Kind::host_rejected, {{"connection", number_}, {"reason", reason}, {"bytes", octets}});
     co_await desk_.clock.yield();
-}
-
-void Connection::note(const Rule& rule, const Request& request) {
-    trace::Fields fields{{"action", rule.action_name()}, {"rule", rule.name}};
-    if (request.message.has(11)) fields.emplace_back("stan", request.stan());
-    if (!rule.code.empty()) fields.emplace_back("code", rule.code);
-    if (rule.delay.count() > 0)
-        fields.emplace_back("delay_ms",
-                            std::chrono::duration_cast<std::chrono::milliseconds>(rule.delay).count());
-    desk_.trace.emit(Kind::host_rule, std::move(fields));
 }
 
 }  // namespace posbench::host

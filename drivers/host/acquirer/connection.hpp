@@ -1,32 +1,17 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 
-#include "bench/runtime/clock.hpp"
 #include "bench/runtime/stream.hpp"
-#include "bench/trace/recorder.hpp"
-#include "drivers/host/acquirer/authorisation.hpp"
-#include "drivers/host/acquirer/behaviour.hpp"
+#include "drivers/host/acquirer/desk.hpp"
+#include "drivers/host/acquirer/exchange.hpp"
 #include "drivers/host/acquirer/frame_reader.hpp"
-#include "drivers/host/acquirer/profile.hpp"
-#include "drivers/host/acquirer/session.hpp"
 
 namespace posbench::host {
 
-/// What all connections of a host share.
-struct Desk {
-    runtime::Clock& clock;
-    trace::Recorder& trace;
-    const Profile& profile;
-    Sessions& sessions;
-    Authorisation& authorisation;
-    Behaviour& behaviour;
-};
-
 /// One connection from its acceptance to its end: reads a request, thinks, obeys the behaviour rules,
-/// decides, answers; then the next.
+/// decides, answers; then the next. What came meanwhile waits in the stream.
 class Connection {
   public:
     Connection(Desk& desk, runtime::Stream& stream, std::int64_t number) noexcept
@@ -35,9 +20,6 @@ class Connection {
     runtime::Task<void> serve();
 
   private:
-    /// An empty text: the connection goes on. Else why it ends.
-    using Ending = std::string;
-
     struct Asked {
         iso8583::Tpdu tpdu;
         Request request;
@@ -45,12 +27,12 @@ class Connection {
     /// What a frame asks for, or why it asks for nothing.
     Result<Asked> parse(ByteView octets) const;
 
+    runtime::Task<Ending> take_requests();
     runtime::Task<Ending> handle(ByteView octets);
-    runtime::Task<Ending> obey(Rule rule, const Request& request, const iso8583::Tpdu& tpdu);
-    runtime::Task<Outcome> decide(const Request& request);
-    runtime::Task<Ending> send(const Outcome& outcome, const Request& request, const iso8583::Tpdu& tpdu);
+    runtime::Task<Ending> obey(Rule rule, Exchange& exchange);
     runtime::Task<void> reject(const std::string& reason, std::size_t octets);
-    void note(const Rule& rule, const Request& request);
+    /// Tells host.rule of this connection, and does nothing for as long as the rule says.
+    runtime::Task<void> hold_back(const Rule& rule, const Delay& length);
 
     Desk& desk_;
     runtime::Stream& stream_;

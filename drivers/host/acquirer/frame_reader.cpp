@@ -1,5 +1,8 @@
 #include "drivers/host/acquirer/frame_reader.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include <fmt/format.h>
 
 namespace posbench::host {
@@ -8,6 +11,7 @@ FrameReader::FrameReader(runtime::Stream& stream, const iso8583::Dialect& dialec
     : stream_(stream), dialect_(dialect), buffer_(dialect.framing.length_octets + dialect.framing.most) {}
 
 runtime::Task<FrameRead> FrameReader::next(runtime::TimePoint deadline) {
+    drop_returned();
     FrameRead read;
     const std::size_t prefix = dialect_.framing.length_octets;
     if (!co_await fill(prefix, deadline, read)) co_return read;
@@ -15,20 +19,21 @@ runtime::Task<FrameRead> FrameReader::next(runtime::TimePoint deadline) {
     if (!length) {
         read.rejected = length.error().what;
         read.ended = "host closed";
+        read.received = prefix;
         co_return read;
     }
     if (!co_await fill(prefix + *length, deadline, read)) co_return read;
+    returned_ = read.received = prefix + *length;
     read.frame = ByteView(buffer_).subspan(prefix, *length);
     co_return read;
 }
 
 /// Reads until the buffer holds `octets`; false, with the reason in `read`, when they do not come.
 runtime::Task<bool> FrameReader::fill(std::size_t octets, runtime::TimePoint deadline, FrameRead& read) {
-    while (read.received < octets) {
-        const auto room = std::span(buffer_).subspan(read.received, octets - read.received);
-        const auto count = co_await stream_.read_some(room, deadline);
+    while (filled_ < octets) {
+        const auto count = co_await stream_.read_some(std::span(buffer_).subspan(filled_), deadline);
         if (count && *count > 0) {
-            read.received += *count;
+            filled_ += *count;
             continue;
         }
         if (count)
@@ -37,11 +42,18 @@ runtime::Task<bool> FrameReader::fill(std::size_t octets, runtime::TimePoint dea
             read.ended = "idle";
         else
             read.ended = to_string(count.error());
-        if (read.received > 0)
-            read.rejected = fmt::format("{} inside a frame after {} octets", read.ended, read.received);
+        read.received = filled_;
+        if (filled_ > 0)
+            read.rejected = fmt::format("{} inside a frame after {} octets", read.ended, filled_);
         co_return false;
     }
     co_return true;
+}
+
+void FrameReader::drop_returned() {
+    std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(returned_),
+              buffer_.begin() + static_cast<std::ptrdiff_t>(filled_), buffer_.begin());
+    filled_ -= std::exchange(returned_, 0);
 }
 
 }  // namespace posbench::host

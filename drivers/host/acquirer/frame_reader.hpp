@@ -16,11 +16,12 @@ struct FrameRead {
     ByteView frame;            ///< without its length prefix; empty: none came
     std::string ended;         ///< why none came: "peer closed", "idle", "connection reset", ...
     std::string rejected;      ///< what was wrong with the octets that came instead of one
-    std::size_t received = 0;  ///< octets, length prefix included
+    std::size_t received = 0;  ///< octets of it, length prefix included
 };
 
 /// Takes frames off a stream, of the most octets that their dialect has, so that a peer can claim what memory
-/// it likes and gets this much.
+/// it likes and gets this much. What came behind a frame waits for the next call; more than one frame's
+/// octets is never taken.
 class FrameReader {
   public:
     /// @param dialect outlives the reader
@@ -31,10 +32,14 @@ class FrameReader {
 
   private:
     runtime::Task<bool> fill(std::size_t octets, runtime::TimePoint deadline, FrameRead& read);
+    /// Forgets the frame that was returned last.
+    void drop_returned();
 
     runtime::Stream& stream_;
     const iso8583::Dialect& dialect_;
-    Bytes buffer_;
+    Bytes buffer_;              ///< as long as the longest frame, once and for all
+    std::size_t filled_ = 0;    ///< octets in it: a frame, and what came behind it
+    std::size_t returned_ = 0;  ///< of them the frame that was returned last
 };
 
 }  // namespace posbench::host

@@ -31,6 +31,7 @@ Bytes Account::answer(const VerifiedCryptogram& cryptogram, std::string_view res
 }
 
 Issuer::Issuer(const Profile& profile) {
+    accounts_.reserve(profile.accounts.size());
     for (const AccountProfile& account : profile.accounts) accounts_.try_emplace(account.pan, account);
 }
 

@@ -1,10 +1,11 @@
 #pragma once
 
-#include <map>
-#include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "drivers/host/acquirer/profile.hpp"
+#include "drivers/host/acquirer/transaction.hpp"
+#include "drivers/host/acquirer/usage.hpp"
 #include "drivers/protocols/crypto/crypto.hpp"
 #include "drivers/protocols/iso8583/private_fields.hpp"
 
@@ -23,6 +24,7 @@ class Account {
     explicit Account(const AccountProfile& profile) noexcept : profile_(&profile) {}
 
     const AccountProfile& profile() const noexcept { return *profile_; }
+    Usage& usage() noexcept { return usage_; }
     /// Checks a clear PIN block and counts the wrong ones; a right one sets the count back.
     PinCheck check_pin(const crypto::Block8& block, iso8583::Field53::Block form);
 
@@ -32,6 +34,7 @@ class Account {
 
   private:
     const AccountProfile* profile_;
+    Usage usage_;
     int wrong_pins_ = 0;
     bool scripts_sent_ = false;
 };
@@ -41,10 +44,11 @@ class Issuer {
   public:
     explicit Issuer(const Profile& profile);
     /// Null for a PAN no account has.
+    /// @param pan of at most 19 digits
     Account* find(std::string_view pan) noexcept;
 
   private:
-    std::map<std::string, Account, std::less<>> accounts_;
+    std::unordered_map<Pan, Account, TextHash> accounts_;
 };
 
 }  // namespace posbench::host

@@ -1,6 +1,7 @@
 #include "drivers/host/acquirer/ledger.hpp"
 
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace posbench::host {
@@ -10,18 +11,31 @@ void require(bool condition, const char* rule) {
     if (!condition) throw std::logic_error(std::string("host ledger: ") + rule);
 }
 
+bool in_force(const Transaction* transaction) {
+    return transaction && transaction->standing == Standing::approved;
+}
+
 }  // namespace
+
+// Accounts
 
 void Ledger::open_account(std::string_view pan, Amount balance) {
     const Amount nothing(0, currency_);
-    const bool added = cardholders_.emplace(pan, Account{balance, nothing, nothing}).second;
+    const bool added = cardholders_.try_emplace(pan, Account{balance, nothing, nothing, nothing}).second;
     require(added, "an account is opened once");
 }
 
 Amount Ledger::balance(std::string_view pan) const {
-    const auto found = cardholders_.find(pan);
-    require(found != cardholders_.end(), "only opened accounts have a balance");
-    return found->second.balance();
+    return cardholder(pan).balance();
+}
+
+Amount Ledger::held(std::string_view pan) const {
+    return cardholder(pan).held;
+}
+
+Amount Ledger::available(std::string_view pan) const {
+    const Account& account = cardholder(pan);
+    return account.balance() - account.held;
 }
 
 Amount Ledger::merchant_balance(std::string_view mid) const {
@@ -29,90 +43,19 @@ Amount Ledger::merchant_balance(std::string_view mid) const {
     return found == merchants_.end() ? Amount(0, currency_) : found->second.balance();
 }
 
-Transaction* Ledger::find(const TransactionKey& key) noexcept {
-    const auto found = by_key_.find(key);
-    return found == by_key_.end() ? nullptr : found->second;
-}
-
-Transaction* Ledger::find_by_rrn(std::string_view rrn) noexcept {
-    const auto found = by_rrn_.find(rrn);
-    return found == by_rrn_.end() ? nullptr : found->second;
-}
-
-Transaction& Ledger::remember(Transaction transaction) {
-    require(find(transaction.key) == nullptr, "a transaction is entered once");
-    transaction.refunded = Amount(0, currency_);
-    Transaction& kept = transactions_.emplace_back(std::move(transaction));
-    by_key_.emplace(kept.key, &kept);
-    if (!kept.rrn.empty()) by_rrn_.emplace(kept.rrn, &kept);
-    return kept;
-}
-
-void Ledger::forestall(const TransactionKey& key) {
-    Transaction unseen;
-    unseen.key = key;
-    unseen.amount = Amount(0, currency_);
-    unseen.standing = Standing::forestalled;
-    remember(std::move(unseen));
-}
-
-Posting Ledger::post(Transaction transaction) {
-    transaction.standing = Standing::approved;
-    Transaction& posted = remember(std::move(transaction));
-    if (posted.type == TransactionType::sale) {
-        charge(posted, posted.amount);
-        return {"sale", &posted};
-    }
-    require(posted.original && posted.original->type == TransactionType::sale &&
-                posted.original->standing == Standing::approved,
-            "a void or refund undoes a sale that is in force");
-    Transaction& sale = *posted.original;
-    if (posted.type == TransactionType::sale_void) {
-        require(posted.amount == sale.amount, "a void undoes the whole sale");
-        sale.standing = Standing::voided;
-    } else {
-        require(posted.type == TransactionType::refund, "sales, voids and refunds move money");
-        require(sale.refunded + posted.amount <= sale.amount, "no more is refunded than was charged");
-        sale.refunded = sale.refunded + posted.amount;
-    }
-    give_back(posted, posted.amount);
-    return {to_string(posted.type), &posted};
-}
-
-Posting Ledger::reverse(Transaction& transaction) {
-    require(transaction.standing == Standing::approved, "only what is in force is reversed");
-    if (transaction.type == TransactionType::sale) {
-        require(transaction.refunded.minor() == 0, "a sale with refunds is not reversed");
-        give_back(transaction, transaction.amount);
-    } else {
-        require(transaction.type == TransactionType::sale_void, "sales and voids are reversed");
-        transaction.original->standing = Standing::approved;
-        charge(transaction, transaction.amount);
-    }
-    transaction.standing = Standing::reversed;
-    return {"reversal", &transaction};
-}
-
-Ledger::Totals Ledger::totals() const {
-    Totals totals{Amount(0, currency_), Amount(0, currency_)};
-    for (const auto* accounts : {&cardholders_, &merchants_}) {
-        for (const auto& [name, account] : *accounts) {
-            totals.debits = totals.debits + account.debits;
-            totals.credits = totals.credits + account.credits;
-        }
-    }
-    return totals;
+const Ledger::Account& Ledger::cardholder(std::string_view pan) const {
+    const auto found = cardholders_.find(pan);
+    require(found != cardholders_.end(), "only opened accounts have money");
+    return found->second;
 }
 
 Ledger::Account& Ledger::cardholder(std::string_view pan) {
-    const auto found = cardholders_.find(pan);
-    require(found != cardholders_.end(), "money moves on opened accounts only");
-    return found->second;
+    return const_cast<Account&>(std::as_const(*this).cardholder(pan));
 }
 
 Ledger::Account& Ledger::merchant(std::string_view mid) {
     const Amount nothing(0, currency_);
-    return merchants_.try_emplace(std::string(mid), Account{nothing, nothing, nothing}).first->second;
+    return merchants_.try_emplace(mid, Account{nothing, nothing, nothing, nothing}).first->second;
 }
 
 void Ledger::charge(const Transaction& transaction, Amount amount) {
@@ -127,6 +70,214 @@ void Ledger::give_back(const Transaction& transaction, Amount amount) {
     Account& payer = merchant(transaction.mid);
     payer.debits = payer.debits + amount;
     payee.credits = payee.credits + amount;
+}
+
+void Ledger::hold(const Transaction& pre_authorisation) {
+    Account& account = cardholder(pre_authorisation.pan);
+    account.held = account.held + pre_authorisation.amount;
+}
+
+void Ledger::release(const Transaction& pre_authorisation) {
+    Account& account = cardholder(pre_authorisation.pan);
+    require(pre_authorisation.amount <= account.held, "no more is released than is held");
+    account.held = account.held - pre_authorisation.amount;
+}
+
+Ledger::Totals Ledger::totals() const {
+    Totals totals{Amount(0, currency_), Amount(0, currency_)};
+    const auto add = [&](const auto& accounts) {
+        for (const auto& [name, account] : accounts) {
+            totals.debits = totals.debits + account.debits;
+            totals.credits = totals.credits + account.credits;
+        }
+    };
+    add(cardholders_);
+    add(merchants_);
+    return totals;
+}
+
+// What is known
+
+Transaction* Ledger::original_of(const Transaction& transaction) noexcept {
+    return transaction.original ? find(*transaction.original) : nullptr;
+}
+
+Transaction& Ledger::remember(Transaction transaction) {
+    transaction.refunded = Amount(0, currency_);
+    transaction.total = Amount(0, currency_);
+    Transaction* kept = store_.add(transaction);
+    require(kept != nullptr, "a transaction is entered once");
+    return *kept;
+}
+
+Transaction& Ledger::forestall(const TransactionKey& key) {
+    Transaction unseen;
+    unseen.key = key;
+    unseen.asked = unseen.amount = Amount(0, currency_);
+    unseen.standing = Standing::forestalled;
+    return remember(unseen);
+}
+
+void Ledger::settle(Transaction& transaction) {
+    store_.settle(transaction);
+    while (const Transaction* oldest = store_.outdated()) {
+        if (oldest->type == TransactionType::pre_authorisation && in_force(oldest)) release(*oldest);
+        store_.forget_outdated();
+    }
+}
+
+// Postings
+
+Posting Ledger::post(Transaction transaction, Transaction* original) {
+    transaction.standing = Standing::approved;
+    if (original) transaction.original = original->key;
+    Transaction& posted = remember(std::move(transaction));
+    switch (posted.type) {
+        case TransactionType::sale:
+        case TransactionType::offline_sale:
+        case TransactionType::emv_offline_sale:
+            posted.total = posted.amount;
+            charge(posted, posted.amount);
+            return {to_string(posted.type), &posted};
+        case TransactionType::pre_authorisation:
+            hold(posted);
+            return {to_string(posted.type), &posted};
+        default:
+            break;
+    }
+    require(in_force(original), "what is altered is in force");
+    switch (posted.type) {
+        case TransactionType::sale_void:
+        case TransactionType::pre_authorisation_void:
+            post_void(posted, *original);
+            break;
+        case TransactionType::refund:
+            post_refund(posted, *original);
+            break;
+        case TransactionType::completion:
+        case TransactionType::completion_advice:
+            post_completion(posted, *original);
+            break;
+        case TransactionType::completion_void:
+            post_completion_void(posted, *original);
+            break;
+        case TransactionType::adjustment:
+        case TransactionType::tip:
+            return {post_new_total(posted, *original), &posted};
+        default:
+            require(false, "inquiries and reversals are no postings");
+    }
+    return {to_string(posted.type), &posted};
+}
+
+void Ledger::post_void(const Transaction& undoing, Transaction& original) {
+    if (undoing.type == TransactionType::sale_void) {
+        require(original.type == TransactionType::sale, "a sale's void undoes a sale");
+        require(undoing.amount == original.total && original.refunded.minor() == 0,
+                "a void undoes the whole sale");
+        give_back(undoing, undoing.amount);
+    } else {
+        require(original.type == TransactionType::pre_authorisation, "its void undoes a pre-authorisation");
+        require(undoing.amount == original.amount, "a void ends the whole hold");
+        release(original);
+    }
+    original.standing = Standing::voided;
+}
+
+void Ledger::post_refund(const Transaction& refund, Transaction& original) {
+    require(is_charge(original.type), "charges are refunded");
+    require(original.refunded + refund.amount <= original.total, "no more is refunded than was charged");
+    original.refunded = original.refunded + refund.amount;
+    give_back(refund, refund.amount);
+}
+
+void Ledger::post_completion(Transaction& completion, Transaction& pre_authorisation) {
+    require(pre_authorisation.type == TransactionType::pre_authorisation, "a pre-authorisation is completed");
+    release(pre_authorisation);
+    pre_authorisation.standing = Standing::completed;
+    completion.total = completion.amount;
+    charge(completion, completion.amount);
+}
+
+void Ledger::post_completion_void(const Transaction& undoing, Transaction& completion) {
+    require(completion.type == TransactionType::completion, "its void undoes a completion");
+    require(undoing.amount == completion.total && completion.refunded.minor() == 0,
+            "a void undoes the whole completion");
+    give_back(undoing, undoing.amount);
+    completion.standing = Standing::voided;
+    if (Transaction* pre_authorisation = original_of(completion)) {
+        pre_authorisation->standing = Standing::approved;
+        hold(*pre_authorisation);
+    }
+}
+
+std::string_view Ledger::post_new_total(Transaction& change, Transaction& original) {
+    require(is_charge(original.type), "charges have tips and adjustments");
+    require(change.asked != original.total && change.asked >= original.refunded,
+            "the total changes, and not below what was refunded");
+    const bool up = change.asked > original.total;
+    require(up || change.type == TransactionType::adjustment, "a tip adds");
+    change.amount = up ? change.asked - original.total : original.total - change.asked;
+    original.total = change.asked;
+    if (up) {
+        charge(change, change.amount);
+        return to_string(change.type);
+    }
+    give_back(change, change.amount);
+    return "adjustment_down";
+}
+
+// Reversals
+
+Posting Ledger::reverse(Transaction& transaction) {
+    require(in_force(&transaction), "only what is in force is reversed");
+    switch (transaction.type) {
+        case TransactionType::sale:
+        case TransactionType::completion:
+            require(transaction.refunded.minor() == 0 && transaction.total == transaction.amount,
+                    "a charge with refunds or tips is not reversed");
+            give_back(transaction, transaction.amount);
+            if (Transaction* pre_authorisation = original_of(transaction)) {
+                pre_authorisation->standing = Standing::approved;
+                hold(*pre_authorisation);
+            }
+            break;
+        case TransactionType::pre_authorisation:
+            release(transaction);
+            break;
+        case TransactionType::sale_void:
+        case TransactionType::pre_authorisation_void:
+            reverse_void(transaction);
+            break;
+        case TransactionType::completion_void:
+            reverse_completion_void(transaction);
+            break;
+        default:
+            require(false, "a terminal does not reverse this");
+    }
+    transaction.standing = Standing::reversed;
+    return {to_string(TransactionType::reversal), &transaction};
+}
+
+void Ledger::reverse_void(const Transaction& undoing) {
+    Transaction* original = original_of(undoing);
+    if (original) original->standing = Standing::approved;
+    if (undoing.type == TransactionType::sale_void)
+        charge(undoing, undoing.amount);
+    else if (original)
+        hold(*original);
+}
+
+void Ledger::reverse_completion_void(const Transaction& undoing) {
+    charge(undoing, undoing.amount);
+    Transaction* completion = original_of(undoing);
+    if (!completion) return;
+    completion->standing = Standing::approved;
+    if (Transaction* pre_authorisation = original_of(*completion)) {
+        require(in_force(pre_authorisation), "the hold is as the void left it");
+        pre_authorisation->standing = Standing::completed;
+        release(*pre_authorisation);
+    }
 }
 
 }  // namespace posbench::host

@@ -1,79 +1,65 @@
 #pragma once
 
-#include <compare>
-#include <cstdint>
-#include <deque>
-#include <map>
-#include <string>
+#include <cstddef>
 #include <string_view>
+#include <unordered_map>
 
 #include "bench/runtime/money.hpp"
-#include "drivers/host/acquirer/request.hpp"
+#include "drivers/host/acquirer/transaction.hpp"
+#include "drivers/host/acquirer/transaction_store.hpp"
 
 namespace posbench::host {
 
-/// What makes a transaction of a terminal unique. A reversal carries its original's.
-struct TransactionKey {
-    std::string tid;
-    std::string batch;  ///< field 60.2
-    std::string stan;   ///< field 11
-    auto operator<=>(const TransactionKey&) const = default;
-};
-
-enum class Standing {
-    declined,     ///< refused: no money moved
-    approved,     ///< in force
-    voided,       ///< a sale undone by a void
-    reversed,     ///< undone by a reversal
-    forestalled,  ///< its reversal came first: if it comes yet, it must not be posted
-};
-
-/// A transaction the host has decided about.
-struct Transaction {
-    TransactionKey key;
-    TransactionType type = TransactionType::sale;
-    std::string mid;
-    std::string pan;
-    std::string rrn;
-    Amount amount;
-    Standing standing = Standing::declined;
-    Amount refunded;                  ///< of a sale
-    Transaction* original = nullptr;  ///< of a void or refund
-};
-
 /// An entry of the ledger as the trace tells it (host.posted).
 struct Posting {
-    std::string_view entry;  ///< sale, void, refund, reversal
+    std::string_view entry;  ///< of trace::words::ledger_entries
     const Transaction* transaction = nullptr;
 };
 
 /// The issuer's and the acquirer's books, by double entry: each posting debits one account and credits
 /// another by the same amount. Cardholders' accounts are what the issuer owes them, merchants' what the
-/// acquirer owes them, so a sale debits the cardholder and credits the merchant; whatever undoes it does the
-/// opposite. Decides nothing: a posting that cannot be is a mistake of the caller (std::logic_error).
+/// acquirer owes them, so a charge debits the cardholder and credits the merchant; whatever undoes it does
+/// the opposite. A pre-authorisation moves nothing: it holds an amount of the cardholder's balance until it
+/// is voided, reversed, completed, or forgotten. Decides nothing: a posting that cannot be is a mistake of
+/// the caller (std::logic_error).
 class Ledger {
   public:
-    explicit Ledger(Currency currency) noexcept : currency_(currency) {}
+    /// @param history settled transactions that are kept
+    Ledger(Currency currency, std::size_t history) noexcept : currency_(currency), store_(history) {}
 
     void open_account(std::string_view pan, Amount balance);
-    /// What the cardholder can spend. @throws std::logic_error for an account that was not opened
+    /// Opening, credits less debits. Here and below: @throws std::logic_error for an account that was not
+    /// opened
     Amount balance(std::string_view pan) const;
+    /// Sum of the holds in force.
+    Amount held(std::string_view pan) const;
+    /// What the cardholder can spend: the balance less the holds.
+    Amount available(std::string_view pan) const;
     /// What the acquirer owes the merchant; nothing for one it has not met.
     Amount merchant_balance(std::string_view mid) const;
 
-    /// Null when there is none.
-    Transaction* find(const TransactionKey& key) noexcept;
-    Transaction* find_by_rrn(std::string_view rrn) noexcept;
+    /// Here and below: null when there is none, or it is forgotten.
+    Transaction* find(const TransactionKey& key) noexcept { return store_.find(key); }
+    Transaction* find_by_rrn(std::string_view rrn) noexcept { return store_.find_by_rrn(rrn); }
+    Transaction* find_by_authorisation(std::string_view pan, std::string_view code) noexcept {
+        return store_.find_by_authorisation(pan, code);
+    }
+    /// What a transaction names as its original.
+    Transaction* original_of(const Transaction& transaction) noexcept;
+    /// Transactions that are known.
+    std::size_t size() const noexcept { return store_.size(); }
 
     /// Remembers a transaction that moves no money: a refused one, or an inquiry.
     Transaction& remember(Transaction transaction);
     /// Remembers that the reversal of a transaction came that was never seen.
-    void forestall(const TransactionKey& key);
+    Transaction& forestall(const TransactionKey& key);
 
-    /// Posts a sale, or a void or refund of its `original` sale.
-    Posting post(Transaction transaction);
-    /// Undoes a sale or a void.
+    /// Posts a charge, a pre-authorisation, or what alters an `original` of these.
+    Posting post(Transaction transaction, Transaction* original = nullptr);
+    /// Undoes what a terminal may reverse, whatever it has altered being again as it was.
     Posting reverse(Transaction& transaction);
+    /// The transaction's batch is closed: it may be forgotten, which ends its hold.
+    void settle(Transaction& transaction);
 
     /// Sums over all accounts. Double entry holds when debits equal credits.
     struct Totals {
@@ -87,19 +73,29 @@ class Ledger {
         Amount opening;
         Amount debits;
         Amount credits;
+        Amount held;
         Amount balance() const { return opening + credits - debits; }
     };
+    const Account& cardholder(std::string_view pan) const;
     Account& cardholder(std::string_view pan);
     Account& merchant(std::string_view mid);
     void charge(const Transaction& transaction, Amount amount);
     void give_back(const Transaction& transaction, Amount amount);
+    void hold(const Transaction& pre_authorisation);
+    void release(const Transaction& pre_authorisation);
+
+    void post_void(const Transaction& undoing, Transaction& original);
+    void post_refund(const Transaction& refund, Transaction& original);
+    void post_completion(Transaction& completion, Transaction& pre_authorisation);
+    void post_completion_void(const Transaction& undoing, Transaction& completion);
+    std::string_view post_new_total(Transaction& change, Transaction& original);
+    void reverse_void(const Transaction& undoing);
+    void reverse_completion_void(const Transaction& undoing);
 
     Currency currency_;
-    std::map<std::string, Account, std::less<>> cardholders_;
-    std::map<std::string, Account, std::less<>> merchants_;
-    std::deque<Transaction> transactions_;  ///< never shrinks: the maps point into it
-    std::map<TransactionKey, Transaction*> by_key_;
-    std::map<std::string, Transaction*, std::less<>> by_rrn_;
+    std::unordered_map<Pan, Account, TextHash> cardholders_;
+    std::unordered_map<Mid, Account, TextHash> merchants_;
+    TransactionStore store_;
 };
 
 }  // namespace posbench::host

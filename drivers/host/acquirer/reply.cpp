@@ -1,5 +1,6 @@
 #include "drivers/host/acquirer/reply.hpp"
 
+#include <cstdlib>
 #include <initializer_list>
 
 #include <fmt/format.h>
@@ -14,14 +15,15 @@ void echo(iso8583::Message& reply, const Request& request, std::initializer_list
         if (request.message.has(field)) reply.set(field, std::string(request.message.get(field)));
 }
 
-/// Field 63.1, the card organisation.
+}  // namespace
+
 std::string_view organisation(std::string_view pan) {
     if (pan.starts_with('4')) return "VIS";
-    if (pan.starts_with('5')) return "MCC";
+    if (pan.starts_with('5') || pan.starts_with('2')) return "MCC";
+    if (pan.starts_with("34") || pan.starts_with("37")) return "AMX";
+    if (pan.starts_with("35")) return "JCB";
     return "CUP";
 }
-
-}  // namespace
 
 iso8583::Message reply_to(const Request& request, const Profile& profile, std::string_view code,
                           std::string_view rrn, runtime::WallTime now) {
@@ -49,8 +51,8 @@ void add_financial_fields(iso8583::Message& reply, const Request& request, const
 }
 
 std::string balance_field(const Request& request, Amount balance) {
-    return fmt::format("{}02{:03}C{:012}", request.message.get(3).substr(2, 2), balance.currency().numeric,
-                       balance.minor());
+    return fmt::format("{}02{:03}{}{:012}", request.message.get(3).substr(2, 2), balance.currency().numeric,
+                       balance.minor() < 0 ? 'D' : 'C', std::abs(balance.minor()));
 }
 
 }  // namespace posbench::host

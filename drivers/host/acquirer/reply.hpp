@@ -19,8 +19,11 @@ iso8583::Message reply_to(const Request& request, const Profile& profile, std::s
 void add_financial_fields(iso8583::Message& reply, const Request& request, const Profile& profile,
                           runtime::WallTime now);
 
+/// Field 63.1, the card organisation: CUP (UnionPay, domestic), or VIS, MCC, AMX, JCB.
+std::string_view organisation(std::string_view pan);
+
 /// Field 54 of a balance inquiry: account type n2 (field 3, digits 3 and 4), amount type 02 (available),
-/// currency n3, sign C, amount n12.
+/// currency n3, sign C (D when it is overdrawn), amount n12.
 std::string balance_field(const Request& request, Amount balance);
 
 }  // namespace posbench::host

@@ -35,10 +35,11 @@ CardData read_card(const iso8583::Message& message) {
             card.pan = track.substr(0, separator);
         card.expiry = take_digits(rest, 4);
         card.service_code = take_digits(rest, 3);
+        card.discretionary = rest;
     }
     if (message.has(2)) {
         card.contradictory = !card.pan.empty() && card.pan != message.get(2);
-        card.pan = message.get(2);
+        card.pan = message.get(2).size() <= longest_pan ? message.get(2) : std::string_view();
     }
     if (card.expiry.empty()) card.expiry = message.get(14);
     return card;
@@ -69,6 +70,10 @@ bool Request::is_request() const noexcept {
     // ISO 8583:1987, message function: third digit even is a request or advice, odd its answer.
     const std::string& mti = message.mti();
     return mti.size() == 4 && mti[2] >= '0' && mti[2] <= '8' && (mti[2] - '0') % 2 == 0;
+}
+
+bool Request::has_key() const noexcept {
+    return field60_readable && tid().size() == 8 && stan().size() == 6 && field60.batch.size() == 6;
 }
 
 const TransactionRow* Request::row() const noexcept {

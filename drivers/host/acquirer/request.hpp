@@ -19,6 +19,7 @@ struct CardData {
     std::string pan;
     std::string expiry;          ///< YYMM
     std::string service_code;    ///< three digits, of track 2
+    std::string discretionary;   ///< what follows it there
     bool contradictory = false;  ///< field 2 and track 2 name different cards
 };
 
@@ -31,6 +32,8 @@ struct Request {
     std::string_view tid() const noexcept { return message.get(41); }
     std::string_view mid() const noexcept { return message.get(42); }
     bool is_request() const noexcept;
+    /// Terminal, batch and STAN, by which a transaction is known, are there.
+    bool has_key() const noexcept;
     /// The row of the table that it is; null when it is none. Reversals are not in the table: they carry the
     /// fields of their original.
     const TransactionRow* row() const noexcept;

@@ -43,12 +43,27 @@ Bytes key_field(const WorkingKeys& keys, const crypto::DesCipher& master_key) {
     return field;
 }
 
-Session::Session(const TerminalProfile& profile) : profile_(&profile), master_key_(profile.master_key) {}
+Session::Session(const TerminalProfile& profile)
+    : profile_(&profile), master_key_(profile.master_key), batch_(profile.batch) {
+    for (const Requirement requirement : profile.requirements)
+        owed_[static_cast<std::size_t>(requirement)] = true;
+}
 
 Bytes Session::sign_in(const WorkingKeys& keys) {
     ++key_generation_;
+    if (told_to_sign_in_) fetched(Requirement::sign_in);
     keys_.emplace(Ciphers{crypto::DesCipher(keys.pin), keys.pin.size() == 16, crypto::DesCipher(keys.mac)});
     return key_field(keys, master_key_);
+}
+
+Requirement Session::tell(bool to_sign_in) noexcept {
+    for (std::size_t digit = 1; digit < owed_.size(); ++digit) {
+        const auto requirement = static_cast<Requirement>(digit);
+        if (!owed_[digit] || (to_sign_in && requirement == Requirement::sign_in)) continue;
+        told_to_sign_in_ = told_to_sign_in_ || requirement == Requirement::sign_in;
+        return requirement;
+    }
+    return Requirement::none;
 }
 
 iso8583::MacFunction Session::mac() const {
@@ -66,10 +81,12 @@ std::optional<crypto::Block8> Session::pin_block(ByteView field52, const iso8583
 }
 
 Sessions::Sessions(const Profile& profile) {
+    by_tid_.reserve(profile.terminals.size());
     for (const TerminalProfile& terminal : profile.terminals) by_tid_.try_emplace(terminal.tid, terminal);
 }
 
 Session* Sessions::find(std::string_view tid) noexcept {
+    if (tid.size() != 8) return nullptr;
     const auto found = by_tid_.find(tid);
     return found == by_tid_.end() ? nullptr : &found->second;
 }

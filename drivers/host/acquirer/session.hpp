@@ -2,13 +2,15 @@
 
 #include <array>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "bench/runtime/random.hpp"
+#include "drivers/host/acquirer/downloads.hpp"
 #include "drivers/host/acquirer/profile.hpp"
+#include "drivers/host/acquirer/terminal_batch.hpp"
 #include "drivers/protocols/crypto/crypto.hpp"
 #include "drivers/protocols/iso8583/mac.hpp"
 #include "drivers/protocols/iso8583/private_fields.hpp"
@@ -39,13 +41,14 @@ WorkingKeys draw_keys(KeyForm form, runtime::Random& random);
 ///   60: as 40, track key 16, KCV 4
 Bytes key_field(const WorkingKeys& keys, const crypto::DesCipher& master_key);
 
-/// What the host keeps of one terminal: the working keys of its last sign-in, their schedules made once.
+/// What the host keeps of one terminal: the working keys of its last sign-in, their schedules made once, and
+/// its batch.
 class Session {
   public:
     explicit Session(const TerminalProfile& profile);
 
     const TerminalProfile& profile() const noexcept { return *profile_; }
-    const std::string& batch() const noexcept { return profile_->batch; }
+    TerminalBatch& batch() noexcept { return batch_; }
 
     /// Puts new keys in force and returns field 62.
     Bytes sign_in(const WorkingKeys& keys);
@@ -53,6 +56,12 @@ class Session {
         keys_.reset();
         ++key_generation_;
     }
+    /// What the terminal is to be asked for in the next reply. What was asked for stays so until it is done.
+    /// @param to_sign_in the reply is that of a sign-in, which does not ask for another
+    Requirement tell(bool to_sign_in) noexcept;
+    /// The terminal has fetched it.
+    void fetched(Requirement requirement) noexcept { owed_[static_cast<std::size_t>(requirement)] = false; }
+
     bool signed_in() const noexcept { return keys_.has_value(); }
     /// Counts the changes of the keys. A request that came under other keys than those now in force is not
     /// served under these.
@@ -72,8 +81,11 @@ class Session {
     };
     const TerminalProfile* profile_;
     crypto::DesCipher master_key_;
+    TerminalBatch batch_;
     std::optional<Ciphers> keys_;
     std::uint64_t key_generation_ = 0;
+    std::array<bool, requirement_count> owed_{};
+    bool told_to_sign_in_ = false;
 };
 
 /// The sessions of all terminals this host knows.
@@ -84,7 +96,7 @@ class Sessions {
     Session* find(std::string_view tid) noexcept;
 
   private:
-    std::map<std::string, Session, std::less<>> by_tid_;
+    std::unordered_map<Tid, Session, TextHash> by_tid_;
 };
 
 }  // namespace posbench::host

@@ -91,9 +91,9 @@ runtime::Duration duration_from(const Json& json, const char* key) {
     return runtime::Duration(count);
 }
 
-Exchange exchange_from(const Json& json) {
+RecordedExchange exchange_from(const Json& json) {
     refuse_unknown_keys(json, {"at_ns", "connection", "request", "reply", "took_ns"});
-    Exchange exchange;
+    RecordedExchange exchange;
     exchange.at = duration_from(json, "at_ns");
     exchange.connection = json.at("connection").get<std::int64_t>();
     exchange.request = message_from(json.at("request"));
@@ -126,7 +126,7 @@ KeptMessage keep(const iso8583::Dialect& dialect, const Wiretap::Heard& heard) {
     return kept;
 }
 
-std::string to_line(const Exchange& exchange) {
+std::string to_line(const RecordedExchange& exchange) {
     ordered_json json{{"at_ns", exchange.at.count()},
                       {"connection", exchange.connection},
                       {"request", to_json(exchange.request)}};
@@ -138,7 +138,7 @@ std::string to_line(const Exchange& exchange) {
     return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
-Result<Exchange> parse_exchange(std::string_view line) {
+Result<RecordedExchange> parse_recorded(std::string_view line) {
     try {
         return exchange_from(Json::parse(line));
     } catch (const Json::parse_error& error) {

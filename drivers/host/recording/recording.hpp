@@ -30,20 +30,20 @@ struct KeptMessage {
 KeptMessage keep(const iso8583::Dialect& dialect, const Wiretap::Heard& heard);
 
 /// A request and the answer to it, if one came.
-struct Exchange {
+struct RecordedExchange {
     std::int64_t connection = 0;  ///< number of the connection, from 1
     runtime::Duration at{};       ///< of the request, since the recording began
     KeptMessage request;
     std::optional<KeptMessage> reply;
     runtime::Duration took{};  ///< from request to reply
-    bool operator==(const Exchange&) const = default;
+    bool operator==(const RecordedExchange&) const = default;
 };
 
 /// One line, without its line end:
 /// {"at_ns":0,"connection":1,"request":{"mti":"0200","tpdu":"6000060000","header":"603100311003",
 /// "fields":{"3":"000000"},"hidden":[35],"pan":"621094******0011"},"reply":{…},"took_ns":80000000}
-std::string to_line(const Exchange& exchange);
+std::string to_line(const RecordedExchange& exchange);
 /// @return what is wrong with the line: JSON, a key, a type
-Result<Exchange> parse_exchange(std::string_view line);
+Result<RecordedExchange> parse_recorded(std::string_view line);
 
 }  // namespace posbench::host

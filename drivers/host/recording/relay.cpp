@@ -53,7 +53,7 @@ class Relay::Passage {
 
   private:
     struct Waiting {
-        Exchange exchange;
+        RecordedExchange exchange;
         runtime::TimePoint at;
     };
 
@@ -86,7 +86,7 @@ class Relay::Passage {
         KeptMessage kept = keep(relay_.dialect_, heard);
         const runtime::TimePoint now = relay_.clock_.now();
         if (!is_reply(heard.message)) {
-            Exchange exchange;
+            RecordedExchange exchange;
             exchange.connection = number_;
             exchange.at = now.time_since_epoch();
             exchange.request = std::move(kept);

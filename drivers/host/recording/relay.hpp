@@ -14,7 +14,7 @@ namespace posbench::host {
 
 /// What a relay tells of what passes through it. Called from the relay's tasks: they do not wait.
 struct RelayEars {
-    std::function<void(const Exchange&)> exchange;  ///< a request and its answer, or one without
+    std::function<void(const RecordedExchange&)> exchange;  ///< a request and its answer, or one without
     /// A connection began, ended, or passes what is no message; one sentence.
     std::function<void(std::int64_t connection, const std::string& what)> note;
 };

@@ -66,6 +66,8 @@ class MessageView {
     const Bitmap& bitmap() const noexcept { return bitmap_; }
     bool has(int field) const noexcept { return field >= first_field && bitmap_.has(field); }
 
+    /// A field's octets as they stand on the wire, without its length; empty when it is not there.
+    ByteView wire(int field) const noexcept;
     /// Characters or octets of its value; 0 when it is not there.
     std::size_t size(int field) const noexcept { return has(field) ? place(field).count : 0; }
     /// Writes the value's characters ("6210…D2812…") or octets to `out`, which has room for size(field).
@@ -78,8 +80,6 @@ class MessageView {
     struct Place {
         std::uint16_t at, count;
     };
-    /// A field's octets as they stand on the wire, without its length; empty when it is not there.
-    ByteView wire(int field) const noexcept;
     const Place& place(int field) const noexcept { return places_[static_cast<std::size_t>(field)]; }
 
     const Dialect* dialect_ = nullptr;

@@ -41,7 +41,7 @@ class CharacterReader {
 
 /// A track from its first one-bit on. `broken`: the clock was lost behind the bits.
 Decoded read_characters(const TrackFormat& format, std::span<const std::uint8_t> bits, bool broken,
-                        LrcCheck lrc_check) {
+                        Checks checks) {
     const auto error = [&](const char* reason, std::size_t position) {
         return StripeError{reason, position, format.track};
     };
@@ -59,16 +59,16 @@ Decoded read_characters(const TrackFormat& format, std::span<const std::uint8_t>
         const auto [code, parity_right] = reader.take();
         if (position == 0 && (!parity_right || character_of(format, code) != format.start_sentinel))
             return error("no_start_sentinel", 0);
-        if (!parity_right) return error("parity", position);
+        if (!parity_right && checks.parity) return error("parity", position);
         check ^= code;
         text.push_back(character_of(format, code));
     }
     if (text.size() == 2) return error("format", 1);  // nothing between the sentinels
-    if (lrc_check == LrcCheck::ignored) return text;
+    if (!checks.lrc) return text;
     // An LRC of no data bits still has a parity bit, so a readable one is never all zeros.
     if (reader.at_end()) return ended("lrc", text.size());
     const auto [code, parity_right] = reader.take();
-    if (!parity_right) return error("parity", text.size());
+    if (!parity_right && checks.parity) return error("parity", text.size());
     if (code != check) return error("lrc", text.size());
     // What goes on behind the LRC was no stripe: without this rule the bits of a stripe read from the wrong
     // end can pass for a very short one.
@@ -97,7 +97,7 @@ bool density_plausible(const TrackFormat& format, double cell_ns) noexcept {
 }
 
 /// The track in the first run that begins with clocking and has more than that.
-Decoded read_runs(const TrackFormat& format, std::span<const BitRun> runs, LrcCheck lrc_check) {
+Decoded read_runs(const TrackFormat& format, std::span<const BitRun> runs, Checks checks) {
     StripeError nothing{"no_clocking", 0, format.track};
     for (const BitRun& run : runs) {
         const std::span<const std::uint8_t> bits = run.bits;
@@ -108,7 +108,7 @@ Decoded read_runs(const TrackFormat& format, std::span<const BitRun> runs, LrcCh
             return StripeError{"density", 0, format.track};
         nothing.reason = "no_start_sentinel";
         if (zeros == bits.size()) continue;
-        auto text = read_characters(format, bits.subspan(zeros), run.broken, lrc_check);
+        auto text = read_characters(format, bits.subspan(zeros), run.broken, checks);
         if (text && !reliable(run)) return StripeError{"jitter", text->size(), format.track};
         return text;
     }
@@ -125,19 +125,19 @@ void improve(Decoded& best, Decoded attempt) {
 
 }  // namespace
 
-Decoded decode_bits(int track, std::span<const std::uint8_t> bits, LrcCheck check) {
+Decoded decode_bits(int track, std::span<const std::uint8_t> bits, Checks checks) {
     const TrackFormat& format = track_format(track);
     const auto read = [&](std::vector<std::uint8_t> directed) {
         BitRun run;
         run.bits = std::move(directed);
-        return read_runs(format, std::span(&run, 1), check);
+        return read_runs(format, std::span(&run, 1), checks);
     };
     Decoded best = read({bits.begin(), bits.end()});
     improve(best, read({bits.rbegin(), bits.rend()}));
     return best;
 }
 
-Decoded decode_flux(int track, std::span<const std::uint32_t> intervals, LrcCheck check) {
+Decoded decode_flux(int track, std::span<const std::uint32_t> intervals, Checks checks) {
     constexpr std::size_t most_intervals = 16'384;
     // The first stands jitter, the second a hand that brakes hard.
     constexpr std::array clocks{ClockGain{0.35, 0}, ClockGain{0.5, 0.1}};
@@ -149,7 +149,7 @@ Decoded decode_flux(int track, std::span<const std::uint32_t> intervals, LrcChec
     for (const ClockGain& clock : clocks)
         for (const auto* direction : {&forwards, &backwards}) {
             if (best) return best;
-            improve(best, read_runs(format, follow_clock(*direction, clock), check));
+            improve(best, read_runs(format, follow_clock(*direction, clock), checks));
         }
     return best;
 }

@@ -90,18 +90,22 @@ struct StripeError {
 };
 [[noreturn]] void throw_exception_from_error(const StripeError& error, const boost::source_location&);
 
-enum class LrcCheck { enforced, ignored };
+/// Which checks of the characters a reader makes; a good one makes both.
+struct Checks {
+    bool parity = true;  ///< of every character behind the start sentinel
+    bool lrc = true;
+};
 
 /// Bits to characters with sentinels and without LRC. Clocking zeros must come before the start sentinel,
 /// more than data can hold in a row, and only zeros after the LRC; nothing is guessed or repaired. Both
 /// directions of swiping are tried; when both fail, the error is that of the direction in which more
 /// characters were read.
 Result<std::string, StripeError> decode_bits(int track, std::span<const std::uint8_t> bits,
-                                             LrcCheck check = LrcCheck::enforced);
+                                             Checks checks = {});
 /// The same from intervals between flux transitions in nanoseconds, with a clock that follows the hand. Any
 /// intervals are answered, in time and memory proportional to their number; more than 16,384 are too_long.
 Result<std::string, StripeError> decode_flux(int track, std::span<const std::uint32_t> intervals,
-                                             LrcCheck check = LrcCheck::enforced);
+                                             Checks checks = {});
 
 /// Track 2 by its fields (ISO/IEC 7813): PAN of 8 to 19 digits, expiry, service code, discretionary digits. A
 /// separator in the place of expiry or service code says that the card has none.

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <memory>
+#include <optional>
 #include <string_view>
 
 #include "bench/runtime/clock.hpp"
@@ -13,9 +13,10 @@
 #include "drivers/terminal/emulated/keys.hpp"
 #include "drivers/terminal/emulated/link.hpp"
 #include "drivers/terminal/emulated/online.hpp"
+#include "drivers/terminal/emulated/operators.hpp"
 #include "drivers/terminal/emulated/panel.hpp"
-#include "drivers/terminal/emulated/sale.hpp"
 #include "drivers/terminal/emulated/settings.hpp"
+#include "drivers/terminal/emulated/transaction.hpp"
 
 namespace posbench::terminal {
 
@@ -39,31 +40,42 @@ struct Hardware {
 /// is in the flash stays.
 class Application {
   public:
-    Application(Hardware hardware, std::shared_ptr<const TerminalSettings> settings);
+    Application(Hardware hardware, const TerminalSettings& profile);
 
     /// Boots, signs in as configured, settles what the last power cycle left, and serves. Never returns.
     runtime::Task<void> run();
 
     /// A key is pressed; lost when nothing listens. @throws std::invalid_argument for a key there is not
     void press(std::string_view key);
-    /// The operator chooses "sign in": done as soon as the terminal is idle, with the pending reversal after.
-    void request_sign_in();
+    /// The operator chooses a function of the menu: begun as soon as the terminal is idle. Of two chosen
+    /// before that the later counts.
+    void choose(Function function);
     /// The idle display, nothing outstanding.
     bool idle() const noexcept;
 
   private:
     runtime::Task<void> boot();
     runtime::Task<void> sign_in();
-    runtime::Task<void> refuse(Input::What wanted, Unfit unfit);
-    runtime::Task<std::optional<Unfit>> examine(Input::What wanted);
-    bool repeats_sale();
+    runtime::Task<void> refuse(Function function, Unfit unfit);
+    runtime::Task<std::optional<Unfit>> examine(Function function);
     void give_up_dialogue();
-    runtime::Task<Input> wait_idle();
+    runtime::Task<Function> wait_idle();
+    runtime::Task<void> serve(Function function);
+    runtime::Task<Step> admit(Function function);
+    runtime::Task<void> trade(iso8583::TransactionType type);
+    bool charges_again();
+    runtime::Task<End> perform(Function function);
+    runtime::Task<End> log_in(Function function);
+    runtime::Task<End> cannot();
+    runtime::Task<End> reprint();
+    runtime::Task<void> settle();
+    runtime::Task<void> tell(Function function, End end);
+    runtime::Task<void> obey_host();
     runtime::Task<void> watch_reader();
     runtime::Task<void> watch_device();
 
     Hardware hardware_;
-    std::shared_ptr<const TerminalSettings> settings_;
+    TerminalSettings settings_;  ///< the profile, and what was downloaded and who logged in since
     Panel panel_;
     Keypad keypad_;
     Fitness fitness_;
@@ -73,10 +85,11 @@ class Application {
     Link link_;
     Online online_;
     Parts parts_;
+    Operators operators_;
     std::optional<Unfit> unfit_;     ///< until the next start
     bool confirm_repeated_ = false;  ///< by a stuck key
     bool idle_ = false;
-    bool sign_in_requested_ = false;
+    std::optional<Function> chosen_;
 };
 
 }  // namespace posbench::terminal

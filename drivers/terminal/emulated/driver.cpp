@@ -16,7 +16,8 @@ drivers::MakeTerminal prepare(const config::Value& settings) {
 }
 
 std::vector<std::string> lacks(const config::Value& settings, std::span<const std::string> verbs) {
-    constexpr std::array<std::string_view, 5> known{"terminal.sale", "terminal.key", "terminal.pin",
+    constexpr std::array<std::string_view, 6> known{"terminal.start",   "terminal.sale",
+                                                    "terminal.key",     "terminal.pin",
                                                     "terminal.sign_in", "terminal.condition"};
     std::vector<std::string> lacking;
     const config::Value* condition = settings.get<config::Table>()->find("condition");

@@ -42,8 +42,8 @@ void EmulatedTerminal::press(std::string_view key) {
     machine_.press(key);
 }
 
-void EmulatedTerminal::sign_in() {
-    machine_.request_sign_in();
+void EmulatedTerminal::choose(Function function) {
+    machine_.choose(function);
 }
 
 void EmulatedTerminal::condition(const config::Value& change) {

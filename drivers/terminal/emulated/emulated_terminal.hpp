@@ -18,7 +18,7 @@ class EmulatedTerminal final : public Terminal {
     void power_on() override;
     void power_off() override;
     void press(std::string_view key) override;
-    void sign_in() override;
+    void choose(Function function) override;
     void condition(const config::Value& change) override;
     bool idle() const noexcept override;
 

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "bench/runtime/ascii.hpp"
+#include "drivers/terminal/emulated/journal_cells.hpp"
 
 namespace posbench::terminal {
 namespace {
@@ -15,66 +14,21 @@ namespace {
 using runtime::Task;
 using trace::Kind;
 
-constexpr std::string_view state_key = "state";
-constexpr std::string_view reversal_key = "reversal";
-constexpr std::string_view receipt_key = "receipt";
-constexpr std::string_view keys_name = "keys";  // in the state
-constexpr std::string_view sale_prefix = "sale/";
-constexpr std::int64_t highest_stan = 999'999;
-constexpr std::int64_t most_attempts = std::numeric_limits<int>::max() - 1;  // one more can be counted
-
 std::string currency_code(const Amount& amount) {
     return fmt::format("{:03}", amount.currency().numeric);
 }
 
-std::string sale_key(int number) {
-    return fmt::format("{}{:06}", sale_prefix, number);
+trace::Fields describe(std::string_view op, const TransactionRecord& transaction, std::string_view state) {
+    return {{"op", op},
+            {"entry", entry_name(transaction)},
+            {"stan", transaction.stan},
+            {"amount", transaction.amount.minor()},
+            {"currency", currency_code(transaction.amount)},
+            {"state", state}};
 }
 
-Record to_record(const SaleRecord& sale) {
-    Record record;
-    record.put("stan", sale.stan);
-    record.put("batch", sale.batch);
-    record.put("amount", sale.amount.minor());
-    record.put("currency", currency_code(sale.amount));
-    record.put("pan", sale.pan);
-    record.put("entry", sale.entry);
-    record.put("rrn", sale.rrn);
-    record.put("auth_code", sale.auth_code);
-    record.put("time", sale.time);
-    record.put("chip", sale.chip);
-    record.put("signature", sale.signature ? 1 : 0);
-    return record;
-}
-
-std::optional<SaleRecord> to_sale(const Record& record) {
-    const auto minor = record.integer("amount");
-    const auto currency = find_currency(record.get("currency"));
-    const auto signature = record.integer("signature");
-    if (!minor || *minor < 0 || !currency || record.get("stan").size() != 6) return std::nullopt;
-    if (signature != 0 && signature != 1) return std::nullopt;
-    SaleRecord sale;
-    sale.stan = record.get("stan");
-    sale.batch = record.get("batch");
-    sale.amount = Amount(*minor, *currency);
-    sale.pan = record.get("pan");
-    sale.entry = record.get("entry");
-    sale.rrn = record.get("rrn");
-    sale.auth_code = record.get("auth_code");
-    sale.time = record.get("time");
-    sale.chip = record.get("chip");
-    sale.signature = signature == 1;
-    return sale;
-}
-
-bool is_digits(std::string_view text, std::size_t length) {
-    return text.size() == length && runtime::is_all_digits(text);
-}
-
-/// Is it a reversal that can be sent and told of: with amount (field 4), STAN (11) and a known currency (49)?
-bool is_reversal(const iso8583::Message& message) {
-    return message.mti() == "0400" && is_digits(message.get(4), 12) && is_digits(message.get(11), 6) &&
-           find_currency(message.get(49)).has_value();
+FlashChange removal(std::string_view key) {
+    return {std::string(key), std::nullopt};
 }
 
 }  // namespace
@@ -86,88 +40,15 @@ Amount Reversal::amount() const {
     return Amount(minor, find_currency(message.get(49)).value());
 }
 
-std::optional<std::string> Journal::load() {
-    auto damaged = find_damage();
-    if (!damaged) return std::nullopt;
-    state_ = State{};
-    reversal_.reset();
-    receipt_.reset();
-    sales_ = 0;
-    return damaged;
-}
-
-/// Reads cell by cell up to the first that is damaged.
-std::optional<std::string> Journal::find_damage() {
-    if (!load_state()) return std::string(state_key);
-    if (!load_reversal()) return std::string(reversal_key);
-    if (!load_receipt()) return std::string(receipt_key);
-    for (const std::string& key : flash_.keys(sale_prefix)) {
-        const auto record = Record::parse(*flash_.read(key));
-        if (key != sale_key(++sales_) || !record || !to_sale(*record)) return key;
-    }
-    return std::nullopt;
-}
-
-bool Journal::load_state() {
-    const auto octets = flash_.read(state_key);
-    if (!octets) return flash_.keys("").empty();  // it is the first thing that a terminal writes
-    new_ = false;
-    const auto record = Record::parse(*octets);
-    if (!record) return false;
-    const auto stan = record->integer("stan");
-    const auto offset = record->integer("clock_offset_ns");
-    auto keys = from_hex(record->get(keys_name));
-    if (!stan || *stan < 0 || *stan > highest_stan || !offset || !keys || record->get("batch").size() != 6)
-        return false;
-    state_ = State{*stan, std::string(record->get("batch")), *std::move(keys), runtime::Duration(*offset)};
-    return true;
-}
-
-bool Journal::load_reversal() {
-    const auto octets = flash_.read(reversal_key);
-    if (!octets) return true;
-    const auto record = Record::parse(*octets);
-    if (!record) return false;
-    const auto attempts = record->integer("attempts");
-    const auto encoded = from_hex(record->get("message"));
-    if (!attempts || *attempts < 0 || *attempts > most_attempts || !encoded) return false;
-    auto message = iso8583::decode(dialect_, *encoded);
-    if (!message || !is_reversal(*message)) return false;
-    reversal_ = Reversal{*std::move(message), static_cast<int>(*attempts)};
-    return true;
-}
-
-bool Journal::load_receipt() {
-    const auto octets = flash_.read(receipt_key);
-    if (!octets) return true;
-    const auto record = Record::parse(*octets);
-    if (!record) return false;
-    auto sale = to_sale(*record);
-    const auto printed = record->integer("copies_printed");
-    if (!sale || printed.value_or(-1) < 0 || *printed > 1) return false;  // of two copies
-    receipt_ = OpenReceipt{*std::move(sale), static_cast<int>(*printed)};
-    return true;
-}
-
-FlashChange Journal::state_change() const {
-    Record record;
-    record.put("stan", state_.last_stan);
-    record.put("batch", state_.batch);
-    record.put(keys_name, to_hex(state_.keys));
-    record.put("clock_offset_ns", state_.clock_offset.count());
-    return {std::string(state_key), record.octets()};
-}
-
-FlashChange Journal::reversal_change() const {
-    Record record;
-    record.put("attempts", reversal_->attempts);
-    record.put("message", to_hex(iso8583::encode(dialect_, reversal_->message)));
-    return {std::string(reversal_key), record.octets()};
-}
-
 Task<void> Journal::write(std::vector<FlashChange> changes) {
-    co_await clock_.sleep_for(write_time_);
+    co_await clock_.sleep_for(settings_.timings.flash_write);
     flash_.write(changes);
+}
+
+Task<void> Journal::write(FlashChange change) {
+    std::vector<FlashChange> changes;
+    changes.push_back(std::move(change));
+    co_await write(std::move(changes));
 }
 
 trace::Fields Journal::describe_reversal(std::string_view op, std::string_view state) const {
@@ -182,24 +63,27 @@ trace::Fields Journal::describe_reversal(std::string_view op, std::string_view s
 }
 
 Task<std::string> Journal::take_stan() {
-    state_.last_stan = state_.last_stan == highest_stan ? 1 : state_.last_stan + 1;
-    std::vector<FlashChange> changes{state_change()};
-    co_await write(std::move(changes));
+    const bool reuses = settings_.defects.has(Defect::reuses_stan) && state_.last_stan > 0;
+    if (!reuses) state_.last_stan = state_.last_stan == cell::highest_stan ? 1 : state_.last_stan + 1;
+    FlashChange change = state_change();
+    co_await write(std::move(change));
     co_return fmt::format("{:06}", state_.last_stan);
 }
 
+// ---- the pending reversal --------------------------------------------------------------------------------
+
 Task<void> Journal::store_reversal(iso8583::Message message) {
     reversal_ = Reversal{std::move(message), 0};
-    std::vector<FlashChange> changes{reversal_change()};
-    co_await write(std::move(changes));
+    FlashChange change = reversal_change();
+    co_await write(std::move(change));
     trace::Fields event = describe_reversal("store", "pending");
     co_await panel_.emit(Kind::terminal_journal, std::move(event));
 }
 
 Task<void> Journal::count_reversal_attempt() {
     ++reversal_->attempts;
-    std::vector<FlashChange> changes{reversal_change()};
-    co_await write(std::move(changes));
+    FlashChange change = reversal_change();
+    co_await write(std::move(change));
     trace::Fields event = describe_reversal("update", "pending");
     co_await panel_.emit(Kind::terminal_journal, std::move(event));
 }
@@ -211,17 +95,16 @@ Task<void> Journal::amend_reversal(std::string_view stan, std::string_view reaso
     if (!icc.empty()) amended.set(55, icc);
     if (amended == reversal_->message) co_return;
     reversal_->message = std::move(amended);
-    std::vector<FlashChange> changes{reversal_change()};
-    co_await write(std::move(changes));
+    FlashChange change = reversal_change();
+    co_await write(std::move(change));
     trace::Fields event = describe_reversal("update", "pending");
     co_await panel_.emit(Kind::terminal_journal, std::move(event));
 }
 
 Task<void> Journal::drop_reversal(std::string_view state) {
     if (!reversal_) co_return;
-    std::vector<FlashChange> changes;
-    changes.push_back({std::string(reversal_key), std::nullopt});
-    co_await write(std::move(changes));
+    FlashChange change = removal(cell::reversal);
+    co_await write(std::move(change));
     trace::Fields event = describe_reversal("delete", state);
     reversal_.reset();
     co_await panel_.emit(Kind::terminal_journal, std::move(event));
@@ -229,28 +112,60 @@ Task<void> Journal::drop_reversal(std::string_view state) {
 
 void Journal::lose_reversal() {
     reversal_.reset();
-    flash_.write({{std::string(reversal_key), std::nullopt}});
+    flash_.write({removal(cell::reversal)});
 }
 
-Task<void> Journal::approve(const SaleRecord& sale) {
-    Record receipt = to_record(sale);
-    receipt.put("copies_printed", 0);
+// ---- the batch -------------------------------------------------------------------------------------------
+
+const TransactionRecord* Journal::find(std::string_view stan) const noexcept {
+    const auto found = std::ranges::find(transactions_, stan, &TransactionRecord::stan);
+    return found == transactions_.end() ? nullptr : &*found;
+}
+
+TransactionRecord* Journal::find_record(std::string_view stan) noexcept {
+    const auto found = std::ranges::find(transactions_, stan, &TransactionRecord::stan);
+    return found == transactions_.end() ? nullptr : &*found;
+}
+
+bool Journal::full() const noexcept {
+    return transactions_.size() >= static_cast<std::size_t>(settings_.journal_capacity);
+}
+
+BatchTotals Journal::totals() const {
+    BatchTotals totals;
+    for (const TransactionRecord& transaction : transactions_)
+        (transaction.foreign ? totals.foreign : totals.domestic).count(transaction);
+    return totals;
+}
+
+/// What a transaction means for the one it names, when that is of this batch; its index.
+std::optional<std::size_t> Journal::mark_original(const TransactionRecord& transaction) {
+    using Type = iso8583::TransactionType;
+    const bool takes_back = transaction.type == Type::sale_void || transaction.type == Type::completion_void;
+    const bool changes = transaction.type == Type::tip || transaction.type == Type::adjustment;
+    const auto original =
+        std::ranges::find(transactions_, transaction.original.stan, &TransactionRecord::stan);
+    if ((!takes_back && !changes) || original == transactions_.end()) return std::nullopt;
+    if (takes_back) original->voided = true;
+    if (changes) original->adjusted = transaction.total;
+    return static_cast<std::size_t>(original - transactions_.begin());
+}
+
+Task<void> Journal::approve(const TransactionRecord& transaction) {
+    const auto original = mark_original(transaction);
+    transactions_.push_back(transaction);
+    receipt_ = OpenReceipt{transaction, 0};
     std::vector<FlashChange> changes;
-    changes.push_back({sale_key(sales_ + 1), to_record(sale).octets()});
-    changes.push_back({std::string(receipt_key), receipt.octets()});
-    if (reversal_) changes.push_back({std::string(reversal_key), std::nullopt});
+    changes.push_back(transaction_change(transactions_.size() - 1));
+    if (original) changes.push_back(transaction_change(*original));
+    changes.push_back(receipt_change());
+    const bool own_reversal = reversal_ && reversal_->stan() == transaction.stan;
+    if (own_reversal) changes.push_back(removal(cell::reversal));
     co_await write(std::move(changes));
 
     // Both facts became true in one write: nothing may come between the two events.
-    ++sales_;
-    receipt_ = OpenReceipt{sale, 0};
-    trace::Fields stored{{"op", "store"},
-                         {"entry", "sale"},
-                         {"stan", sale.stan},
-                         {"amount", sale.amount.minor()},
-                         {"currency", currency_code(sale.amount)},
-                         {"state", "approved"}};
-    if (!reversal_) {
+    trace::Fields stored = describe("store", transaction, state_name(transaction));
+    if (!own_reversal) {
         co_await panel_.emit(Kind::terminal_journal, std::move(stored));
         co_return;
     }
@@ -260,41 +175,114 @@ Task<void> Journal::approve(const SaleRecord& sale) {
     co_await panel_.emit(Kind::terminal_journal, std::move(deleted));
 }
 
-Task<void> Journal::count_copy(int copies) {
+Task<void> Journal::upload_done(std::string_view stan, std::string_view rrn, bool foreign) {
+    TransactionRecord* transaction = find_record(stan);
+    if (transaction == nullptr) co_return;
+    transaction->upload = Upload::done;
+    transaction->foreign = foreign;
+    if (!rrn.empty()) transaction->rrn = rrn;
+    FlashChange change = transaction_change(*transaction);
+    co_await write(std::move(change));
+    trace::Fields event = describe("update", *transaction, state_name(*transaction));
+    co_await panel_.emit(Kind::terminal_journal, std::move(event));
+}
+
+Task<void> Journal::upload_refused(std::string_view stan, std::string_view code) {
+    TransactionRecord* transaction = find_record(stan);
+    if (transaction == nullptr) co_return;
+    transaction->upload = Upload::refused;
+    transaction->refusal = code;
     std::vector<FlashChange> changes;
-    if (++receipt_->copies_printed >= copies) {
-        changes.push_back({std::string(receipt_key), std::nullopt});
-    } else {
-        Record record = to_record(receipt_->sale);
-        record.put("copies_printed", receipt_->copies_printed);
-        changes.push_back({std::string(receipt_key), record.octets()});
+    changes.push_back(transaction_change(*transaction));
+    const bool unprinted = receipt_ && receipt_->transaction.stan == stan && receipt_->copies_printed == 0;
+    if (unprinted) {
+        receipt_.reset();
+        changes.push_back(removal(cell::receipt));
     }
     co_await write(std::move(changes));
-    if (receipt_->copies_printed >= copies) receipt_.reset();
+    trace::Fields event = describe("update", *transaction, state_name(*transaction));
+    co_await panel_.emit(Kind::terminal_journal, std::move(event));
 }
+
+Task<void> Journal::count_twice(TransactionRecord transaction) {
+    transactions_.push_back(std::move(transaction));
+    FlashChange change = transaction_change(transactions_.size() - 1);
+    co_await write(std::move(change));
+}
+
+// ---- settlement ------------------------------------------------------------------------------------------
+
+Task<void> Journal::store_settlement(SettlementProgress progress) {
+    settlement_ = std::move(progress);
+    FlashChange change = settlement_change();
+    co_await write(std::move(change));
+}
+
+Task<void> Journal::close_batch(const SettlementReport& report) {
+    report_ = report;
+    state_.keys.clear();
+    std::vector<FlashChange> changes;
+    for (const std::string& key : flash_.keys(cell::transaction_prefix)) changes.push_back(removal(key));
+    changes.push_back(removal(cell::settlement));
+    changes.push_back(report_change());
+    changes.push_back(state_change());
+    co_await write(std::move(changes));
+    settlement_.reset();
+    // One write: nothing may come between the events.
+    for (const TransactionRecord& transaction : std::exchange(transactions_, {}))
+        panel_.note(
+            Kind::terminal_journal,
+            describe("delete", transaction, transaction.upload == Upload::refused ? "declined" : "settled"));
+    co_await panel_.moment();
+}
+
+// ---- what is to be printed -------------------------------------------------------------------------------
+
+Task<void> Journal::count_copy(int copies) {
+    ++receipt_->copies_printed;
+    const bool printed = receipt_->copies_printed >= copies;
+    FlashChange change = printed ? removal(cell::receipt) : receipt_change();
+    co_await write(std::move(change));
+    if (printed) receipt_.reset();
+}
+
+Task<void> Journal::close_report() {
+    FlashChange change = removal(cell::report);
+    co_await write(std::move(change));
+    report_.reset();
+}
+
+// ---- parameters ------------------------------------------------------------------------------------------
+
+Task<void> Journal::store_parameters(Bytes field62) {
+    parameters_ = std::move(field62);
+    FlashChange change{std::string(cell::parameters), parameters_};
+    co_await write(std::move(change));
+}
+
+// ---- sign-in and operators -------------------------------------------------------------------------------
 
 Task<void> Journal::store_sign_in(ByteView field62, std::string_view batch,
                                   std::optional<runtime::WallTime> host_time) {
     state_.keys.assign(field62.begin(), field62.end());
-    if (!batch.empty()) state_.batch = batch;
-    if (host_time) state_.clock_offset = *host_time - clock_.wall_now();
-    std::vector<FlashChange> changes{state_change()};
-    co_await write(std::move(changes));
-}
-
-void Journal::erase_keys(Flash& flash) {
-    const auto octets = flash.read(state_key);
-    auto record = octets ? Record::parse(*octets) : std::nullopt;
-    if (!record) return;  // a cell that cannot be read is never used either
-    record->set(keys_name, "");
-    flash.write({{std::string(state_key), record->octets()}});
+    if (!batch.empty() && !settings_.defects.has(Defect::ignores_new_batch)) state_.batch = batch;
+    if (host_time && !settings_.defects.has(Defect::never_sets_clock))
+        state_.clock_offset = *host_time - clock_.wall_now();
+    FlashChange change = state_change();
+    co_await write(std::move(change));
 }
 
 Task<void> Journal::forget_keys() {
     if (state_.keys.empty()) co_return;
     state_.keys.clear();
-    std::vector<FlashChange> changes{state_change()};
-    co_await write(std::move(changes));
+    FlashChange change = state_change();
+    co_await write(std::move(change));
+}
+
+Task<void> Journal::set_password_failures(int failures) {
+    state_.password_failures = failures;
+    FlashChange change = state_change();
+    co_await write(std::move(change));
 }
 
 }  // namespace posbench::terminal

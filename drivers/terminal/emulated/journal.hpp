@@ -11,22 +11,9 @@
 #include "drivers/protocols/iso8583/message.hpp"
 #include "drivers/terminal/emulated/flash.hpp"
 #include "drivers/terminal/emulated/panel.hpp"
-#include "drivers/terminal/emulated/record.hpp"
+#include "drivers/terminal/emulated/transaction_record.hpp"
 
 namespace posbench::terminal {
-
-/// An approved sale as the journal keeps it and the receipt prints it. No clear PAN is kept.
-struct SaleRecord {
-    std::string stan, batch;
-    Amount amount;
-    std::string pan;        ///< first six and last four digits
-    std::string entry;      ///< chip, stripe, fallback
-    std::string rrn;        ///< field 37
-    std::string auth_code;  ///< field 38
-    std::string time;       ///< 2026/06/15 22:30:00, the terminal's clock
-    std::string chip;       ///< AID, TVR, TSI and cryptogram for the receipt; empty for a stripe
-    bool signature = true;  ///< the cardholder is to sign the merchant's copy
-};
 
 /// A reversal that waits to be sent: the 0400 with fields 4, 11, 49 and no MAC, its reason in field 39.
 struct Reversal {
@@ -39,20 +26,35 @@ struct Reversal {
 
 /// A receipt that is still (partly) to be printed.
 struct OpenReceipt {
-    SaleRecord sale;
+    TransactionRecord transaction;
     int copies_printed = 0;
 };
 
-/// The terminal's persistent state over its Flash, kept in RAM as read at the start of the power cycle. Each
-/// change is one flash write: it takes the write time, is then there or, after a power cut, not there, and
-/// only then shows as terminal.journal.
+/// A settlement that was begun: from before its totals are sent until the host has answered the end of it.
+struct SettlementProgress {
+    std::string batch;      ///< that is settled: a sign-in on the way may bring another
+    std::string stan;       ///< of the 0500, the same each time it is sent
+    BatchTotals totals;     ///< as they were sent
+    bool differs = false;   ///< the host wants the batch
+    std::int64_t sent = 0;  ///< transactions of the batch, from the first, that the host has answered
+};
+
+/// What is printed of a settlement.
+struct SettlementReport {
+    std::string batch;
+    Totals totals;
+    bool differs = false;
+    std::string time;
+};
+
+/// The terminal's persistent state over its Flash, kept in RAM as read at the start of the power cycle: the
+/// batch of its transactions, what it owes, its numbers. Each change is one flash write: it takes the write
+/// time, is then there or, after a power cut, not there, and only then shows as terminal.journal.
 class Journal {
   public:
     /// @param panel where its writes are reported
-    /// @param dialect of the reversal that is stored
-    Journal(runtime::Clock& clock, Panel& panel, Flash& flash, runtime::Duration write_time,
-            const iso8583::Dialect& dialect)
-        : clock_(clock), panel_(panel), flash_(flash), write_time_(write_time), dialect_(dialect) {}
+    Journal(runtime::Clock& clock, Panel& panel, Flash& flash, const TerminalSettings& settings)
+        : clock_(clock), panel_(panel), flash_(flash), settings_(settings) {}
 
     /// Reads the flash. When something there is damaged nothing of it is used and it is left as it is: the
     /// caller must not trade or write, for what is owed, sold and numbered is not known. Returns the name of
@@ -65,6 +67,8 @@ class Journal {
 
     /// The next STAN: 000001 to 999999, then 000001 again.
     runtime::Task<std::string> take_stan();
+
+    // ---- the pending reversal
 
     const std::optional<Reversal>& reversal() const noexcept { return reversal_; }
     runtime::Task<void> store_reversal(iso8583::Message message);
@@ -80,13 +84,46 @@ class Journal {
     /// Loses the pending reversal without a word (a defect).
     void lose_reversal();
 
-    /// The sale is approved: stored, its reversal deleted and its receipt opened, in one write.
-    runtime::Task<void> approve(const SaleRecord& sale);
-    bool full(int capacity) const noexcept { return sales_ >= capacity; }
+    // ---- the batch
+
+    const std::vector<TransactionRecord>& transactions() const noexcept { return transactions_; }
+    /// The transaction of this batch with that STAN; null when there is none.
+    const TransactionRecord* find(std::string_view stan) const noexcept;
+    /// The transaction is approved: stored, its own reversal deleted, its original in this batch marked as
+    /// voided or adjusted, and its receipt opened, in one write.
+    runtime::Task<void> approve(const TransactionRecord& transaction);
+    /// The host took the advice of that STAN, under `rrn`.
+    runtime::Task<void> upload_done(std::string_view stan, std::string_view rrn, bool foreign);
+    /// The host refused the advice of that STAN with `code`; a receipt of which nothing was printed yet goes.
+    runtime::Task<void> upload_refused(std::string_view stan, std::string_view code);
+    bool full() const noexcept;
+    BatchTotals totals() const;
+    /// Enters a transaction once more without a word (a defect).
+    runtime::Task<void> count_twice(TransactionRecord transaction);
+
+    // ---- settlement
+
+    const std::optional<SettlementProgress>& settlement() const noexcept { return settlement_; }
+    runtime::Task<void> store_settlement(SettlementProgress progress);
+    /// The host has the batch: its transactions are deleted, the keys too (the next sign-in brings the next
+    /// batch number), and the report is opened, in one write.
+    runtime::Task<void> close_batch(const SettlementReport& report);
+
+    // ---- what is to be printed
 
     const std::optional<OpenReceipt>& open_receipt() const noexcept { return receipt_; }
     /// One more copy is printed; after the last one the receipt is closed.
     runtime::Task<void> count_copy(int copies);
+    const std::optional<SettlementReport>& open_report() const noexcept { return report_; }
+    runtime::Task<void> close_report();
+
+    // ---- parameters
+
+    /// Field 62 of the last download of parameters; empty: those of the profile.
+    const Bytes& parameters() const noexcept { return parameters_; }
+    runtime::Task<void> store_parameters(Bytes field62);
+
+    // ---- sign-in and operators
 
     /// What a good sign-in leaves: keys (field 62), batch number, clock.
     runtime::Task<void> store_sign_in(ByteView field62, std::string_view batch,
@@ -95,6 +132,9 @@ class Journal {
     runtime::Task<void> forget_keys();
     const Bytes& keys() const noexcept { return state_.keys; }
     const std::string& batch() const noexcept { return state_.batch; }
+    /// Passwords that were wrong since the last right one.
+    int password_failures() const noexcept { return static_cast<int>(state_.password_failures); }
+    runtime::Task<void> set_password_failures(int failures);
 
     /// The terminal's own civil clock.
     runtime::WallTime civil_now() const noexcept { return clock_.wall_now() + state_.clock_offset; }
@@ -106,25 +146,41 @@ class Journal {
         std::string batch = "000001";
         Bytes keys;  ///< field 62 of the last sign-in; empty: sign-in needed
         runtime::Duration clock_offset{};
+        std::int64_t password_failures = 0;
     };
     FlashChange state_change() const;
     FlashChange reversal_change() const;
+    /// The cell of transaction number `index`, from 0.
+    FlashChange transaction_change(std::size_t index) const;
+    FlashChange receipt_change() const;
+    FlashChange settlement_change() const;
+    FlashChange report_change() const;
     std::optional<std::string> find_damage();
     bool load_state();
     bool load_reversal();
     bool load_receipt();
+    bool load_settlement();
+    bool load_report();
+    bool load_parameters();
+    bool load_transaction(const std::string& key);
     runtime::Task<void> write(std::vector<FlashChange> changes);
+    runtime::Task<void> write(FlashChange change);
+    TransactionRecord* find_record(std::string_view stan) noexcept;
+    FlashChange transaction_change(const TransactionRecord& transaction) const;
+    std::optional<std::size_t> mark_original(const TransactionRecord& transaction);
     trace::Fields describe_reversal(std::string_view op, std::string_view state) const;
 
     runtime::Clock& clock_;
     Panel& panel_;
     Flash& flash_;
-    runtime::Duration write_time_;
-    const iso8583::Dialect& dialect_;
+    const TerminalSettings& settings_;
     State state_;
     std::optional<Reversal> reversal_;
     std::optional<OpenReceipt> receipt_;
-    int sales_ = 0;
+    std::optional<SettlementProgress> settlement_;
+    std::optional<SettlementReport> report_;
+    std::vector<TransactionRecord> transactions_;
+    Bytes parameters_;
     bool new_ = true;
 };
 

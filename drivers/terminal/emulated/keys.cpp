@@ -39,6 +39,13 @@ bool WorkingKeys::load(std::string_view type, ByteView field62) {
 void WorkingKeys::forget() noexcept {
     pin_.reset();
     mac_.reset();
+    first_pin_block_.reset();
+}
+
+crypto::Block8 WorkingKeys::encrypt_pin(const crypto::Block8& clear) {
+    if (!defects_.has(Defect::reuses_pin_block)) return pin_->encrypt(clear);
+    if (!first_pin_block_) first_pin_block_ = pin_->encrypt(clear);
+    return *first_pin_block_;
 }
 
 }  // namespace posbench::terminal

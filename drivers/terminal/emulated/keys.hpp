@@ -6,6 +6,7 @@
 
 #include "bench/runtime/bytes.hpp"
 #include "drivers/protocols/crypto/crypto.hpp"
+#include "drivers/terminal/emulated/defects.hpp"
 
 namespace posbench::terminal {
 
@@ -13,7 +14,7 @@ namespace posbench::terminal {
 /// ciphers are made once a sign-in.
 class WorkingKeys {
   public:
-    explicit WorkingKeys(ByteView tmk) : master_(tmk) {}
+    WorkingKeys(ByteView tmk, const Defects& defects) : master_(tmk), defects_(defects) {}
 
     /// Takes the working keys of a sign-in reply: field 62, encrypted under the master key in ECB:
     /// TPK (8 octets for type 001, 16 for 003), its check value (4), TAK in as many octets (a single-length
@@ -26,13 +27,15 @@ class WorkingKeys {
     /// Field 64 over `data`. Precondition: ready()
     crypto::Block8 mac(ByteView data) const { return crypto::mac_unionpay(*mac_, data); }
     /// Field 52. Precondition: ready()
-    crypto::Block8 encrypt_pin(const crypto::Block8& clear) const { return pin_->encrypt(clear); }
+    crypto::Block8 encrypt_pin(const crypto::Block8& clear);
 
   private:
     std::optional<crypto::DesCipher> unwrap(ByteView wrapped, ByteView check_value) const;
 
     crypto::DesCipher master_;
     std::optional<crypto::DesCipher> pin_, mac_;
+    const Defects& defects_;
+    std::optional<crypto::Block8> first_pin_block_;  ///< enciphered; for the defect that sends it again
 };
 
 }  // namespace posbench::terminal

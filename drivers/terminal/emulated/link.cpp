@@ -1,5 +1,6 @@
 #include "drivers/terminal/emulated/link.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "drivers/protocols/iso8583/describe.hpp"
@@ -28,6 +29,15 @@ LinkFailure not_answered(NetError error) {
     return {"no_reply", error == NetError::timed_out ? Text::no_reply : Text::connection_lost};
 }
 
+/// Digit 6 of the header: "processing requirement". Headers of other dialects have none.
+int processing_requirement(ByteView header) {
+    constexpr std::size_t unionpay_header = 6;
+    return header.size() == unionpay_header ? header[2] & 0x0F : 0;
+}
+
+/// Replies that a terminal with the defect keeps before its memory is full.
+constexpr int most_kept_replies = 16;
+
 }  // namespace
 
 Task<std::optional<LinkFailure>> Link::open() {
@@ -35,7 +45,8 @@ Task<std::optional<LinkFailure>> Link::open() {
     co_await panel_.show(Text::connecting);
     std::optional<LinkFailure> failure = co_await await_radio();
     if (failure) co_return failure;
-    for (int attempt = 1; attempt <= settings_.connect_attempts; ++attempt) {
+    const bool for_ever = settings_.defects.has(Defect::connects_for_ever);
+    for (int attempt = 1; for_ever || attempt <= settings_.connect_attempts; ++attempt) {
         if (attempt > 1) co_await clock_.sleep_for(settings_.connect_pause);
         trace::Fields connecting{{"endpoint", host_.to_string()}, {"attempt", attempt}};
         co_await panel_.emit(Kind::terminal_connecting, std::move(connecting));
@@ -96,7 +107,8 @@ Task<std::optional<LinkFailure>> Link::send(iso8583::Message request, Protection
 }
 
 Task<Result<Bytes, LinkFailure>> Link::receive_frame() {
-    const runtime::TimePoint deadline = clock_.now() + settings_.reply_wait;
+    const int waits = settings_.defects.has(Defect::late_reply_approves) ? 2 : 1;
+    const runtime::TimePoint deadline = clock_.now() + waits * settings_.reply_wait;
     Bytes prefix(settings_.dialect.framing.length_octets);
     const auto announced = co_await runtime::read_exactly(*stream_, prefix, deadline);
     if (!announced) {
@@ -104,12 +116,14 @@ Task<Result<Bytes, LinkFailure>> Link::receive_frame() {
         co_return not_answered(announced.error());
     }
     const auto size = iso8583::frame_size(settings_.dialect, prefix);
-    if (!size) co_return LinkFailure{"bad_reply", Text::bad_reply};
+    if (!size) co_return co_await unreadable();
     Bytes octets(*size);
     const auto arrived = co_await runtime::read_exactly(*stream_, octets, deadline);
     if (!arrived) {
         co_await lost(to_string(arrived.error()));
-        co_return not_answered(arrived.error());
+        LinkFailure failure = not_answered(arrived.error());
+        failure.begun = true;
+        co_return failure;
     }
     co_return octets;
 }
@@ -120,16 +134,34 @@ Task<Result<Reply, LinkFailure>> Link::receive() {
     auto octets = co_await receive_frame();
     if (!octets) co_return octets.error();
     const auto frame = iso8583::decode_frame(settings_.dialect, *octets);
-    if (!frame) co_return LinkFailure{"bad_reply", Text::bad_reply};
+    if (!frame) co_return co_await unreadable();
     auto message = iso8583::decode(settings_.dialect, frame->message);
-    if (!message) co_return LinkFailure{"bad_reply", Text::bad_reply};
+    if (!message) co_return co_await unreadable();
+    const auto is_empty = [&](int field) {
+        return message->get(field).empty() && message->bytes(field).empty();
+    };
+    if (settings_.defects.has(Defect::crashes_on_empty_field) &&
+        std::ranges::any_of(message->fields(), is_empty))
+        co_await crash();
     const auto own_mac =
         keys_.ready() ? [this](ByteView data) { return keys_.mac(data); } : iso8583::MacFunction();
     const std::string_view mac = to_string(iso8583::check_mac(*message, frame->message, own_mac));
     trace::Fields event = iso8583::describe(*message, mac, octets->size());
     co_await panel_.emit(Kind::terminal_response, std::move(event));
-    Reply reply{frame->tpdu, *std::move(message), mac};
+    Reply reply{frame->tpdu, *std::move(message), mac, processing_requirement(frame->header)};
     co_return std::move(reply);
+}
+
+Task<LinkFailure> Link::unreadable() {
+    if (settings_.defects.has(Defect::grows_with_bad_messages) && ++unreadable_replies_ == most_kept_replies)
+        co_await crash();
+    co_return LinkFailure{"bad_reply", Text::bad_reply};
+}
+
+/// What some defects end in: nothing more happens until the next power cycle.
+Task<void> Link::crash() {
+    co_await panel_.enter(State::crashed);
+    co_await clock_.sleep_until(runtime::never);
 }
 
 Task<void> Link::lost(std::string_view reason) {

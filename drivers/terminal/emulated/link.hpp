@@ -16,6 +16,7 @@ namespace posbench::terminal {
 struct LinkFailure {
     std::string_view reason;  ///< as terminal.outcome names it
     Text text{};
+    bool begun = false;  ///< part of a reply had arrived
 };
 
 /// The terminal's way to its host: one connection an exchange, opened with a bounded number of attempts and
@@ -45,6 +46,8 @@ class Link {
     /// SIM and modem are fine, or become so within the time to connect.
     runtime::Task<std::optional<LinkFailure>> await_radio();
     runtime::Task<void> lost(std::string_view reason);
+    runtime::Task<LinkFailure> unreadable();
+    runtime::Task<void> crash();
 
     runtime::Clock& clock_;
     Panel& panel_;
@@ -54,6 +57,7 @@ class Link {
     const TerminalSettings& settings_;
     const WorkingKeys& keys_;
     std::unique_ptr<runtime::Stream> stream_;
+    int unreadable_replies_ = 0;
 };
 
 }  // namespace posbench::terminal

@@ -52,8 +52,8 @@ void Machine::press(std::string_view key) {
     if (application_) application_->press(key);
 }
 
-void Machine::request_sign_in() {
-    if (application_) application_->request_sign_in();
+void Machine::choose(Function function) {
+    if (application_) application_->choose(function);
 }
 
 bool Machine::idle() const noexcept {
@@ -75,7 +75,7 @@ void Machine::start() {
                       surroundings_.host,
                       surroundings_.flash,
                       random};
-    application_ = std::make_unique<Application>(std::move(hardware), settings_);
+    application_ = std::make_unique<Application>(std::move(hardware), *settings_);
     job_ = runtime::Job(surroundings_.clock, application_->run());
 }
 

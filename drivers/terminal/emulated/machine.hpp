@@ -48,7 +48,7 @@ class Machine {
 
     /// Keys, as Application::press(); lost without power.
     void press(std::string_view key);
-    void request_sign_in();
+    void choose(Function function);
     bool idle() const noexcept;
 
   private:

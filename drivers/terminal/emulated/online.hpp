@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -16,8 +17,17 @@ struct OnlineFailure {
     std::string code;  ///< field 39 of the reply, when there was one
 };
 
-/// What the terminal does with its host besides transactions: signing in (sign_in.cpp) and settling a pending
-/// reversal (reversal.cpp).
+/// What the host wants the terminal to do next: digit 6 of a reply's header, "processing requirement".
+enum class Requirement : std::uint8_t {
+    none = 0,
+    parameters = 1,
+    sign_in = 3,
+    authority_keys = 4,
+    applications = 5
+};
+
+/// What the terminal does with its host besides transactions: signing in (sign_in.cpp), settling a pending
+/// reversal (reversal.cpp), uploading advices (upload.cpp).
 class Online {
   public:
     Online(runtime::Clock& clock, Panel& panel, Journal& journal, Link& link, WorkingKeys& keys,
@@ -36,9 +46,18 @@ class Online {
     /// before it. Precondition: signed_in()
     runtime::Task<std::optional<OnlineFailure>> settle_reversal();
 
-  private:
+    /// Sends the advices that are due, in their order, each under its own STAN until it is answered. A
+    /// failure: one of them was not. Precondition: signed_in()
+    runtime::Task<std::optional<OnlineFailure>> upload_advices();
+    /// One connection, one request, one reply that belongs to it.
     runtime::Task<Result<Reply, OnlineFailure>> exchange(iso8583::Message request,
                                                          Link::Protection protection);
+    /// Takes notice of what a reply that was checked wants next.
+    void note_requirement(const Reply& reply) noexcept;
+    Requirement requirement() const noexcept { return requirement_; }
+    void met_requirement() noexcept { requirement_ = Requirement::none; }
+
+  private:
     runtime::Task<std::optional<OnlineFailure>> adopt(const iso8583::Message& reply);
     runtime::Task<std::optional<OnlineFailure>> sign_in_failed(std::string_view outcome,
                                                                OnlineFailure failure);
@@ -50,6 +69,7 @@ class Online {
     Link& link_;
     WorkingKeys& keys_;
     const TerminalSettings& settings_;
+    Requirement requirement_ = Requirement::none;
 };
 
 }  // namespace posbench::terminal

@@ -13,7 +13,7 @@ using trace::Kind;
 using namespace std::chrono_literals;
 
 /// What the device takes for anything that has no timing of its own.
-constexpr auto moment = 200us;
+constexpr auto shortest_moment = 200us;
 
 constexpr std::array<std::string_view, 17> key_names{"0",    "1",       "2",     "3",      "4",   "5",
                                                      "6",    "7",       "8",     "9",      "00",  "point",
@@ -32,9 +32,10 @@ std::string_view to_string(Key key) noexcept {
 }
 
 std::string_view to_string(State state) noexcept {
-    constexpr std::array<std::string_view, 14> names{
-        "booting",    "signing_in", "idle",    "amount",     "card",     "reading",   "pin",
-        "connecting", "sending",    "waiting", "completing", "printing", "reversing", "locked"};
+    constexpr std::array<std::string_view, 18> names{
+        "booting",   "signing_in", "idle",        "amount",  "card",       "reading",
+        "pin",       "connecting", "sending",     "waiting", "completing", "printing",
+        "reversing", "settling",   "downloading", "login",   "crashed",    "locked"};
     return names[static_cast<std::size_t>(state)];
 }
 
@@ -45,11 +46,15 @@ Clock::Sleep Panel::pause(runtime::Duration time) const {
 
 Clock::Sleep Panel::emit(Kind kind, trace::Fields fields) {
     trace_.emit(kind, std::move(fields));
-    return pause(moment);
+    return pause(shortest_moment);
 }
 
 void Panel::note(Kind kind, trace::Fields fields) {
     trace_.emit(kind, std::move(fields));
+}
+
+Clock::Sleep Panel::moment() {
+    return pause(shortest_moment);
 }
 
 Clock::Sleep Panel::enter(State state) {
@@ -57,7 +62,7 @@ Clock::Sleep Panel::enter(State state) {
         state_ = state;
         trace_.emit(Kind::terminal_state, {{"state", to_string(state)}});
     }
-    return pause(moment);
+    return pause(shortest_moment);
 }
 
 Clock::Sleep Panel::show(Text text) {
@@ -70,7 +75,7 @@ Clock::Sleep Panel::show(Text text, const Amount& amount) {
 
 Clock::Sleep Panel::show(std::string text) {
     if (!device_.condition().display_dead) trace_.emit(Kind::terminal_display, {{"text", std::move(text)}});
-    return pause(std::max<runtime::Duration>(settings_.timings.display, moment));
+    return pause(std::max<runtime::Duration>(settings_.timings.display, shortest_moment));
 }
 
 Clock::Sleep Panel::prompt(std::string_view what) {
@@ -79,12 +84,12 @@ Clock::Sleep Panel::prompt(std::string_view what) {
 
 Clock::Sleep Panel::took(Key key) {
     trace_.emit(Kind::terminal_key, {{"key", to_string(key)}});
-    return pause(std::max<runtime::Duration>(settings_.timings.key, moment));
+    return pause(std::max<runtime::Duration>(settings_.timings.key, shortest_moment));
 }
 
 Clock::Sleep Panel::took_pin_digit() {
     trace_.emit(Kind::terminal_key, {{"key", "*"}});
-    return pause(std::max<runtime::Duration>(settings_.timings.key, moment));
+    return pause(std::max<runtime::Duration>(settings_.timings.key, shortest_moment));
 }
 
 }  // namespace posbench::terminal

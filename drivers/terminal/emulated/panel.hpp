@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "bench/runtime/clock.hpp"
 #include "bench/runtime/sync.hpp"
@@ -51,13 +52,17 @@ enum class State : std::uint8_t {
     completing,
     printing,
     reversing,
+    settling,
+    downloading,
+    login,
+    crashed,
     locked,
 };
 std::string_view to_string(State state) noexcept;
 
 /// What an application waits for at its front.
 struct Input {
-    enum class What : std::uint8_t { key, card, sign_in, device };
+    enum class What : std::uint8_t { key, card, menu, device };
     What what{};
     Key key{};  ///< when what is `key`
 };
@@ -75,6 +80,8 @@ class Panel {
     runtime::Clock::Sleep emit(trace::Kind kind, trace::Fields fields = {});
     /// The same for an event that belongs together with the next one: nothing comes between them.
     void note(trace::Kind kind, trace::Fields fields);
+    /// Lets what reacts to noted events go first.
+    runtime::Clock::Sleep moment();
     runtime::Clock::Sleep enter(State state);
     runtime::Clock::Sleep show(Text text);
     /// A text with the amount on the next line.
@@ -84,7 +91,7 @@ class Panel {
     runtime::Clock::Sleep prompt(std::string_view what);
     /// A key took effect.
     runtime::Clock::Sleep took(Key key);
-    /// A digit of a PIN was taken; which one is nobody's business.
+    /// A digit of a PIN or password was taken; which one is nobody's business.
     runtime::Clock::Sleep took_pin_digit();
 
     /// The keypad and the card slot are listened to while one of these lives; what comes at another time is
@@ -108,7 +115,10 @@ class Panel {
     };
     void offer(Input input) {
         if (listening_) inbox_.push(input);
+        if (!listening_ && input.what == Input::What::key && input.key == Key::confirm) confirm_lost_ = true;
     }
+    /// Confirm was pressed while nothing was asked, since this was asked last.
+    bool take_lost_confirm() noexcept { return std::exchange(confirm_lost_, false); }
     bool input_waiting() const noexcept { return !inbox_.empty(); }
 
     Language language() const noexcept { return settings_.language; }
@@ -123,6 +133,7 @@ class Panel {
     const TerminalSettings& settings_;
     State state_ = State::booting;
     bool listening_ = false;
+    bool confirm_lost_ = false;
     runtime::Mailbox<Input> inbox_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include <fmt/format.h>
 #include <openssl/crypto.h>
 
 namespace posbench::terminal {
@@ -28,11 +29,14 @@ PinEntry& PinEntry::operator=(PinEntry&& other) noexcept {
     return *this;
 }
 
-Task<PinEntry> ask_pin(Panel& panel, runtime::Clock& clock, const TerminalSettings& settings, Amount amount) {
+Task<PinEntry> ask_pin(Panel& panel, runtime::Clock& clock, const TerminalSettings& settings, Amount amount,
+                       std::string notice) {
     PinEntry pin;
     co_await panel.enter(State::pin);
     Panel::Dialogue dialogue(panel);
-    co_await panel.show(Text::enter_pin, amount);
+    std::string question =
+        fmt::format("{}{}\n{}", notice, say(Text::enter_pin, panel.language()), show_amount(amount));
+    co_await panel.show(std::move(question));
     co_await panel.prompt("pin");
     for (;;) {
         const std::optional<Input> input = co_await dialogue.next(clock.now() + settings.operator_wait);

@@ -27,7 +27,8 @@ struct PinEntry {
 
 /// Asks the cardholder for the PIN: 4 to 12 digits and confirm; confirm alone bypasses where the settings
 /// allow it, clear starts again, cancel ends the transaction.
+/// @param notice whole lines that are shown above the question
 runtime::Task<PinEntry> ask_pin(Panel& panel, runtime::Clock& clock, const TerminalSettings& settings,
-                                Amount amount);
+                                Amount amount, std::string notice = {});
 
 }  // namespace posbench::terminal

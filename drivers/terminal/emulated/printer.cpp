@@ -20,7 +20,7 @@ Task<bool> Printer::print() {
 
 Task<bool> Printer::offer_again() {
     Panel::Dialogue dialogue(panel_);
-    std::string text(say(device_.printer_trouble().value_or(Text::printer_broken), panel_.language()));
+    std::string text(say(trouble(), panel_.language()));
     text += "\n" + std::string(say(Text::print_again, panel_.language()));
     co_await panel_.show(std::move(text));
     co_await panel_.prompt("reprint");

@@ -21,6 +21,8 @@ class Printer {
     /// operator's time leaves it for later.
     runtime::Task<bool> offer_again();
 
+    /// What is wrong with it; a fault that has gone by itself was one all the same.
+    Text trouble() const noexcept { return device_.printer_trouble().value_or(Text::printer_broken); }
     /// print() has failed since this was asked last.
     bool take_failure() noexcept { return std::exchange(failed_, false); }
 

@@ -16,7 +16,8 @@ using runtime::Task;
 
 Task<std::optional<OnlineFailure>> Online::settle_reversal() {
     while (journal_.reversal()) {
-        if (journal_.reversal()->attempts > settings_.reversal_resends) {
+        const bool given_up = journal_.reversal()->attempts > settings_.reversal_resends;
+        if (given_up || settings_.defects.has(Defect::abandons_reversal_at_once)) {
             co_await panel_.show(Text::reversal_failed);
             co_await journal_.drop_reversal("abandoned");
             break;
@@ -42,7 +43,7 @@ Task<std::optional<OnlineFailure>> Online::settle_reversal() {
         const std::string code(reply->message.get(39));
         if (settles(code)) {
             co_await journal_.drop_reversal("reversed");
-        } else if (asks_for_sign_in(code)) {
+        } else if (asks_for_sign_in(code, settings_.defects)) {
             co_await require_sign_in();
             co_return OnlineFailure{"sign_in", std::string(say_code(code, panel_.language())), code};
         }

@@ -100,20 +100,48 @@ void read_host(Reader& reader, TerminalSettings& settings) {
     settings.reversal_resends = count(reader, "reversal_resends", 0, 9, 3);
 }
 
+OperatorAccount read_operator(Reader reader) {
+    OperatorAccount account;
+    account.number = digits(reader, "number", 2, "");
+    account.password = reader.require("password", reader.text("password"));
+    if (account.password.empty() || account.password.size() > 12 ||
+        !std::ranges::all_of(account.password, runtime::is_digit))
+        reader.fail("password", "must be 1 to 12 digits");
+    account.supervisor = reader.boolean("supervisor").value_or(false);
+    reader.finish();
+    return account;
+}
+
+void read_operators(Reader& reader, TerminalSettings& settings) {
+    for (Reader& account : reader.tables("account", "[[account]]"))
+        settings.operators.push_back(read_operator(account));
+    settings.password_tries = count(reader, "password_tries", 1, 9, 3);
+    const std::vector<std::string> names = reader.texts("supervised").value_or(std::vector<std::string>());
+    for (const std::string& name : names) {
+        const auto function = find_function(name);
+        if (!function) reader.fail("supervised", "no function '" + name + "'");
+        settings.supervised.push_back(*function);
+    }
+    if (!names.empty() && std::ranges::none_of(settings.operators, &OperatorAccount::supervisor))
+        reader.fail("supervised", "asks for a supervisor, and no [[account]] is one");
+}
+
 void read_operation(Reader& reader, TerminalSettings& settings) {
     settings.operator_wait = positive(reader, "operator_wait", 60s);
     settings.card_tries = count(reader, "card_tries", 1, 10, 3);
-    settings.journal_capacity = count(reader, "journal_capacity", 1, 10'000, 300);
+    settings.journal_capacity = count(reader, "journal_capacity", 1, 999, 300);
     settings.amount_max =
         reader.amount("amount_max", settings.currency).value_or(Amount(999'999'999, settings.currency));
+    settings.tip_limit = count(reader, "tip_limit", 0, 100, 15);
+    settings.void_asks_card = reader.boolean("void_asks_card").value_or(false);
+    settings.sign_off_after_settlement = reader.boolean("sign_off_after_settlement").value_or(false);
     settings.check_stripe_expiry = reader.boolean("check_stripe_expiry").value_or(true);
     settings.pin_bypass = reader.boolean("pin_bypass").value_or(true);
 }
 
-/// What is claimed must be there: no PIN that the card checks, no card capture, and no bit that has no
-/// meaning.
+/// What is claimed must be there: no card capture, and no bit that has no meaning.
 Capabilities read_capabilities(Reader& reader) {
-    constexpr std::array<std::uint8_t, 3> possible{0xE0, 0x68, 0xC8};
+    constexpr std::array<std::uint8_t, 3> possible{0xE0, 0xF8, 0xC8};
     const Capabilities capabilities{octets<3>(reader, "capabilities", "E06800")};
     for (std::size_t i = 0; i < possible.size(); ++i) {
         const int beyond = capabilities.octets[i] & ~possible[i];
@@ -126,39 +154,27 @@ Capabilities read_capabilities(Reader& reader) {
     return capabilities;
 }
 
-/// 9F1B has four octets.
-Amount read_floor_limit(Reader& reader, const Currency& currency) {
-    constexpr std::int64_t largest = 0xFFFF'FFFF;
-    const Amount limit = reader.amount("floor_limit", currency).value_or(Amount(0, currency));
-    if (limit.minor() > largest)
-        reader.fail("floor_limit", fmt::format("is larger than {}, the most that tag 9F1B holds",
-                                               Amount(largest, currency).to_string()));
-    return limit;
-}
-
-AcceptedApplication read_application(Reader reader) {
-    AcceptedApplication application;
-    application.aid = reader.require("aid", reader.bytes("aid"));
-    if (application.aid.size() < 5 || application.aid.size() > 16)
-        reader.fail("aid", fmt::format("must be 5 to 16 octets, not {}", application.aid.size()));
-    application.partial = reader.boolean("partial").value_or(true);
-    application.version = octets<2>(reader, "version", "0030");
-    application.tac_denial = octets<5>(reader, "tac_denial", "0010000000");
-    reader.finish();
-    return application;
+/// PANs, which no message repeats.
+std::vector<std::string> read_exception_file(Reader& reader) {
+    std::vector<std::string> pans = reader.texts("exception_file").value_or(std::vector<std::string>());
+    for (const std::string& pan : pans)
+        if (pan.size() < 8 || pan.size() > 19 || !std::ranges::all_of(pan, runtime::is_digit))
+            reader.fail("exception_file", "must be card numbers of 8 to 19 digits");
+    return pans;
 }
 
 void read_chip(Reader& reader, TerminalSettings& settings) {
-    // Offline approvals need an upload this terminal does not have, so it may only be of an online-only type
-    // (EMV book 4 annex A1): attended or unattended, merchant's or cardholder's.
-    const std::string type = reader.choice("terminal_type", {"21", "24", "34"}).value_or("21");
-    settings.terminal_type = static_cast<std::uint8_t>((type[0] - '0') << 4 | (type[1] - '0'));
+    // Attended or unattended, of merchant or cardholder (EMV book 4 annex A1).
+    const std::string type =
+        reader.choice("terminal_type", {"21", "22", "23", "24", "25", "26", "34", "35", "36"}).value_or("21");
+    settings.terminal_type.octet = static_cast<std::uint8_t>((type[0] - '0') << 4 | (type[1] - '0'));
     settings.capabilities = read_capabilities(reader);
     settings.additional_capabilities = octets<5>(reader, "additional_capabilities", "6000F0A001");
-    settings.floor_limit = read_floor_limit(reader, settings.currency);
-    for (Reader& application : reader.tables("application", "[[application]]"))
-        settings.applications.push_back(read_application(application));
-    settings.authority_keys = read_authority_keys(reader);
+    settings.cardholder_selection = reader.boolean("cardholder_selection").value_or(false);
+    settings.exception_file = read_exception_file(reader);
+    const Amount floor_limit = read_floor_limit(reader, settings.currency, Amount(0, settings.currency));
+    settings.applications = read_applications(reader, settings.currency, floor_limit);
+    settings.authority_keys = emv::read_authority_keys(reader);
 }
 
 void read_timings(Reader& reader, Timings& timings) {
@@ -187,6 +203,7 @@ std::shared_ptr<const TerminalSettings> read_settings(const config::Value& profi
     read_identity(reader, *settings);
     read_host(reader, *settings);
     read_operation(reader, *settings);
+    read_operators(reader, *settings);
     read_chip(reader, *settings);
     read_timings(reader, settings->timings);
     if (const config::Value* condition = reader.raw("condition"))

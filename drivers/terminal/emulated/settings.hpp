@@ -5,27 +5,54 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/config/value.hpp"
 #include "bench/runtime/bytes.hpp"
 #include "bench/runtime/money.hpp"
 #include "bench/runtime/time.hpp"
+#include "drivers/protocols/emv/authority_key_config.hpp"
 #include "drivers/protocols/iso8583/frame.hpp"
 #include "drivers/terminal/condition.hpp"
-#include "drivers/terminal/emulated/authority_keys.hpp"
+#include "drivers/terminal/emulated/applications.hpp"
 #include "drivers/terminal/emulated/defects.hpp"
+#include "drivers/terminal/function.hpp"
 
 namespace posbench::terminal {
 
+using emv::AuthorityKey;
+
+/// A list that all copies of the settings share: what is in it can be too much to copy, or not be copied.
+template <class T>
+class SharedList {
+  public:
+    SharedList() : SharedList(std::vector<T>()) {}
+    SharedList(std::vector<T> items) : items_(std::make_shared<const std::vector<T>>(std::move(items))) {}
+    auto begin() const noexcept { return items_->begin(); }
+    auto end() const noexcept { return items_->end(); }
+    std::size_t size() const noexcept { return items_->size(); }
+    bool empty() const noexcept { return items_->empty(); }
+
+  private:
+    std::shared_ptr<const std::vector<T>> items_;
+};
+
+/// Who may log in at the terminal.
+struct OperatorAccount {
+    std::string number;    ///< two digits
+    std::string password;  ///< 1 to 12 digits
+    bool supervisor = false;
+};
+
 enum class Language : std::uint8_t { zh, en };
 
-/// An application of the card the terminal takes (EMV book 1 clause 12.2.2, book 4 table of data elements).
-struct AcceptedApplication {
-    Bytes aid;                                 ///< 9F06, 5 to 16 octets
-    bool partial = true;                       ///< also longer AIDs that begin with it
-    std::array<std::uint8_t, 2> version{};     ///< 9F09
-    std::array<std::uint8_t, 5> tac_denial{};  ///< terminal action code - denial
+/// Terminal type, 9F35 (EMV book 4 annex A1): the second digit tells where decisions can be made.
+struct TerminalType {
+    std::uint8_t octet = 0x21;
+
+    bool can_go_online() const noexcept { return (octet & 0x0F) % 3 != 0; }        // x1, x2, x4, x5
+    bool can_approve_offline() const noexcept { return (octet & 0x0F) % 3 != 1; }  // x2, x3, x5, x6
 };
 
 /// Terminal capabilities, 9F33 (EMV book 4 annex A2). The kernel supports the methods of cardholder
@@ -33,8 +60,10 @@ struct AcceptedApplication {
 struct Capabilities {
     std::array<std::uint8_t, 3> octets{};
 
+    bool plaintext_pin() const noexcept { return (octets[1] & 0x80) != 0; }
     bool online_pin() const noexcept { return (octets[1] & 0x40) != 0; }
     bool signature() const noexcept { return (octets[1] & 0x20) != 0; }
+    bool enciphered_pin() const noexcept { return (octets[1] & 0x10) != 0; }
     bool no_cvm() const noexcept { return (octets[1] & 0x08) != 0; }
     bool static_data_authentication() const noexcept { return (octets[2] & 0x80) != 0; }
     bool dynamic_data_authentication() const noexcept { return (octets[2] & 0x40) != 0; }
@@ -59,7 +88,10 @@ struct TerminalSettings {
     std::string tid;  ///< field 41, 8 characters
     std::string mid;  ///< field 42, 15 characters
     std::string merchant_name;
-    std::string operator_number;  ///< two digits, field 63 of the sign-in
+    std::string operator_number;             ///< two digits, field 63 of the sign-in; of who is logged in
+    std::vector<OperatorAccount> operators;  ///< empty: nobody has to log in
+    int password_tries = 0;                  ///< wrong ones until the terminal is locked
+    std::vector<Function> supervised;        ///< for which a supervisor's password is asked
     Currency currency;
     std::string country;  ///< 9F1A, three digits (ISO 3166)
     Language language = Language::zh;
@@ -78,19 +110,24 @@ struct TerminalSettings {
     runtime::Duration operator_wait{};  ///< for a key or a card
     int reversal_resends = 0;           ///< after the first sending
     int card_tries = 0;                 ///< insertions and swipes in one transaction
-    int journal_capacity = 0;           ///< sales until settlement
+    int journal_capacity = 0;           ///< transactions until settlement
+    int tip_limit = 0;                  ///< percent of the sale
+    bool tips = true;                   ///< false: a download of parameters has switched them off
+    bool void_asks_card = false;        ///< a void reads the card and compares it with the original's
+    bool sign_off_after_settlement = false;
     Amount amount_max;
 
     bool check_stripe_expiry = true;
     bool pin_bypass = true;
     std::optional<runtime::WallTime> clock;  ///< of the terminal at its first boot; default: the rig's
 
-    std::uint8_t terminal_type = 0x21;  ///< 9F35, an online-only type
+    TerminalType terminal_type;
     Capabilities capabilities;
     std::array<std::uint8_t, 5> additional_capabilities{};  ///< 9F40
-    Amount floor_limit;                                     ///< 9F1B, below 2^32 minor units
+    bool cardholder_selection = false;        ///< the cardholder chooses among applications and confirms
+    std::vector<std::string> exception_file;  ///< PANs that are to be told in the TVR
     std::vector<AcceptedApplication> applications;
-    std::vector<AuthorityKey> authority_keys;
+    SharedList<AuthorityKey> authority_keys;
 
     Timings timings{};
     Condition condition;  ///< of the device at the start

@@ -14,7 +14,19 @@ OnlineFailure Online::described(std::string_view reason, Text text) const {
     return {reason, std::string(say(text, panel_.language())), {}};
 }
 
-/// One connection, one request, one reply that belongs to it.
+void Online::note_requirement(const Reply& reply) noexcept {
+    switch (reply.requirement) {
+        case 1:
+        case 3:
+        case 4:
+        case 5:
+            requirement_ = static_cast<Requirement>(reply.requirement);
+            break;
+        default:
+            break;  // nothing, or nothing that this terminal knows
+    }
+}
+
 Task<Result<Reply, OnlineFailure>> Online::exchange(iso8583::Message request, Link::Protection protection) {
     const auto unreachable = co_await link_.open();
     if (unreachable) co_return described(unreachable->reason, unreachable->text);
@@ -25,6 +37,7 @@ Task<Result<Reply, OnlineFailure>> Online::exchange(iso8583::Message request, Li
     if (!reply) co_return described(reply.error().reason, reply.error().text);
     const auto mismatch = check_reply(settings_, request, *reply);
     if (mismatch) co_return described(mismatch->reason, mismatch->text);
+    note_requirement(*reply);
     co_return *std::move(reply);
 }
 
@@ -56,6 +69,7 @@ Task<std::optional<OnlineFailure>> Online::adopt(const iso8583::Message& reply) 
     const std::string batch = field60 ? field60->batch : std::string();
     const auto time = iso8583::nearest_instant(reply.get(12), reply.get(13), journal_.civil_now());
     co_await journal_.store_sign_in(reply.bytes(62), batch, time);
+    if (requirement_ == Requirement::sign_in) met_requirement();
     co_await panel_.show(Text::signed_in);
     trace::Fields event{{"outcome", "done"}, {"code", "00"}, {"batch", journal_.batch()}};
     co_await panel_.emit(Kind::terminal_sign_in, std::move(event));
@@ -64,7 +78,7 @@ Task<std::optional<OnlineFailure>> Online::adopt(const iso8583::Message& reply) 
 
 /// Old keys are not used after a sign-in that failed.
 Task<std::optional<OnlineFailure>> Online::sign_in_failed(std::string_view outcome, OnlineFailure failure) {
-    co_await require_sign_in();
+    if (!settings_.defects.has(Defect::keeps_keys_after_failed_sign_in)) co_await require_sign_in();
     std::string text = failure.text;
     co_await panel_.show(std::move(text));
     trace::Fields event{{"outcome", outcome}};

@@ -15,15 +15,15 @@ constexpr int track_used = 2;
 
 /// A track 2 as payment cards bear it, or what is wrong with it.
 Result<Track2, StripeError> decode(const card::Swipe& swipe, const Defects& defects) {
-    const auto lrc_check =
-        defects.has(Defect::ignores_lrc) ? magstripe::LrcCheck::ignored : magstripe::LrcCheck::enforced;
-    const auto text = magstripe::decode_flux(track_used, swipe.track2, lrc_check);
+    const magstripe::Checks checks{!defects.has(Defect::ignores_parity), !defects.has(Defect::ignores_lrc)};
+    const auto text = magstripe::decode_flux(track_used, swipe.track2, checks);
     if (!text) return text.error();
     auto track = magstripe::parse_track2(*text);
     if (!track) return track.error();
     if (!track->expiry.empty() && !emv::parse_month(track->expiry))
         return StripeError{"format", track->pan.size() + 2, track_used};
-    if (!magstripe::luhn_valid(track->pan)) return StripeError{"luhn", track->pan.size(), track_used};
+    if (!magstripe::luhn_valid(track->pan) && !defects.has(Defect::guesses_pan))
+        return StripeError{"luhn", track->pan.size(), track_used};
     return track;
 }
 
@@ -41,6 +41,12 @@ Task<std::optional<Track2>> read_stripe(Panel& panel, runtime::Clock& clock, con
     co_await panel.emit(trace::Kind::terminal_stripe, std::move(event));
     if (!track) co_return std::nullopt;
     co_return *std::move(track);
+}
+
+bool has_expired(const Track2& track, std::chrono::year_month now, const Defects& defects) noexcept {
+    if (track.expiry.empty()) return false;
+    const auto last_month = emv::parse_month(track.expiry);
+    return defects.has(Defect::expiry_by_day) ? last_month <= now : last_month < now;
 }
 
 bool is_chip_card(const Track2& track) noexcept {

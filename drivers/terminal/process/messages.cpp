@@ -26,7 +26,7 @@ constexpr std::size_t deepest = 32;         // objects and lists in each other
 constexpr std::size_t most_members = 256;   // of one object
 constexpr std::size_t most_values = 16384;  // of a line: a swipe of three tracks has 12,288 intervals
 constexpr std::array<std::string_view, 14> names{
-    "hello",         "condition",      "lacks", "key",           "sign_in",         "card.state",
+    "hello",         "condition",      "lacks", "key",           "choose",          "card.state",
     "card.answer",   "ready",          "idle",  "card.power_up", "card.warm_reset", "card.activate",
     "card.transmit", "card.power_down"};
 
@@ -222,13 +222,20 @@ CardAnswer card_answer(Members& members) {
     return {id, static_cast<card::ReaderError>(found - reader_errors.begin())};
 }
 
+Choose choose(Members& members) {
+    const std::uint64_t input = members.number("input");
+    const auto function = find_function(members.text("function"));
+    if (!function) members.fail("'function' names no function of the menu");
+    return {input, *function};
+}
+
 ToTerminal message_to_terminal(const std::string& name, Members& members) {
     if (name == "hello") return hello(members);
     if (name == "key") {
         const std::uint64_t input = members.number("input");
         return Key{input, members.text("key")};
     }
-    if (name == "sign_in") return SignIn{members.number("input")};
+    if (name == "choose") return choose(members);
     if (name == "condition") return condition(members);
     if (name == "card.state") return card_state(members);
     if (name == "card.answer") return card_answer(members);
@@ -291,8 +298,9 @@ struct Encode {
     std::string operator()(const Key& key) const {
         return line({{"message", "key"}, {"input", key.input}, {"key", key.key}});
     }
-    std::string operator()(const SignIn& sign_in) const {
-        return line({{"message", "sign_in"}, {"input", sign_in.input}});
+    std::string operator()(const Choose& choice) const {
+        return line(
+            {{"message", "choose"}, {"input", choice.input}, {"function", to_string(choice.function)}});
     }
     std::string operator()(const Condition& condition) const {
         return line(

@@ -13,11 +13,12 @@
 #include "bench/runtime/time.hpp"
 #include "bench/trace/event.hpp"
 #include "drivers/card/card.hpp"
+#include "drivers/terminal/function.hpp"
 
 /// The lines between the bench and a terminal program (README.md is the protocol's public description).
 namespace posbench::terminal::process {
 
-inline constexpr int protocol_version = 1;
+inline constexpr int protocol_version = 2;
 /// Octets of a line, without its end.
 inline constexpr std::size_t longest_line = 1 << 20;
 
@@ -35,8 +36,9 @@ struct Key {
     std::uint64_t input = 0;  ///< number of the operator's input, from 1
     std::string key;
 };
-struct SignIn {
+struct Choose {
     std::uint64_t input = 0;
+    Function function{};  ///< of the menu
 };
 struct Condition {
     std::uint64_t input = 0;
@@ -51,7 +53,7 @@ struct CardAnswer {
     std::uint64_t id = 0;  ///< of the exchange it answers
     card::ReaderResult<Bytes> outcome;
 };
-using ToTerminal = std::variant<Hello, Key, SignIn, Condition, CardState, CardAnswer>;
+using ToTerminal = std::variant<Hello, Key, Choose, Condition, CardState, CardAnswer>;
 
 // ---- from the terminal
 

@@ -120,9 +120,9 @@ class Program {
         machine_.press(key.key);
         acknowledge(key.input);
     }
-    void take(const SignIn& sign_in) {
-        machine_.request_sign_in();
-        acknowledge(sign_in.input);
+    void take(const Choose& choice) {
+        machine_.choose(choice.function);
+        acknowledge(choice.input);
     }
     void take(const Condition& condition) {
         machine_.change(condition.change);

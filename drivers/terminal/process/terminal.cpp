@@ -39,8 +39,8 @@ void ProcessTerminal::press(std::string_view key) {
     if (session_) session_->press(key);
 }
 
-void ProcessTerminal::sign_in() {
-    if (session_) session_->sign_in();
+void ProcessTerminal::choose(Function function) {
+    if (session_) session_->choose(function);
 }
 
 void ProcessTerminal::condition(const config::Value& change) {

@@ -26,6 +26,8 @@ TEST_CASE("an override that names a secret is recorded without its value") {
 
 TEST_CASE("a secret inside a value is masked wherever it stands") {
     CHECK(recorded_override("cardholder={ pin = \"1\" }") == "cardholder=***");
+    CHECK(recorded_override("terminal.account=[{ number = \"01\", password = \"1\" }]") ==
+          "terminal.account=***");
     CHECK(recorded_override("card.account={pan=1, psn=\"01\"}") == "card.account=***");
     CHECK(recorded_override("a.b=\"CA5D92598DCA48CE\"") == "a.b=***");
     CHECK(recorded_override("a.b=\"ca 5d-92:59 8d_ca 48 ce\"") == "a.b=***");

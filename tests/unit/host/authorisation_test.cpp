@@ -243,10 +243,6 @@ TEST_CASE("what the protocol knows and the host does not offer is 40, what it do
     Message unknown = client.sale(100);
     unknown.set(3, "990000");
     CHECK(client.code(unknown) == "12");
-    Message advice = client.undo("0220", "24", 100, Message("0200"));
-    advice.set(3, "000000");
-    advice.set(25, "06");
-    CHECK(client.code(advice) == "40");
     const Message reply = client.ask(client.undo("0500", "00", 100, Message("0200")));
     CHECK(reply.mti() == "0510");
     CHECK(reply.get(39) == "40");

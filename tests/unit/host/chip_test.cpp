@@ -83,6 +83,8 @@ TEST_CASE("known answer: a cryptogram of version 18 is answered by ARPC method 2
     };
     CHECK(answered("", "00") == expected("00800000"));                  // the issuer approves
     CHECK(answered("balance = '1.00'", "51") == expected("00000000"));  // and here not: 9AF514C1
+    CHECK(answered("vip = true", "11") == expected("00800000"));
+    CHECK(answered("balance = '1.00'\npartial = true", "10") == expected("00800000"));
     CHECK(expected("00000000") == "91089AF514C100000000");
 }
 

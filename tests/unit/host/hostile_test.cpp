@@ -158,6 +158,97 @@ TEST_CASE("hostile: several requests on one connection are answered in order, an
     CHECK(bench.events(trace::Kind::host_disconnected).back().text("reason") == "connection reset");
 }
 
+TEST_CASE("hostile: frames cut anywhere, and several in a segment, are the same frames") {
+    const auto portion = GENERATE(1U, 7U, 100U, 333U, 5000U);
+    HostBench bench;
+    Client client(bench);
+    client.sign_in();
+    Bytes octets;
+    for (int i = 1; i <= 20; ++i) append(octets, client.frame(client.sale(i)));
+    const auto stream = bench.network.connect_now();
+    runtime::Job job(bench.clock, trickle(bench.clock, *stream, octets, portion, 1ms));
+    bench.run_for(20s);
+    const auto answers = bench.events(trace::Kind::host_response);
+    REQUIRE(answers.size() == 21);
+    for (int i = 1; i <= 20; ++i) CHECK(answers[static_cast<std::size_t>(i)].integer("amount") == i);
+    CHECK(bench.events(trace::Kind::host_rejected).empty());
+}
+
+TEST_CASE("hostile: a length of two gigabytes is refused, and no octet behind it is read") {
+    HostBench bench("[dialect.frame]\nlength_octets = 4\n");
+    const auto stream = bench.network.connect_now();
+    Bytes octets = hex("7FFFFFFF");
+    octets.resize(100'000, 0xAA);
+    runtime::Job job(bench.clock, trickle(bench.clock, *stream, octets, octets.size(), 0s));
+    bench.run_for(1s);
+    const auto rejected = bench.events(trace::Kind::host_rejected);
+    REQUIRE(rejected.size() == 1);
+    CHECK(rejected[0].text("reason") == "frame: 2147483647 octets, not between 21 and 2048");
+    CHECK(rejected[0].integer("bytes") == 4);
+}
+
+TEST_CASE("hostile: a frame reader holds one frame and asks for no more than it has room for") {
+    HostBench bench;
+    Client client(bench);
+    client.sign_in();
+    // The peer's end takes 3,000 octets before it blocks: with those in the reader, 5,050 are on their way.
+    const auto stream = bench.network.connect_now(3000);
+    Bytes octets;
+    for (int i = 1; i <= 200; ++i) append(octets, client.frame(client.sale(i)));
+    std::size_t written = 0;
+    const auto write_all = [](runtime::Stream& to, Bytes all, std::size_t& count) -> runtime::Task<void> {
+        for (; count < all.size(); ++count) {
+            const auto sent = co_await to.write(ByteView(all).subspan(count, 1), runtime::never);
+            if (!sent) co_return;
+        }
+    };
+    runtime::Job job(bench.clock, write_all(*stream, octets, written));
+    bench.run_for(79ms);  // the first sale is being thought about
+    CHECK(bench.events(trace::Kind::host_request).size() == 2);
+    CHECK(written <= 3000 + 2050);
+    bench.run_for(60s);
+    // Nobody reads the answers: those that fit wait, and the next one is not decided before they are taken.
+    const std::size_t answered = bench.events(trace::Kind::host_response).size();
+    CHECK(answered < 40);
+    CHECK(bench.events(trace::Kind::host_request).size() == answered);
+}
+
+TEST_CASE("hostile: a peer that never reads is given up at the write deadline") {
+    HostBench bench("idle = '30s'");
+    Client client(bench);
+    client.sign_in();
+    const auto stream = bench.network.connect_now(100);
+    runtime::Job job(bench.clock, trickle(bench.clock, *stream, client.frame(client.sale(100)), 50, 0s));
+    bench.run_for(40s);
+    const auto ended = bench.events(trace::Kind::host_disconnected).back();
+    CHECK(ended.text("reason") == "answer not taken: timed out");
+    CHECK(ended.at == bench.events(trace::Kind::host_response).back().at + 30s);
+}
+
+TEST_CASE("hostile: a peer that is gone without a word, after a request, is given up at the idle limit") {
+    HostBench bench("idle = '30s'");
+    Client client(bench);
+    client.sign_in();
+    const auto half_open = bench.network.connect_now();
+    runtime::Job job(bench.clock, trickle(bench.clock, *half_open, client.frame(client.sale(100)), 1000, 0s));
+    bench.run_for(60s);
+    const auto ended = bench.events(trace::Kind::host_disconnected).back();
+    CHECK(ended.text("reason") == "idle");
+    CHECK(ended.at == bench.events(trace::Kind::host_response).back().at + 30s);
+}
+
+TEST_CASE("hostile: thousands of connections cost no more than the limit") {
+    HostBench bench("connections = 8");
+    std::vector<std::unique_ptr<runtime::Stream>> streams;
+    for (int i = 0; i < 5000; ++i) streams.push_back(bench.network.connect_now());
+    bench.run_for(1s);
+    CHECK(bench.events(trace::Kind::host_connected).size() == 5000);
+    CHECK(bench.events(trace::Kind::host_disconnected).size() == 4992);
+    streams.clear();
+    bench.run_for(61s);
+    CHECK(bench.events(trace::Kind::host_disconnected).size() == 5000);
+}
+
 TEST_CASE("hostile: random octets and damaged messages never do more than end a connection or be refused") {
     HostBench bench;
     Client client(bench);

@@ -1,5 +1,7 @@
 #include "drivers/host/acquirer/profile.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "drivers/host/acquirer/driver.hpp"
@@ -29,17 +31,21 @@ std::string error_of_rule(std::string_view when, std::string_view then) {
 
 constexpr std::string_view busy = "action = 'respond', code = '91'";
 
-/// The fixture with its "@unionpay-test.NAME" replaced, as binding does.
-void replace_keys(config::Value& value, const config::Table& keys) {
+/// The fixture with its "@FILE.NAME" replaced, as binding does.
+void replace_keys(config::Value& value) {
     if (auto* table = value.get<config::Table>())
-        for (const auto& entry : table->entries()) replace_keys(*table->find(entry.key), keys);
-    auto* text = value.get<std::string>();
-    constexpr std::string_view prefix = "@unionpay-test.";
-    if (text && text->starts_with(prefix)) {
-        const config::Value* key = keys.find(text->substr(prefix.size()));
-        REQUIRE(key);
-        value = *key;
-    }
+        for (const auto& entry : table->entries()) replace_keys(*table->find(entry.key));
+    if (auto* array = value.get<config::Array>())
+        for (config::Value& element : *array) replace_keys(element);
+    const auto* text = value.get<std::string>();
+    if (!text || !text->starts_with('@')) return;
+    const auto point = text->find('.');
+    const std::string file = text->substr(1, point - 1);
+    const auto keys =
+        config::load_file(std::string(POSBENCH_SOURCE_DIR) + "/fixtures/keys/" + file + ".toml");
+    const config::Value* key = keys.get<config::Table>()->find(text->substr(point + 1));
+    REQUIRE(key);
+    value = config::Value(*key);
 }
 
 }  // namespace
@@ -48,21 +54,23 @@ TEST_CASE("profile: the shipped one holds, with accounts for the cards of the be
     const std::string root(POSBENCH_SOURCE_DIR);
     auto settings = config::load_file(root + "/fixtures/hosts/unionpay.toml");
     config::at_path(settings, "dialect") = tests::dialect_table("unionpay-pos");
-    const auto keys = config::load_file(root + "/fixtures/keys/unionpay-test.toml");
-    replace_keys(settings, *keys.get<config::Table>());
+    replace_keys(settings);
     const auto profile = host::read_profile(settings);
     for (const auto pan : {"6210948000000011", "6210948000000029", "6210948000000052", "4761739001010119",
                            "5413330089020011"}) {
         INFO(pan);
-        const auto* account = profile.find_account(pan);
-        REQUIRE(account);
+        const auto account = std::ranges::find(profile.accounts, pan, &host::AccountProfile::pan);
+        REQUIRE(account != profile.accounts.end());
         CHECK(account->balance.minor() == 10'000'000);
         CHECK(account->master_key);
     }
-    const auto* terminal = profile.find_terminal(tid);
-    REQUIRE(terminal);
-    CHECK(terminal->mid == mid);
-    CHECK(to_hex(terminal->master_key) == tmk);
+    REQUIRE(profile.terminals.size() == 1);
+    CHECK(profile.terminals.front().tid == tid);
+    CHECK(profile.terminals.front().mid == mid);
+    CHECK(to_hex(profile.terminals.front().master_key) == tmk);
+    CHECK_FALSE(profile.downloads.parameters.empty());
+    CHECK(profile.downloads.authority_keys.size() >= 5);
+    CHECK(profile.downloads.applications.size() >= 5);
     CHECK(profile.rules.empty());
 }
 
@@ -86,8 +94,35 @@ TEST_CASE("profile: each value is checked where it stands") {
     CHECK_THAT(error_of("[account.credit]\nexpiry = '3013'"), ContainsSubstring("month"));
     CHECK_THAT(error_of("[account.credit]\nservices = ['sales']"), ContainsSubstring("sale"));
     CHECK_THAT(error_of("[account.credit]\nbalance = '-1'"), ContainsSubstring("balance"));
+    CHECK_THAT(error_of("[account.credit]\nwindow = '1min'"), ContainsSubstring("count_limit"));
+    CHECK_THAT(error_of("[account.credit]\ncount_limit = 2\nwindow = '0s'"), ContainsSubstring("longer"));
+    CHECK_THAT(error_of("[account.credit]\ncvv = '12'"), ContainsSubstring("3 digits"));
+    CHECK_THAT(error_of("[account.credit]\ncvv_at = 1"), ContainsSubstring("needs 'cvv'"));
+    CHECK_THAT(error_of("hours = { between = ['9:00', '18:00'] }"), ContainsSubstring("time of day"));
+    CHECK_THAT(error_of("hours = {}"), ContainsSubstring("between"));
+    CHECK_THAT(error_of("tip_limit = 101"), ContainsSubstring("tip_limit"));
+    CHECK_THAT(error_of("history = 0"), ContainsSubstring("history"));
+    CHECK_THAT(error_of("processing_requirement = ['keys']"), ContainsSubstring("authority_keys"));
     CHECK_THAT(error_of("account = 7"), ContainsSubstring("account must be tables"));
     CHECK_THAT(error_of("terminal = []"), ContainsSubstring("[terminal.NAME]"));
+}
+
+TEST_CASE("profile: what terminals download must fit the messages that bring it") {
+    CHECK_THAT(error_of("[parameters]\nreply_seconds = 100"), ContainsSubstring("reply_seconds"));
+    CHECK_THAT(error_of("[parameters]\nmerchant_name = '商户'"), ContainsSubstring("ASCII"));
+    CHECK_THAT(error_of("[parameters]\nreply_secs = 1"), ContainsSubstring("reply_seconds"));
+    CHECK_THAT(error_of("[[application]]\naid = 'A000'"), ContainsSubstring("5 to 16 octets"));
+    CHECK_THAT(error_of("[[application]]\naid = 'A0000000031010'\ntac_denial = '00'"),
+               ContainsSubstring("5 octets"));
+    CHECK_THAT(error_of("[[application]]\naid = 'A0000000031010'\nfloor_limit = '42949672.96'"),
+               ContainsSubstring("four octets"));
+    CHECK_THAT(error_of(fmt::format("[[application]]\naid = 'A0000000031010'\nddol = '{:0506}'", 0)),
+               ContainsSubstring("252"));
+    CHECK_THAT(error_of("[[application]]\naid = 'A0000000031010'\n[[application]]\naid = 'A0000000031010'"),
+               ContainsSubstring("same aid"));
+    std::string many;
+    for (int i = 0; i < 100; ++i) many += fmt::format("[[application]]\naid = 'A00000000310{:02}'\n", i);
+    CHECK_THAT(error_of(many), ContainsSubstring("99 applications"));
 }
 
 TEST_CASE("profile: scripts that cannot go out are refused where they stand, without their PIN") {

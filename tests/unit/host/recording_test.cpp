@@ -5,9 +5,11 @@
 #include <fmt/format.h>
 
 #include "drivers/host/recording/relay.hpp"
+#include "drivers/host/recording/stand_in.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/dialect.hpp"
 #include "tests/support/memory_stream.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 using namespace posbench;
 using namespace posbench::host;
@@ -64,14 +66,14 @@ KeptMessage kept(const Message& message) {
 struct Passing {
     runtime::VirtualClock clock{morning};
     test::MemoryNetwork below{clock}, above{clock};
-    std::vector<Exchange> exchanges;
+    std::vector<RecordedExchange> exchanges;
     std::vector<std::string> notes;
     Relay relay{clock,
                 below,
                 above,
                 {"10.0.0.9", 8583},
                 tests::unionpay(),
-                {[this](const Exchange& one) { exchanges.push_back(one); },
+                {[this](const RecordedExchange& one) { exchanges.push_back(one); },
                  [this](std::int64_t, const std::string& what) { notes.push_back(what); }},
                 {}};
     runtime::Job running{clock, relay.run()};
@@ -129,18 +131,18 @@ TEST_CASE("a message is kept without card data, and its line read again is the s
     CHECK(request.get(4) == "000000001234");
     CHECK(reply.get(63) == "435550");
 
-    const Exchange whole{3, 5s, request, reply, 80ms};
+    const RecordedExchange whole{3, 5s, request, reply, 80ms};
     const std::string line = to_line(whole);
     for (const char* secret : {"6210948000000011", "041277CDDEEFF669", "D2812201"})
         CHECK_THAT(line, !ContainsSubstring(secret));
-    CHECK(parse_exchange(line).value() == whole);
-    const Exchange alone{1, 0s, request, std::nullopt, {}};
-    CHECK(parse_exchange(to_line(alone)).value() == alone);
+    CHECK(parse_recorded(line).value() == whole);
+    const RecordedExchange alone{1, 0s, request, std::nullopt, {}};
+    CHECK(parse_recorded(to_line(alone)).value() == alone);
 }
 
 TEST_CASE("a line that is none is refused with what is wrong") {
     const auto refused = [](std::string_view line) {
-        const auto exchange = parse_exchange(line);
+        const auto exchange = parse_recorded(line);
         return exchange ? "taken" : exchange.error().what;
     };
     CHECK_THAT(refused("{"), ContainsSubstring("no JSON"));
@@ -239,4 +241,52 @@ TEST_CASE("an acquirer that is not there, and a connection on which nothing happ
     p.run([&] { return p.noted("ended"); });
     CHECK(p.noted("idle"));
     CHECK(p.clock.now() - runtime::TimePoint{} == 10min);
+}
+
+TEST_CASE("a stand-in takes what was recorded for the same card and amount, then for less") {
+    Message other_amount = sale(), other_card = sale(), reversal = sale();
+    other_amount.set(4, "000000000500");
+    other_card.set(35, "6210948000000029D28122010000000000000");
+    reversal = Message("0400");
+    StandIn stand_in({{1, 0s, kept(sale()), kept(approval()), 1s},
+                      {1, 1s, kept(other_amount), kept(approval()), 2s},
+                      {1, 2s, kept(sale()), kept(approval()), 3s}});
+    CHECK(stand_in.take(kept(other_amount))->took == 2s);
+    CHECK(stand_in.take(kept(reversal)) == nullptr);
+    CHECK(stand_in.take(kept(sale()))->took == 1s);
+    CHECK(stand_in.left() == 1);
+    CHECK(stand_in.take(kept(other_card))->took == 3s);  // of another card, rather than nothing
+    CHECK(stand_in.take(kept(sale())) == nullptr);
+}
+
+TEST_CASE("a recorded answer repeats what it repeated, of the request that it answers now") {
+    const RecordedExchange recorded{1, 0s, kept(sale()), kept(approval()), 80ms};
+    Message now = sale("000777");
+    now.set(2, "6210948000000029");
+    const Message answer = answer_like(tests::unionpay(), recorded, now);
+    CHECK(answer.mti() == "0210");
+    CHECK(answer.get(11) == "000777");
+    CHECK(answer.get(4) == "000000001234");
+    CHECK(answer.get(39) == "00");
+    CHECK(answer.get(2) == "6210948000000029");
+    CHECK(answer.get(63) == "CUP");
+    CHECK_FALSE(answer.has(64));
+
+    Message partial = approval();
+    partial.set(4, "000000000500");
+    partial.set(39, "10");
+    now.set(4, "000000009999");
+    const Message part = answer_like(tests::unionpay(), {1, 0s, kept(sale()), kept(partial), 80ms}, now);
+    CHECK(part.get(4) == "000000000500");
+    CHECK(part.get(39) == "10");
+}
+
+TEST_CASE("a recording is a file of lines, and a wrong one is named") {
+    const tests::TemporaryFolder folder;
+    const RecordedExchange whole{3, 5s, kept(sale()), kept(approval()), 80ms};
+    const auto good = folder.write("good.jsonl", to_line(whole) + "\n\n" + to_line(whole) + "\n");
+    CHECK(StandIn::load(good).left() == 2);
+    const auto bad = folder.write("bad.jsonl", to_line(whole) + "\n{}\n");
+    CHECK_THROWS_WITH(StandIn::load(bad), ContainsSubstring("bad.jsonl:2: "));
+    CHECK_THROWS_AS(StandIn::load(folder.path() / "none.jsonl"), std::system_error);
 }

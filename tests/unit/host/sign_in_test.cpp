@@ -109,7 +109,7 @@ TEST_CASE("network management: echo, sign-off, what is not offered, and who may 
     CHECK(client.code(client.sale(100)) == "A0");
 
     const auto [mti, function] =
-        GENERATE(std::pair{"0820", "360"}, std::pair{"0820", "003"}, std::pair{"0800", "301"});
+        GENERATE(std::pair{"0820", "999"}, std::pair{"0820", "003"}, std::pair{"0800", "301"});
     CHECK(client.code(management(mti, function)) == "40");
 
     auto stranger = management("0800", "003");

@@ -64,6 +64,11 @@ void HostBench::add_rules(std::string_view toml) {
     host->add_rules(*document.get<config::Table>()->find("rules"));
 }
 
+void Client::adopt_batch(const Message& reply) {
+    batch_ = reply.get(60).substr(2, 6);
+    last_stan_ = 0;
+}
+
 std::string Client::next_stan() {
     return fmt::format("{:06}", ++last_stan_);
 }
@@ -122,6 +127,39 @@ Message Client::undo(std::string_view mti, std::string_view type, std::int64_t a
     return named;
 }
 
+Message Client::request(iso8583::TransactionType type, std::int64_t amount, const Message* original) {
+    const iso8583::TransactionRow& row = iso8583::transaction_row(type);
+    const Message like_sale = sale(amount);
+    Message made{std::string(row.mti)};
+    for (const int field : like_sale.fields()) made.set(field, std::string(like_sale.get(field)));
+    made.set(3, std::string(row.processing_code));
+    made.set(25, std::string(row.condition));
+    made.set(60, fmt::format("{}{}00060", row.code, batch_));
+    if (original) {
+        if (original->has(37)) made.set(37, std::string(original->get(37)));
+        made.set(61, fmt::format("{}{}", original->get(60).substr(2, 6), original->get(11)));
+    }
+    return made;
+}
+
+Message Client::approved(iso8583::TransactionType type, std::int64_t amount, const Message* original) {
+    Message made = request(type, amount, original);
+    const Message reply = ask(made);
+    REQUIRE(reply.get(39) == "00");
+    made.set(37, std::string(reply.get(37)));
+    made.set(38, std::string(reply.get(38)));
+    return made;
+}
+
+Message Client::on_hold(iso8583::TransactionType type, std::int64_t amount,
+                        const Message& pre_authorisation) {
+    Message made = request(type, amount, &pre_authorisation);
+    made.clear(37);
+    made.set(38, std::string(pre_authorisation.get(38)));
+    made.set(61, std::string(made.get(61)) + "0615");
+    return made;
+}
+
 Message Client::reversal(const Message& original, std::string_view reason) {
     Message request("0400");
     for (int field : {2, 3, 4, 11, 14, 22, 25, 41, 42, 49, 60})
@@ -156,6 +194,32 @@ Exchange Client::exchange(const Message& message, runtime::Duration patience) {
     bench_.run(job);
     result.took = bench_.clock.now() - begun;
     return result;
+}
+
+Heard Client::hear(const Bytes& octets, runtime::Duration length) {
+    Heard heard;
+    runtime::Job job(bench_.clock, listen(octets, length, heard));
+    bench_.run(job);
+    return heard;
+}
+
+runtime::Task<void> Client::listen(Bytes request, runtime::Duration length, Heard& heard) {
+    const auto stream = bench_.network.connect_now();
+    REQUIRE(stream != nullptr);
+    const auto begun = bench_.clock.now();
+    const auto sent = co_await stream->write(request, begun + length);
+    REQUIRE(sent.has_value());
+    for (;;) {
+        std::array<std::uint8_t, 4096> buffer{};
+        const auto count = co_await stream->read_some(buffer, begun + length);
+        heard.ended = count ? *count == 0 : count.error() != runtime::NetError::timed_out;
+        if (!count || *count == 0) break;
+        heard.last = bench_.clock.now() - begun;
+        if (heard.octets.empty()) heard.first = heard.last;
+        append(heard.octets, ByteView(buffer).first(*count));
+    }
+    stream->close();
+    co_await bench_.clock.yield();
 }
 
 Message Client::ask(const Message& message) {

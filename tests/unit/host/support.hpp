@@ -16,6 +16,7 @@
 #include "drivers/protocols/iso8583/frame.hpp"
 #include "drivers/protocols/iso8583/mac.hpp"
 #include "drivers/protocols/iso8583/message.hpp"
+#include "drivers/protocols/iso8583/transactions.hpp"
 #include "tests/support/dialect.hpp"
 #include "tests/support/memory_stream.hpp"
 
@@ -60,6 +61,13 @@ struct Exchange {
     runtime::Duration took{};
 };
 
+/// All that came on one connection in some time.
+struct Heard {
+    Bytes octets;
+    bool ended = false;                 ///< the host closed
+    runtime::Duration first{}, last{};  ///< when octets came, from the request on
+};
+
 /// A terminal as the host sees it.
 class Client {
   public:
@@ -72,11 +80,26 @@ class Client {
     iso8583::Message inquiry(std::string_view pan = credit);
     iso8583::Message undo(std::string_view mti, std::string_view type, std::int64_t amount,
                           const iso8583::Message& original);
+    /// Of any type: its row of the table, field 37, and 61 with batch and STAN of `original` where there is
+    /// one.
+    iso8583::Message request(iso8583::TransactionType type, std::int64_t amount,
+                             const iso8583::Message* original = nullptr);
+    /// An approved one, with the reference number (37) and authorisation code (38) of its answer.
+    iso8583::Message approved(iso8583::TransactionType type, std::int64_t amount,
+                              const iso8583::Message* original = nullptr);
+    /// A completion, or the void, of an approved pre-authorisation: by PAN, code and date (today).
+    iso8583::Message on_hold(iso8583::TransactionType type, std::int64_t amount,
+                             const iso8583::Message& pre_authorisation);
     iso8583::Message reversal(const iso8583::Message& original, std::string_view reason = "98");
     void add_pin(iso8583::Message& message, std::string_view pin, std::string_view pan = credit) const;
 
     /// One connection: sends with a MAC, waits for the reply up to `patience`.
     Exchange exchange(const iso8583::Message& message, runtime::Duration patience = std::chrono::seconds(30));
+    /// One connection: sends `octets`, and listens for `length`.
+    Heard hear(const Bytes& octets, runtime::Duration length);
+    Heard hear(const iso8583::Message& message, runtime::Duration length = std::chrono::seconds(10)) {
+        return hear(frame(message), length);
+    }
     /// The same where a reply must come.
     iso8583::Message ask(const iso8583::Message& message);
     /// Field 39 of the reply.
@@ -84,8 +107,12 @@ class Client {
     Bytes frame(const iso8583::Message& message) const;
 
     std::string next_stan();
+    const std::string& batch() const noexcept { return batch_; }
+    /// Takes the batch number of an answer into use, and begins its STANs anew.
+    void adopt_batch(const iso8583::Message& reply);
 
   private:
+    runtime::Task<void> listen(Bytes request, runtime::Duration length, Heard& heard);
     runtime::Task<void> talk(Bytes request, runtime::Duration patience, Exchange& result);
 
     HostBench& bench_;

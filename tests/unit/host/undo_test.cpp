@@ -157,6 +157,19 @@ TEST_CASE("refunds give back what was charged, in parts, and no more: 64") {
     CHECK(host.bench.events(trace::Kind::host_posted).back().text("entry") == "refund");
 }
 
+TEST_CASE("field 61 may be zeros and a date where the terminal knows the reference number alone") {
+    SignedIn host;
+    const Message sale = host.approved_sale(1000);
+    Message refund = host.client.undo("0220", "25", 400, sale);
+    refund.set(61, "0000000000000615");
+    CHECK(host.client.code(refund) == "00");
+    refund = host.client.undo("0220", "25", 400, sale);
+    refund.clear(37);
+    refund.set(61, "0000000000000615");
+    CHECK(host.client.code(refund) == "25");
+    CHECK(host.spent() == 600);
+}
+
 TEST_CASE("rule original_refundable: 25 for an unknown or reversed sale, 22 for a voided one") {
     SignedIn host;
     CHECK(host.client.code(host.client.undo("0220", "25", 1, host.client.sale(100))) == "25");

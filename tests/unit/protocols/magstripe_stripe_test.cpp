@@ -153,9 +153,11 @@ TEST_CASE("Stripe: two sentinels with nothing between them are no track") {
 TEST_CASE("Stripe: a wrong LRC can be passed over on request, nothing else") {
     Faults faults;
     faults.bad_lrc = true;
-    CHECK(decode_bits(2, bits_of(2, track2_example, faults), LrcCheck::ignored).value() == track2_example);
+    CHECK(decode_bits(2, bits_of(2, track2_example, faults), {.lrc = false}).value() == track2_example);
     faults.parity_at = 12;
-    CHECK(decode_bits(2, bits_of(2, track2_example, faults), LrcCheck::ignored).error().reason == "parity");
+    CHECK(decode_bits(2, bits_of(2, track2_example, faults), {.lrc = false}).error().reason == "parity");
+    CHECK(decode_bits(2, bits_of(2, track2_example, faults), {.parity = false, .lrc = false}).value() ==
+          track2_example);
 }
 
 TEST_CASE("Stripe: random bits are refused quietly") {

@@ -50,3 +50,23 @@ TEST_CASE("words and choices have something to choose from", "[scenario]") {
         for (const ArgSpec& arg : verb.args)
             CHECK((arg.type == ArgType::choice || arg.type == ArgType::words) == !arg.choices.empty());
 }
+
+TEST_CASE("terminal.start takes a function of the menu, and answers of their form", "[scenario]") {
+    const auto refusal = [](std::string_view args) -> std::string {
+        try {
+            check_arguments(*find_verb("terminal.start"), config::load_text(args, "step"));
+        } catch (const config::ConfigError& error) {
+            return error.what();
+        }
+        return "accepted";
+    };
+    CHECK(refusal("transaction = 'void'\noriginal = 'last'") == "accepted");
+    CHECK(refusal("transaction = 'void'\noriginal = '000002'") == "accepted");
+    CHECK(refusal("transaction = 'refund'\namount = '1.00'\ndate = '0615'\npassword = '1234'") == "accepted");
+    CHECK(refusal("transaction = 'viod'").find("(did you mean 'void'?)") != std::string::npos);
+    CHECK_FALSE(refusal("amount = '1.00'") == "accepted");
+    for (const char* original : {"2", "0000002", "first", ""})
+        CHECK(refusal("transaction = 'void'\noriginal = '" + std::string(original) + "'")
+                  .find("must be 'last' or a STAN of six digits") != std::string::npos);
+    CHECK_FALSE(refusal("transaction = 'void'\npassword = 'abc'") == "accepted");
+}

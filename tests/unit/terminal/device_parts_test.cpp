@@ -103,7 +103,7 @@ TEST_CASE("a chip reader that dies within a transaction ends it like a mute card
     rig.until_idle();
     CHECK(rig.last(Kind::terminal_outcome).text("outcome") == "failed");
     CHECK(rig.reversal_pending());
-    rig.machine.request_sign_in();
+    rig.machine.choose(terminal::Function::sign_in);
     rig.until_idle();
     CHECK(rig.host.book() == 0);
     CHECK(rig.book() == 0);

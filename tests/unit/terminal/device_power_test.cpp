@@ -175,7 +175,7 @@ TEST_CASE(
     CHECK(rig.last(Kind::terminal_state).text("state") == "locked");
     CHECK(rig.last(Kind::terminal_display).text("text") == "终端已被触发\n请联系厂家");
     CHECK(rig.refuses_sale("locked", "终端已被触发"));
-    rig.machine.request_sign_in();
+    rig.machine.choose(terminal::Function::sign_in);
     rig.until_idle();
     CHECK(rig.last(Kind::terminal_sign_in).text("outcome") == "failed");
     rig.machine.supply_off();

@@ -124,6 +124,38 @@ TEST_CASE("nobody at the printer: after the operator's time the terminal is idle
     CHECK(rig.all(Kind::terminal_printed).size() == 4);
 }
 
+TEST_CASE("a settlement report that the printer refuses is owed, and comes before the next transaction") {
+    MachineRig rig;
+    rig.chip_sale();
+    rig.set("printer = 'no_paper'\nstorage = 'full'");
+    rig.start(terminal::Function::settlement, {});
+    REQUIRE(rig.until_prompt("reprint"));
+    CHECK(rig.last(Kind::terminal_settlement).text("outcome") == "agreed");
+    rig.press("cancel");
+    rig.until_idle();
+    CHECK(rig.count(Kind::terminal_printed, "copy", "report") == 0);
+    rig.set("printer = 'fine'\nstorage = 'fine'");
+    rig.chip_sale();
+    CHECK(copies(rig) ==
+          std::vector<std::string_view>{"merchant", "cardholder", "report", "merchant", "cardholder"});
+}
+
+TEST_CASE("a reprint that the printer refuses ends as failed when the operator leaves it") {
+    MachineRig rig;
+    rig.chip_sale();
+    rig.set(printer("cover_open"));
+    rig.start(terminal::Function::reprint, {});
+    REQUIRE(rig.until_prompt("reprint"));
+    rig.press("cancel");
+    rig.until_idle();
+    const trace::Event& outcome = rig.last(Kind::terminal_outcome);
+    CHECK(outcome.text("transaction") == "reprint");
+    CHECK(outcome.text("outcome") == "failed");
+    CHECK(outcome.text("reason") == "device");
+    CHECK(outcome.text("text") == "打印机盖未合");
+    CHECK(copies(rig).size() == 2);
+}
+
 TEST_CASE("repeats-sale-after-printer-fault charges twice for one receipt that was torn") {
     for (const bool defect : {false, true}) {
         MachineRig rig(defect ? "defects = ['repeats-sale-after-printer-fault']" : "");

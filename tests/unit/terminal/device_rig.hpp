@@ -39,6 +39,7 @@ class MachineRig : public Scene {
 
   private:
     void push(std::string_view key) override { machine.press(key); }
+    void choose(Function function) override { machine.choose(function); }
     bool idle() const override { return machine.idle(); }
     bool ended() const override { return false; }
 };

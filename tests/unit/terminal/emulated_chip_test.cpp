@@ -125,6 +125,14 @@ TEST_CASE("a card that declines at first is not sent to the host") {
     CHECK_FALSE(rig.reversal_pending());
 }
 
+TEST_CASE("a card that says why it declines: service not allowed is 'not accepted' (EMV book 4, table 3)") {
+    Rig rig;
+    rig.reader.first_cid = 0x01;
+    rig.chip_sale();
+    CHECK(rig.last(Kind::terminal_outcome).text("reason") == "offline_decline");
+    CHECK(rig.shown("不接受此卡"));
+}
+
 TEST_CASE("host approved, card declined in the second cryptogram: declined, and reversed with reason 06") {
     Rig rig;
     rig.reader.second_cid = 0x00;
@@ -133,7 +141,7 @@ TEST_CASE("host approved, card declined in the second cryptogram: declined, and 
     CHECK(rig.last(Kind::terminal_outcome).text("reason") == "card_declined");
     CHECK_FALSE(rig.shown("交易成功"));
     CHECK(rig.reversal_pending());
-    rig.application->request_sign_in();
+    rig.application->choose(terminal::Function::sign_in);
     rig.until_idle();
     CHECK(rig.host.last("0400").get(39) == "06");
     CHECK(rig.host.book() == 0);
@@ -190,7 +198,7 @@ TEST_CASE("a card taken out after the host's approval: no approval without the s
     CHECK(rig.last(Kind::terminal_outcome).text("reason") == "card_removed");
     CHECK(rig.host.book() == 1234);
     CHECK(rig.reversal_pending());
-    rig.application->request_sign_in();
+    rig.application->choose(terminal::Function::sign_in);
     rig.until_idle();
     CHECK(rig.host.book() == 0);
 }

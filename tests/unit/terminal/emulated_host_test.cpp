@@ -33,7 +33,7 @@ TEST_CASE("no reply: the sale fails, and its reversal goes right after the next 
     CHECK(rig.reversal_pending());
     const Message sale = rig.host.last("0200");
 
-    rig.application->request_sign_in();
+    rig.application->choose(terminal::Function::sign_in);
     rig.until_idle();
     const Message& reversal = rig.host.last("0400");
     CHECK(reversal.get(11) == sale.get(11));
@@ -68,7 +68,7 @@ TEST_CASE("a reversal is sent resends + 1 times, then dropped with its text") {
     rig.host.silent_to_sales = true;
     rig.host.silent_to_reversals = true;
     rig.stripe_sale();
-    rig.application->request_sign_in();
+    rig.application->choose(terminal::Function::sign_in);
     rig.until_idle();
     CHECK(rig.host.count("0400") == 4);
     CHECK(rig.shown("冲正不成功"));
@@ -98,7 +98,7 @@ TEST_CASE("codes 25 and 12 settle a reversal too") {
         rig.host.silent_to_sales = true;
         rig.stripe_sale();
         rig.host.reversal_code = code;
-        rig.application->request_sign_in();
+        rig.application->choose(terminal::Function::sign_in);
         rig.until_idle();
         CHECK(rig.host.count("0400") == 1);
         CHECK_FALSE(rig.reversal_pending());
@@ -128,7 +128,7 @@ TEST_CASE("each check of a reply has its own text and reason, and leaves the rev
         CHECK(rig.shown(check.text));
         CHECK_FALSE(rig.shown("交易成功"));
         CHECK(rig.reversal_pending());
-        rig.application->request_sign_in();
+        rig.application->choose(terminal::Function::sign_in);
         rig.until_idle();
         CHECK(rig.host.last("0400").get(39) == "06");
     }
@@ -152,7 +152,7 @@ TEST_CASE("an approval whose MAC is wrong is refused and reversed with reason A0
     CHECK(rig.shown("解包校验不符"));
     CHECK(rig.last(Kind::terminal_response).text("mac") == "bad");
     rig.host.bad_mac = false;
-    rig.application->request_sign_in();
+    rig.application->choose(terminal::Function::sign_in);
     rig.until_idle();
     CHECK(rig.host.last("0400").get(39) == "A0");
     CHECK(rig.host.book() == 0);
@@ -259,7 +259,7 @@ TEST_CASE("every defect shows where its rule is kept") {
         Rig rig("defects = ['forgets-reversal']");
         rig.host.silent_to_sales = true;
         rig.stripe_sale();
-        rig.application->request_sign_in();
+        rig.application->choose(terminal::Function::sign_in);
         rig.until_idle();
         CHECK(rig.host.count("0400") == 0);
         CHECK(rig.host.book() == 1234);
@@ -268,7 +268,7 @@ TEST_CASE("every defect shows where its rule is kept") {
         Rig rig("defects = ['reversal-new-stan']");
         rig.host.silent_to_sales = true;
         rig.stripe_sale();
-        rig.application->request_sign_in();
+        rig.application->choose(terminal::Function::sign_in);
         rig.until_idle();
         CHECK(rig.host.last("0400").get(11) != rig.host.last("0200").get(11));
         CHECK(rig.host.book() == 1234);

@@ -58,7 +58,7 @@ TEST_CASE("whatever a card answers, a sale ends once, cleanly, and the books agr
         rig.clock.run_until([&] { return rig.application->idle(); });
         CHECK(rig.all(Kind::terminal_outcome).size() == 1);
         rig.reader.remove();
-        rig.application->request_sign_in();
+        rig.application->choose(terminal::Function::sign_in);
         rig.until_idle();
         CHECK(rig.host.book() == rig.book());
     }

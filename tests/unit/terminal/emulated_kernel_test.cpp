@@ -161,17 +161,17 @@ TEST_CASE("a rule that holds always but asks for what the terminal has not fails
     no_pin.chip_sale();
     CHECK(says(step(no_pin, "cvm"), "PIN pad absent or broken"));
     CHECK(says(step(no_pin, "cvm"), "cardholder verification failed"));
-    CHECK(to_hex(field55(no_pin.host.last("0200")).get(0x9F34)) == "020001");
+    CHECK(to_hex(field55(no_pin.host.last("0200")).get(0x9F34)) == "3F0001");  // book 4, table 2
 
     Rig no_signature("capabilities = 'E04800'");
     no_signature.reader.cvm_list = "00000000000000001E00";
     no_signature.chip_sale();
-    CHECK(to_hex(field55(no_signature.host.last("0200")).get(0x9F34)) == "1E0001");
+    CHECK(to_hex(field55(no_signature.host.last("0200")).get(0x9F34)) == "3F0001");
     CHECK_FALSE(says(step(no_signature, "cvm"), "PIN pad absent or broken"));
 
     Rig no_waiver("capabilities = 'E06000'");
     no_waiver.chip_sale();  // its list knows "no CVM" only
-    CHECK(to_hex(field55(no_waiver.host.last("0200")).get(0x9F34)) == "1F0001");
+    CHECK(to_hex(field55(no_waiver.host.last("0200")).get(0x9F34)) == "3F0001");
 }
 
 TEST_CASE("fallback is allowed while the chip is read, and no longer") {

@@ -27,7 +27,8 @@ std::string refused(std::string_view overrides) {
 }  // namespace
 
 TEST_CASE("working keys: the known sign-in gives the known TPK and TAK") {
-    WorkingKeys keys(hex("CA5D92598DCA48CE8A4C76361A9269E9"));
+    const Defects none;
+    WorkingKeys keys(hex("CA5D92598DCA48CE8A4C76361A9269E9"), none);
     CHECK_FALSE(keys.ready());
     REQUIRE(keys.load("003", hex("6701EAD6A9AD51E51AA406E2C27FCFA98D0A74B8"
                                  "B651F9E9BACE9AE10000000000000000AB7153CA")));
@@ -89,8 +90,9 @@ TEST_CASE("profiles: unknown keys and defects are refused with the nearest name"
           std::string::npos);
     CHECK_FALSE(refused("reply_wait = '0s'").empty());
     CHECK_FALSE(refused("tmk = '0011'").empty());
-    CHECK_FALSE(refused("terminal_type = '22'").empty());
-    CHECK(refused("capabilities = 'E0F800'").find("bits 90 of octet 2") != std::string::npos);
+    CHECK_FALSE(refused("terminal_type = '11'").empty());
+    CHECK(refused("terminal_type = '22'").empty());
+    CHECK(refused("capabilities = 'E0FC00'").find("bits 04 of octet 2") != std::string::npos);
     CHECK(refused("capabilities = 'E068E8'").find("bits 20 of octet 3") != std::string::npos);
     CHECK(refused("capabilities = 'E16800'").find("bits 01 of octet 1") != std::string::npos);
     CHECK_FALSE(refused("timings = { kye = '1ms' }").empty());
@@ -102,6 +104,23 @@ TEST_CASE("a floor limit must fit the four octets of 9F1B, and an error names it
     CHECK(refused("floor_limit = '42949672.96'") ==
           "overrides:1:15: floor_limit: is larger than 42949672.95 CNY, the most that tag 9F1B holds");
     CHECK_FALSE(refused("floor_limit = '9999999999.99'").empty());
+}
+
+TEST_CASE("what an application of the profile says of risk and field is checked") {
+    const auto application = [](const std::string& keys) {
+        return refused("[[application]]\naid = 'A000000333010102'\n" + keys);
+    };
+    CHECK(application("floor_limit = '10.00'\nthreshold = '10.00'").empty());
+    CHECK(application("floor_limit = '10.00'\nthreshold = '10.01'").find("above the floor limit") !=
+          std::string::npos);
+    CHECK_FALSE(application("target_percentage = 100").empty());
+    CHECK_FALSE(application("target_percentage = 50\nmax_target_percentage = 49").empty());
+    CHECK_FALSE(application("tac_online = '00'").empty());
+    CHECK(application("default_tdol = '9F02'").find("no data object list") != std::string::npos);
+    CHECK(application("contactless = { transaction_limit = '1.00' }").find("cvm_limit") != std::string::npos);
+    CHECK(refused("exception_file = ['6210948000000011']").empty());
+    CHECK(refused("exception_file = ['62109480000000I1']").find("card numbers") != std::string::npos);
+    CHECK(refused("exception_file = ['62109480000000I1']").find("6210948") == std::string::npos);
 }
 
 TEST_CASE("every defect has its own name and can be switched on") {

@@ -83,7 +83,8 @@ TEST_CASE("STANs go on after a power cycle and wrap from 999999 to 000001") {
     Rig rig;
     rig.until_idle();
     rig.power_off();
-    constexpr std::string_view nearly = "stan=999998\nbatch=000001\nkeys=\nclock_offset_ns=0\n";
+    constexpr std::string_view nearly =
+        "stan=999998\nbatch=000001\nkeys=\nclock_offset_ns=0\npassword_failures=0\n";
     rig.flash.write({{"state", Bytes(nearly.begin(), nearly.end())}});
     rig.power_on();
     rig.until_idle();
@@ -144,19 +145,21 @@ TEST_CASE("a reversal that was stored whole is owed after the power cycle, howev
 
 TEST_CASE("a terminal that cannot read its storage refuses to trade and to sign in, and writes nothing") {
     constexpr std::string_view sale =
-        "stan=000002\nbatch=000007\namount=1234\ncurrency=156\npan=621094******0011\nentry=stripe\n"
+        "type=sale\nstan=000002\nbatch=000007\namount=1234\ncurrency=156\npan=6210948000000011\nentry="
+        "stripe\n"
         "rrn=\nauth_code=\ntime=\nchip=\n";
     struct Case {
         std::string cell, content;
     };
     std::vector<Case> cases;
-    for (const std::string_view cell : {"state", "reversal", "receipt", "sale/000001"})
+    for (const std::string_view cell : {"state", "reversal", "receipt", "transaction/000001"})
         for (const std::string_view damage :
              {"", "garbage", "stan=abc\n", "attempts=1\nmessage=FFFF\n", "=\n"})
             cases.push_back({std::string(cell), std::string(damage)});
-    cases.push_back({"sale/000001", std::string(sale)});  // ends too early
-    cases.push_back(
-        {"sale/000002", "stan=000002\namount=1\ncurrency=156\nsignature=1\n"});  // the first is missing
+    cases.push_back({"transaction/000001", std::string(sale)});  // ends too early
+    cases.push_back({"transaction/000002",
+                     "type=sale\nstan=000002\namount=1\ncurrency=156\ndown=0\ntotal=1\nsignature=1\nvoided="
+                     "0\nupload=none\n"});  // the first is missing
     for (const std::string& reversal : damaged_reversals()) cases.push_back({"reversal", reversal});
     for (const auto& [cell, content] : cases) {
         INFO(cell << " " << content);
@@ -180,7 +183,7 @@ TEST_CASE("a terminal that cannot read its storage refuses to trade and to sign 
         CHECK(rig.last(Kind::terminal_outcome).text("reason") == "storage");
         rig.until_idle();
         const auto sign_ins = rig.all(Kind::terminal_sign_in).size();
-        rig.application->request_sign_in();
+        rig.application->choose(terminal::Function::sign_in);
         rig.until_idle();
         CHECK(rig.all(Kind::terminal_sign_in).size() == sign_ins + 1);
         CHECK(rig.last(Kind::terminal_sign_in).text("outcome") == "failed");

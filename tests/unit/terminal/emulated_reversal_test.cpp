@@ -16,7 +16,7 @@ emv::TlvMap icc_of(const iso8583::Message& message) {
 
 /// Signs in, which sends the pending reversal, and returns that.
 iso8583::Message reversal_sent(Rig& rig) {
-    rig.application->request_sign_in();
+    rig.application->choose(terminal::Function::sign_in);
     rig.until_idle();
     return rig.host.last("0400");
 }
@@ -164,7 +164,7 @@ TEST_CASE("a reply with another TPDU than the request's swapped is refused and r
         CHECK(rig.shown("解包TPDU不符"));
         CHECK(rig.reversal_pending());
 
-        rig.application->request_sign_in();  // is not accepted from there either
+        rig.application->choose(terminal::Function::sign_in);  // is not accepted from there either
         rig.until_idle();
         CHECK(rig.last(Kind::terminal_sign_in).text("outcome") == "failed");
         CHECK(rig.host.count("0400") == 0);
@@ -178,7 +178,7 @@ TEST_CASE("a reversal's reply from elsewhere does not settle it") {
     Rig rig;
     rig.host.silent_to_sales = true;
     rig.stripe_sale();
-    rig.application->request_sign_in();
+    rig.application->choose(terminal::Function::sign_in);
     REQUIRE(rig.until(Kind::terminal_request, [](const auto& event) { return event.text("mti") == "0800"; }));
     REQUIRE(rig.until(Kind::terminal_sign_in, [](const auto&) { return true; }));
     rig.host.tpdu = iso8583::Tpdu{};
@@ -218,7 +218,7 @@ TEST_CASE("a sign-in asked for while a sale is under way waits for its end: one 
         rig.start_sale();
         rig.reader.insert();
         REQUIRE(rig.until(kind, [](const trace::Event&) { return true; }));
-        rig.application->request_sign_in();
+        rig.application->choose(terminal::Function::sign_in);
         CHECK_FALSE(rig.application->idle());
         if (rig.until_prompt("remove_card")) rig.reader.remove();
         rig.until_idle();

@@ -110,8 +110,9 @@ void ScriptedReader::remove() {
     changed_.notify_all();
 }
 
-void ScriptedReader::swipe(std::string_view track2, bool bad_lrc) {
+void ScriptedReader::swipe(std::string_view track2, bool bad_lrc, std::optional<std::size_t> parity_at) {
     magstripe::Faults faults;
+    faults.parity_at = parity_at;
     faults.bad_lrc = bad_lrc;
     const auto bits = magstripe::encode_bits(2, ";" + std::string(track2) + "?", faults);
     swipe_ = card::Swipe{};
@@ -232,7 +233,19 @@ Message ScriptedHost::reply_to(const Message& request) {
     if (request.mti() == "0800") {
         reply.set(39, std::string("00"));
         reply.set(62, field62);
-        reply.set(60, std::string("00000007003"));
+        reply.set(60, "00" + batch + "003");
+    } else if (request.mti() == "0820" || request.mti() == "0320") {
+        reply.set(39, std::string("00"));
+        const auto wanted = as_bytes(parameters);
+        if (request.get(60).substr(8, 3) == "360") reply.set(62, Bytes(wanted.begin(), wanted.end()));
+    } else if (request.mti() == "0500") {
+        std::string totals(request.get(48));
+        totals.at(30) = totals.at(61) = settlement_answer;
+        reply.set(48, totals);
+        reply.set(39, settlement_code);
+    } else if (request.mti() == "0220") {
+        reply.set(39, advice_code);
+        if (advice_code == "00") post(request);
     } else if (request.mti() == "0400") {
         reply.set(39, reversal_code);
         if (reversal_code == "00")
@@ -241,37 +254,60 @@ Message ScriptedHost::reply_to(const Message& request) {
         reply.set(39, code);
         if (code == "00" || code == "10") {
             reply.set(38, std::string("123456"));
-            approved_.emplace_back(request.get(11), std::stoll(std::string(request.get(4))));
+            post(request);
         }
         if (!icc.empty()) reply.set(55, hex(icc));
     }
     return reply;
 }
 
+void ScriptedHost::post(const Message& request) {
+    const std::string_view type = request.get(60).substr(0, 2);
+    const bool moves = request.has(4) && request.mti() != "0100" && type != "32" && type != "34";
+    const auto known = [&](const auto& posted) { return posted.first == request.get(11); };
+    if (!moves || std::ranges::any_of(approved_, known)) return;  // an advice may come twice
+    const std::int64_t amount = std::stoll(std::string(request.get(4)));
+    approved_.emplace_back(request.get(11), request.get(3) == "200000" ? -amount : amount);
+}
+
+bool ScriptedHost::silent_to(const Message& request) {
+    const std::string& mti = request.mti();
+    if (mti == "0100" || mti == "0200") return silent_to_sales;
+    if (mti == "0220") return silent_to_advices;
+    if (mti == "0400") return silent_to_reversals;
+    if (mti == "0500") return silent_to_settlements;
+    if (mti == "0320") return uploads_answered == 0 || (uploads_answered > 0 && uploads_answered-- == 0);
+    return false;
+}
+
 std::optional<Bytes> ScriptedHost::answer(ByteView octets) {
     const iso8583::Frame frame = iso8583::decode_frame(tests::unionpay(), octets).value();
     const Message request = iso8583::decode(tests::unionpay(), frame.message).value();
     requests.push_back(request);
-    if (request.mti() != "0800") {
+    const bool bears_mac = !request.mti().starts_with("08");
+    if (bears_mac) {
         const crypto::Block8 right =
             crypto::mac_unionpay(tak_, iso8583::mac_input(request.bitmap(), frame.message));
         CHECK(std::ranges::equal(right, request.bytes(64)));  // every financial request bears a right MAC
     }
     if (raw) return raw(request);
     Message reply = reply_to(request);
-    if (request.mti() == "0200" && silent_to_sales) return std::nullopt;
-    if (request.mti() == "0400" && silent_to_reversals) return std::nullopt;
+    if (silent_to(request)) return std::nullopt;
     if (change) change(reply);
     Bytes message;
-    if (request.mti() == "0800") {
+    if (!bears_mac) {
         message = iso8583::encode(tests::unionpay(), reply);
     } else {
         message = iso8583::encode_with_mac(
             tests::unionpay(), reply, [this](ByteView data) { return crypto::mac_unionpay(tak_, data); });
         if (bad_mac) message.back() ^= 0x01;
     }
-    return iso8583::encode_frame(tests::unionpay(),
-                                 {tpdu.value_or(frame.tpdu.reply()), frame.header, message});
+    Bytes header(frame.header.begin(), frame.header.end());
+    header.at(2) = static_cast<std::uint8_t>(requirement);
+    Bytes sent =
+        iso8583::encode_frame(tests::unionpay(), {tpdu.value_or(frame.tpdu.reply()), header, message});
+    if (cut_to > 0) sent.resize(std::min(sent.size(), cut_to));
+    return sent;
 }
 
 // ---- rig -------------------------------------------------------------------------------------------------
@@ -307,7 +343,7 @@ Rig::Rig(std::string_view overrides, std::uint64_t seed) : settings_(settings(ov
 void Rig::power_on() {
     Hardware hardware{
         clock, trace, device, &reader, host, {"10.0.0.2", 40001}, flash, runtime::Random(seed_)};
-    application = std::make_unique<Application>(std::move(hardware), settings_);
+    application = std::make_unique<Application>(std::move(hardware), *settings_);
     job_ = runtime::Job(clock, application->run());
 }
 
@@ -350,6 +386,30 @@ void Scene::press(std::string_view keys) {
         run_for(150ms);
         keys.remove_prefix(std::min(key.size() + 1, keys.size()));
     }
+}
+
+void Scene::start(Function function,
+                  std::initializer_list<std::pair<std::string_view, std::string_view>> answers) {
+    until_idle();
+    choose(function);
+    for (const auto& [prompt, digits] : answers) {
+        REQUIRE(until_prompt(prompt));
+        for (std::size_t i = 0; i < digits.size(); ++i) press(digits.substr(i, 1));
+        push("confirm");
+    }
+}
+
+bool Scene::until_prompt_or_idle(std::string_view what) {
+    std::size_t seen = trace.events().size();
+    bool asked = false;
+    clock.run_until([&] {
+        for (; seen < trace.events().size(); ++seen)
+            if (trace.events()[seen].kind == Kind::terminal_prompt &&
+                trace.events()[seen].text("what") == what)
+                asked = true;
+        return asked || idle() || ended();
+    });
+    return asked;
 }
 
 void Scene::start_sale(std::string_view minor) {
@@ -409,6 +469,17 @@ std::int64_t Scene::book() const {
     for (const trace::Event* event : all(Kind::terminal_journal))
         if (event->text("entry") == "sale" && event->text("state") == "approved")
             sum += event->integer("amount").value_or(0);
+    return sum;
+}
+
+std::int64_t Scene::journal_book() const {
+    std::int64_t sum = 0;
+    for (const trace::Event* event : all(Kind::terminal_journal)) {
+        if (event->text("op") != "store" || event->text("state") != "approved") continue;
+        const std::string_view entry = event->text("entry");
+        const bool gives = entry == "void" || entry == "refund" || entry == "completion_void";
+        sum += (gives ? -1 : 1) * event->integer("amount").value_or(0);
+    }
     return sum;
 }
 

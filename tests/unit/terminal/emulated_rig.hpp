@@ -1,10 +1,12 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "bench/config/value.hpp"
@@ -40,7 +42,9 @@ class ScriptedReader final : public card::Reader {
     void insert();
     void remove();
     /// Passes track 2, "6210948000000011=30122010000012345" without sentinels.
-    void swipe(std::string_view track2, bool bad_lrc = false);
+    /// @param parity_at the character whose parity is wrong
+    void swipe(std::string_view track2, bool bad_lrc = false,
+               std::optional<std::size_t> parity_at = std::nullopt);
 
     bool mute = false;
     std::string atr = "3B6500002063CB6600";       ///< to a cold reset: T=0
@@ -90,15 +94,25 @@ class ScriptedHost final : public runtime::Connector {
 
     enum class Way { open, refused, blackholed };
     Way way = Way::open;
-    bool silent_to_sales = false;
+    bool silent_to_sales = false;    ///< to every 0100 and 0200
+    bool silent_to_advices = false;  ///< 0220
+    bool silent_to_settlements = false;
     bool silent_to_reversals = false;
-    std::string code = "00";           ///< of sales
+    std::string code = "00";         ///< of 0100 and 0200
+    std::string advice_code = "00";  ///< of 0220
+    char settlement_answer = '1';    ///< in field 48 of a settlement
+    std::string settlement_code = "00";
+    int uploads_answered = -1;         ///< batch uploads that are still answered; -1: all
+    std::string batch = "000007";      ///< 60.2 of sign-ins
+    std::string parameters;            ///< field 62 of the answer to 360
+    int requirement = 0;               ///< low digit of the third octet of a reply's header
     std::string reversal_code = "00";  ///< of reversals
     std::string icc;                   ///< field 55 of replies to sales, hexadecimal
     Bytes field62;                     ///< of sign-ins
     runtime::Duration delay = 200ms;
     std::function<void(iso8583::Message& reply)> change;
     bool bad_mac = false;
+    std::size_t cut_to = 0;             ///< octets of a reply that arrive before the connection ends; 0: all
     std::optional<iso8583::Tpdu> tpdu;  ///< of its replies, in place of the request's swapped
     /// Replaces the whole answer.
     std::function<std::optional<Bytes>(const iso8583::Message& request)> raw;
@@ -106,13 +120,16 @@ class ScriptedHost final : public runtime::Connector {
     std::vector<iso8583::Message> requests;
     int count(std::string_view mti) const;
     const iso8583::Message& last(std::string_view mti) const;
-    /// Minor units: sales approved and not reversed.
+    /// Minor units: charges less what was given back, approved and not reversed. Tips and adjustments, which
+    /// name a new total, and holds are not in it.
     std::int64_t book() const;
 
     std::optional<Bytes> answer(ByteView frame);
 
   private:
     iso8583::Message reply_to(const iso8583::Message& request);
+    bool silent_to(const iso8583::Message& request);
+    void post(const iso8583::Message& request);
 
     runtime::Clock& clock_;
     crypto::DesCipher tak_;
@@ -138,6 +155,11 @@ class Scene {
     void run_for(runtime::Duration duration);
 
     void press(std::string_view keys);  ///< separated by blanks, 150 ms apart
+    /// Chooses a function when the terminal is idle and answers these prompts as they come: digits, confirm.
+    void start(Function function,
+               std::initializer_list<std::pair<std::string_view, std::string_view>> answers);
+    /// False when the terminal became idle without asking.
+    bool until_prompt_or_idle(std::string_view what);
     /// Presses sale, types the amount in minor units and confirms.
     void start_sale(std::string_view minor = "1234");
     /// A whole stripe sale without a PIN; comes back when the terminal is idle.
@@ -151,6 +173,8 @@ class Scene {
     bool shown(std::string_view text) const;
     /// What the terminal's journal says by its events: approved sales, minor units.
     std::int64_t book() const;
+    /// The same with voids and refunds taken off.
+    std::int64_t journal_book() const;
     bool reversal_pending() const;
 
     runtime::VirtualClock clock;
@@ -164,6 +188,7 @@ class Scene {
 
   private:
     virtual void push(std::string_view key) = 0;
+    virtual void choose(Function function) = 0;
     virtual bool idle() const = 0;
     /// Nothing more will happen by itself.
     virtual bool ended() const = 0;
@@ -183,6 +208,7 @@ class Rig : public Scene {
 
   private:
     void push(std::string_view key) override { application->press(key); }
+    void choose(Function function) override { application->choose(function); }
     bool idle() const override { return application->idle(); }
     bool ended() const override { return job_.done(); }
 

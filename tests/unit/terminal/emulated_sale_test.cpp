@@ -115,18 +115,20 @@ TEST_CASE("a PIN is shown as asterisks, sent as an enciphered block, and never i
 }
 
 TEST_CASE("field 53 tells the length of the PIN key that the sign-in asked for") {
-    terminal::SaleData sale;
+    terminal::TransactionData sale;
+    sale.type = iso8583::TransactionType::sale;
+    sale.entry = terminal::Entry::stripe;
     sale.pan = "6210948000000011";
     sale.stan = "000001";
     sale.amount = Amount(1234, cny);
     sale.pin_block = Bytes(8, 0x5A);
     terminal::TerminalSettings settings;
     settings.sign_in_key_type = "001";
-    CHECK(terminal::sale_request(settings, "000001", sale).get(53) == "2000000000000000");
+    CHECK(terminal::transaction_request(settings, "000001", sale).get(53) == "2000000000000000");
     settings.sign_in_key_type = "003";
-    CHECK(terminal::sale_request(settings, "000001", sale).get(53) == "2600000000000000");
+    CHECK(terminal::transaction_request(settings, "000001", sale).get(53) == "2600000000000000");
     sale.pin_block.clear();
-    CHECK_FALSE(terminal::sale_request(settings, "000001", sale).has(53));
+    CHECK_FALSE(terminal::transaction_request(settings, "000001", sale).has(53));
 }
 
 TEST_CASE("an expired stripe card is refused before anything is sent, or left to the host by a setting") {

@@ -10,10 +10,11 @@ using trace::Kind;
 
 TEST_CASE("the trace knows every state, key and entry of the emulated terminal") {
     const auto& state = *trace::find_field(Kind::terminal_state, "state");
-    for (int i = 0; i <= static_cast<int>(State::reversing); ++i)
+    for (int i = 0; i <= static_cast<int>(State::crashed); ++i)
         CHECK(state.takes(to_string(static_cast<State>(i))));
     const auto& key = *trace::find_field(Kind::terminal_key, "key");
     for (int i = 0; i <= static_cast<int>(Key::menu); ++i) CHECK(key.takes(to_string(static_cast<Key>(i))));
     const auto& entry = *trace::find_field(Kind::terminal_outcome, "entry");
-    for (const Entry one : {Entry::chip, Entry::stripe, Entry::fallback}) CHECK(entry.takes(to_string(one)));
+    for (const Entry one : {Entry::chip, Entry::stripe, Entry::fallback, Entry::manual})
+        CHECK(entry.takes(to_string(one)));
 }

@@ -62,7 +62,8 @@ TEST_CASE("a greeting carries everything a terminal program needs, settings incl
 
 TEST_CASE("operator's input and card go to the terminal and come out the same") {
     CHECK(there_and_back(Key{3, "confirm"}).key == "confirm");
-    CHECK(there_and_back(SignIn{4}).input == 4);
+    CHECK(there_and_back(Choose{4, terminal::Function::sale_void}).input == 4);
+    CHECK(there_and_back(Choose{4, terminal::Function::sale_void}).function == terminal::Function::sale_void);
     CHECK_FALSE(there_and_back(CardState{true, std::nullopt}).swipe);
     const CardState swiped = there_and_back(CardState{false, card::Swipe{{}, {1, UINT32_MAX}, {7}}});
     REQUIRE(swiped.swipe);
@@ -133,7 +134,7 @@ TEST_CASE("a line that breaks the protocol is refused with the member at fault")
           "card.transmit: 'command' must be hexadecimal");
     CHECK(problem_to_bench(R"({"message":"ready","program":")" + std::string(5000, 'x') + "\"}") ==
           "ready: 'program' is longer than 4096 octets");
-    CHECK(problem_to_terminal(R"({"message":"hello","protocol":2})") == "hello: 'protocol' must be 1");
+    CHECK(problem_to_terminal(R"({"message":"hello","protocol":1})") == "hello: 'protocol' must be 2");
     CHECK(problem_to_terminal(R"({"message":"card.answer","id":1,"error":"broken"})") ==
           "card.answer: 'error' must be mute, removed or collision");
     CHECK_THAT(problem_to_terminal(R"({"message":"card.state","present":true,"swipe":{"track1":[-1]}})"),
@@ -141,7 +142,7 @@ TEST_CASE("a line that breaks the protocol is refused with the member at fault")
 }
 
 TEST_CASE("settings nested without end are refused, not followed") {
-    std::string line = R"({"message":"hello","protocol":1,"start_ns":0,"wall_start_ns":0,"seed":"1",)"
+    std::string line = R"({"message":"hello","protocol":2,"start_ns":0,"wall_start_ns":0,"seed":"1",)"
                        R"("host_address":"127.0.0.1","host_port":1,"flash":"f","settings":{"a":)";
     CHECK(problem_to_terminal(line + std::string(100'000, '[') + std::string(100'000, ']') + "}}") ==
           "the line is nested more than 32 deep");

@@ -161,7 +161,7 @@ TEST_CASE("posbench-terminal signs in over real TCP: nobody there is a refused c
     Channel channel(bench);
     channel.greet();
     channel.next<Idle>([](const Idle& state) { return state.idle; });
-    channel.send(SignIn{1});
+    channel.send(Choose{1, terminal::Function::sign_in});
     CHECK(channel.event(Kind::terminal_connecting, "endpoint", "127.0.0.1:1").integer("attempt") == 1);
     channel.event(Kind::terminal_disconnected, "reason", "connection refused");
     channel.end();

@@ -105,7 +105,7 @@ TEST_CASE("power on starts the program and greets it; its events appear in the t
     CHECK(runtime::to_ns(shown.at) == 1000);
     const std::string hello = read_file(rig.bench.scratch.path() / "terminal.sh.hello");
     CHECK_THAT(hello,
-               Catch::Matchers::ContainsSubstring("\"message\":\"hello\",\"protocol\":1") &&
+               Catch::Matchers::ContainsSubstring("\"message\":\"hello\",\"protocol\":2") &&
                    Catch::Matchers::ContainsSubstring("\"start_ns\":" +
                                                       std::to_string(rig.bench.clock.start_ns())) &&
                    Catch::Matchers::ContainsSubstring("\"host_address\":\"127.0.0.1\",\"host_port\":1"));
@@ -127,7 +127,7 @@ TEST_CASE("idle means: every input is acknowledged and nothing goes on") {
     CHECK_FALSE(rig.terminal->idle());
     rig.bench.wait_for(Kind::terminal_display, "text", "between");
     CHECK_FALSE(rig.terminal->idle());
-    rig.terminal->sign_in();
+    rig.terminal->choose(terminal::Function::sign_in);
     rig.bench.wait_for(Kind::terminal_display, "text", "after");
     CHECK(rig.terminal->idle());
     rig.terminal->power_off();

@@ -1,14 +1,15 @@
 // Both ends of TLS connections on a virtual clock, over streams in memory.
 
-#include <map>
 #include <string>
 
 #include "bench/config/value.hpp"
 #include "bench/runtime/job.hpp"
 #include "drivers/tls/certificate.hpp"
+#include "drivers/tls/config.hpp"
 #include "drivers/tls/stream.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/memory_stream.hpp"
+#include "tests/support/tls_keys.hpp"
 
 using namespace posbench;
 using namespace posbench::tls;
@@ -21,31 +22,23 @@ namespace {
 constexpr runtime::WallTime today = std::chrono::sys_days(std::chrono::year(2026) / 6 / 15) + 10h;
 constexpr std::string_view host_name = "acquirer.test";
 
-const std::string& key(const std::string& name) {
-    static const auto keys = [] {
-        std::map<std::string, std::string> read;
-        const auto table = config::load_file(POSBENCH_SOURCE_DIR "/fixtures/keys/test-tls.toml");
-        for (const auto& entry : table.get<config::Table>()->entries())
-            read[entry.key] = *entry.value.get<std::string>();
-        return read;
-    }();
-    return keys.at(name);
-}
+using posbench::tests::tls_key;
+using posbench::tests::tls_key_in_toml;
 
 std::string authority_certificate(const std::string& name = "authority") {
-    return issue({name, today - 24h * 365, today + 24h * 365, Subject::Use::authority}, key(name), name,
-                 key(name));
+    return issue({name, today - 24h * 365, today + 24h * 365, Subject::Use::authority}, tls_key(name), name,
+                 tls_key(name));
 }
 
 std::string host_certificate(std::string_view name = host_name, runtime::Duration until = 24h * 30,
                              const std::string& issuer = "authority", runtime::Duration since = -24h * 30) {
-    return issue({std::string(name), today + since, today + until, Subject::Use::server}, key("host"), issuer,
-                 key(issuer));
+    return issue({std::string(name), today + since, today + until, Subject::Use::server}, tls_key("host"),
+                 issuer, tls_key(issuer));
 }
 
 ServerSettings server_with(std::string certificate) {
     ServerSettings settings;
-    settings.own = {key("host"), std::move(certificate)};
+    settings.own = {tls_key("host"), std::move(certificate)};
     return settings;
 }
 
@@ -58,9 +51,31 @@ ClientSettings good_client() {
 
 ClientSettings client_with_certificate(const std::string& issuer = "authority") {
     ClientSettings settings = good_client();
-    settings.own = {key("terminal"), issue({"00000001", today - 24h, today + 24h, Subject::Use::client},
-                                           key("terminal"), issuer, key(issuer))};
+    settings.own = {tls_key("terminal"), issue({"00000001", today - 24h, today + 24h, Subject::Use::client},
+                                               tls_key("terminal"), issuer, tls_key(issuer))};
     return settings;
+}
+
+ServerProfile server_profile(const std::string& more) {
+    const auto table = config::load_text("key = " + tls_key_in_toml("host") + "\n" + more, "host");
+    config::Reader reader(table, "[tls]");
+    return read_server(reader);
+}
+
+ClientProfile client_profile(const std::string& more) {
+    const auto table = config::load_text(more, "terminal");
+    config::Reader reader(table, "[tls]");
+    return read_client(reader, "00000001");
+}
+
+std::string refused(const std::string& more) {
+    try {
+        server_profile(more);
+    } catch (const config::ConfigError& error) {
+        CHECK_THAT(error.what(), !ContainsSubstring("BEGIN"));
+        return error.what();
+    }
+    return "taken";
 }
 
 /// A client and a server that shake hands; then the client says "ping" and the server answers "pong".
@@ -144,8 +159,8 @@ TEST_CASE("a certificate that is not to be believed is refused by its reason") {
     CHECK(refused(host_certificate(host_name, 24h, "authority", 1h)) == "not_yet_valid");
     CHECK(refused(host_certificate("other.test")) == "wrong_name");
     CHECK(refused(host_certificate(host_name, 24h, "other_authority")) == "unknown_authority");
-    CHECK(refused(issue({std::string(host_name), today - 1h, today + 1h, Subject::Use::server}, key("host"),
-                        host_name, key("host"))) == "unknown_authority");
+    CHECK(refused(issue({std::string(host_name), today - 1h, today + 1h, Subject::Use::server},
+                        tls_key("host"), host_name, tls_key("host"))) == "unknown_authority");
 }
 
 TEST_CASE("a certificate expires while the clock runs") {
@@ -232,13 +247,52 @@ TEST_CASE(
     CHECK(host_certificate() == host_certificate());
     CHECK(host_certificate() != host_certificate("other.test"));
     try {
-        issue({"x", today, today, Subject::Use::server}, "0123456789ABCDEF", "x", key("authority"));
+        issue({"x", today, today, Subject::Use::server}, "0123456789ABCDEF", "x", tls_key("authority"));
         FAIL("taken");
     } catch (const std::invalid_argument& error) {
         CHECK_THAT(error.what(), !ContainsSubstring("0123"));
     }
     ServerSettings mixed = server_with(host_certificate());
-    mixed.own.key = key("terminal");
+    mixed.own.key = tls_key("terminal");
     CHECK_THROWS_WITH(Engine::server(mixed, today), "the key is not that of the certificate");
     CHECK_THROWS_WITH(Engine::server(server_with("nothing"), today), "no certificate as PEM");
+}
+
+TEST_CASE("profiles: both ends by the keys of fixtures, and wrong ones by one line each") {
+    const std::string issuer = "issuer = " + tls_key_in_toml("authority") + "\n";
+    const std::string believes = "authority_key = " + tls_key_in_toml("authority") + "\n";
+    const auto outcome = [&](const std::string& server, const std::string& client,
+                             runtime::WallTime now = today) {
+        return meet(server_profile(server).at(today), client_profile(client).at(today), now).client;
+    };
+    CHECK(outcome(issuer, believes) == "done");
+    CHECK(outcome(issuer + "name = 'elsewhere.test'", believes) == "wrong_name");
+    CHECK(outcome(issuer + "valid_until = '2026-06-16T02:00:00'", believes) == "done");
+    CHECK(outcome(issuer + "valid_until = '2026-06-16T02:00:00'", believes, today + 17h) == "expired");
+    CHECK(outcome("issuer = " + tls_key_in_toml("other_authority"), believes) == "unknown_authority");
+    CHECK(outcome(issuer + "least = '1.0'\nmost = '1.1'", believes) == "version");
+    CHECK(outcome(issuer + "most = '1.2'", believes + "most = '1.2'") == "done");
+    CHECK(outcome(issuer + "stall = 'before_hello'", believes) == "ended");
+
+    const std::string mutual = issuer + "client_issuer = " + tls_key_in_toml("authority");
+    const std::string own =
+        believes + "key = " + tls_key_in_toml("terminal") + "\nissuer = " + tls_key_in_toml("authority");
+    CHECK(meet(server_profile(mutual).at(today), client_profile(own).at(today)).heard == "pong end");
+    CHECK(meet(server_profile(mutual).at(today), client_profile(believes).at(today)).heard.empty());
+}
+
+TEST_CASE("profiles: what cannot be is refused at its key, without a word of a key's text") {
+    const std::string issuer = "issuer = " + tls_key_in_toml("authority") + "\n";
+    CHECK_THAT(refused(""), ContainsSubstring("'issuer'"));
+    CHECK_THAT(refused("issuer = 'x'"), ContainsSubstring("no private key as PEM"));
+    CHECK_THAT(refused("certificate = 'x'"), ContainsSubstring("no certificate as PEM"));
+    CHECK_THAT(refused(issuer + "certificate = 'x'"), ContainsSubstring("already"));
+    CHECK_THAT(refused(issuer + "least = '1.3'\nmost = '1.2'"), ContainsSubstring("older version"));
+    CHECK_THAT(refused(issuer + "valid_from = '2026-01-01T00:00:00'\nvalid_until = '2025-01-01T00:00:00'"),
+               ContainsSubstring("not after"));
+    CHECK_THAT(refused(issuer + "stal = 'none'"), ContainsSubstring("did you mean 'stall'"));
+    CHECK_THAT(refused("certificate = 'x'\nvalid_from = '2026-01-01T00:00:00'"),
+               ContainsSubstring("'issuer' issues"));
+    CHECK_THROWS_WITH(client_profile("name = 'x'"), ContainsSubstring("'authority'"));
+    CHECK_THROWS_WITH(client_profile("authority = 'x'"), ContainsSubstring("no certificate of an authority"));
 }

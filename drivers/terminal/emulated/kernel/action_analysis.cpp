@@ -1,112 +1,60 @@
 #include <algorithm>
+#include <array>
 #include <utility>
 
-#include "drivers/protocols/emv/apdu.hpp"
-#include "drivers/terminal/emulated/kernel/apdu.hpp"
 #include "drivers/terminal/emulated/kernel/kernel.hpp"
 #include "drivers/terminal/emulated/kernel/tags.hpp"
 
-/// Terminal risk management, terminal action analysis and the first cryptogram, EMV book 3 clauses 10.6 to
-/// 10.8.
+/// Terminal action analysis and the first cryptogram, EMV book 3 clauses 10.7 and 10.8, book 4 clauses 6.3.6,
+/// 6.3.7 and 12.2.1.
 namespace posbench::terminal {
 
 using runtime::Task;
 
 namespace {
 
-constexpr std::uint8_t aip_risk_management = 0x08;
-constexpr std::uint8_t cryptogram_mask = 0xC0;
-constexpr int signature_wanted = 0x10;  // P1 (clause 6.5.5.2)
+// Authorisation response codes that the terminal itself gives (8A; book 4 annex A6).
+constexpr std::string_view offline_approved = "Y1";
 constexpr std::string_view offline_declined = "Z1";
-constexpr ChipFailure corrupt{"failed", "chip_error", Text::chip_error};
+constexpr std::string_view unable_to_go_online_approved = "Y3";
+constexpr std::string_view unable_to_go_online_declined = "Z3";
 
-std::string_view name_of(std::uint8_t kind) {
-    switch (kind) {
-        case 0x00:
-            return "AAC";
-        case 0x40:
-            return "TC";
-        case 0x80:
-            return "ARQC";
-        default:
-            return "AAR";
-    }
-}
-
-bool shares_a_bit(ByteView a, ByteView b) {
-    for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i)
-        if ((a[i] & b[i]) != 0) return true;
-    return false;
-}
-
-/// Puts the objects of a GENERATE AC answer (format 1 or 2) into `card`; false when they are not whole. Of
-/// what the card had before nothing is left, so that no record stands in for a cryptogram.
-/// @param with_signature the signature that was asked for may bring the cryptogram
-bool take_answer(const emv::Tlv& answer, bool with_signature, emv::TlvMap& card) {
-    for (const emv::Tag before : {tag::cryptogram, tag::signed_dynamic_data}) card.erase(before);
-    if (answer.tag == tag::format1) {
-        const ByteView value = answer.value;
-        if (value.size() < 11 || value.size() > 43) return false;
-        card.set(tag::cryptogram_information, value.first(1));
-        card.set(tag::atc, value.subspan(1, 2));
-        card.set(tag::cryptogram, value.subspan(3, 8));
-        card.set(tag::issuer_data, value.subspan(11));
-        return true;
-    }
-    if (answer.tag != tag::format2) return false;
-    emv::TlvMap fresh;
-    if (!fresh.absorb(answer.children).empty()) return false;
-    const bool is_signed = with_signature && fresh.has(tag::signed_dynamic_data);
-    const bool whole =
-        fresh.get(tag::cryptogram_information).size() == 1 && fresh.get(tag::atc).size() == 2 &&
-        (is_signed || fresh.get(tag::cryptogram).size() == 8) && fresh.get(tag::issuer_data).size() <= 32;
-    if (!whole) return false;
-    for (const emv::Tag wanted : {tag::cryptogram_information, tag::atc, tag::issuer_data})
-        card.set(wanted, fresh.get(wanted));
-    const emv::Tag proof = is_signed ? tag::signed_dynamic_data : tag::cryptogram;
-    card.set(proof, fresh.get(proof));
-    return true;
-}
+constexpr std::uint8_t reason_mask = 0x07;  // of the cryptogram information data
+constexpr std::uint8_t service_not_allowed = 0x01;
+constexpr std::uint8_t nothing = 0x00, everything = 0xFF;  // action codes of an issuer who gives none
 
 }  // namespace
 
-/// An online-only terminal checks the floor limit alone: random selection and velocity checking choose what
-/// goes online, and here everything does.
-Task<ChipStep> Kernel::manage_risk() {
-    if (aip_has(aip_risk_management)) {
-        if (amount_ >= settings_.floor_limit) tvr_.set(emv::Tvr::floor_limit_exceeded);
-        set_tsi(risk_management_performed);
+bool Kernel::demanded(const std::array<std::uint8_t, 5>& terminal_code, emv::Tag issuer_code,
+                      std::uint8_t when_absent) const noexcept {
+    const ByteView given = objects_.card.get(issuer_code);
+    const ByteView results = tvr_.octets();
+    for (std::size_t i = 0; i < results.size(); ++i) {
+        const std::uint8_t of_issuer = given.empty() ? when_absent : i < given.size() ? given[i] : nothing;
+        if ((results[i] & (terminal_code[i] | of_issuer)) != 0) return true;
     }
-    refresh_results();
-    co_return co_await done("risk");
+    return false;
 }
 
-Task<Result<Kernel::Cryptogram, ChipFailure>> Kernel::generate_ac(Cryptogram wanted, emv::Tag dol) {
-    const auto data = data_for(card_.get(dol));
-    if (!data) co_return corrupt;
-    transaction_data_.insert(transaction_data_.end(), data->begin(), data->end());
-    const bool with_signature = asks_for_signature(wanted);
-    const int reference = static_cast<int>(wanted) | (with_signature ? signature_wanted : 0);
-    Bytes apdu = make_apdu({0x80, 0xAE, static_cast<std::uint8_t>(reference), 0x00}, *data);
-    const auto answer = co_await command(std::move(apdu));
-    if (!answer) co_return answer.error();
-    const auto list = emv::parse_tlv(answer->data);
-    if (answer->sw != emv::sw::ok || !list || list->size() != 1 ||
-        !take_answer(list->front(), with_signature, card_))
-        co_return corrupt;
-    set_tsi(card_risk_performed);
-    refresh_results();
-
-    const auto given = static_cast<std::uint8_t>(card_.get(tag::cryptogram_information)[0] & cryptogram_mask);
-    // A card may refuse what it was asked for, but not answer with more (clause 6.5.5.3).
-    if (given != 0x00 && given != static_cast<std::uint8_t>(wanted)) co_return corrupt;
-    if (with_signature && given != 0x00) co_await verify_cryptogram(list->front());
-    co_return static_cast<Cryptogram>(given);
+/// What the terminal asks the card for first. What an online-only terminal may not deny goes online; an
+/// offline-only one has no host to ask, so "default" stands for "online".
+Kernel::Cryptogram Kernel::analyse() const noexcept {
+    const AcceptedApplication& application = *selected_.accepted;
+    const TerminalType type = settings_.terminal_type;
+    if (demanded(application.tac_denial, tag::iac_denial, nothing)) return Cryptogram::aac;
+    if (!type.can_approve_offline()) return Cryptogram::arqc;
+    if (!type.can_go_online())
+        return demanded(application.tac_default, tag::iac_default, everything) ? Cryptogram::aac
+                                                                               : Cryptogram::tc;
+    return demanded(application.tac_online, tag::iac_online, everything) ? Cryptogram::arqc : Cryptogram::tc;
 }
 
 /// What a card or terminal that declines offline comes to.
 ChipFailure Kernel::refusal() const {
     if (tvr_.has(emv::Tvr::expired_application)) return {"declined", "expired_card", Text::expired_card};
+    const ByteView information = objects_.card.get(tag::cryptogram_information);
+    if (!information.empty() && (information[0] & reason_mask) == service_not_allowed)
+        return {"declined", "offline_decline", Text::not_accepted};
     return {"declined", "offline_decline", Text::card_declined};
 }
 
@@ -114,32 +62,67 @@ ChipFailure Kernel::refusal() const {
 /// clause 6.3.2).
 Task<ChipStep> Kernel::decline_unsigned() {
     constexpr ChipFailure declined{"declined", "offline_decline", Text::card_declined};
-    terminal_.set(tag::authorisation_code, as_bytes(offline_declined));
+    objects_.terminal.set(tag::authorisation_code, as_bytes(offline_declined));
     const auto given = co_await generate_ac(Cryptogram::aac, tag::cdol2);
     const ChipFailure end = given ? declined : given.error();
     std::string detail = given ? "AAC" : "";
-    co_return co_await failed("second_ac", end, std::move(detail));
+    co_return co_await report_.failed("second_ac", end, std::move(detail));
 }
 
 Task<ChipStep> Kernel::first_cryptogram() {
-    // Online-only: whatever is not denied goes online, so the action codes "online" and "default" have
-    // nothing to decide. An issuer that gives no IAC denial denies nothing (clause 10.7).
-    const bool denied = shares_a_bit(tvr_.octets(), selected_.accepted->tac_denial) ||
-                        shares_a_bit(tvr_.octets(), card_.get(tag::iac_denial));
-    const Cryptogram wanted = denied ? Cryptogram::aac : Cryptogram::arqc;
-    std::string decision(name_of(static_cast<std::uint8_t>(wanted)));
-    co_await done("action_analysis", std::move(decision));
+    const Cryptogram wanted = analyse();
+    if (wanted != Cryptogram::arqc) {
+        const bool approves = wanted == Cryptogram::tc;
+        objects_.terminal.set(tag::authorisation_code,
+                              as_bytes(approves ? offline_approved : offline_declined));
+    }
+    std::string asked(cryptogram_name(static_cast<std::uint8_t>(wanted)));
+    co_await report_.done("action_analysis", std::move(asked));
 
     const auto given = co_await generate_ac(wanted, tag::cdol1);
-    if (!given) co_return co_await failed("first_ac", given.error());
-    std::string detail(name_of(static_cast<std::uint8_t>(*given)));
-    if (*given == Cryptogram::arqc) {
-        co_await done("first_ac", std::move(detail));
-        if (signature_failed_) co_return co_await decline_unsigned();
+    if (!given) co_return co_await report_.failed("first_ac", given.error());
+    co_return co_await act_on_first(*given);
+}
+
+/// Book 4 clause 6.3.7; of signatures that are wrong, clause 6.3.2.1.
+Task<ChipStep> Kernel::act_on_first(Cryptogram given) {
+    std::string detail(cryptogram_name(static_cast<std::uint8_t>(given)));
+    if (given == Cryptogram::aac || (given == Cryptogram::tc && signature_failed_)) {
+        decision_ = Decision::declined;
+        const ChipFailure declined = refusal();
+        co_return co_await report_.failed("first_ac", declined, std::move(detail));
+    }
+    co_await report_.done("first_ac", std::move(detail));
+    if (given == Cryptogram::tc) {
+        decision_ = Decision::approved;
         co_return std::nullopt;
     }
-    const ChipFailure declined = refusal();
-    co_return co_await failed("first_ac", declined, std::move(detail));
+    objects_.terminal.erase(tag::authorisation_code);
+    if (signature_failed_) {
+        decision_ = Decision::declined;
+        co_return co_await decline_unsigned();
+    }
+    decision_ = Decision::online;
+    if (!settings_.terminal_type.can_go_online()) co_return co_await complete_without_host();
+    co_return std::nullopt;
+}
+
+/// Clause 10.7: an online-only terminal declines; any other does so where the action codes "default" say so.
+Task<ChipStep> Kernel::complete_without_host() {
+    constexpr ChipFailure declined{"declined", "offline_decline", Text::card_declined};
+    const AcceptedApplication& application = *selected_.accepted;
+    const bool approves = settings_.terminal_type.can_approve_offline() &&
+                          !demanded(application.tac_default, tag::iac_default, everything);
+    objects_.terminal.set(tag::authorisation_code,
+                          as_bytes(approves ? unable_to_go_online_approved : unable_to_go_online_declined));
+    decision_ = Decision::declined;
+    const auto given = co_await generate_ac(approves ? Cryptogram::tc : Cryptogram::aac, tag::cdol2);
+    if (!given) co_return co_await report_.failed("second_ac", given.error());
+    std::string detail(cryptogram_name(static_cast<std::uint8_t>(*given)));
+    co_await report_.done("second_ac", std::move(detail));
+    if (*given != Cryptogram::tc || signature_failed_) co_return declined;
+    decision_ = Decision::approved;
+    co_return std::nullopt;
 }
 
 }  // namespace posbench::terminal

@@ -1,4 +1,4 @@
-#include <utility>
+#include <array>
 
 #include "drivers/terminal/emulated/kernel/kernel.hpp"
 #include "drivers/terminal/emulated/kernel/tags.hpp"
@@ -39,15 +39,24 @@ std::uint64_t big_endian(ByteView octets) {
 
 }  // namespace
 
+/// Of a combination both methods (book 4 clause 6.3.4).
 bool Kernel::supports(std::uint8_t method) const noexcept {
-    const Capabilities& capabilities = settings_.capabilities;
+    const Capabilities& own = settings_.capabilities;
     switch (method) {
+        case plaintext_pin:
+            return own.plaintext_pin();
+        case plaintext_pin_and_signature:
+            return own.plaintext_pin() && own.signature();
+        case enciphered_pin:
+            return own.enciphered_pin();
+        case enciphered_pin_and_signature:
+            return own.enciphered_pin() && own.signature();
         case online_pin:
-            return capabilities.online_pin();
+            return own.online_pin();
         case signature:
-            return capabilities.signature();
+            return own.signature();
         case no_cvm:
-            return capabilities.no_cvm();
+            return own.no_cvm();
         default:
             return method == fail_cvm;
     }
@@ -55,8 +64,9 @@ bool Kernel::supports(std::uint8_t method) const noexcept {
 
 bool Kernel::condition_holds(const Rule& rule, std::uint64_t x, std::uint64_t y) const {
     // X and Y are in the application's currency and bind only when that is the transaction's.
-    const ByteView own = card_.get(tag::application_currency);
-    const bool same_currency = big_endian(own) == big_endian(terminal_.get(tag::currency)) && !own.empty();
+    const ByteView own = objects_.card.get(tag::application_currency);
+    const bool same_currency =
+        big_endian(own) == big_endian(objects_.terminal.get(tag::currency)) && !own.empty();
     const auto amount = static_cast<std::uint64_t>(amount_.minor());
     switch (rule.condition) {
         case 0x00:  // always
@@ -77,86 +87,112 @@ bool Kernel::condition_holds(const Rule& rule, std::uint64_t x, std::uint64_t y)
     }
 }
 
-Task<Kernel::Verified> Kernel::verify_online_pin() {
-    pin_ = co_await ask_pin(panel_, clock_, settings_, amount_);
-    switch (pin_.end) {
-        case PinEntry::End::entered:
-            tvr_.set(emv::Tvr::online_pin_entered);
-            co_return Verified::yes;
-        case PinEntry::End::bypassed:
-            tvr_.set(emv::Tvr::pin_not_entered);
-            co_return Verified::no;
-        case PinEntry::End::cancelled:
-            cardholder_end_ = ChipFailure{"cancelled", "cancelled", Text::cancelled};
-            co_return Verified::ended;
-        case PinEntry::End::timed_out:
-            cardholder_end_ = ChipFailure{"cancelled", "no_input", Text::no_input};
-            co_return Verified::ended;
+Kernel::Verified Kernel::not_entered(PinEntry::End end) {
+    if (end == PinEntry::End::bypassed) {
+        pin_bypassed_ = true;
+        tvr_.set(emv::Tvr::pin_not_entered);
+        return Verified::no;
     }
-    co_return Verified::ended;
+    cvm_end_ = end == PinEntry::End::cancelled ? ChipFailure{"cancelled", "cancelled", Text::cancelled}
+                                               : ChipFailure{"cancelled", "no_input", Text::no_input};
+    return Verified::ended;
 }
 
-Task<Kernel::Verified> Kernel::apply(Rule rule) {
-    const std::uint8_t method = rule.method & method_mask;
+Task<Kernel::Verified> Kernel::verify_online_pin() {
+    if (pin_bypassed_) co_return Verified::no;
+    pin_ = co_await ask_pin(panel_, clock_, settings_, amount_);
+    if (pin_.end != PinEntry::End::entered) co_return not_entered(pin_.end);
+    tvr_.set(emv::Tvr::online_pin_entered);
+    co_return Verified::yes;
+}
+
+/// A PIN method counts as "no PIN pad" only where the terminal has no PIN of its kind at all, offline or
+/// online (clause 10.5.1, 10.5.2).
+void Kernel::note_not_performed(std::uint8_t method) {
+    const Capabilities& own = settings_.capabilities;
+    const bool offline_pins = own.plaintext_pin() || own.enciphered_pin();
     switch (method) {
-        case online_pin:
-            if (supports(method)) co_return co_await verify_online_pin();
-            tvr_.set(emv::Tvr::pin_pad_absent);
-            co_return Verified::no;
-        case signature:
-            signature_ = supports(method);
-            co_return signature_ ? Verified::yes : Verified::no;
-        case no_cvm:
-            co_return supports(method) ? Verified::yes : Verified::no;
-        case fail_cvm:
-            co_return Verified::no;
         case plaintext_pin:
         case plaintext_pin_and_signature:
         case enciphered_pin:
         case enciphered_pin_and_signature:
-            tvr_.set(emv::Tvr::pin_pad_absent);  // no PIN pad for PINs the card itself would check
-            co_return Verified::no;
+            if (!offline_pins) tvr_.set(emv::Tvr::pin_pad_absent);
+            break;
+        case online_pin:
+            tvr_.set(emv::Tvr::pin_pad_absent);
+            break;
+        case signature:
+        case no_cvm:
+            break;
         default:
             tvr_.set(emv::Tvr::cvm_unrecognised);
-            co_return Verified::no;
+    }
+}
+
+Task<Kernel::Verified> Kernel::perform(std::uint8_t method) {
+    switch (method) {
+        case online_pin:
+            co_return co_await verify_online_pin();
+        case plaintext_pin:
+        case enciphered_pin:
+            co_return co_await verify_offline_pin(method == enciphered_pin);
+        case plaintext_pin_and_signature:
+        case enciphered_pin_and_signature: {
+            const Verified verified = co_await verify_offline_pin(method == enciphered_pin_and_signature);
+            signature_ = verified == Verified::yes;
+            co_return verified;
+        }
+        case signature:
+            signature_ = true;
+            co_return Verified::yes;
+        default:
+            co_return method == no_cvm ? Verified::yes : Verified::no;
     }
 }
 
 void Kernel::set_cvm_results(Rule rule, std::uint8_t result) {
     const std::array<std::uint8_t, 3> results{rule.method, rule.condition, result};
-    terminal_.set(tag::cvm_results, results);
+    objects_.terminal.set(tag::cvm_results, results);
 }
 
+/// Results and bits as book 4, table 2, has them: a method is performed only when the terminal supports it,
+/// and the results tell of the last that was performed.
 Task<ChipStep> Kernel::verify_cardholder() {
     constexpr Rule none{no_rule_applied, 0x00};
-    const ByteView list = card_.get(tag::cvm_list);
+    const ByteView list = objects_.card.get(tag::cvm_list);
     set_cvm_results(none, result_unknown);
-    if (!aip_has(aip_cardholder_verification)) co_return co_await done("cvm", "not asked for");
+    if (!aip_has(aip_cardholder_verification)) co_return co_await report_.done("cvm", "not asked for");
     if (list.size() < 10 || list.size() % 2 != 0) {
         // Without rules there is nothing to perform (clause 10.5); absent although announced is missing data.
         tvr_.set(emv::Tvr::icc_data_missing);
         refresh_results();
-        co_return co_await done("cvm", "no rules");
+        co_return co_await report_.done("cvm", "no rules");
     }
     const std::uint64_t x = big_endian(list.first(4)), y = big_endian(list.subspan(4, 4));
     Rule last = none;
     Verified verified = Verified::no;
     for (std::size_t at = 8; at + 1 < list.size(); at += 2) {
         const Rule rule{list[at], list[at + 1]};
+        const std::uint8_t method = rule.method & method_mask;
         if (!condition_holds(rule, x, y)) continue;
-        last = rule;
-        verified = co_await apply(rule);
+        if (supports(method)) {
+            last = rule;
+            verified = co_await perform(method);
+        } else {
+            note_not_performed(method);
+        }
         if (verified != Verified::no || (rule.method & try_next) == 0) break;
     }
-    if (verified == Verified::ended) co_return co_await failed("cvm", *cardholder_end_);
+    if (verified == Verified::ended) co_return co_await report_.failed("cvm", *cvm_end_);
 
     set_tsi(cvm_performed);
     if (verified == Verified::no) tvr_.set(emv::Tvr::cvm_failed);
     const std::uint8_t method = last.method & method_mask;
-    const std::uint8_t success = method == no_cvm ? result_successful : result_unknown;
+    const bool known = method == no_cvm || method == plaintext_pin || method == enciphered_pin;
+    const std::uint8_t success = known ? result_successful : result_unknown;
     set_cvm_results(last, verified == Verified::yes ? success : result_failed);
     refresh_results();
-    co_return co_await done("cvm");
+    co_return co_await report_.done("cvm");
 }
 
 }  // namespace posbench::terminal

@@ -48,27 +48,28 @@ std::optional<Profile> read_profile(ByteView response) {
 
 Task<ChipStep> Kernel::initiate() {
     for (;;) {
-        const auto related = data_for(card_.get(tag::pdol));
+        const auto related = objects_.data_for(objects_.card.get(tag::pdol));
         if (!related || related->size() > 252)
-            co_return co_await failed("initiation", unreadable, "PDOL cannot be served");
+            co_return co_await report_.failed("initiation", unreadable, "PDOL cannot be served");
         Bytes data;
         emv::append_tlv(data, 0x83, *related);
         Bytes apdu = make_apdu({0x80, 0xA8, 0x00, 0x00}, data);
-        const auto answer = co_await command(std::move(apdu));
-        if (!answer) co_return co_await failed("initiation", answer.error());
+        const auto answer = co_await channel_.send(std::move(apdu));
+        if (!answer) co_return co_await report_.failed("initiation", answer.error());
         if (answer->sw == sw_conditions_not_satisfied) {
             // The application does not want to serve this transaction: the next one may.
             const ChipStep failure = co_await select_next_candidate();
-            if (failure) co_return co_await failed("initiation", *failure, "conditions not satisfied");
+            if (failure)
+                co_return co_await report_.failed("initiation", *failure, "conditions not satisfied");
             continue;
         }
         auto profile = answer->sw == emv::sw::ok ? read_profile(answer->data) : std::nullopt;
-        if (!profile) co_return co_await failed("initiation", unreadable, "no application profile");
+        if (!profile) co_return co_await report_.failed("initiation", unreadable, "no application profile");
         aip_ = {profile->aip[0], profile->aip[1]};
-        card_.set(tag::aip, profile->aip);
+        objects_.card.set(tag::aip, profile->aip);
         transaction_data_ = *related;
         afl_ = std::move(profile->afl);
-        co_return co_await done("initiation");
+        co_return co_await report_.done("initiation");
     }
 }
 

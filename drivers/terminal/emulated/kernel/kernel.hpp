@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,33 +17,32 @@
 #include "drivers/protocols/emv/certificate.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
 #include "drivers/protocols/iso8583/civil_time.hpp"
+#include "drivers/terminal/emulated/kernel/card_channel.hpp"
+#include "drivers/terminal/emulated/kernel/certificate_chain.hpp"
+#include "drivers/terminal/emulated/kernel/chip_step.hpp"
+#include "drivers/terminal/emulated/kernel/data_objects.hpp"
 #include "drivers/terminal/emulated/panel.hpp"
 #include "drivers/terminal/emulated/pin_pad.hpp"
 
 namespace posbench::terminal {
 
-/// Why the chip's part of a transaction ended.
-struct ChipFailure {
-    std::string_view outcome;  ///< failed, declined or cancelled, as terminal.outcome names it
-    std::string_view reason;
-    Text text{};
-    bool fallback = false;  ///< the chip itself could not be read: the stripe may be used
-};
-using ChipStep = std::optional<ChipFailure>;
-
 /// What the host's part came to, for the card's second decision.
 struct HostDecision {
     bool approved = false;
-    std::string authorisation_code;  ///< tag 8A: field 39, or Z3 when the host was not reached
+    std::string authorisation_code;  ///< tag 8A: field 39
     Bytes icc;                       ///< field 55 of the reply: 91, 71, 72
 };
 
 /// Offline data authentication, in the order of preference (EMV book 3 clause 10.3).
 enum class DataAuthentication : std::uint8_t { none, combined, dynamic_data, static_data };
 
-/// The EMV contact kernel of an online-only terminal (EMV books 1, 3, 4), one transaction. Each step is a
-/// member in a file of its own and ends with a terminal.chip event; the caller (sale.cpp) puts them in order.
-/// Whatever a card answers ends in a step done or a ChipFailure; loops over a card's data are bounded.
+/// What the terminal's log has of a card since its last transaction with the host: the amount that floor
+/// limit checking adds (book 3 clause 10.6.1).
+using LoggedAmount = std::function<Amount(std::string_view pan, std::string_view psn)>;
+
+/// The EMV contact kernel (EMV books 1, 3, 4), one transaction. Each step is a member in a file of its own
+/// and ends with a terminal.chip event; the caller (sale.cpp) puts them in order. Whatever a card answers
+/// ends in a step done or a ChipFailure; loops over a card's data are bounded.
 class Kernel {
   public:
     Kernel(card::Reader& reader, Panel& panel, runtime::Clock& clock, runtime::Random& random,
@@ -53,6 +53,8 @@ class Kernel {
 
     /// What the steps need to know of the transaction. Called first.
     void begin(Amount amount, std::string_view stan, const iso8583::CivilTime& now);
+    /// Of a terminal that keeps one; without it each transaction is checked against the floor limit alone.
+    void use_log(LoggedAmount log) { log_ = std::move(log); }
 
     runtime::Task<ChipStep> reset();                // reset.cpp
     runtime::Task<ChipStep> select_application();   // selection.cpp
@@ -61,24 +63,31 @@ class Kernel {
     runtime::Task<ChipStep> authenticate();         // authentication.cpp
     runtime::Task<ChipStep> restrict_processing();  // restrictions.cpp
     runtime::Task<ChipStep> verify_cardholder();    // cvm.cpp
-    runtime::Task<ChipStep> manage_risk();          // action_analysis.cpp
-    /// Terminal action analysis and the card's first cryptogram. A refusal by either is a failure `declined`.
+    runtime::Task<ChipStep> manage_risk();          // risk.cpp
+    /// Terminal action analysis and the card's first cryptogram. A refusal by either is a failure `declined`;
+    /// else decision() says whether the host is to be asked.
     runtime::Task<ChipStep> first_cryptogram();  // action_analysis.cpp
     /// Issuer authentication, scripts and the card's second cryptogram. None when the card confirmed an
-    /// approval, or when there was none to confirm.
+    /// approval, or when there was none to confirm. Only after an ARQC.
     runtime::Task<ChipStep> complete(HostDecision decision);  // completion.cpp
+    /// The same when the host could not be asked or gave no answer that can be used: the action codes
+    /// "default" decide. None when terminal and card approve offline. Only after an ARQC.
+    runtime::Task<ChipStep> complete_without_host();  // action_analysis.cpp
 
-    const std::string& pan() const noexcept { return pan_; }
-    const std::string& expiry() const noexcept { return expiry_; }  ///< YYMM
-    const std::string& psn() const noexcept { return psn_; }        ///< two digits or empty
-    const std::string& track2() const noexcept { return track2_; }  ///< as field 35, or empty
+    Decision decision() const noexcept { return decision_; }
+    const std::string& pan() const noexcept { return identity_.pan; }
+    const std::string& expiry() const noexcept { return identity_.expiry; }  ///< YYMM
+    const std::string& psn() const noexcept { return identity_.psn; }        ///< two digits or empty
+    const std::string& track2() const noexcept { return identity_.track2; }  ///< as field 35, or empty
+    /// The PIN for the host; one that the card has verified is not kept.
     const PinEntry& pin() const noexcept { return pin_; }
     /// The cardholder verification came to a signature on the receipt.
     bool wants_signature() const noexcept { return signature_; }
     std::vector<std::string> tvr_names() const { return tvr_.names(); }
     std::vector<std::string> tsi_names() const { return emv::bit_names(tsi_, emv::tsi_bits()); }
     /// Field 55 of the request, and of its reversal, both as the transaction stands: after complete() the
-    /// reversal's has the final TVR, the issuer script results and the data of the second cryptogram.
+    /// reversal's has the final TVR, the issuer script results and the data of the second cryptogram. After
+    /// an offline approval field55() is what its upload carries, with 8A and the TC.
     Bytes field55() const;
     Bytes field55_of_reversal() const;
     /// "AID … TVR … TSI … TC …", for the receipt.
@@ -96,49 +105,37 @@ class Kernel {
     enum class Cryptogram : std::uint8_t { aac = 0x00, tc = 0x40, arqc = 0x80 };
     struct Candidate {
         Bytes aid;  ///< as the card names it
-        std::string label;
+        std::string name;
         int priority = 0;  ///< 1 is the highest; 0: none, behind all others
+        bool to_be_confirmed = false;
         const AcceptedApplication* accepted = nullptr;
     };
-    struct Answer {
-        Bytes data;
-        std::uint16_t sw = 0;
-    };
 
-    // transport.cpp
-    /// One command and whatever T=0 leaves to the terminal until its answer is whole.
-    runtime::Task<Result<Answer, ChipFailure>> command(Bytes apdu);
-    runtime::Task<Result<Answer, ChipFailure>> select(ByteView name, bool next);
-    runtime::Task<ChipStep> done(std::string_view step, std::string detail = {});
-    runtime::Task<ChipStep> failed(std::string_view step, ChipFailure failure, std::string detail = {});
-    /// The data a DOL asks for; none when it cannot be read or asks for more than a command holds.
-    std::optional<Bytes> data_for(ByteView dol) const;
-    ByteView object(emv::Tag tag) const noexcept;
+    // kernel.cpp
     void set_tsi(Tsi bit) noexcept { tsi_[0] |= bit; }
     bool aip_has(std::uint8_t mask) const noexcept { return (aip_[0] & mask) != 0; }
     void refresh_results();
-    Bytes pick(std::span<const emv::Tag> tags) const;
 
     // selection.cpp
     runtime::Task<ChipStep> list_from_directory();
     runtime::Task<ChipStep> list_by_aid();
-    runtime::Task<ChipStep> select_next_candidate();
     void add_candidate(const emv::Tlv& entry);
+    runtime::Task<ChipStep> select_next_candidate();
+    runtime::Task<ChipStep> choose_candidate();
+    runtime::Task<ChipStep> ask_for_application();
+    Language language() const noexcept;
+    bool takes_blocked(std::uint16_t sw) const noexcept;
     const AcceptedApplication* find_accepted(ByteView aid) const noexcept;
 
     // read_data.cpp
-    /// @param authenticated how many records take part in offline data authentication, from the first
-    runtime::Task<ChipStep> read_file(std::uint8_t sfi, std::uint8_t first, std::uint8_t last,
-                                      std::uint8_t authenticated);
-    bool take_card_data();
+    runtime::Task<void> crash();
 
     // authentication.cpp
+    CertificateChain chain() const noexcept;
     DataAuthentication choose_authentication() const noexcept;
-    const AuthorityKey* authority_key() const noexcept;
     bool has_data_for_authentication() const noexcept;
     /// What was wrong, in one sentence; none when all was right.
     using Setback = std::optional<std::string>;
-    Result<crypto::PublicKey, emv::Rejection> issuer_key();
     Setback verify_static_data();
     Setback recover_card_key();
     runtime::Task<Result<Setback, ChipFailure>> verify_dynamic_data();
@@ -158,17 +155,41 @@ class Kernel {
     /// The terminal's capabilities have the method (six bits).
     bool supports(std::uint8_t method) const noexcept;
     bool condition_holds(const Rule& rule, std::uint64_t x, std::uint64_t y) const;
-    /// Does what the rule says. `ended`: the cardholder ended the transaction (cardholder_end_ tells how).
-    runtime::Task<Verified> apply(Rule rule);
+    /// Notes in the TVR why a method whose condition holds is not performed.
+    void note_not_performed(std::uint8_t method);
+    /// Performs a method that the terminal supports. `ended`: the transaction is over (cvm_end_ tells how).
+    runtime::Task<Verified> perform(std::uint8_t method);
     runtime::Task<Verified> verify_online_pin();
+    /// What asking for a PIN that did not come means.
+    Verified not_entered(PinEntry::End end);
     void set_cvm_results(Rule rule, std::uint8_t result);
 
+    // offline_pin.cpp
+    runtime::Task<Verified> verify_offline_pin(bool enciphered);
+    /// VERIFY with one PIN: the card's status word. @param key of an enciphered PIN; null: plaintext
+    runtime::Task<Result<std::uint16_t, ChipFailure>> present_pin(const std::string& pin,
+                                                                  const crypto::RsaPublicKey* key);
+
+    // risk.cpp
+    void check_floor_limit();
+    void select_randomly();
+    runtime::Task<ChipStep> check_velocity();
+
     // action_analysis.cpp
-    runtime::Task<Result<Cryptogram, ChipFailure>> generate_ac(Cryptogram wanted, emv::Tag dol);
+    /// Some bit of the TVR is set in the terminal's or the issuer's action code.
+    bool demanded(const std::array<std::uint8_t, 5>& terminal_code, emv::Tag issuer_code,
+                  std::uint8_t when_absent) const noexcept;
+    Cryptogram analyse() const noexcept;
     ChipFailure refusal() const;
     runtime::Task<ChipStep> decline_unsigned();
+    runtime::Task<ChipStep> act_on_first(Cryptogram given);
+
+    // generate_ac.cpp
+    runtime::Task<Result<Cryptogram, ChipFailure>> generate_ac(Cryptogram wanted, emv::Tag dol);
+    void hash_transaction_data(ByteView dol);
 
     // completion.cpp
+    runtime::Task<ChipStep> confirm(HostDecision decision);
     runtime::Task<ChipStep> authenticate_issuer(ByteView data);
     runtime::Task<ChipStep> run_scripts(const std::vector<emv::Tlv>& reply, emv::Tag wanted,
                                         emv::Tvr::Bit failed_bit);
@@ -183,12 +204,13 @@ class Kernel {
     runtime::Clock& clock_;
     runtime::Random& random_;
     const TerminalSettings& settings_;
+    CardChannel channel_;
+    StepReport report_;
+    LoggedAmount log_;
 
-    int protocol_ = 0;  ///< T=0 or T=1, by the answer to reset
     Amount amount_;
     std::chrono::year_month_day today_{};  ///< by the terminal's clock
-    emv::TlvMap terminal_;                 ///< the terminal's own objects: a card's never replace them
-    emv::TlvMap card_;
+    DataObjects objects_;
     std::vector<Candidate> candidates_;
     Candidate selected_;
     emv::Tvr tvr_;
@@ -200,10 +222,12 @@ class Kernel {
     std::optional<crypto::PublicKey> card_key_;  ///< of DDA and CDA, once it was recovered
     bool signature_failed_ = false;              ///< of a cryptogram that was asked for with one
     Bytes transaction_data_;                     ///< values of PDOL, CDOL1 and CDOL2 as sent
-    std::string pan_, expiry_, psn_, track2_;
+    CardIdentity identity_;
     PinEntry pin_;
+    bool pin_bypassed_ = false;
     bool signature_ = false;
-    std::optional<ChipFailure> cardholder_end_;
+    std::optional<ChipFailure> cvm_end_;
+    Decision decision_ = Decision::none;
     std::size_t script_octets_ = 0;
     Bytes script_results_;  ///< DF31: five octets a script
 };

@@ -23,18 +23,21 @@ Task<ChipStep> Kernel::reset() {
         auto resetting = kind == emv::Reset::cold ? reader_.power_up() : reader_.warm_reset();
         const auto octets = co_await std::move(resetting);
         if (!octets && octets.error() == card::ReaderError::removed)
-            co_return co_await failed("reset", gone, "removed");
+            co_return co_await report_.failed("reset", gone, "removed");
+        if (!octets && settings_.defects.has(Defect::hangs_on_mute_card))
+            co_await clock_.sleep_until(runtime::never);
         if (!refused.empty()) refused += "; ";
-        if (!octets) co_return co_await failed("reset", no_contact, refused + "mute");
+        if (!octets) co_return co_await report_.failed("reset", no_contact, refused + "mute");
         const auto atr = emv::accept_atr(*octets, kind);
         if (atr) {
-            protocol_ = atr->protocol();
-            co_return co_await done("reset", refused + (refused.empty() ? "" : "warm reset accepted"));
+            channel_.speak(atr->protocol() == 0);
+            co_return co_await report_.done("reset",
+                                            refused + (refused.empty() ? "" : "warm reset accepted"));
         }
         refused += fmt::format("{} reset refused: {}", to_string(kind), atr.error().what);
     }
     reader_.power_down();
-    co_return co_await failed("reset", no_contact, std::move(refused));
+    co_return co_await report_.failed("reset", no_contact, std::move(refused));
 }
 
 }  // namespace posbench::terminal

@@ -25,25 +25,26 @@ bool usage_allowed(ByteView control, bool domestic, bool country_known) {
 }  // namespace
 
 Task<ChipStep> Kernel::restrict_processing() {
-    const ByteView version = card_.get(tag::version_of_card);
+    const ByteView version = objects_.card.get(tag::version_of_card);
     if (!version.empty() && !std::ranges::equal(version, selected_.accepted->version))
         tvr_.set(emv::Tvr::versions_differ);
 
-    const ByteView control = card_.get(tag::usage_control);
-    const ByteView country = card_.get(tag::issuer_country);
-    const bool domestic = std::ranges::equal(country, terminal_.get(tag::terminal_country));
+    const ByteView control = objects_.card.get(tag::usage_control);
+    const ByteView country = objects_.card.get(tag::issuer_country);
+    const bool domestic = std::ranges::equal(country, objects_.terminal.get(tag::terminal_country));
     if (control.size() == 2 && !usage_allowed(control, domestic, !country.empty()))
         tvr_.set(emv::Tvr::service_not_allowed);
 
     // Of both read_data() saw that they are dates.
-    const auto from = emv::parse_date(to_hex(card_.get(tag::effective_date)));
+    const auto from = emv::parse_date(to_hex(objects_.card.get(tag::effective_date)));
     if (from && *from > today_) tvr_.set(emv::Tvr::not_yet_effective);
-    const auto until = emv::parse_date(to_hex(card_.get(tag::expiry_date)));
-    if (until && *until < today_ && !settings_.defects.has(Defect::ignores_expiry))
-        tvr_.set(emv::Tvr::expired_application);
+    const auto until = emv::parse_date(to_hex(objects_.card.get(tag::expiry_date)));
+    const bool overlooked =
+        settings_.defects.has(Defect::ignores_expiry) || settings_.defects.has(Defect::tvr_bit_missing);
+    if (until && *until < today_ && !overlooked) tvr_.set(emv::Tvr::expired_application);
 
     refresh_results();
-    co_return co_await done("restrictions");
+    co_return co_await report_.done("restrictions");
 }
 
 }  // namespace posbench::terminal

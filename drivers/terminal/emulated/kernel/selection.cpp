@@ -1,24 +1,27 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "bench/trace/mask.hpp"
 #include "drivers/protocols/emv/apdu.hpp"
 #include "drivers/protocols/emv/directory.hpp"
+#include "drivers/protocols/emv/scheme.hpp"
+#include "drivers/protocols/emv/text.hpp"
 #include "drivers/terminal/emulated/kernel/kernel.hpp"
 #include "drivers/terminal/emulated/kernel/tags.hpp"
 
-/// Application selection, EMV book 1 clause 12.3.
+/// Application selection, EMV book 1 clauses 12.3 and 12.4.
 namespace posbench::terminal {
 
 using runtime::Task;
 
 namespace {
 
-constexpr std::uint16_t sw_card_blocked = 0x6A81;
 constexpr int most_directory_records = 30;
 constexpr int most_applications = 16;  // of one AID, and in all
 
-constexpr ChipFailure card_blocked{"failed", "card_blocked", Text::card_blocked};
+constexpr ChipFailure blocked{"failed", "card_blocked", Text::card_blocked};
 constexpr ChipFailure unreadable{"failed", "chip_error", Text::chip_failed, true};
 constexpr ChipFailure none_common{"failed", "no_aid", Text::no_common_application};
 
@@ -31,12 +34,21 @@ const emv::Tlv* find_deep(const std::vector<emv::Tlv>& list, emv::Tag wanted) {
     return nullptr;
 }
 
-std::string printable(ByteView text) {
-    std::string out;
-    for (const std::uint8_t c : text.first(std::min<std::size_t>(text.size(), 16)))
-        out.push_back(c >= 0x20 && c < 0x7F ? static_cast<char>(c) : '?');
-    return out;
+/// What the cardholder knows the application by: the preferred name, where the code table it is written in is
+/// known (9F11, or GB 18030 on cards of UnionPay), else the label (book 1 clause 12.4).
+std::string name_of(const std::vector<emv::Tlv>& objects, ByteView code_table, emv::Scheme scheme) {
+    const emv::Tlv* preferred = find_deep(objects, tag::preferred_name);
+    const emv::Tlv* label = find_deep(objects, tag::label);
+    const bool readable = code_table.size() == 1 || scheme == emv::Scheme::unionpay;
+    const std::uint8_t table = code_table.size() == 1 ? code_table[0] : 0;
+    if (preferred && readable)
+        if (const auto text = emv::read_text(preferred->value, table, scheme)) return text->text;
+    if (label)
+        if (const auto text = emv::read_text(label->value, 0, scheme)) return text->text;
+    return {};
 }
+
+constexpr std::size_t most_choices = 9;  // there is a digit key for each
 
 }  // namespace
 
@@ -60,30 +72,33 @@ void Kernel::add_candidate(const emv::Tlv& entry) {
     if (!accepted || known || candidates_.size() == most_applications) return;
     const emv::Tlv* indicator = find_deep(objects, tag::priority);
     const int priority = indicator && indicator->value.size() == 1 ? indicator->value[0] : 0;
-    // This terminal has no menu to let the cardholder confirm (book 1 clause 12.4).
-    if ((priority & 0x80) != 0) return;
-    const emv::Tlv* label = find_deep(objects, tag::label);
-    candidates_.push_back(
-        {name->value, label ? printable(label->value) : std::string(), priority & 0x0F, accepted});
+    const emv::Tlv* languages = find_deep(objects, tag::languages);
+    if (languages && !objects_.card.has(tag::languages)) objects_.card.set(tag::languages, languages->value);
+    const emv::Tlv* own_table = find_deep(objects, tag::code_table);
+    const ByteView code_table = own_table ? ByteView(own_table->value) : objects_.card.get(tag::code_table);
+    candidates_.push_back({name->value, name_of(objects, code_table, emv::scheme_of(name->value)),
+                           priority & 0x0F, (priority & 0x80) != 0, accepted});
 }
 
 /// Lists applications by the payment system environment. A card without one leaves the list empty.
 Task<ChipStep> Kernel::list_from_directory() {
-    const auto selected = co_await select(as_bytes(emv::contact_directory), false);
+    const auto selected = co_await channel_.select(as_bytes(emv::contact_directory));
     if (!selected) co_return selected.error();
-    if (selected->sw == sw_card_blocked) co_return card_blocked;
+    if (selected->sw == emv::sw::card_blocked) co_return blocked;
     if (selected->sw != emv::sw::ok) co_return std::nullopt;
     const auto fci = emv::parse_tlv(selected->data);
     const emv::Tlv* file = fci ? find_deep(*fci, tag::sfi) : nullptr;
     if (!file || file->value.size() != 1 || file->value[0] < 1 || file->value[0] > 10) co_return std::nullopt;
+    objects_.card.absorb(*fci);
     const std::uint8_t p2 = static_cast<std::uint8_t>(file->value[0] << 3 | 0x04);
     for (int number = 1; number <= most_directory_records; ++number) {
         Bytes apdu{0x00, 0xB2, static_cast<std::uint8_t>(number), p2, 0x00};
-        const auto answer = co_await command(std::move(apdu));
+        const auto answer = co_await channel_.send(std::move(apdu));
         if (!answer) co_return answer.error();
-        if (answer->sw != emv::sw::ok) break;
+        if (answer->sw == emv::sw::record_not_found) break;
         const auto record = emv::parse_tlv(answer->data);
-        if (!record || record->size() != 1 || record->front().tag != tag::record) {
+        if (answer->sw != emv::sw::ok || !record || record->size() != 1 ||
+            record->front().tag != tag::record) {
             candidates_.clear();  // a directory that cannot be read is no directory
             co_return std::nullopt;
         }
@@ -98,36 +113,100 @@ Task<ChipStep> Kernel::list_by_aid() {
     for (const AcceptedApplication& application : settings_.applications) {
         bool next = false;
         for (int occurrence = 0; occurrence < most_applications; ++occurrence) {
-            const auto answer = co_await select(application.aid, next);
+            const auto answer = co_await channel_.select(application.aid, next);
             if (!answer) co_return answer.error();
-            if (answer->sw == sw_card_blocked && !next) co_return card_blocked;
+            if (answer->sw == emv::sw::card_blocked && !next) co_return blocked;
             const auto fci = emv::parse_tlv(answer->data);
             const emv::Tlv* name = fci ? find_deep(*fci, tag::df_name) : nullptr;
             if (!name) break;
-            if (answer->sw == emv::sw::ok && fci->front().tag == tag::fci) add_candidate(fci->front());
+            const bool usable = answer->sw == emv::sw::ok || takes_blocked(answer->sw);
+            if (usable && fci->front().tag == tag::fci) add_candidate(fci->front());
+            // A longer name is one of several that may begin so; the exact one can be among them.
             next = name->value.size() > application.aid.size();
-            if (!next || !application.partial) break;
+            if (!next) break;
         }
     }
     co_return std::nullopt;
 }
 
-/// Selects the best candidate that is left.
+/// Book 1 clause 12.4: the terminal takes the highest priority, without those that the cardholder would have
+/// to confirm; or the cardholder chooses and confirms, where the terminal lets them.
+Task<ChipStep> Kernel::choose_candidate() {
+    if (!settings_.cardholder_selection) {
+        std::erase_if(candidates_, [](const Candidate& candidate) { return candidate.to_be_confirmed; });
+        if (candidates_.empty()) co_return none_common;
+        co_return std::nullopt;
+    }
+    if (candidates_.size() == 1 && !candidates_.front().to_be_confirmed) co_return std::nullopt;
+    co_return co_await ask_for_application();
+}
+
+/// A digit chooses, confirm takes the first. The one chosen is put in front.
+Task<ChipStep> Kernel::ask_for_application() {
+    constexpr ChipFailure cancelled{"cancelled", "cancelled", Text::cancelled};
+    constexpr ChipFailure no_input{"cancelled", "no_input", Text::no_input};
+    const std::size_t choices = std::min(candidates_.size(), most_choices);
+    std::string shown(say(choices == 1 ? Text::confirm_application : Text::choose_application, language()));
+    for (std::size_t i = 0; i < choices; ++i)
+        shown += fmt::format("\n{} {}", i + 1, trace::mask_text(candidates_[i].name));
+    Panel::Dialogue dialogue(panel_);
+    co_await panel_.show(std::move(shown));
+    co_await panel_.prompt("confirm");
+    for (;;) {
+        const auto input = co_await dialogue.next(clock_.now() + settings_.operator_wait);
+        if (!input) co_return no_input;
+        if (input->what != Input::What::key) continue;
+        const auto digit = static_cast<std::size_t>(input->key);  // the digits are the first ten keys
+        const bool chosen = input->key == Key::confirm || (digit >= 1 && digit <= choices);
+        if (!chosen && input->key != Key::cancel) continue;
+        co_await panel_.took(input->key);
+        if (input->key == Key::cancel) co_return cancelled;
+        if (input->key != Key::confirm) std::swap(candidates_.front(), candidates_[digit - 1]);
+        co_return std::nullopt;
+    }
+}
+
+/// The first language of the card that the terminal has (book 4 clause 11.1), else the terminal's own.
+Language Kernel::language() const noexcept {
+    const ByteView letters = objects_.card.get(tag::languages);
+    const auto lower = [](std::uint8_t letter) { return static_cast<char>(letter | 0x20); };
+    for (std::size_t at = 0; at + 2 <= letters.size(); at += 2) {
+        const std::string code{lower(letters[at]), lower(letters[at + 1])};
+        if (code == "zh") return Language::zh;
+        if (code == "en") return Language::en;
+    }
+    return panel_.language();
+}
+
+/// A blocked application is none to choose (book 1 clauses 12.3.3, 12.4).
+bool Kernel::takes_blocked(std::uint16_t sw) const noexcept {
+    return sw == emv::sw::application_blocked && settings_.defects.has(Defect::ignores_blocked_application);
+}
+
+/// Selects candidates, the first choice first, until one can be.
 Task<ChipStep> Kernel::select_next_candidate() {
+    const auto rank = [](const Candidate& candidate) {
+        return candidate.priority == 0 ? 16 : candidate.priority;
+    };
     while (!candidates_.empty()) {
+        std::ranges::stable_sort(candidates_, {}, rank);
+        const ChipStep unchosen = co_await choose_candidate();
+        if (unchosen) co_return unchosen;
         selected_ = std::move(candidates_.front());
         candidates_.erase(candidates_.begin());
-        const auto answer = co_await select(selected_.aid, false);
+        const auto answer = co_await channel_.select(selected_.aid);
         if (!answer) co_return answer.error();
-        if (answer->sw != emv::sw::ok) continue;
+        if (answer->sw != emv::sw::ok && !takes_blocked(answer->sw)) continue;
         const auto fci = emv::parse_tlv(answer->data);
         if (!fci || fci->size() != 1 || fci->front().tag != tag::fci) co_return unreadable;
         const emv::Tlv* name = find_deep(*fci, tag::df_name);
         if (!name || name->value != selected_.aid) co_return unreadable;
-        card_ = {};
-        card_.absorb(*fci);
-        terminal_.set(tag::aid_of_terminal, selected_.aid);
-        terminal_.set(tag::version_of_terminal, selected_.accepted->version);
+        objects_.card = {};
+        objects_.card.absorb(*fci);
+        objects_.terminal.set(tag::aid_of_terminal, selected_.aid);
+        objects_.terminal.set(tag::version_of_terminal, selected_.accepted->version);
+        const auto floor = static_cast<std::uint32_t>(selected_.accepted->floor_limit.minor());
+        objects_.terminal.set(tag::floor_limit, hex(fmt::format("{:08X}", floor)));
         co_return std::nullopt;
     }
     co_return none_common;
@@ -135,18 +214,13 @@ Task<ChipStep> Kernel::select_next_candidate() {
 
 Task<ChipStep> Kernel::select_application() {
     candidates_.clear();
+    objects_.card = {};
     ChipStep failure = co_await list_from_directory();
     if (!failure && candidates_.empty()) failure = co_await list_by_aid();
-    if (!failure) {
-        const auto rank = [](const Candidate& candidate) {
-            return candidate.priority == 0 ? 16 : candidate.priority;
-        };
-        std::ranges::stable_sort(candidates_, {}, rank);
-        failure = co_await select_next_candidate();
-    }
-    if (failure) co_return co_await failed("selection", *failure);
-    std::string detail = selected_.label.empty() ? to_hex(selected_.aid) : trace::mask_text(selected_.label);
-    co_return co_await done("selection", std::move(detail));
+    if (!failure) failure = co_await select_next_candidate();
+    if (failure) co_return co_await report_.failed("selection", *failure);
+    std::string detail = selected_.name.empty() ? to_hex(selected_.aid) : trace::mask_text(selected_.name);
+    co_return co_await report_.done("selection", std::move(detail));
 }
 
 }  // namespace posbench::terminal

@@ -8,11 +8,11 @@
 #include "drivers/protocols/crypto/key_pair.hpp"
 #include "drivers/protocols/emv/authority_key.hpp"
 
-namespace posbench::terminal {
+namespace posbench::emv {
 
 /// A certification authority's public key (EMV book 2 clause 11.2; PBOC 3.0 part 17 for SM2).
 struct AuthorityKey {
-    emv::AuthorityKeyName name;
+    AuthorityKeyName name;
     crypto::PublicKey key;
     std::optional<std::chrono::year_month> expires;  ///< last month of its use; none: it does not end
 
@@ -22,7 +22,8 @@ struct AuthorityKey {
     }
 };
 
-/// The tables [[authority_key]] of a terminal profile. @throws config::ConfigError
+/// The tables [[authority_key]] of a terminal or host profile (drivers/terminal/README.md). @throws
+/// config::ConfigError
 std::vector<AuthorityKey> read_authority_keys(config::Reader& profile);
 
-}  // namespace posbench::terminal
+}  // namespace posbench::emv

@@ -1,4 +1,4 @@
-#include "drivers/terminal/emulated/authority_keys.hpp"
+#include "drivers/protocols/emv/authority_key_config.hpp"
 
 #include <algorithm>
 
@@ -6,7 +6,7 @@
 
 #include "drivers/protocols/emv/dates.hpp"
 
-namespace posbench::terminal {
+namespace posbench::emv {
 namespace {
 
 using config::Reader;
@@ -57,17 +57,17 @@ void check_integrity(Reader& reader, const AuthorityKey& key) {
     if (!reader.has("checksum")) return;
     const auto* rsa = std::get_if<crypto::RsaPublicKey>(&key.key);
     if (!rsa) reader.fail("checksum", "is for RSA keys only");
-    if (!std::ranges::equal(octets(reader, "checksum", 20), emv::check_sum(key.name, *rsa)))
+    if (!std::ranges::equal(octets(reader, "checksum", 20), check_sum(key.name, *rsa)))
         reader.fail("checksum", "is not the SHA-1 of RID, index, modulus and exponent");
 }
 
 AuthorityKey read_authority_key(Reader reader) {
-    emv::AuthorityKeyName name;
+    AuthorityKeyName name;
     std::ranges::copy(octets(reader, "rid", 5), name.rid.begin());
     name.index = octets(reader, "index", 1).front();
     AuthorityKey key{name, read_key(reader), std::nullopt};
     if (const auto expires = reader.text("expires")) {
-        key.expires = emv::parse_month(*expires);
+        key.expires = parse_month(*expires);
         if (!key.expires) reader.fail("expires", "must be a month YYMM");
     }
     check_integrity(reader, key);
@@ -88,4 +88,4 @@ std::vector<AuthorityKey> read_authority_keys(Reader& profile) {
     return keys;
 }
 
-}  // namespace posbench::terminal
+}  // namespace posbench::emv

@@ -1,0 +1,107 @@
+#include "bench/cli/host_log.hpp"
+
+#include <iostream>
+
+#include <fmt/format.h>
+
+#include "bench/cli/card_print.hpp"
+#include "reports/text.hpp"
+
+namespace posbench::cli {
+namespace {
+
+using trace::Event;
+using trace::Kind;
+
+/// Lines in a second, of which a person can still read some.
+constexpr int most_lines = 100;
+
+bool approves(std::string_view code) {
+    return code == "00" || code == "10" || code == "11";
+}
+
+std::string amount_of(const Event& event, const Currency& currency) {
+    const auto minor = event.integer("amount");
+    return minor ? "  " + Amount(*minor, currency).to_string() : "";
+}
+
+/// "  text" of a field that is there.
+std::string field(const Event& event, std::string_view name) {
+    const std::string_view text = event.text(name);
+    return text.empty() ? "" : fmt::format("  {}", text);
+}
+
+/// TID, message type, STAN, amount, PAN; what they have of them.
+std::string message(const Event& event, const Currency& currency) {
+    return field(event, "tid") + field(event, "stan") + amount_of(event, currency) + field(event, "pan");
+}
+
+std::string in_words(const Event& event, const HostTally& tally, const Currency& currency) {
+    const auto connection = [&] { return fmt::format("#{}", event.integer("connection").value_or(0)); };
+    switch (event.kind) {
+        case Kind::host_port:
+            return fmt::format("port {}: {}", event.text("endpoint"), event.text("state"));
+        case Kind::host_connected:
+            return connection() + " connected";
+        case Kind::host_disconnected:
+            return fmt::format("{} ended: {}", connection(), event.text("reason"));
+        case Kind::host_request:
+            return fmt::format("{} > {}{}  mac {}", connection(), event.text("mti"), message(event, currency),
+                               event.text("mac"));
+        case Kind::host_response:
+            return fmt::format("{} < {} {}{}  {}", connection(), event.text("mti"), event.text("code"),
+                               message(event, currency), reports::human_duration(tally.last_answer().took));
+        case Kind::host_rule:
+            return fmt::format("rule {}: {}{}{}{}", event.text("rule"), event.text("action"),
+                               field(event, "stan"), field(event, "code"), field(event, "detail"));
+        case Kind::host_posted:
+            return fmt::format("posted {}{}", event.text("entry"), message(event, currency));
+        case Kind::host_rejected:
+            return fmt::format("{} rejected, {} octets: {}", connection(), event.integer("bytes").value_or(0),
+                               event.text("reason"));
+        case Kind::bench_note:
+            return std::string(event.text("text"));
+        default:
+            return std::string(trace::spec(event.kind).name);
+    }
+}
+
+}  // namespace
+
+void HostLog::event(const Event& event, const HostTally& tally) {
+    if (detail_ == Detail::none) return;
+    const bool answer = event.kind == Kind::host_response;
+    const bool good = answer && approves(tally.last_answer().code);
+    if (detail_ == Detail::lines && lines_ < most_lines) {
+        ++lines_;
+        const bool bad = (answer && !good) || event.kind == Kind::host_rejected ||
+                         event.kind == Kind::bench_note || event.kind == Kind::host_rule;
+        return line(event.at, in_words(event, tally, currency_), bad);
+    }
+    ++left_out_;
+    if (event.kind == Kind::host_request) ++requests_;
+    if (!answer) return;
+    ++(good ? approved_ : refused_);
+    latencies_.add(tally.last_answer().took);
+}
+
+void HostLog::second() {
+    lines_ = 0;
+    if (left_out_ == 0) return;
+    line(clock_.now(),
+         fmt::format("{} events{}: {} requests, {} approved, {} refused, p50 {}, p99 {}", left_out_,
+                     detail_ == Detail::lines ? " more" : "", requests_, approved_, refused_,
+                     reports::human_duration(latencies_.quantile(0.5)),
+                     reports::human_duration(latencies_.quantile(0.99))),
+         false);
+    left_out_ = requests_ = approved_ = refused_ = 0;
+    latencies_ = {};
+}
+
+void HostLog::line(runtime::TimePoint at, const std::string& text, bool bad) {
+    const double seconds = static_cast<double>(runtime::to_ns(at)) / 1e9;
+    std::cout << in_ink(Ink::faint, fmt::format("{:12.6f} s ", seconds), colour_)
+              << in_ink(bad ? Ink::bad : Ink::plain, text, colour_) << std::endl;
+}
+
+}  // namespace posbench::cli

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "bench/cli/host_tally.hpp"
+#include "bench/cli/latencies.hpp"
+#include "bench/runtime/clock.hpp"
+#include "bench/trace/event.hpp"
+
+namespace posbench::cli {
+
+/// The live log of a host on standard output: a line an event, and when there are more in a second than can
+/// be read, a line a second with what it leaves out, counted.
+class HostLog {
+  public:
+    enum class Detail { lines, seconds, none };
+
+    HostLog(const runtime::Clock& clock, const Currency& currency, Detail detail, bool colour) noexcept
+        : clock_(clock), currency_(currency), detail_(detail), colour_(colour) {}
+
+    /// @param tally has the event already
+    void event(const trace::Event& event, const HostTally& tally);
+    /// Tells what the second that ends now left out.
+    void second();
+
+  private:
+    void line(runtime::TimePoint at, const std::string& text, bool bad);
+
+    const runtime::Clock& clock_;
+    Currency currency_;
+    Detail detail_;
+    bool colour_;
+    int lines_ = 0;  ///< of this second
+    std::uint64_t left_out_ = 0, requests_ = 0, approved_ = 0, refused_ = 0;
+    Latencies latencies_;
+};
+
+}  // namespace posbench::cli

@@ -1,0 +1,137 @@
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+#include "drivers/host/acquirer/checks.hpp"
+
+namespace posbench::host {
+namespace {
+
+using namespace checks;
+
+template <std::size_t... Sizes>
+constexpr auto join(const std::array<Check, Sizes>&... parts) {
+    std::array<Check, (Sizes + ...)> all{};
+    auto next = all.begin();
+    ((next = std::ranges::copy(parts, next).out), ...);
+    return all;
+}
+
+// The checks of each transaction in the order in which they are asked; the first that refuses answers. Who
+// speaks comes first, then whether the message holds together, then the card, and the money last.
+
+constexpr std::array of_every_message{
+    Check{"terminal_known", terminal_known},
+    Check{"merchant_matches", merchant_matches},
+    Check{"mac_right", mac_right},
+    Check{"complete", complete},
+};
+
+constexpr auto of_every_transaction =
+    join(of_every_message, std::array{
+                               Check{"batch_current", batch_current},
+                               Check{"not_duplicate", not_duplicate},
+                               Check{"chip_data_readable", chip_data_readable},
+                               Check{"amount_valid", amount_valid},
+                           });
+
+// An advice tells what has happened: the hour does not matter, nor what the account allows now.
+
+constexpr auto of_every_request = join(of_every_transaction, std::array{Check{"hours_open", hours_open}});
+
+constexpr auto inquiry_checks = join(of_every_request, std::array{
+                                                           Check{"account_known", account_known},
+                                                           Check{"account_usable", account_usable},
+                                                           Check{"card_not_expired", card_not_expired},
+                                                           Check{"service_allowed", service_allowed},
+                                                           Check{"fallback_allowed", fallback_allowed},
+                                                           Check{"check_value_right", check_value_right},
+                                                           Check{"cryptogram_right", cryptogram_right},
+                                                           Check{"pin_right", pin_right},
+                                                       });
+
+/// Also of a pre-authorisation.
+constexpr auto sale_checks = join(inquiry_checks, std::array{
+                                                      Check{"amount_limit_kept", amount_limit_kept},
+                                                      Check{"count_limit_kept", count_limit_kept},
+                                                      Check{"funds_suffice", funds_suffice},
+                                                  });
+
+// What alters an earlier transaction rests on that one: what is wrong with the card does not matter.
+
+constexpr std::array service_and_pin{Check{"service_allowed", service_allowed},
+                                     Check{"pin_right", pin_right}};
+
+/// Of a sale, and of a completion.
+constexpr auto void_checks =
+    join(of_every_request, std::array{Check{"original_voidable", original_voidable}}, service_and_pin);
+
+constexpr auto hold_void_checks =
+    join(of_every_request, std::array{Check{"hold_voidable", hold_voidable}}, service_and_pin);
+
+constexpr auto completion_checks =
+    join(of_every_request, std::array{Check{"hold_completable", hold_completable}}, service_and_pin,
+         std::array{Check{"completion_funded", completion_funded}});
+
+constexpr auto completion_advice_checks =
+    join(of_every_transaction,
+         std::array{Check{"hold_completable", hold_completable}, Check{"service_allowed", service_allowed}});
+
+constexpr auto refund_checks =
+    join(of_every_request, std::array{Check{"original_refundable", original_refundable}}, service_and_pin);
+
+constexpr auto offline_sale_checks =
+    join(of_every_transaction,
+         std::array{Check{"account_known", account_known}, Check{"service_allowed", service_allowed}});
+
+constexpr auto emv_offline_sale_checks =
+    join(offline_sale_checks, std::array{Check{"certificate_right", certificate_right}});
+
+constexpr auto adjustment_checks = join(
+    of_every_transaction,
+    std::array{Check{"original_changeable", original_changeable}, Check{"service_allowed", service_allowed}});
+
+constexpr auto tip_checks = join(adjustment_checks, std::array{Check{"tip_limit_kept", tip_limit_kept}});
+
+// A reversal carries the batch and the STAN of its original, so neither is checked to be new.
+
+constexpr auto reversal_checks =
+    join(of_every_message, std::array{Check{"original_reversible", original_reversible}});
+
+}  // namespace
+
+std::span<const Check> checks_for(TransactionType type) noexcept {
+    switch (type) {
+        case TransactionType::inquiry:
+            return inquiry_checks;
+        case TransactionType::sale:
+        case TransactionType::pre_authorisation:
+            return sale_checks;
+        case TransactionType::sale_void:
+        case TransactionType::completion_void:
+            return void_checks;
+        case TransactionType::refund:
+            return refund_checks;
+        case TransactionType::pre_authorisation_void:
+            return hold_void_checks;
+        case TransactionType::completion:
+            return completion_checks;
+        case TransactionType::completion_advice:
+            return completion_advice_checks;
+        case TransactionType::offline_sale:
+            return offline_sale_checks;
+        case TransactionType::emv_offline_sale:
+            return emv_offline_sale_checks;
+        case TransactionType::adjustment:
+            return adjustment_checks;
+        case TransactionType::tip:
+            return tip_checks;
+        case TransactionType::reversal:
+            return reversal_checks;
+        case TransactionType::count_:
+            break;
+    }
+    return {};
+}
+
+}  // namespace posbench::host

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string_view>
+
+#include "drivers/host/acquirer/request.hpp"
+
+namespace posbench::host {
+
+/// How the card was read: the first two digits of field 22.
+inline bool entered_by(const Request& request, std::string_view mode) {
+    return request.message.get(22).starts_with(mode);
+}
+
+inline bool by_chip(const Request& request) {
+    return entered_by(request, "05") || entered_by(request, "07");
+}
+
+inline bool by_stripe(const Request& request) {
+    return entered_by(request, "02") || entered_by(request, "90") || entered_by(request, "91");
+}
+
+}  // namespace posbench::host

@@ -1,0 +1,87 @@
+#include "drivers/host/acquirer/terminal_batch.hpp"
+
+#include <charconv>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "drivers/host/acquirer/reply.hpp"
+
+namespace posbench::host {
+namespace {
+
+/// The batch number after this one; 000001 follows 999999.
+std::string following(std::string_view number) {
+    int value = 0;
+    std::from_chars(number.data(), number.data() + number.size(), value);
+    return fmt::format("{:06}", value % 999'999 + 1);
+}
+
+enum class Side { none, debit, credit };
+
+Side side_of(TransactionType type, std::string_view entry) {
+    if (is_charge(type) || type == TransactionType::tip) return Side::debit;
+    switch (type) {
+        case TransactionType::adjustment:
+            return entry == "adjustment_down" ? Side::credit : Side::debit;
+        case TransactionType::sale_void:
+        case TransactionType::completion_void:
+        case TransactionType::refund:
+            return Side::credit;
+        default:
+            return Side::none;
+    }
+}
+
+}  // namespace
+
+bool TerminalBatch::knows(std::string_view number) const noexcept {
+    return number == number_ || (!closed_.number.empty() && number == closed_.number);
+}
+
+const BatchTotals& TerminalBatch::totals(std::string_view number) const noexcept {
+    return number == number_ ? totals_ : closed_.totals;
+}
+
+void TerminalBatch::count(const Posting& posting) {
+    const Transaction& transaction = *posting.transaction;
+    const bool reversed = posting.entry == to_string(TransactionType::reversal);
+    BatchSums& sums = organisation(transaction.pan) == "CUP" ? totals_.domestic : totals_.foreign;
+    const std::int64_t one = reversed ? -1 : 1;
+    const std::int64_t amount = one * transaction.amount.minor();
+    switch (side_of(transaction.type, posting.entry)) {
+        case Side::debit:
+            sums.debits += one;
+            sums.debit_amount += amount;
+            break;
+        case Side::credit:
+            sums.credits += one;
+            sums.credit_amount += amount;
+            break;
+        case Side::none:
+            break;
+    }
+}
+
+bool TerminalBatch::takes_upload(std::string_view number) const noexcept {
+    return number == number_ ? upload_due_ : knows(number);
+}
+
+void TerminalBatch::upload(std::string_view number, Stan stan) {
+    (number == number_ ? uploaded_ : closed_.uploaded).insert(stan);
+}
+
+std::size_t TerminalBatch::uploaded(std::string_view number) const noexcept {
+    return (number == number_ ? uploaded_ : closed_.uploaded).size();
+}
+
+std::vector<Transaction*> TerminalBatch::close() {
+    closed_ = {number_, totals_, std::move(uploaded_)};
+    number_ = following(number_);
+    totals_ = {};
+    upload_due_ = false;
+    uploaded_.clear();
+    return std::exchange(transactions_, {});
+}
+
+}  // namespace posbench::host

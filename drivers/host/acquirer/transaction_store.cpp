@@ -1,0 +1,71 @@
+#include "drivers/host/acquirer/transaction_store.hpp"
+
+#include <string>
+
+namespace posbench::host {
+
+namespace {
+
+template <class Map, class Key>
+Transaction* value_or_null(const Map& map, const Key& key) {
+    const auto found = map.find(key);
+    return found == map.end() ? nullptr : found->second;
+}
+
+/// A later transaction may stand under the same name by now.
+template <class Map, class Key>
+void erase_if_of(Map& map, const Key& key, const Transaction* transaction) {
+    const auto found = map.find(key);
+    if (found != map.end() && found->second == transaction) map.erase(found);
+}
+
+}  // namespace
+
+TransactionStore::AuthorisationName TransactionStore::authorisation_name(std::string_view pan,
+                                                                         std::string_view code) {
+    return std::string(pan).append(code);
+}
+
+Transaction* TransactionStore::find(const TransactionKey& key) noexcept {
+    const auto found = by_key_.find(key);
+    return found == by_key_.end() ? nullptr : &found->second;
+}
+
+Transaction* TransactionStore::find_by_rrn(std::string_view rrn) noexcept {
+    return rrn.size() == 12 ? value_or_null(by_rrn_, FixedText<12>(rrn)) : nullptr;
+}
+
+Transaction* TransactionStore::find_by_authorisation(std::string_view pan, std::string_view code) noexcept {
+    if (pan.size() > 19 || code.size() != 6) return nullptr;
+    return value_or_null(by_authorisation_, authorisation_name(pan, code));
+}
+
+Transaction* TransactionStore::add(const Transaction& transaction) {
+    const auto [place, added] = by_key_.try_emplace(transaction.key, transaction);
+    if (!added) return nullptr;
+    Transaction* kept = &place->second;
+    if (!kept->rrn.empty()) by_rrn_.insert_or_assign(kept->rrn, kept);
+    if (kept->type == TransactionType::pre_authorisation && !kept->authorisation_code.empty())
+        by_authorisation_.insert_or_assign(authorisation_name(kept->pan, kept->authorisation_code), kept);
+    return kept;
+}
+
+void TransactionStore::settle(Transaction& transaction) {
+    if (transaction.settled) return;
+    transaction.settled = true;
+    settled_.push_back(&transaction);
+}
+
+Transaction* TransactionStore::outdated() const noexcept {
+    return settled_.size() > history_ ? settled_.front() : nullptr;
+}
+
+void TransactionStore::forget_outdated() {
+    const Transaction* oldest = settled_.front();
+    settled_.pop_front();
+    erase_if_of(by_rrn_, oldest->rrn, oldest);
+    erase_if_of(by_authorisation_, authorisation_name(oldest->pan, oldest->authorisation_code), oldest);
+    by_key_.erase(TransactionKey(oldest->key));
+}
+
+}  // namespace posbench::host

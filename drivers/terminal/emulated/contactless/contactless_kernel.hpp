@@ -1,0 +1,119 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/runtime/money.hpp"
+#include "bench/runtime/random.hpp"
+#include "drivers/card/card.hpp"
+#include "drivers/protocols/emv/certificate.hpp"
+#include "drivers/protocols/iso8583/civil_time.hpp"
+#include "drivers/terminal/emulated/kernel/card_channel.hpp"
+#include "drivers/terminal/emulated/kernel/chip_step.hpp"
+#include "drivers/terminal/emulated/kernel/data_objects.hpp"
+#include "drivers/terminal/emulated/panel.hpp"
+#include "drivers/terminal/emulated/pin_pad.hpp"
+
+namespace posbench::terminal {
+
+/// What a card in the field came to (outcomes of EMV contactless book A clause 6.2).
+struct Tap {
+    enum class End : std::uint8_t {
+        decided,        ///< decision() says how
+        present_again,  ///< the transaction is still the same
+        use_contacts,   ///< the card is to be inserted
+    };
+    End end{};
+    ChipFailure why{};  ///< unless the card has decided for online or approved; its text is for the display
+};
+
+/// The quick profiles over the field, one transaction: qPBOC of UnionPay (PBOC 3.0 part 12, EMV contactless
+/// book C-7) and qVSDC of Visa (book C-3), entry point included (book B). GET PROCESSING OPTIONS is the whole
+/// of the card's part; there is no second cryptogram and the card may leave before the host is asked.
+class ContactlessKernel {
+  public:
+    ContactlessKernel(card::Reader& reader, Panel& panel, runtime::Clock& clock, runtime::Random& random,
+                      const TerminalSettings& settings);
+    ~ContactlessKernel() { reader_.power_down(); }
+    ContactlessKernel(const ContactlessKernel&) = delete;
+    ContactlessKernel& operator=(const ContactlessKernel&) = delete;
+
+    /// What a transaction is about. Called first.
+    void begin(Amount amount, std::string_view stan, const iso8583::CivilTime& now);
+    /// Some application may be used over the field for that amount (pre-processing, book B clause 3.1).
+    /// Otherwise the field need not be looked at: the card is to be inserted.
+    bool allowed() const noexcept;
+
+    /// Reads the card that is in the field. The same transaction may need several: a card that left too early
+    /// finds its unpredictable number and amount again, so that it need not pay twice.
+    runtime::Task<Tap> tap();
+    /// After a tap that was not declined: the PIN for the host, when it came to one. The card is not needed.
+    runtime::Task<ChipStep> verify_cardholder();
+
+    Decision decision() const noexcept { return decision_; }
+    const CardIdentity& identity() const noexcept { return identity_; }
+    const PinEntry& pin() const noexcept { return pin_; }
+    bool wants_signature() const noexcept { return method_ == Method::signature; }
+    /// Field 55 of the request, or of an offline approval's upload.
+    Bytes field55() const { return request_data(objects_, decision_); }
+
+  private:
+    enum class Method : std::uint8_t { none, online_pin, signature };
+    struct Candidate {
+        Bytes aid;
+        int priority = 0;
+        const AcceptedApplication* accepted = nullptr;
+    };
+
+    // entry_point.cpp
+    bool allowed(const AcceptedApplication& application) const noexcept;
+    /// 9F66 for this amount.
+    std::array<std::uint8_t, 4> qualifiers(const AcceptedApplication& application) const noexcept;
+    runtime::Task<std::optional<Tap>> activate();
+    runtime::Task<std::optional<Tap>> list_applications();
+    /// Selects the best candidate that is left.
+    runtime::Task<std::optional<Tap>> select_application();
+    void add_candidate(const emv::Tlv& entry);
+
+    // quick_profile.cpp
+    runtime::Task<Tap> transact();
+    /// None: the card asks for the next application.
+    runtime::Task<std::optional<Tap>> get_processing_options();
+    bool take_answer(ByteView response);
+    runtime::Task<std::optional<Tap>> read_card();
+    runtime::Task<Tap> decide();
+    /// A TC: approved, or what the card wants where the terminal may not take it for an approval.
+    runtime::Task<Tap> judge_approval();
+    std::optional<std::string> verify_signature() const;
+    bool choose_method();
+    runtime::Task<Tap> decline(std::string detail);
+    runtime::Task<Tap> ask_host();
+    runtime::Task<Tap> lost(std::string_view step, ChipFailure failure);
+    bool card_says(std::uint8_t qualifier) const noexcept;
+
+    card::Reader& reader_;
+    Panel& panel_;
+    runtime::Clock& clock_;
+    runtime::Random& random_;
+    const TerminalSettings& settings_;
+    const emv::Tvr tvr_{};  ///< the quick profiles leave it at zero: the cryptogram was made over it so
+    CardChannel channel_;
+    StepReport report_;
+
+    Amount amount_;
+    std::chrono::year_month_day today_{};
+    DataObjects objects_;
+    std::vector<Candidate> candidates_;
+    Candidate selected_;
+    std::vector<emv::AuthenticatedRecord> records_;
+    std::uint8_t cryptogram_ = 0;  ///< type, as in 9F27: 00 AAC, 40 TC, 80 ARQC
+    CardIdentity identity_;
+    Method method_ = Method::none;
+    PinEntry pin_;
+    Decision decision_ = Decision::none;
+};
+
+}  // namespace posbench::terminal

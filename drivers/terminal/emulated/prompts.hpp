@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "bench/runtime/result.hpp"
+#include "bench/runtime/task.hpp"
+#include "drivers/terminal/emulated/end.hpp"
+#include "drivers/terminal/emulated/panel.hpp"
+
+/// What the terminal asks its operator for. Each waits `operator_wait` for each key; cancel, and no input,
+/// end the function.
+namespace posbench::terminal {
+
+/// The panel and who waits at it.
+struct Counter {
+    Panel& panel;
+    runtime::Clock& clock;
+    const TerminalSettings& settings;
+
+    End ended(std::string_view outcome, std::string_view reason, Text text) const {
+        return terminal::ended(outcome, reason, text, settings.language);
+    }
+};
+
+/// Digits to be typed.
+struct DigitsAsked {
+    std::string_view prompt;  ///< as terminal.prompt names it
+    Text text{};
+    std::size_t shortest = 1, longest = 12;
+    bool secret = false;  ///< a password: its digits show nowhere
+};
+
+/// Digits are minor units as they are typed: 1 2 3 4 is 12.34. More than zero, at most `most`.
+runtime::Task<Result<Amount, End>> ask_amount(Counter counter, std::string_view prompt, Text text,
+                                              Amount most);
+/// Shorter input is not taken.
+runtime::Task<Result<std::string, End>> ask_digits(Counter counter, DigitsAsked asked);
+/// Shows `text` with the amount until it is confirmed.
+runtime::Task<Step> ask_confirmation(Counter counter, Text text, Amount amount);
+
+}  // namespace posbench::terminal

@@ -1,0 +1,112 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "drivers/terminal/emulated/card_entry.hpp"
+#include "drivers/terminal/emulated/fitness.hpp"
+#include "drivers/terminal/emulated/online.hpp"
+#include "drivers/terminal/emulated/printer.hpp"
+
+namespace posbench::terminal {
+
+/// What the payment application is made of, as the functions of its menu use it.
+struct Parts {
+    const TerminalSettings& settings;
+    runtime::Clock& clock;
+    runtime::Random& random;
+    Panel& panel;
+    Journal& journal;
+    WorkingKeys& keys;
+    Link& link;
+    Online& online;
+    Printer& printer;
+    Fitness& fitness;
+    card::Reader* reader;  ///< null: the terminal has no card reader
+
+    Counter counter() const { return {panel, clock, settings}; }
+};
+
+/// One transaction under way: what is known of it, and the steps that the families of transactions put into
+/// their order, each in a file of its own (families.hpp). A step that ends the transaction says how.
+class Transaction {
+  public:
+    Transaction(Parts& parts, iso8583::TransactionType type);
+
+    // What is known of it. Families fill in what their prompts bring.
+    TransactionData data;
+    /// A tip or an adjustment: what the original comes to with it, field 4. `data.amount` is the difference.
+    std::optional<Amount> total;
+    bool lowers = false;  ///< an adjustment to less
+
+    Parts& parts() const noexcept { return parts_; }
+    Counter counter() const { return parts_.counter(); }
+    End ended(std::string_view outcome, std::string_view reason, Text text) const {
+        return counter().ended(outcome, reason, text);
+    }
+
+    // ---- steps (transaction.cpp)
+
+    /// There is room in the journal.
+    Step has_room() const;
+    void set_amount(Amount amount) {
+        data.amount = amount;
+        amount_known_ = true;
+    }
+    runtime::Task<Step> enter_amount();
+    /// The STAN and, when there are no working keys, a sign-in: nothing is sent, and no PIN enciphered,
+    /// without them.
+    runtime::Task<Step> make_ready();
+    runtime::Task<Step> read_card() { return card_.read(data); }
+    /// The cardholder, and the chip's first decision: by the EMV flow for a chip, by PIN for a stripe.
+    runtime::Task<Step> verify_holder();
+    /// Keeps what the host has not been asked about: an approval that is to be uploaded.
+    runtime::Task<End> approve_offline();
+    /// Tells the end, prints what was approved and gives the card back.
+    runtime::Task<void> conclude(End end);
+    /// Charges an approved sale once more (a defect); nothing happens after anything else.
+    runtime::Task<void> repeat();
+
+    /// Confirm was pressed again, at a terminal with the defect double-key-two-sales. Not with a chip, which
+    /// gives one cryptogram.
+    bool confirmed_again() const;
+
+    // ---- online (exchange.cpp)
+
+    /// What is owed goes first, then the request with its reversal stored; the reply is checked and acted
+    /// upon.
+    runtime::Task<End> go_online();
+    /// Stores an advice before it is sent; without an answer it stays to be uploaded, and is approved all the
+    /// same.
+    runtime::Task<End> advise();
+    /// Field 54 of the reply that go_online() acted upon.
+    const std::string& balance() const noexcept { return balance_; }
+
+  private:
+    runtime::Task<Step> decide_with_chip();
+    runtime::Task<Step> verify_stripe_holder();
+    runtime::Task<Step> protect_pin(const PinEntry& pin);
+
+    runtime::Task<End> ask_host();
+    runtime::Task<Result<Reply, LinkFailure>> exchange(const iso8583::Message& request);
+    bool reversible() const noexcept;
+    runtime::Task<End> no_decision(LinkFailure failure);
+    runtime::Task<End> undecided(End end);
+    runtime::Task<void> amend_reversal(std::string_view reason);
+    runtime::Task<End> act_on(const Reply& reply);
+
+    runtime::Task<End> approve(const iso8583::Message& reply);
+    TransactionRecord record() const;
+    trace::Fields describe(const End& end) const;
+
+    Parts& parts_;
+    Panel& panel_;
+    const TerminalSettings& settings_;
+    CardEntry card_;
+    Kernel* kernel_ = nullptr;        ///< the chip, when it takes part in the decision
+    std::optional<Amount> approved_;  ///< what the host approved, at most the amount
+    std::string balance_;
+    bool amount_known_ = false;
+};
+
+}  // namespace posbench::terminal
