@@ -83,6 +83,7 @@ Task<std::optional<ChipFailure>> CardEntry::read_chip(TransactionData& data) {
     if (data.stan.empty()) data.stan = co_await journal_.take_stan();
     kernel_ = std::make_unique<Kernel>(*reader_, panel_, counter_.clock, random_, settings_);
     kernel_->begin(data.amount, data.stan, iso8583::CivilTime(journal_.civil_now()));
+    kernel_->use_log([this](std::string_view pan, std::string_view psn) { return unseen_by_host(pan, psn); });
     for (const auto step : steps) {
         const ChipStep failure = co_await (kernel_.get()->*step)();
         if (failure) co_return failure;
@@ -92,6 +93,16 @@ Task<std::optional<ChipFailure>> CardEntry::read_chip(TransactionData& data) {
     data.psn = kernel_->psn();
     data.track2 = kernel_->track2();
     co_return std::nullopt;
+}
+
+/// What terminal and card have approved between them since the host last heard of it.
+Amount CardEntry::unseen_by_host(std::string_view pan, std::string_view psn) const {
+    Amount sum(0, settings_.currency);
+    for (const TransactionRecord& kept : journal_.transactions())
+        if (kept.type == iso8583::TransactionType::emv_offline_sale && kept.upload == Upload::due &&
+            kept.pan == pan && kept.psn == psn)
+            sum = sum + kept.effective();
+    return sum;
 }
 
 /// A stripe that was read: an expired card is refused here, before anything is sent.

@@ -42,6 +42,7 @@ class CardEntry {
     runtime::Task<Presented> wait(const TransactionData& data, Text text, std::string_view prompt);
     runtime::Task<std::optional<ChipFailure>> read_chip(TransactionData& data);
     Step judge_stripe(const magstripe::Track2& track, TransactionData& data);
+    Amount unseen_by_host(std::string_view pan, std::string_view psn) const;
 
     Counter counter_;
     Panel& panel_;

@@ -69,6 +69,7 @@ bool Transaction::reversible() const noexcept {
 Task<Result<Reply, LinkFailure>> Transaction::exchange(const iso8583::Message& request) {
     const auto unreachable = co_await parts_.link.open();
     if (unreachable) co_return *unreachable;
+    connected_ = true;
 
     const Defects& defects = settings_.defects;
     iso8583::Message reversal = reversal_request(settings_, request, data, "98");
@@ -86,9 +87,17 @@ Task<Result<Reply, LinkFailure>> Transaction::exchange(const iso8583::Message& r
     co_return reply;
 }
 
+/// A host that was never reached leaves the decision upon a sale to terminal and card, where the terminal's
+/// type lets them approve (EMV book 3, clause 10.7). One that may have got the request is asked to reverse
+/// it, and so nothing is approved.
 Task<End> Transaction::no_decision(LinkFailure failure) {
     End end = ended("failed", failure.reason, failure.text);
-    co_return co_await undecided(std::move(end));
+    if (!kernel_ || connected_ || data.type != iso8583::TransactionType::sale)
+        co_return co_await undecided(std::move(end));
+    co_await panel_.enter(State::completing);
+    const ChipStep refused = co_await kernel_->complete_without_host();
+    if (refused || !approved_by_card()) co_return end;
+    co_return co_await accept_certificate();
 }
 
 /// The host did not decide, or nothing it said can be trusted: a card that gave its ARQC is told so with a

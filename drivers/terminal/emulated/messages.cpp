@@ -62,7 +62,11 @@ std::string_view to_string(Entry entry) noexcept {
 
 Message transaction_request(const TerminalSettings& settings, const std::string& batch,
                             const TransactionData& data) {
-    const iso8583::TransactionRow& row = iso8583::transaction_row(data.type);
+    return transaction_request(settings, batch, data, iso8583::transaction_row(data.type));
+}
+
+Message transaction_request(const TerminalSettings& settings, const std::string& batch,
+                            const TransactionData& data, const iso8583::TransactionRow& row) {
     Message message{std::string(row.mti)};
     message.set(2, data.pan);
     message.set(3, std::string(row.processing_code));

@@ -49,6 +49,9 @@ iso8583::Message sign_in_request(const TerminalSettings& settings, const std::st
 /// known, and, when it is known, date (MMDD).
 iso8583::Message transaction_request(const TerminalSettings& settings, const std::string& batch,
                                      const TransactionData& data);
+/// The same as `row` has it, where a transaction has more than one.
+iso8583::Message transaction_request(const TerminalSettings& settings, const std::string& batch,
+                                     const TransactionData& data, const iso8583::TransactionRow& row);
 /// 0400: the original's STAN and data without tracks, PIN and what goes with them.
 iso8583::Message reversal_request(const TerminalSettings& settings, const iso8583::Message& original,
                                   const TransactionData& data, std::string_view reason);

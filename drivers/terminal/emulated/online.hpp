@@ -10,6 +10,9 @@
 
 namespace posbench::terminal {
 
+/// What an upload of a kept transaction is made of.
+TransactionData data_of(const TransactionRecord& kept);
+
 /// Why an exchange with the host did not lead to what it was for.
 struct OnlineFailure {
     std::string_view reason;  ///< as terminal.outcome names it

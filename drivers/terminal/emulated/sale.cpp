@@ -11,6 +11,7 @@ runtime::Task<End> conduct_sale(Transaction& sale) {
     if (!end) end = co_await sale.make_ready();
     if (!end) end = co_await sale.verify_holder();
     if (end) co_return *std::move(end);
+    if (sale.approved_by_card()) co_return co_await sale.accept_certificate();
     End answered = co_await sale.go_online();
     if (!sale.confirmed_again()) co_return answered;
     sale.data.stan = co_await sale.parts().journal.take_stan();

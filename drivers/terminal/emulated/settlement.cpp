@@ -127,17 +127,14 @@ Task<Step> Settlement::upload_batch() {
 }
 
 Task<Step> Settlement::upload_some(std::span<const TransactionRecord> some) {
-    const std::string stan = co_await journal_.take_stan();
     const TransactionRecord& first = some.front();
-    const bool emv = first.type == Type::emv_offline_sale;
-    iso8583::Message asked = request("0320", emv ? emv_offline : plain, settle, stan);
-    if (emv) {
-        asked.set(2, first.pan);
-        asked.set(4, fmt::format("{:012}", first.amount.minor()));
-        asked.set(49, fmt::format("{:03}", settings_.currency.numeric));
-        asked.set(55, first.icc);
-        asked.set(62, fmt::format("{}", first.stan));
+    iso8583::Message asked;
+    if (first.type == Type::emv_offline_sale) {
+        const auto* row = iso8583::find_transaction("0320", "000000", "00", emv_offline);
+        asked = transaction_request(settings_, first.batch, data_of(first), *row);
     } else {
+        const std::string stan = co_await journal_.take_stan();
+        asked = request("0320", plain, settle, stan);
         asked.set(48, upload_records(some));
     }
     iso8583::Message answer;

@@ -17,7 +17,8 @@ namespace {
 
 /// What the chip is asked to decide upon; of the others it is only read.
 bool decided_by_chip(Type type) {
-    return type == Type::sale || type == Type::pre_authorisation || type == Type::inquiry;
+    return type == Type::sale || type == Type::emv_offline_sale || type == Type::pre_authorisation ||
+           type == Type::inquiry;
 }
 
 }  // namespace
@@ -103,6 +104,12 @@ bool Transaction::confirmed_again() const {
 
 // ---- end -------------------------------------------------------------------------------------------------
 
+Task<End> Transaction::accept_certificate() {
+    data.type = Type::emv_offline_sale;
+    data.icc = kernel_->field55();
+    co_return co_await approve_offline();
+}
+
 Task<End> Transaction::approve_offline() {
     if (data.stan.empty()) data.stan = co_await parts_.journal.take_stan();
     TransactionRecord kept = record();
@@ -167,6 +174,7 @@ TransactionRecord Transaction::record() const {
     record.date = fmt::format("{:02}{:02}", unsigned(now.date.month()), unsigned(now.date.day()));
     record.time = printed_time(now);
     if (data.original) record.original = *data.original;
+    if (data.type == Type::emv_offline_sale) record.icc = data.icc;
     if (kernel_) {
         record.chip = kernel_->receipt_line();
         record.signature = kernel_->wants_signature();

@@ -60,6 +60,10 @@ class Transaction {
     runtime::Task<Step> read_card() { return card_.read(data); }
     /// The cardholder, and the chip's first decision: by the EMV flow for a chip, by PIN for a stripe.
     runtime::Task<Step> verify_holder();
+    /// Terminal and card have approved without the host (a TC at the first GENERATE AC).
+    bool approved_by_card() const noexcept { return kernel_ && kernel_->decision() == Decision::approved; }
+    /// That approval: an EMV offline sale with its certificate.
+    runtime::Task<End> accept_certificate();
     /// Keeps what the host has not been asked about: an approval that is to be uploaded.
     runtime::Task<End> approve_offline();
     /// Tells the end, prints what was approved and gives the card back.
@@ -107,6 +111,7 @@ class Transaction {
     std::optional<Amount> approved_;  ///< what the host approved, at most the amount
     std::string balance_;
     bool amount_known_ = false;
+    bool connected_ = false;  ///< the host may have got the request
 };
 
 }  // namespace posbench::terminal

@@ -12,6 +12,8 @@ namespace {
 constexpr std::string_view duplicate = "94";  // it has arrived before: its answer was lost
 
 /// The request of an advice, made again from what the journal keeps.
+}  // namespace
+
 TransactionData data_of(const TransactionRecord& kept) {
     TransactionData data;
     data.type = kept.type;
@@ -27,8 +29,6 @@ TransactionData data_of(const TransactionRecord& kept) {
     data.original = kept.original;
     return data;
 }
-
-}  // namespace
 
 Task<std::optional<OnlineFailure>> Online::upload_advices() {
     std::vector<std::string> due;
