@@ -153,7 +153,9 @@ class Day {
         const Amount amount(random_.between(1, 99'999), cny);
         std::optional<runtime::Job> fault;
         if (random_.chance(0.85)) fault.emplace(clock_, disturb());
-        const std::string missed = co_await hand_.start_sale(amount);
+        runner::Answers typed;
+        typed.amount = amount;
+        const std::string missed = co_await hand_.start(terminal::Function::sale, std::move(typed));
         if (missed.empty()) {
             ++begun_;
             if (swiped_)
