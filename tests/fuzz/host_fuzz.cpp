@@ -1,7 +1,7 @@
-// Any octets, cut into any segments, on any number of connections, as the peers of a host with one terminal that
-// is signed in. A part of the input is three octets, what it is and its size, and then as many octets (README.md).
-// Nothing ends the host; every message that comes whole is answered, or rejected with an event; the books
-// balance; and there are no more events than the octets can have caused.
+// Any octets, cut into any segments, on any number of connections, as the peers of a host with one terminal
+// that is signed in. A part of the input is three octets, what it is and its size, and then as many octets
+// (README.md). Nothing ends the host; every message that comes whole is answered, or rejected with an event;
+// the books balance; and there are no more events than the octets can have caused.
 
 #include <algorithm>
 #include <cstdint>
