@@ -30,9 +30,9 @@ void Watch::see(const Event& event) {
             terminal_ = state == "off" ? Terminal::off : Terminal::busy;
             break;
         case Kind::terminal_state:
-            terminal_ = state == "idle"      ? Terminal::idle
-                        : state == "crashed" ? Terminal::crashed
-                                             : Terminal::busy;
+            terminal_ = state == "idle" || state == "locked" ? Terminal::idle
+                        : state == "crashed"                 ? Terminal::crashed
+                                                             : Terminal::busy;
             break;
         default:
             break;

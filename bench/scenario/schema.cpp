@@ -76,6 +76,8 @@ Json argument_schema(const ArgSpec& arg) {
             return {{"type", "string"}, {"pattern", "^(last|[0-9]{6})$"}};
         case ArgType::integer:
             return {{"type", "integer"}, {"minimum", arg.low}, {"maximum", arg.high}};
+        case ArgType::boolean:
+            return {{"type", "boolean"}};
         case ArgType::choice:
             return {{"enum", choices}};
         case ArgType::words: {

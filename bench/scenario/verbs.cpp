@@ -20,6 +20,18 @@ constexpr std::array<std::string_view, 17> keys{"sale",  "0",       "1",     "2"
 constexpr std::array<std::string_view, 2> insert_ways{"chip", "reversed"};
 constexpr std::array<std::string_view, 3> cut_modes{"link", "refused", "blackholed"};
 
+constexpr std::array<std::string_view, 18> stuck_keys{"none", "sale",  "0",       "1",     "2",      "3",
+                                                      "4",    "5",     "6",       "7",     "8",      "9",
+                                                      "00",   "point", "confirm", "clear", "cancel", "menu"};
+constexpr std::array<std::string_view, 3> sims{"present", "absent", "locked"};
+constexpr std::array<std::string_view, 6> modems{"registered", "searching",    "no_signal",
+                                                 "no_carrier", "disconnected", "no_antenna"};
+constexpr std::array<std::string_view, 5> printers{"fine", "no_paper", "cover_open", "overheated",
+                                                   "motor_fault"};
+constexpr std::array<std::string_view, 2> displays{"fine", "dead"};
+constexpr std::array<std::string_view, 3> applications{"running", "blocked", "stopped"};
+constexpr std::array<std::string_view, 2> storages{"fine", "full"};
+
 constexpr std::array<std::string_view, 22> functions{"sale",
                                                      "void",
                                                      "refund",
@@ -89,6 +101,28 @@ constexpr std::array change_args{
     ArgSpec{"down", ArgType::table, optional, "figures for host to terminal, as in a network profile"},
 };
 
+constexpr std::array condition_args{
+    ArgSpec{"battery", ArgType::integer, optional, "percent; below 10 low, below 3 flat", {}, 0, 100},
+    ArgSpec{"mains", ArgType::boolean, optional, "external power: the battery's level does not matter"},
+    ArgSpec{"temperature",
+            ArgType::integer,
+            optional,
+            "degrees Celsius; from 60 too warm, from 75 off",
+            {},
+            -40,
+            120},
+    ArgSpec{"sim", ArgType::choice, optional, "the SIM card", sims},
+    ArgSpec{"modem", ArgType::choice, optional, "its way to the network", modems},
+    ArgSpec{"printer", ArgType::choice, optional, "the receipt printer", printers},
+    ArgSpec{"reader", ArgType::table, optional, "chip, stripe, contactless: each fine or dead"},
+    ArgSpec{"stuck_key", ArgType::choice, optional, "a key that repeats by itself, or none", stuck_keys},
+    ArgSpec{"display", ArgType::choice, optional, "dead: nothing is seen", displays},
+    ArgSpec{"application", ArgType::choice, optional,
+            "blocked: the step it is in never ends; stopped: killed; running: restarted", applications},
+    ArgSpec{"tamper", ArgType::boolean, optional, "the case is opened; false: serviced, new keys"},
+    ArgSpec{"storage", ArgType::choice, optional, "full: no room for another transaction", storages},
+};
+
 constexpr std::array table{
     VerbSpec{
         "terminal.start",
@@ -103,6 +137,7 @@ constexpr std::array table{
         "himself",
         pin_args},
     VerbSpec{"terminal.sign_in", "the operator signs in by the menu; a pending reversal follows it", {}},
+    VerbSpec{"terminal.condition", "changes the state of the terminal's hardware", condition_args},
     VerbSpec{"card.insert", "the cardholder puts the card into the chip reader", insert_args},
     VerbSpec{"card.tap", "the cardholder holds the card into the contactless field", tap_args},
     VerbSpec{"card.remove", "the cardholder takes the card out of slot or field", {}},
@@ -170,6 +205,9 @@ void check_argument(config::Reader& reader, const ArgSpec& arg) {
             break;
         case ArgType::integer:
             reader.integer(arg.name, arg.low, arg.high);
+            break;
+        case ArgType::boolean:
+            reader.boolean(arg.name);
             break;
         case ArgType::choice:
             reader.choice(arg.name, names(arg.choices));

@@ -14,11 +14,12 @@ enum class ArgType : std::uint8_t {
     amount,    ///< decimal text in CNY: "12.34"
     digits,    ///< text of 1 to 12 digits; may be secret, never repeated in a message
     original,  ///< "last", or a STAN of six digits
-    integer,   ///< from `low` to `high`
-    choice,    ///< one of `choices`
-    words,     ///< some of `choices`, separated by blanks
-    table,     ///< read by the driver when the case is bound to a station
-    tables,    ///< a table or an array of tables, likewise
+    boolean,
+    integer,  ///< from `low` to `high`
+    choice,   ///< one of `choices`
+    words,    ///< some of `choices`, separated by blanks
+    table,    ///< read by the driver when the case is bound to a station
+    tables,   ///< a table or an array of tables, likewise
 };
 
 struct ArgSpec {

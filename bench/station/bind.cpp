@@ -46,13 +46,14 @@ Value merged(const Library& library, std::string_view folder, const Value& stati
 }
 
 /// What steps give to drivers later is checked now, by the drivers, as settings from the start.
+/// @param key under which the arguments stand in the settings; empty: on top
 template <class Make>
-void check_steps(const scenario::Scenario& scenario, std::string_view verb, const BoundRole<Make>& role,
-                 BoundCase& bound) {
+void check_steps(const scenario::Scenario& scenario, std::string_view verb, std::string_view key,
+                 const BoundRole<Make>& role, BoundCase& bound) {
     for (const scenario::Step& step : scenario.steps) {
         if (step.verb != verb) continue;
         Value settings = role.settings;
-        config::merge(settings, step.args);
+        config::merge(key.empty() ? settings : config::at_path(settings, key), step.args);
         role.driver.prepare(settings);
         for (std::string& word : role.driver.lacks(settings, {}))
             if (std::ranges::find(bound.lacking, word) == bound.lacking.end())
@@ -86,8 +87,9 @@ BoundCase bind(const scenario::Case& scenario_case, const Station& station, cons
                              drivers.network, bound);
     auto power = bind_role("power", station.power, station.power.settings, drivers.power, bound);
 
-    check_steps(scenario, "host.rules", host, bound);
-    check_steps(scenario, "network.change", network, bound);
+    check_steps(scenario, "host.rules", "", host, bound);
+    check_steps(scenario, "network.change", "", network, bound);
+    check_steps(scenario, "terminal.condition", "condition", terminal, bound);
     if (given.now && !station.virtual_time) bound.lacking.emplace_back("a settable civil time");
 
     bound.definition = judge::to_json(scenario.definition);

@@ -178,8 +178,12 @@ constexpr std::array terminal_settlement_fields{
     FieldSpec{"uploaded", integer, optional, "transactions sent by batch upload"},
 };
 constexpr std::array terminal_fault_fields{
-    FieldSpec{"what", text, required, "what is damaged", words::faults},
-    FieldSpec{"detail", text, optional, "the part of it that is damaged"},
+    FieldSpec{"what", text, required, "what is wrong; application: the watchdog restarts it", words::faults},
+    FieldSpec{"detail", text, optional, "what of it"},
+};
+constexpr std::array terminal_condition_fields{
+    FieldSpec{"what", text, required, "the part of the terminal", words::conditions},
+    FieldSpec{"value", text, required, "what it is from now on: a word, percent, or degrees Celsius"},
 };
 constexpr std::array card_inserted_fields{
     FieldSpec{"image", text, required, "card image"},
@@ -351,7 +355,9 @@ constexpr std::array kinds{
     KindSpec{Kind::terminal_settlement, Role::terminal, "terminal.settlement", "a settlement was tried",
              terminal_settlement_fields},
     KindSpec{Kind::terminal_fault, Role::terminal, "terminal.fault",
-             "the terminal found itself unfit and refuses to trade", terminal_fault_fields},
+             "the terminal found something wrong with itself", terminal_fault_fields},
+    KindSpec{Kind::terminal_condition, Role::terminal, "terminal.condition",
+             "the state of the terminal's hardware was changed from outside", terminal_condition_fields},
     KindSpec{Kind::card_inserted, Role::card, "card.inserted", "a card is put into the chip reader",
              card_inserted_fields},
     KindSpec{Kind::card_tapped, Role::card, "card.tapped", "a card is held into the field",

@@ -42,6 +42,7 @@ enum class Kind : std::uint8_t {
     terminal_chip,
     terminal_settlement,
     terminal_fault,
+    terminal_condition,
     card_inserted,
     card_tapped,
     card_removed,

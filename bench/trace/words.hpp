@@ -24,7 +24,7 @@ inline constexpr auto terminal_states = list_of(
     "completing", "printing", "reversing", "settling", "downloading", "login", "locked", "off", "crashed");
 inline constexpr auto prompts =
     list_of("amount", "card", "swipe_again", "insert_again", "use_chip", "remove_card", "pin", "confirm",
-            "voucher", "reference", "date", "auth_code", "operator", "password", "tip");
+            "voucher", "reference", "date", "auth_code", "operator", "password", "tip", "reprint");
 inline constexpr auto keys = list_of("sale", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "00", "point",
                                      "confirm", "clear", "cancel", "menu", "*");
 inline constexpr auto copies = list_of("merchant", "cardholder", "report");
@@ -44,7 +44,7 @@ inline constexpr auto reasons =
             "card_declined", "offline_decline", "pin", "cancelled", "no_input", "host_code", "connect_failed",
             "refused", "no_reply", "bad_reply", "mismatch_tpdu", "mismatch_mti", "mismatch_processing_code",
             "mismatch_stan", "mismatch_tid", "mismatch_mid", "mismatch_amount", "mac", "sign_in", "storage",
-            "busy", "not_found", "not_allowed", "limit", "login", "locked", "totals_differ");
+            "busy", "not_found", "not_allowed", "limit", "login", "locked", "totals_differ", "device");
 inline constexpr auto entries = list_of("chip", "stripe", "fallback", "contactless", "manual");
 inline constexpr auto journal_operations = list_of("store", "update", "delete");
 /// Charges, what gives back, holds, and what takes any of them back. An adjustment is the difference to the
@@ -73,7 +73,11 @@ inline constexpr auto chip_outcomes =
     list_of("done", "chip_error", "card_blocked", "no_aid", "card_removed", "card_declined",
             "offline_decline", "expired_card", "cancelled", "no_input");
 
-inline constexpr auto faults = list_of("storage");
+inline constexpr auto faults = list_of("storage", "battery", "thermal", "sim", "modem", "printer", "reader",
+                                       "keypad", "application", "tamper");
+inline constexpr auto conditions =
+    list_of("battery", "mains", "temperature", "sim", "modem", "printer", "chip_reader", "stripe_reader",
+            "contactless_reader", "stuck_key", "display", "application", "tamper", "storage");
 
 inline constexpr auto insertions = list_of("chip", "reversed");
 inline constexpr auto interfaces = list_of("contact", "contactless");

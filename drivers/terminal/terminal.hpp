@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "bench/config/value.hpp"
 #include "bench/runtime/money.hpp"
 #include "bench/runtime/task.hpp"
 #include "bench/runtime/time.hpp"
@@ -30,6 +31,11 @@ class Terminal {
     /// Chooses a function of the menu: begun as soon as the terminal is idle; of two chosen while it is busy
     /// the later counts.
     virtual void choose(Function function) = 0;
+
+    /// Changes the state of its hardware: `change`, a table, has the keys of read_condition()
+    /// (condition.hpp), checked before. What changes is a terminal.condition; what cannot be done a
+    /// bench.note of severity stimulus.
+    virtual void condition(const config::Value& change) = 0;
 
     /// Nothing is going on: the idle display, no message outstanding. False while off.
     virtual bool idle() const noexcept = 0;

@@ -30,19 +30,35 @@ std::optional<iso8583::TransactionType> transaction_of(Function function) {
 Application::Application(Hardware hardware, const TerminalSettings& profile)
     : hardware_(std::move(hardware)),
       settings_(profile),
-      panel_(hardware_.clock, hardware_.trace, settings_),
+      panel_(hardware_.clock, hardware_.trace, hardware_.device, settings_),
+      fitness_(panel_, hardware_.clock, hardware_.device, keypad_, settings_),
+      printer_(panel_, hardware_.clock, hardware_.device, settings_),
       journal_(hardware_.clock, panel_, hardware_.flash, settings_),
       keys_(settings_.tmk, settings_.defects),
-      link_(hardware_.clock, panel_, hardware_.network, hardware_.host, settings_, keys_),
+      link_(hardware_.clock, panel_, hardware_.device, hardware_.network, hardware_.host, settings_, keys_),
       online_(hardware_.clock, panel_, journal_, link_, keys_, settings_),
-      parts_{settings_, hardware_.clock, hardware_.random, panel_,          journal_,
-             keys_,     link_,           online_,          hardware_.reader},
+      parts_{settings_, hardware_.clock, hardware_.random, panel_,   journal_,        keys_,
+             link_,     online_,         printer_,         fitness_, hardware_.reader},
       operators_(parts_.counter(), journal_, settings_.operator_number) {}
 
 void Application::press(std::string_view key) {
     const auto known = find_key(key);
     if (!known) throw std::invalid_argument("the terminal has no key '" + std::string(key) + "'");
+    const Keypad::Press press = keypad_.take(*known, hardware_.clock.now());
+    if (settings_.defects.has(Defect::stuck_key_sells_twice)) {
+        confirm_repeated_ = confirm_repeated_ || (press != Keypad::Press::taken && *known == Key::confirm);
+    } else if (press != Keypad::Press::taken) {
+        if (press == Keypad::Press::found_stuck) give_up_dialogue();
+        return;
+    }
     panel_.offer({Input::What::key, *known});
+}
+
+/// What a stuck key has typed is not to be trusted: whatever is asked at this moment is cancelled.
+void Application::give_up_dialogue() {
+    panel_.note(trace::Kind::terminal_fault,
+                {{"what", "keypad"}, {"detail", say(Text::key_stuck, Language::en)}});
+    panel_.offer({Input::What::key, Key::cancel});
 }
 
 void Application::choose(Function function) {
@@ -55,14 +71,16 @@ bool Application::idle() const noexcept {
 }
 
 Task<void> Application::run() {
-    const runtime::Job watcher(hardware_.clock, watch_reader());
+    const runtime::Job reader_watcher(hardware_.clock, watch_reader());
+    const runtime::Job device_watcher(hardware_.clock, watch_device());
     co_await boot();
     for (;;) {
         const Function function = co_await wait_idle();
-        if (fit_) {
-            co_await serve(function);
+        const auto unfit = co_await examine(function);
+        if (unfit) {
+            co_await refuse(function, *unfit);
         } else {
-            co_await refuse(function);
+            co_await serve(function);
         }
     }
 }
@@ -76,12 +94,26 @@ Task<void> Application::watch_reader() {
     }
 }
 
+/// The same for the device.
+Task<void> Application::watch_device() {
+    for (;;) {
+        co_await hardware_.device.changed().wait(hardware_.clock);
+        panel_.offer({Input::What::device, {}});
+    }
+}
+
 Task<void> Application::boot() {
     co_await panel_.enter(State::booting);
     co_await panel_.show(Text::starting);
     co_await hardware_.clock.sleep_for(settings_.timings.boot);
+    if (hardware_.device.condition().tampered && !settings_.defects.has(Defect::ignores_tamper)) {
+        unfit_ = Unfit{"locked", Text::tampered};
+        trace::Fields fault{{"what", "tamper"}};
+        co_await panel_.emit(trace::Kind::terminal_fault, std::move(fault));
+        co_return;
+    }
     if (auto damaged = journal_.load()) {
-        fit_ = false;
+        unfit_ = Unfit{"storage", Text::storage_damaged};
         trace::Fields fault{{"what", "storage"}, {"detail", *std::move(damaged)}};
         co_await panel_.emit(trace::Kind::terminal_fault, std::move(fault));
         co_return;
@@ -93,8 +125,8 @@ Task<void> Application::boot() {
     apply_parameters(journal_.parameters(), settings_);
     // Keys of an earlier sign-in serve until there are new ones; damaged ones do not.
     if (!journal_.keys().empty()) keys_.load(settings_.sign_in_key_type, journal_.keys());
-    co_await print_open_receipt(parts_.counter(), journal_, true);
-    co_await print_open_report(parts_.counter(), journal_);
+    co_await print_open_receipt(parts_.counter(), printer_, journal_, true);
+    co_await print_open_report(parts_.counter(), printer_, journal_);
     if (settings_.sign_in_at_start) co_await sign_in();
 }
 
@@ -110,25 +142,38 @@ Task<void> Application::sign_in() {
     co_await panel_.show(std::move(text));
 }
 
-/// A terminal that cannot read its storage does not know what it owes or which numbers it has used: it
-/// neither trades nor signs in, and leaves the storage as it is for whoever repairs it.
-Task<void> Application::refuse(Function function) {
+/// Whether the function may begin. A terminal that cannot read its storage does not know what it owes or
+/// which numbers it has used: it does nothing, and leaves the storage as it is for whoever repairs it. Of the
+/// hardware only transactions need all; what is still to be printed comes before the next one.
+Task<std::optional<Unfit>> Application::examine(Function function) {
+    if (unfit_ || !transaction_of(function)) co_return unfit_;
+    const auto unfit = co_await fitness_.examine();
+    if (unfit) co_return unfit;
+    co_await print_open_receipt(parts_.counter(), printer_, journal_, true);
+    if (!journal_.open_receipt()) co_await print_open_report(parts_.counter(), printer_, journal_);
+    if (!journal_.open_receipt() && !journal_.open_report()) co_return std::nullopt;
+    co_return Unfit{"device", printer_.trouble()};
+}
+
+Task<void> Application::refuse(Function function, Unfit unfit) {
     if (function == Function::sign_in) {
-        co_await panel_.show(Text::storage_damaged);
+        co_await panel_.show(unfit.text);
         trace::Fields event{{"outcome", "failed"}};
         co_await panel_.emit(trace::Kind::terminal_sign_in, std::move(event));
         co_return;
     }
-    End end = ended("failed", "storage", Text::storage_damaged, panel_.language());
+    End end = ended("failed", unfit.reason, unfit.text, panel_.language());
     co_await tell(function, std::move(end));
 }
 
 /// The idle display, until the operator wants something.
 Task<Function> Application::wait_idle() {
     Panel::Dialogue dialogue(panel_);
-    co_await panel_.enter(State::idle);
-    const Text text = !fit_ ? Text::storage_damaged : operators_.absent() ? Text::log_in_first : Text::idle;
-    co_await panel_.show(text);
+    const bool locked = unfit_ && unfit_->text == Text::tampered;
+    co_await panel_.enter(locked ? State::locked : State::idle);
+    const Text text = operators_.absent() ? Text::log_in_first : Text::idle;
+    co_await panel_.show(unfit_ ? unfit_->text : text);
+    co_await fitness_.warn();
     idle_ = true;
     for (;;) {
         if (chosen_) {
@@ -136,6 +181,7 @@ Task<Function> Application::wait_idle() {
             co_return *std::exchange(chosen_, std::nullopt);
         }
         const auto input = co_await dialogue.next(runtime::never);
+        if (input && input->what == Input::What::device) co_await fitness_.warn();
         const bool sale = input && input->what == Input::What::key && input->key == Key::sale;
         if (!sale) continue;
         idle_ = false;
@@ -180,6 +226,14 @@ Task<void> Application::trade(iso8583::TransactionType type) {
     Transaction transaction(parts_, type);
     End end = co_await conduct(transaction);
     co_await transaction.conclude(std::move(end));
+    if (charges_again()) co_await transaction.repeat();
+}
+
+/// Two ways of charging twice (defects).
+bool Application::charges_again() {
+    const bool torn = printer_.take_failure();
+    const bool repeated = std::exchange(confirm_repeated_, false);
+    return (torn && settings_.defects.has(Defect::repeats_sale_after_printer_fault)) || repeated;
 }
 
 Task<End> Application::perform(Function function) {
@@ -223,7 +277,8 @@ Task<End> Application::reprint() {
         co_return ended("failed", "not_found", Text::nothing_to_print, panel_.language());
     TransactionRecord last = journal_.transactions().back();
     if (settings_.defects.has(Defect::counts_reprint_twice)) co_await journal_.count_twice(last);
-    co_await reprint_receipt(parts_.counter(), std::move(last));
+    const bool printed = co_await reprint_receipt(parts_.counter(), printer_, std::move(last));
+    if (!printed) co_return ended("failed", "device", printer_.trouble(), panel_.language());
     co_return ended("approved", {}, Text::reprinted, panel_.language());
 }
 
@@ -231,7 +286,7 @@ Task<void> Application::settle() {
     Settlement settlement(parts_);
     End end = co_await settlement.run();
     co_await tell(Function::settlement, std::move(end));
-    co_await print_open_report(parts_.counter(), journal_);
+    co_await print_open_report(parts_.counter(), printer_, journal_);
 }
 
 Task<void> Application::tell(Function function, End end) {

@@ -24,6 +24,7 @@ namespace posbench::terminal {
 struct Hardware {
     runtime::Clock& clock;
     trace::Recorder& trace;
+    Device& device;
     card::Reader* reader;  ///< null: no card reader
     runtime::Connector& network;
     runtime::Endpoint host;
@@ -55,11 +56,14 @@ class Application {
   private:
     runtime::Task<void> boot();
     runtime::Task<void> sign_in();
-    runtime::Task<void> refuse(Function function);
+    runtime::Task<void> refuse(Function function, Unfit unfit);
+    runtime::Task<std::optional<Unfit>> examine(Function function);
+    void give_up_dialogue();
     runtime::Task<Function> wait_idle();
     runtime::Task<void> serve(Function function);
     runtime::Task<Step> admit(Function function);
     runtime::Task<void> trade(iso8583::TransactionType type);
+    bool charges_again();
     runtime::Task<End> perform(Function function);
     runtime::Task<End> log_in(Function function);
     runtime::Task<End> cannot();
@@ -68,17 +72,22 @@ class Application {
     runtime::Task<void> tell(Function function, End end);
     runtime::Task<void> obey_host();
     runtime::Task<void> watch_reader();
+    runtime::Task<void> watch_device();
 
     Hardware hardware_;
     TerminalSettings settings_;  ///< the profile, and what was downloaded and who logged in since
     Panel panel_;
+    Keypad keypad_;
+    Fitness fitness_;
+    Printer printer_;
     Journal journal_;
     WorkingKeys keys_;
     Link link_;
     Online online_;
     Parts parts_;
     Operators operators_;
-    bool fit_ = true;  ///< false: the storage is damaged
+    std::optional<Unfit> unfit_;     ///< until the next start
+    bool confirm_repeated_ = false;  ///< by a stuck key
     bool idle_ = false;
     std::optional<Function> chosen_;
 };

@@ -12,7 +12,8 @@ using runtime::Task;
 /// What it asks for depends on what went wrong before; when nothing more comes, that is why the transaction
 /// ended.
 Task<Step> CardEntry::read(TransactionData& data) {
-    Text text = Text::present_card;
+    Text text = fitness_.card_prompt();
+    chip_failed_ = fitness_.chip_reader_dead();
     std::string_view prompt = "card";
     End given_up = counter_.ended("cancelled", "no_input", Text::no_input);
     for (int attempt = 0; attempt < settings_.card_tries; ++attempt) {

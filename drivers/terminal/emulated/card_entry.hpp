@@ -6,6 +6,7 @@
 #include "bench/runtime/random.hpp"
 #include "drivers/card/card.hpp"
 #include "drivers/protocols/magstripe/stripe.hpp"
+#include "drivers/terminal/emulated/fitness.hpp"
 #include "drivers/terminal/emulated/journal.hpp"
 #include "drivers/terminal/emulated/kernel/kernel.hpp"
 #include "drivers/terminal/emulated/prompts.hpp"
@@ -16,10 +17,12 @@ namespace posbench::terminal {
 class CardEntry {
   public:
     /// @param reader null: the terminal has none
-    CardEntry(Counter counter, card::Reader* reader, runtime::Random& random, Journal& journal)
+    CardEntry(Counter counter, const Fitness& fitness, card::Reader* reader, runtime::Random& random,
+              Journal& journal)
         : counter_(counter),
           panel_(counter.panel),
           settings_(counter.settings),
+          fitness_(fitness),
           reader_(reader),
           random_(random),
           journal_(journal) {}
@@ -44,6 +47,7 @@ class CardEntry {
     Counter counter_;
     Panel& panel_;
     const TerminalSettings& settings_;
+    const Fitness& fitness_;
     card::Reader* reader_;
     runtime::Random& random_;
     Journal& journal_;

@@ -119,6 +119,18 @@ constexpr std::array table{
                "sends a swipe after a chip failure as a plain swipe"},
     DefectSpec{Defect::reuses_pin_block, "reuses-pin-block", "K07",
                "sends the PIN block of an earlier PIN entry again"},
+    DefectSpec{Defect::repeats_sale_after_printer_fault, "repeats-sale-after-printer-fault", "T05",
+               "does the sale once more when its receipt could not be printed"},
+    DefectSpec{Defect::sells_on_low_battery, "sells-on-low-battery", "T07",
+               "begins a sale on a battery that may not last to its end"},
+    DefectSpec{Defect::ignores_tamper, "ignores-tamper", "T24",
+               "goes on, keys and all, after its case was opened"},
+    DefectSpec{Defect::no_watchdog, "no-watchdog", "T10",
+               "is not restarted when its application is blocked or stopped"},
+    DefectSpec{Defect::stuck_key_sells_twice, "stuck-key-sells-twice", "T18",
+               "takes the repeats of a stuck confirm key for a second sale"},
+    DefectSpec{Defect::blames_wrong_reader, "blames-wrong-reader", "T19",
+               "names the sound card reader as the dead one"},
 };
 
 constexpr bool in_order() {

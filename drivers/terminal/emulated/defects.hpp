@@ -71,6 +71,12 @@ enum class Defect : std::uint8_t {
     expiry_by_day,
     fallback_unflagged,
     reuses_pin_block,
+    repeats_sale_after_printer_fault,
+    sells_on_low_battery,
+    ignores_tamper,
+    no_watchdog,
+    stuck_key_sells_twice,
+    blames_wrong_reader,
     count_,
 };
 

@@ -15,10 +15,14 @@ drivers::MakeTerminal prepare(const config::Value& settings) {
     };
 }
 
-std::vector<std::string> lacks(const config::Value&, std::span<const std::string> verbs) {
-    constexpr std::array<std::string_view, 5> known{"terminal.start", "terminal.sale", "terminal.key",
-                                                    "terminal.pin", "terminal.sign_in"};
+std::vector<std::string> lacks(const config::Value& settings, std::span<const std::string> verbs) {
+    constexpr std::array<std::string_view, 6> known{"terminal.start",   "terminal.sale",
+                                                    "terminal.key",     "terminal.pin",
+                                                    "terminal.sign_in", "terminal.condition"};
     std::vector<std::string> lacking;
+    const config::Value* condition = settings.get<config::Table>()->find("condition");
+    if (condition && read_condition(*condition).contactless_reader_dead)
+        lacking.emplace_back("a contactless reader");
     for (const std::string& verb : verbs)
         if (verb.starts_with("terminal.") && std::ranges::find(known, verb) == known.end())
             lacking.push_back("the emulated terminal cannot do " + verb);

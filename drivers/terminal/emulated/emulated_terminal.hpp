@@ -1,17 +1,15 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 
-#include "bench/runtime/job.hpp"
 #include "drivers/network/network.hpp"
 #include "drivers/registry.hpp"
-#include "drivers/terminal/emulated/application.hpp"
+#include "drivers/terminal/emulated/machine.hpp"
 #include "drivers/terminal/terminal.hpp"
 
 namespace posbench::terminal {
 
-/// The emulated terminal in the bench's own process: the application with flash that survives power cuts.
+/// The emulated terminal in the bench's own process: a machine with flash that survives power cuts.
 class EmulatedTerminal final : public Terminal {
   public:
     EmulatedTerminal(drivers::Context& context, card::Reader* reader, network::Network& network,
@@ -21,19 +19,13 @@ class EmulatedTerminal final : public Terminal {
     void power_off() override;
     void press(std::string_view key) override;
     void choose(Function function) override;
+    void condition(const config::Value& change) override;
     bool idle() const noexcept override;
 
   private:
-    runtime::Clock& clock_;
     trace::Recorder& trace_;
-    card::Reader* reader_;
-    network::Network& network_;
-    std::shared_ptr<const TerminalSettings> settings_;
-    runtime::Random random_;
     MemoryFlash flash_;
-    // The job ends before the application it runs: members go in reverse order.
-    std::unique_ptr<Application> application_;
-    runtime::Job job_;
+    Machine machine_;
 };
 
 }  // namespace posbench::terminal

@@ -60,6 +60,8 @@ class Journal {
     /// caller must not trade or write, for what is owed, sold and numbered is not known. Returns the name of
     /// the first damaged cell; none when all are whole.
     std::optional<std::string> load();
+    /// The working keys are gone from a flash that no journal has read since: what a tamper circuit does.
+    static void erase_keys(Flash& flash);
     /// For a terminal's first start: its clock runs this much ahead of the rig's.
     void set_clock_offset(runtime::Duration offset) noexcept { state_.clock_offset = offset; }
 

@@ -17,6 +17,8 @@ inline constexpr std::string_view parameters = "parameters";
 inline constexpr std::string_view transaction_prefix =
     "transaction/";  ///< and a number of six digits, from 1
 
+inline constexpr std::string_view keys_name = "keys";  ///< in the state
+
 inline constexpr std::int64_t highest_stan = 999'999;
 /// One more can be counted.
 inline constexpr std::int64_t most_attempts = std::numeric_limits<int>::max() - 1;

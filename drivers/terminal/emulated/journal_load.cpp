@@ -73,6 +73,14 @@ std::optional<std::string> Journal::find_damage() {
     return damaged;
 }
 
+void Journal::erase_keys(Flash& flash) {
+    const auto octets = flash.read(cell::state);
+    auto record = octets ? Record::parse(*octets) : std::nullopt;
+    if (!record) return;  // a cell that cannot be read is never used either
+    record->set(cell::keys_name, "");
+    flash.write({{std::string(cell::state), record->octets()}});
+}
+
 bool Journal::load_state() {
     const auto octets = flash_.read(cell::state);
     if (!octets) return flash_.keys("").empty();  // it is the first thing that a terminal writes
@@ -82,7 +90,7 @@ bool Journal::load_state() {
     const auto stan = record->integer("stan");
     const auto offset = record->integer("clock_offset_ns");
     const auto failures = record->integer("password_failures");
-    auto keys = from_hex(record->get("keys"));
+    auto keys = from_hex(record->get(cell::keys_name));
     if (!stan || *stan < 0 || *stan > cell::highest_stan || !offset || !keys ||
         record->get("batch").size() != 6 || failures.value_or(-1) < 0)
         return false;
@@ -167,7 +175,7 @@ FlashChange Journal::state_change() const {
     Record record;
     record.put("stan", state_.last_stan);
     record.put("batch", state_.batch);
-    record.put("keys", to_hex(state_.keys));
+    record.put(cell::keys_name, to_hex(state_.keys));
     record.put("clock_offset_ns", state_.clock_offset.count());
     record.put("password_failures", state_.password_failures);
     return {std::string(cell::state), record.octets()};

@@ -43,7 +43,8 @@ constexpr int most_kept_replies = 16;
 Task<std::optional<LinkFailure>> Link::open() {
     co_await panel_.enter(State::connecting);
     co_await panel_.show(Text::connecting);
-    std::optional<LinkFailure> failure;
+    std::optional<LinkFailure> failure = co_await await_radio();
+    if (failure) co_return failure;
     const bool for_ever = settings_.defects.has(Defect::connects_for_ever);
     for (int attempt = 1; for_ever || attempt <= settings_.connect_attempts; ++attempt) {
         if (attempt > 1) co_await clock_.sleep_for(settings_.connect_pause);
@@ -60,6 +61,22 @@ Task<std::optional<LinkFailure>> Link::open() {
         co_await lost(to_string(connected.error()));
     }
     co_return failure;
+}
+
+Task<std::optional<LinkFailure>> Link::await_radio() {
+    auto trouble = device_.radio_trouble();
+    if (!trouble) co_return std::nullopt;
+    co_await panel_.show(*trouble);
+    const runtime::TimePoint deadline = clock_.now() + settings_.connect_wait;
+    while (trouble == Text::searching_network) {
+        const bool changed = co_await device_.changed().wait(clock_, deadline);
+        if (!changed) break;
+        trouble = device_.radio_trouble();
+    }
+    if (!trouble) co_return std::nullopt;
+    trace::Fields fault{{"what", device_.radio_part()}, {"detail", say(*trouble, Language::en)}};
+    co_await panel_.emit(Kind::terminal_fault, std::move(fault));
+    co_return LinkFailure{"connect_failed", *trouble};
 }
 
 Task<std::optional<LinkFailure>> Link::send(iso8583::Message request, Protection protection) {

@@ -23,10 +23,11 @@ struct LinkFailure {
 /// closed in order. What does not arrive whole within the reply time is never acted upon.
 class Link {
   public:
-    Link(runtime::Clock& clock, Panel& panel, runtime::Connector& connector, runtime::Endpoint host,
-         const TerminalSettings& settings, const WorkingKeys& keys)
+    Link(runtime::Clock& clock, Panel& panel, Device& device, runtime::Connector& connector,
+         runtime::Endpoint host, const TerminalSettings& settings, const WorkingKeys& keys)
         : clock_(clock),
           panel_(panel),
+          device_(device),
           connector_(connector),
           host_(std::move(host)),
           settings_(settings),
@@ -42,12 +43,15 @@ class Link {
 
   private:
     runtime::Task<Result<Bytes, LinkFailure>> receive_frame();
+    /// SIM and modem are fine, or become so within the time to connect.
+    runtime::Task<std::optional<LinkFailure>> await_radio();
     runtime::Task<void> lost(std::string_view reason);
     runtime::Task<LinkFailure> unreadable();
     runtime::Task<void> crash();
 
     runtime::Clock& clock_;
     Panel& panel_;
+    Device& device_;
     runtime::Connector& connector_;
     runtime::Endpoint host_;
     const TerminalSettings& settings_;

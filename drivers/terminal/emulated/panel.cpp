@@ -32,16 +32,21 @@ std::string_view to_string(Key key) noexcept {
 }
 
 std::string_view to_string(State state) noexcept {
-    constexpr std::array<std::string_view, 17> names{
+    constexpr std::array<std::string_view, 18> names{
         "booting",   "signing_in", "idle",        "amount",  "card",       "reading",
         "pin",       "connecting", "sending",     "waiting", "completing", "printing",
-        "reversing", "settling",   "downloading", "login",   "crashed"};
+        "reversing", "settling",   "downloading", "login",   "crashed",    "locked"};
     return names[static_cast<std::size_t>(state)];
+}
+
+Clock::Sleep Panel::pause(runtime::Duration time) const {
+    const bool blocked = device_.condition().application == ApplicationState::blocked;
+    return blocked ? clock_.sleep_until(runtime::never) : clock_.sleep_for(time);
 }
 
 Clock::Sleep Panel::emit(Kind kind, trace::Fields fields) {
     trace_.emit(kind, std::move(fields));
-    return clock_.sleep_for(shortest_moment);
+    return pause(shortest_moment);
 }
 
 void Panel::note(Kind kind, trace::Fields fields) {
@@ -49,7 +54,7 @@ void Panel::note(Kind kind, trace::Fields fields) {
 }
 
 Clock::Sleep Panel::moment() {
-    return clock_.sleep_for(shortest_moment);
+    return pause(shortest_moment);
 }
 
 Clock::Sleep Panel::enter(State state) {
@@ -57,7 +62,7 @@ Clock::Sleep Panel::enter(State state) {
         state_ = state;
         trace_.emit(Kind::terminal_state, {{"state", to_string(state)}});
     }
-    return clock_.sleep_for(shortest_moment);
+    return pause(shortest_moment);
 }
 
 Clock::Sleep Panel::show(Text text) {
@@ -69,8 +74,8 @@ Clock::Sleep Panel::show(Text text, const Amount& amount) {
 }
 
 Clock::Sleep Panel::show(std::string text) {
-    trace_.emit(Kind::terminal_display, {{"text", std::move(text)}});
-    return clock_.sleep_for(std::max<runtime::Duration>(settings_.timings.display, shortest_moment));
+    if (!device_.condition().display_dead) trace_.emit(Kind::terminal_display, {{"text", std::move(text)}});
+    return pause(std::max<runtime::Duration>(settings_.timings.display, shortest_moment));
 }
 
 Clock::Sleep Panel::prompt(std::string_view what) {
@@ -79,12 +84,12 @@ Clock::Sleep Panel::prompt(std::string_view what) {
 
 Clock::Sleep Panel::took(Key key) {
     trace_.emit(Kind::terminal_key, {{"key", to_string(key)}});
-    return clock_.sleep_for(std::max<runtime::Duration>(settings_.timings.key, shortest_moment));
+    return pause(std::max<runtime::Duration>(settings_.timings.key, shortest_moment));
 }
 
 Clock::Sleep Panel::took_pin_digit() {
     trace_.emit(Kind::terminal_key, {{"key", "*"}});
-    return clock_.sleep_for(std::max<runtime::Duration>(settings_.timings.key, shortest_moment));
+    return pause(std::max<runtime::Duration>(settings_.timings.key, shortest_moment));
 }
 
 }  // namespace posbench::terminal

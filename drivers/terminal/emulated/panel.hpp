@@ -9,6 +9,7 @@
 #include "bench/runtime/clock.hpp"
 #include "bench/runtime/sync.hpp"
 #include "bench/trace/recorder.hpp"
+#include "drivers/terminal/emulated/device.hpp"
 #include "drivers/terminal/emulated/settings.hpp"
 #include "drivers/terminal/emulated/texts.hpp"
 
@@ -55,12 +56,13 @@ enum class State : std::uint8_t {
     downloading,
     login,
     crashed,
+    locked,
 };
 std::string_view to_string(State state) noexcept;
 
 /// What an application waits for at its front.
 struct Input {
-    enum class What : std::uint8_t { key, card, menu };
+    enum class What : std::uint8_t { key, card, menu, device };
     What what{};
     Key key{};  ///< when what is `key`
 };
@@ -70,8 +72,9 @@ struct Input {
 /// however many hops, happens before the application goes on.
 class Panel {
   public:
-    Panel(runtime::Clock& clock, trace::Recorder& trace, const TerminalSettings& settings)
-        : clock_(clock), trace_(trace), settings_(settings) {}
+    Panel(runtime::Clock& clock, trace::Recorder& trace, const Device& device,
+          const TerminalSettings& settings)
+        : clock_(clock), trace_(trace), device_(device), settings_(settings) {}
 
     /// Records an event; awaiting the result lets what reacts to it go first.
     runtime::Clock::Sleep emit(trace::Kind kind, trace::Fields fields = {});
@@ -121,8 +124,12 @@ class Panel {
     Language language() const noexcept { return settings_.language; }
 
   private:
+    /// The device's time for a step; a blocked application never ends the one it is in.
+    runtime::Clock::Sleep pause(runtime::Duration time) const;
+
     runtime::Clock& clock_;
     trace::Recorder& trace_;
+    const Device& device_;
     const TerminalSettings& settings_;
     State state_ = State::booting;
     bool listening_ = false;

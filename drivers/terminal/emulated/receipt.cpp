@@ -1,6 +1,7 @@
 #include "drivers/terminal/emulated/receipt.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <iterator>
 #include <utility>
 
@@ -111,6 +112,26 @@ std::string report_text(const TerminalSettings& settings, const SettlementReport
     return text;
 }
 
+enum class Copy : std::uint8_t {
+    whole,
+    whole_at_last,  ///< after one that was torn
+    left,           ///< by the operator
+};
+
+/// One copy. What the printer refuses is offered again until it is whole or the operator leaves it.
+Task<Copy> print_copy(Counter counter, Printer& printer) {
+    bool whole = co_await printer.print();
+    if (whole) co_return Copy::whole;
+    const bool gives_up = counter.settings.defects.has(Defect::repeats_sale_after_printer_fault);
+    while (!whole) {
+        if (gives_up) co_return Copy::left;
+        const bool wanted = co_await printer.offer_again();
+        if (!wanted) co_return Copy::left;
+        whole = co_await printer.print();
+    }
+    co_return Copy::whole_at_last;
+}
+
 }  // namespace
 
 std::string printed_time(const iso8583::CivilTime& time) {
@@ -157,7 +178,7 @@ std::string receipt_text(const TerminalSettings& settings, const TransactionReco
     return text;
 }
 
-Task<void> print_open_receipt(Counter counter, Journal& journal, bool again) {
+Task<void> print_open_receipt(Counter counter, Printer& printer, Journal& journal, bool again) {
     if (!journal.open_receipt()) co_return;
     co_await counter.panel.enter(State::printing);
     co_await counter.panel.show(Text::printing);
@@ -165,28 +186,33 @@ Task<void> print_open_receipt(Counter counter, Journal& journal, bool again) {
     while (journal.open_receipt()) {
         const OpenReceipt open = *journal.open_receipt();
         const auto next = static_cast<std::size_t>(open.copies_printed);
-        co_await counter.clock.sleep_for(counter.settings.timings.print);
-        trace::Fields event = describe(counter.settings, open.transaction, receipt_copies[next], again);
+        const Copy copy = co_await print_copy(counter, printer);
+        if (copy == Copy::left) co_return;
+        const bool marked = again || copy == Copy::whole_at_last;
+        trace::Fields event = describe(counter.settings, open.transaction, receipt_copies[next], marked);
         co_await counter.panel.emit(Kind::terminal_printed, std::move(event));
         co_await journal.count_copy(copies);
     }
 }
 
-Task<void> reprint_receipt(Counter counter, TransactionRecord transaction) {
+Task<bool> reprint_receipt(Counter counter, Printer& printer, TransactionRecord transaction) {
     co_await counter.panel.enter(State::printing);
     co_await counter.panel.show(Text::printing);
-    for (const std::string_view copy : receipt_copies) {
-        co_await counter.clock.sleep_for(counter.settings.timings.print);
-        trace::Fields event = describe(counter.settings, transaction, copy, true);
+    for (const std::string_view name : receipt_copies) {
+        const Copy copy = co_await print_copy(counter, printer);
+        if (copy == Copy::left) co_return false;
+        trace::Fields event = describe(counter.settings, transaction, name, true);
         co_await counter.panel.emit(Kind::terminal_printed, std::move(event));
     }
+    co_return true;
 }
 
-Task<void> print_open_report(Counter counter, Journal& journal) {
+Task<void> print_open_report(Counter counter, Printer& printer, Journal& journal) {
     if (!journal.open_report()) co_return;
     co_await counter.panel.enter(State::printing);
     co_await counter.panel.show(Text::printing);
-    co_await counter.clock.sleep_for(counter.settings.timings.print);
+    const Copy copy = co_await print_copy(counter, printer);
+    if (copy == Copy::left) co_return;
     trace::Fields event{{"copy", "report"},
                         {"transaction", "settlement"},
                         {"outcome", "approved"},

@@ -38,6 +38,11 @@ void Record::put(std::string_view name, std::int64_t value) {
     lines_.emplace_back(name, std::to_string(value));
 }
 
+void Record::set(std::string_view name, std::string_view value) {
+    std::erase_if(lines_, [name](const auto& line) { return line.first == name; });
+    put(name, value);
+}
+
 std::string_view Record::get(std::string_view name) const noexcept {
     for (const auto& [known, value] : lines_)
         if (known == name) return value;

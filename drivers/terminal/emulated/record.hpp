@@ -22,6 +22,8 @@ class Record {
 
     void put(std::string_view name, std::string_view value);
     void put(std::string_view name, std::int64_t value);
+    /// The same, in place of what it has had so far.
+    void set(std::string_view name, std::string_view value);
     /// Empty when absent.
     std::string_view get(std::string_view name) const noexcept;
     /// None when absent or no integer.

@@ -189,6 +189,7 @@ void read_timings(Reader& reader, Timings& timings) {
     timings.print = take("print", 1200ms);
     timings.stripe = take("stripe", 20ms);
     timings.chip_step = take("chip_step", 2ms);
+    timings.watchdog = take("watchdog", 30s);
     if (table) table->finish();
 }
 
@@ -205,6 +206,8 @@ std::shared_ptr<const TerminalSettings> read_settings(const config::Value& profi
     read_operators(reader, *settings);
     read_chip(reader, *settings);
     read_timings(reader, settings->timings);
+    if (const config::Value* condition = reader.raw("condition"))
+        settings->condition = read_condition(*condition);
     settings->defects = read_defects(reader);
     reader.finish();
     return settings;

@@ -14,6 +14,7 @@
 #include "bench/runtime/time.hpp"
 #include "drivers/protocols/emv/authority_key_config.hpp"
 #include "drivers/protocols/iso8583/frame.hpp"
+#include "drivers/terminal/condition.hpp"
 #include "drivers/terminal/emulated/applications.hpp"
 #include "drivers/terminal/emulated/defects.hpp"
 #include "drivers/terminal/function.hpp"
@@ -78,6 +79,7 @@ struct Timings {
     runtime::Duration print;      ///< one copy of a receipt
     runtime::Duration stripe;     ///< decoding a swipe
     runtime::Duration chip_step;  ///< the kernel's own work between two steps of the EMV flow
+    runtime::Duration watchdog;   ///< until an application that does not answer is restarted
 };
 
 /// A terminal profile (fixtures/terminals/), checked. Durations, limits and identifiers are those of a
@@ -128,6 +130,7 @@ struct TerminalSettings {
     SharedList<AuthorityKey> authority_keys;
 
     Timings timings{};
+    Condition condition;  ///< of the device at the start
     Defects defects;
 };
 

@@ -27,7 +27,7 @@ Transaction::Transaction(Parts& parts, Type type)
     : parts_(parts),
       panel_(parts.panel),
       settings_(parts.settings),
-      card_(parts.counter(), parts.reader, parts.random, parts.journal) {
+      card_(parts.counter(), parts.fitness, parts.reader, parts.random, parts.journal) {
     data.type = type;
     data.amount = Amount(0, settings_.currency);
 }
@@ -124,8 +124,17 @@ Task<void> Transaction::conclude(End end) {
     co_await panel_.show(std::move(shown));
     trace::Fields event = describe(end);
     co_await panel_.emit(Kind::terminal_outcome, std::move(event));
-    co_await print_open_receipt(counter(), parts_.journal, false);
+    co_await print_open_receipt(counter(), parts_.printer, parts_.journal, false);
     co_await card_.give_back();
+}
+
+Task<void> Transaction::repeat() {
+    if (!approved_ || data.type != Type::sale) co_return;
+    approved_.reset();
+    kernel_ = nullptr;  // the card is out
+    data.stan = co_await parts_.journal.take_stan();
+    End end = co_await go_online();
+    co_await conclude(std::move(end));
 }
 
 trace::Fields Transaction::describe(const End& end) const {

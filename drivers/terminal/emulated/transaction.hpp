@@ -4,7 +4,9 @@
 #include <string>
 
 #include "drivers/terminal/emulated/card_entry.hpp"
+#include "drivers/terminal/emulated/fitness.hpp"
 #include "drivers/terminal/emulated/online.hpp"
+#include "drivers/terminal/emulated/printer.hpp"
 
 namespace posbench::terminal {
 
@@ -18,6 +20,8 @@ struct Parts {
     WorkingKeys& keys;
     Link& link;
     Online& online;
+    Printer& printer;
+    Fitness& fitness;
     card::Reader* reader;  ///< null: the terminal has no card reader
 
     Counter counter() const { return {panel, clock, settings}; }
@@ -64,6 +68,8 @@ class Transaction {
     runtime::Task<End> approve_offline();
     /// Tells the end, prints what was approved and gives the card back.
     runtime::Task<void> conclude(End end);
+    /// Charges an approved sale once more (a defect); nothing happens after anything else.
+    runtime::Task<void> repeat();
 
     /// Confirm was pressed again, at a terminal with the defect double-key-two-sales. Not with a chip, which
     /// gives one cryptogram.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "bench/config/reader.hpp"
+#include "drivers/terminal/emulated/driver.hpp"
 #include "drivers/terminal/emulated/settings.hpp"
 #include "drivers/terminal/process/terminal.hpp"
 
@@ -34,7 +35,11 @@ drivers::MakeTerminal prepare(const config::Value& settings) {
     const auto program = reader.text(program_key);
     if (program && !fs::path(*program).is_absolute()) reader.fail(program_key, "must be an absolute path");
     config::Value profile = profile_of(settings);
-    if (!program) read_settings(profile);
+    if (!program) {
+        read_settings(profile);
+    } else if (const config::Value* condition = reader.raw("condition")) {
+        read_condition(*condition);  // the bench's own words, whatever else the program's profile is
+    }
     return [program = program ? fs::path(*program) : own_program(), profile = std::move(profile)](
                drivers::Context& context, card::Reader* card,
                network::Network& network) -> std::unique_ptr<Terminal> {
@@ -42,8 +47,10 @@ drivers::MakeTerminal prepare(const config::Value& settings) {
     };
 }
 
-std::vector<std::string> lacks(const config::Value&, std::span<const std::string>) {
-    return {};
+std::vector<std::string> lacks(const config::Value& settings, std::span<const std::string> verbs) {
+    // Another program says itself what it lacks, when it is asked.
+    const bool own = settings.get<config::Table>()->find(program_key) == nullptr;
+    return own ? terminal::lacks(settings, verbs) : std::vector<std::string>{};
 }
 
 }  // namespace posbench::terminal::process

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/trace/jsonl.hpp"
+#include "drivers/terminal/condition.hpp"
 #include "drivers/terminal/process/settings_json.hpp"
 
 namespace posbench::terminal::process {
@@ -24,9 +25,10 @@ constexpr std::size_t most_transitions = 4096;
 constexpr std::size_t deepest = 32;         // objects and lists in each other
 constexpr std::size_t most_members = 256;   // of one object
 constexpr std::size_t most_values = 16384;  // of a line: a swipe of three tracks has 12,288 intervals
-constexpr std::array<std::string_view, 12> names{
-    "hello", "key",           "choose",          "card.state",    "card.answer",   "ready",
-    "idle",  "card.power_up", "card.warm_reset", "card.activate", "card.transmit", "card.power_down"};
+constexpr std::array<std::string_view, 14> names{
+    "hello",         "condition",      "lacks", "key",           "choose",          "card.state",
+    "card.answer",   "ready",          "idle",  "card.power_up", "card.warm_reset", "card.activate",
+    "card.transmit", "card.power_down"};
 
 /// How an answer names what went wrong, in the order of card::ReaderError.
 constexpr std::array<std::string_view, 3> reader_errors{"mute", "removed", "collision"};
@@ -190,6 +192,20 @@ Hello hello(Members& members) {
     return hello;
 }
 
+Condition condition(Members& members) {
+    Condition condition;
+    condition.input = members.number("input");
+    const ordered_json& change = members.raw("change");
+    if (!change.is_object()) members.fail("'change' must be an object");
+    condition.change = from_json(change);
+    try {
+        read_condition(condition.change);
+    } catch (const config::ConfigError&) {  // it repeats what was said
+        members.fail("'change' must hold conditions of a terminal and values they take");
+    }
+    return condition;
+}
+
 CardState card_state(Members& members) {
     CardState state{members.boolean("present"), std::nullopt};
     if (members.has("in_field")) state.in_field = static_cast<int>(members.integer("in_field", 0, 2));
@@ -220,6 +236,7 @@ ToTerminal message_to_terminal(const std::string& name, Members& members) {
         return Key{input, members.text("key")};
     }
     if (name == "choose") return choose(members);
+    if (name == "condition") return condition(members);
     if (name == "card.state") return card_state(members);
     if (name == "card.answer") return card_answer(members);
     members.fail("the protocol knows no such message to the terminal");
@@ -231,6 +248,7 @@ ToBench message_to_bench(const std::string& name, Members& members) {
         const std::uint64_t after = members.number("after");
         return Idle{after, members.boolean("idle")};
     }
+    if (name == "lacks") return Lacks{members.text("what")};
     if (name == "card.power_up") return CardPowerUp{members.number("id")};
     if (name == "card.warm_reset") return CardWarmReset{members.number("id")};
     if (name == "card.activate") return CardActivate{members.number("id")};
@@ -284,6 +302,10 @@ struct Encode {
         return line(
             {{"message", "choose"}, {"input", choice.input}, {"function", to_string(choice.function)}});
     }
+    std::string operator()(const Condition& condition) const {
+        return line(
+            {{"message", "condition"}, {"input", condition.input}, {"change", to_json(condition.change)}});
+    }
     std::string operator()(const CardState& state) const {
         ordered_json json{{"message", "card.state"}, {"present", state.present}};
         if (state.in_field > 0) json["in_field"] = state.in_field;
@@ -307,6 +329,9 @@ struct Encode {
     }
     std::string operator()(const Idle& idle) const {
         return line({{"message", "idle"}, {"after", idle.after}, {"idle", idle.idle}});
+    }
+    std::string operator()(const Lacks& lacks) const {
+        return line({{"message", "lacks"}, {"what", lacks.what}});
     }
     std::string operator()(const CardPowerUp& request) const {
         return line({{"message", "card.power_up"}, {"id", request.id}});

@@ -40,6 +40,10 @@ struct Choose {
     std::uint64_t input = 0;
     Function function{};  ///< of the menu
 };
+struct Condition {
+    std::uint64_t input = 0;
+    config::Value change;  ///< keys of terminal::read_condition()
+};
 struct CardState {
     bool present = false;
     std::optional<card::Swipe> swipe;  ///< a stripe that just passed
@@ -49,7 +53,7 @@ struct CardAnswer {
     std::uint64_t id = 0;  ///< of the exchange it answers
     card::ReaderResult<Bytes> outcome;
 };
-using ToTerminal = std::variant<Hello, Key, Choose, CardState, CardAnswer>;
+using ToTerminal = std::variant<Hello, Key, Choose, Condition, CardState, CardAnswer>;
 
 // ---- from the terminal
 
@@ -59,6 +63,9 @@ struct Ready {
 struct Idle {
     std::uint64_t after = 0;  ///< number of the last input that was taken into account
     bool idle = false;
+};
+struct Lacks {
+    std::string what;  ///< of a condition, what the terminal cannot do
 };
 struct CardPowerUp {
     std::uint64_t id = 0;
@@ -74,7 +81,7 @@ struct CardTransmit {
     Bytes command;
 };
 struct CardPowerDown {};
-using ToBench = std::variant<Ready, Idle, CardPowerUp, CardWarmReset, CardActivate, CardTransmit,
+using ToBench = std::variant<Ready, Idle, Lacks, CardPowerUp, CardWarmReset, CardActivate, CardTransmit,
                              CardPowerDown, trace::Event>;
 
 /// One line with its end.

@@ -15,8 +15,8 @@
 #include "bench/runtime/real_clock.hpp"
 #include "bench/runtime/real_stream.hpp"
 #include "bench/trace/recorder.hpp"
-#include "drivers/terminal/emulated/application.hpp"
 #include "drivers/terminal/emulated/file_flash.hpp"
+#include "drivers/terminal/emulated/machine.hpp"
 #include "drivers/terminal/process/lines.hpp"
 #include "drivers/terminal/process/messages.hpp"
 #include "drivers/terminal/process/remote_reader.hpp"
@@ -78,7 +78,7 @@ std::pair<Hello, std::string> read_hello(const FileDescriptor& input) {
     return {std::move(*hello), text.substr(end + 1)};
 }
 
-/// One power cycle.
+/// From power on to the end of its input.
 class Program {
   public:
     Program(const Hello& hello, std::string begun, FileDescriptor input, FileDescriptor output)
@@ -90,16 +90,16 @@ class Program {
           reader_(clock_, [this](const ToBench& message) { output_.send(message); }),
           network_(runtime::make_tcp_connector(clock_)),
           flash_(hello.flash),
-          application_({clock_, trace_, &reader_, *network_, hello.host, flash_, runtime::Random(hello.seed)},
-                       *read_settings(hello.settings)) {}
+          machine_({clock_, trace_, &reader_, *network_, hello.host, flash_, runtime::Random(hello.seed)},
+                   read_settings(hello.settings)) {}
 
     void run() {
         output_.send(Ready{"posbench-terminal"});
         const runtime::Job receiving(clock_, receive());
-        const runtime::Job running(clock_, application_.run());
+        machine_.supply_on();
         clock_.run_until([&] {
             report_idle();
-            return receiving.done() || running.done();
+            return receiving.done();
         });
     }
 
@@ -117,23 +117,27 @@ class Program {
 
     void take(const Hello&) { refuse("a second greeting"); }
     void take(const Key& key) {
-        application_.press(key.key);
+        machine_.press(key.key);
         acknowledge(key.input);
     }
     void take(const Choose& choice) {
-        application_.choose(choice.function);
+        machine_.choose(choice.function);
         acknowledge(choice.input);
+    }
+    void take(const Condition& condition) {
+        machine_.change(condition.change);
+        acknowledge(condition.input);
     }
     void take(CardState& state) { reader_.take(std::move(state)); }
     void take(CardAnswer& answer) { reader_.take(std::move(answer)); }
 
     void acknowledge(std::uint64_t input) {
-        reported_ = {input, application_.idle()};
+        reported_ = {input, machine_.idle()};
         output_.send(reported_);
     }
     void report_idle() {
-        if (reported_.idle == application_.idle()) return;
-        reported_.idle = application_.idle();
+        if (reported_.idle == machine_.idle()) return;
+        reported_.idle = machine_.idle();
         output_.send(reported_);
     }
 
@@ -145,7 +149,7 @@ class Program {
     RemoteReader reader_;
     std::unique_ptr<runtime::Connector> network_;
     FileFlash flash_;
-    Application application_;
+    Machine machine_;
     Idle reported_;
 };
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "bench/runtime/overloaded.hpp"
+#include "bench/runtime/utf8.hpp"
 #include "bench/trace/mask.hpp"
 #include "drivers/terminal/process/foreign.hpp"
 
@@ -135,6 +136,7 @@ std::optional<std::string> Session::handle(ToBench message) {
     using Problem = std::optional<std::string>;
     return std::visit(
         Overloaded{[](const Ready&) { return Problem(); }, [this](const Idle& idle) { return handle(idle); },
+                   [this](const Lacks& lacks) { return handle(lacks); },
                    [this](const CardPowerUp& request) { return handle(CardRequest(request)); },
                    [this](const CardWarmReset& request) { return handle(CardRequest(request)); },
                    [this](const CardActivate& request) { return handle(CardRequest(request)); },
@@ -166,6 +168,14 @@ std::optional<std::string> Session::handle(const Idle& idle) {
     if (idle.after > inputs_) return "idle: 'after' names an input that was never given";
     acknowledged_ = idle.after;
     idle_ = idle.idle;
+    return std::nullopt;
+}
+
+std::optional<std::string> Session::handle(const Lacks& lacks) {
+    context_.trace.emit(Kind::bench_note,
+                        {{"severity", "stimulus"},
+                         {"text", fmt::format("the terminal program {} lacks {}", name_,
+                                              runtime::printable(trace::mask_text(lacks.what)))}});
     return std::nullopt;
 }
 

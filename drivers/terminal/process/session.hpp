@@ -35,6 +35,7 @@ class Session {
 
     void press(std::string_view key) { send(Key{++inputs_, std::string(key)}); }
     void choose(Function function) { send(Choose{++inputs_, function}); }
+    void condition(const config::Value& change) { send(Condition{++inputs_, change}); }
     /// The program has taken every input into account and says that nothing is going on.
     bool idle() const noexcept { return !ended_ && idle_ && acknowledged_ == inputs_; }
 
@@ -53,6 +54,7 @@ class Session {
     std::optional<std::string> handle(ToBench message);
     std::optional<std::string> handle(trace::Event event);
     std::optional<std::string> handle(const Idle& idle);
+    std::optional<std::string> handle(const Lacks& lacks);
     std::optional<std::string> handle(CardRequest request);
     void fail(const std::string& reason);
     void note(const std::string& text);

@@ -43,6 +43,11 @@ void ProcessTerminal::choose(Function function) {
     if (session_) session_->choose(function);
 }
 
+void ProcessTerminal::condition(const config::Value& change) {
+    config::merge(config::at_path(hello_.settings, "condition"), change);
+    if (session_) session_->condition(change);
+}
+
 bool ProcessTerminal::idle() const noexcept {
     return session_ && session_->idle();
 }

@@ -35,6 +35,8 @@ class ProcessTerminal final : public Terminal {
     void power_off() override;
     void press(std::string_view key) override;
     void choose(Function function) override;
+    /// The condition outlives the process: the next one begins with it, in its settings.
+    void condition(const config::Value& change) override;
     bool idle() const noexcept override;
 
   private:
@@ -44,7 +46,7 @@ class ProcessTerminal final : public Terminal {
     card::Reader* reader_;
     FlashFolder flash_;
     runtime::Random random_;
-    Hello hello_;                       ///< the same at every power on, but for the seed
+    Hello hello_;                       ///< the same at every power on, but for seed and condition
     std::unique_ptr<Session> session_;  ///< null while off
 };
 

@@ -138,6 +138,13 @@ TEST_CASE("verbs and their arguments are checked", "[scenario]") {
     CHECK(message("do = \"host.rules\"\nrules = \"no\"") ==
           "s.toml:18:9: rules must be a table, not a string");
     CHECK(message("do = \"network.change\"\nup = 3") == "s.toml:18:6: up must be a table, not an integer");
+    CHECK(message("do = \"terminal.condition\"\nprinter = \"no-paper\"") ==
+          "s.toml:18:11: printer must be one of fine, no_paper, cover_open, overheated, motor_fault, not "
+          "'no-paper' (did you mean 'no_paper'?)");
+    CHECK(message("do = \"terminal.condition\"\nmains = 1") ==
+          "s.toml:18:9: mains must be true or false, not an integer");
+    CHECK(message("do = \"terminal.condition\"\nbatery = 4") ==
+          "s.toml:18:1: unknown key 'batery' in a terminal.condition step (did you mean 'battery'?)");
     CHECK(message("do = \"power.cut\"\n[[step]]\ndo = \"terminal.key\"\nkeys = \"sale 1 00 confirm\"") ==
           "(no ConfigError)");
     // What may be somebody's PIN is not repeated.

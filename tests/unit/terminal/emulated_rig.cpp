@@ -333,17 +333,16 @@ std::shared_ptr<const TerminalSettings> settings(std::string_view overrides) {
     return read_settings(profile);
 }
 
-Rig::Rig(std::string_view overrides, std::uint64_t seed)
-    : clock(std::chrono::sys_days(std::chrono::year(2026) / 6 / 15) + 10h),
-      trace(clock),
-      host(clock),
-      settings_(settings(overrides)),
-      seed_(seed) {
+Scene::Scene()
+    : clock(std::chrono::sys_days(std::chrono::year(2026) / 6 / 15) + 10h), trace(clock), host(clock) {}
+
+Rig::Rig(std::string_view overrides, std::uint64_t seed) : settings_(settings(overrides)), seed_(seed) {
     power_on();
 }
 
 void Rig::power_on() {
-    Hardware hardware{clock, trace, &reader, host, {"10.0.0.2", 40001}, flash, runtime::Random(seed_)};
+    Hardware hardware{
+        clock, trace, device, &reader, host, {"10.0.0.2", 40001}, flash, runtime::Random(seed_)};
     application = std::make_unique<Application>(std::move(hardware), *settings_);
     job_ = runtime::Job(clock, application->run());
 }
@@ -353,54 +352,54 @@ void Rig::power_off() {
     application.reset();
 }
 
-void Rig::until_idle() {
-    clock.run_until([this] { return application->idle() || job_.done(); });
-    REQUIRE(application->idle());
+void Scene::until_idle() {
+    clock.run_until([this] { return idle() || ended(); });
+    REQUIRE(idle());
 }
 
-bool Rig::until(Kind kind, const std::function<bool(const trace::Event&)>& condition) {
+bool Scene::until(Kind kind, const std::function<bool(const trace::Event&)>& condition) {
     std::size_t seen = trace.events().size();
     bool found = false;
     clock.run_until([&] {
         for (; seen < trace.events().size(); ++seen)
             if (trace.events()[seen].kind == kind && condition(trace.events()[seen])) found = true;
-        return found || job_.done();
+        return found || ended();
     });
     return found;
 }
 
-bool Rig::until_prompt(std::string_view what) {
+bool Scene::until_prompt(std::string_view what) {
     return until(Kind::terminal_prompt,
                  [what](const trace::Event& event) { return event.text("what") == what; });
 }
 
-void Rig::run_for(runtime::Duration duration) {
+void Scene::run_for(runtime::Duration duration) {
     runtime::CallbackTimer timer([] {});
     clock.arm(timer, clock.now() + duration);
     clock.run_until([&] { return !timer.armed(); });
 }
 
-void Rig::press(std::string_view keys) {
+void Scene::press(std::string_view keys) {
     while (!keys.empty()) {
         const std::string_view key = keys.substr(0, keys.find(' '));
-        application->press(key);
+        push(key);
         run_for(150ms);
         keys.remove_prefix(std::min(key.size() + 1, keys.size()));
     }
 }
 
-void Rig::start(Function function,
-                std::initializer_list<std::pair<std::string_view, std::string_view>> answers) {
+void Scene::start(Function function,
+                  std::initializer_list<std::pair<std::string_view, std::string_view>> answers) {
     until_idle();
-    application->choose(function);
+    choose(function);
     for (const auto& [prompt, digits] : answers) {
         REQUIRE(until_prompt(prompt));
         for (std::size_t i = 0; i < digits.size(); ++i) press(digits.substr(i, 1));
-        application->press("confirm");
+        push("confirm");
     }
 }
 
-bool Rig::until_prompt_or_idle(std::string_view what) {
+bool Scene::until_prompt_or_idle(std::string_view what) {
     std::size_t seen = trace.events().size();
     bool asked = false;
     clock.run_until([&] {
@@ -408,21 +407,21 @@ bool Rig::until_prompt_or_idle(std::string_view what) {
             if (trace.events()[seen].kind == Kind::terminal_prompt &&
                 trace.events()[seen].text("what") == what)
                 asked = true;
-        return asked || application->idle() || job_.done();
+        return asked || idle() || ended();
     });
     return asked;
 }
 
-void Rig::start_sale(std::string_view minor) {
+void Scene::start_sale(std::string_view minor) {
     until_idle();
-    application->press("sale");
+    push("sale");
     REQUIRE(until_prompt("amount"));
     for (std::size_t i = 0; i < minor.size(); ++i) press(minor.substr(i, 1));
-    application->press("confirm");
+    push("confirm");
     REQUIRE(until_prompt("card"));
 }
 
-void Rig::stripe_sale() {
+void Scene::stripe_sale() {
     start_sale();
     reader.swipe(good_track);
     REQUIRE(until_prompt("pin"));
@@ -430,7 +429,7 @@ void Rig::stripe_sale() {
     until_idle();
 }
 
-void Rig::chip_sale() {
+void Scene::chip_sale() {
     start_sale();
     reader.insert();
     const bool asked = until(Kind::terminal_prompt,
@@ -439,33 +438,33 @@ void Rig::chip_sale() {
     until_idle();
 }
 
-std::vector<const trace::Event*> Rig::all(Kind kind) const {
+std::vector<const trace::Event*> Scene::all(Kind kind) const {
     std::vector<const trace::Event*> found;
     for (const trace::Event& event : trace.events())
         if (event.kind == kind) found.push_back(&event);
     return found;
 }
 
-const trace::Event& Rig::last(Kind kind) const {
+const trace::Event& Scene::last(Kind kind) const {
     const auto found = all(kind);
     REQUIRE(!found.empty());
     return *found.back();
 }
 
-int Rig::count(Kind kind, std::string_view field, std::string_view value) const {
+int Scene::count(Kind kind, std::string_view field, std::string_view value) const {
     const auto found = all(kind);
     return static_cast<int>(
         std::ranges::count_if(found, [&](const trace::Event* event) { return event->text(field) == value; }));
 }
 
-bool Rig::shown(std::string_view text) const {
+bool Scene::shown(std::string_view text) const {
     const auto displays = all(Kind::terminal_display);
     return std::ranges::any_of(displays, [&](const trace::Event* event) {
         return event->text("text").find(text) != std::string_view::npos;
     });
 }
 
-std::int64_t Rig::book() const {
+std::int64_t Scene::book() const {
     std::int64_t sum = 0;
     for (const trace::Event* event : all(Kind::terminal_journal))
         if (event->text("entry") == "sale" && event->text("state") == "approved")
@@ -473,7 +472,7 @@ std::int64_t Rig::book() const {
     return sum;
 }
 
-std::int64_t Rig::journal_book() const {
+std::int64_t Scene::journal_book() const {
     std::int64_t sum = 0;
     for (const trace::Event* event : all(Kind::terminal_journal)) {
         if (event->text("op") != "store" || event->text("state") != "approved") continue;
@@ -484,7 +483,7 @@ std::int64_t Rig::journal_book() const {
     return sum;
 }
 
-bool Rig::reversal_pending() const {
+bool Scene::reversal_pending() const {
     bool pending = false;
     for (const trace::Event* event : all(Kind::terminal_journal)) {
         if (event->text("entry") != "reversal") continue;

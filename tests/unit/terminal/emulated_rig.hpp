@@ -141,13 +141,12 @@ std::shared_ptr<const TerminalSettings> settings(std::string_view overrides = ""
 /// A file of fixtures/keys, by its name without ".toml".
 config::Value pki_file(const std::string& name);
 
-class Rig {
+/// A terminal's surroundings, its operator and cardholder, and what the trace says of it. Which part of the
+/// terminal stands in them is said by the class below.
+class Scene {
   public:
-    explicit Rig(std::string_view overrides = "", std::uint64_t seed = 1);
-    ~Rig() { power_off(); }
+    virtual ~Scene() = default;
 
-    void power_on();
-    void power_off();
     /// Runs until the terminal is idle.
     void until_idle();
     /// Runs until the terminal has asked for `what` once more than before.
@@ -183,9 +182,36 @@ class Rig {
     ScriptedReader reader;
     ScriptedHost host;
     MemoryFlash flash;
+
+  protected:
+    Scene();
+
+  private:
+    virtual void push(std::string_view key) = 0;
+    virtual void choose(Function function) = 0;
+    virtual bool idle() const = 0;
+    /// Nothing more will happen by itself.
+    virtual bool ended() const = 0;
+};
+
+/// The payment application alone, one power cycle after the other.
+class Rig : public Scene {
+  public:
+    explicit Rig(std::string_view overrides = "", std::uint64_t seed = 1);
+    ~Rig() override { power_off(); }
+
+    void power_on();
+    void power_off();
+
+    Device device{trace};
     std::unique_ptr<Application> application;
 
   private:
+    void push(std::string_view key) override { application->press(key); }
+    void choose(Function function) override { application->choose(function); }
+    bool idle() const override { return application->idle(); }
+    bool ended() const override { return job_.done(); }
+
     std::shared_ptr<const TerminalSettings> settings_;
     std::uint64_t seed_;
     runtime::Job job_;

@@ -18,7 +18,7 @@ PanelRig::PanelRig(std::string_view terminal_overrides)
     : profile(settings(terminal_overrides)),
       clock(std::chrono::sys_days(std::chrono::year(2026) / 6 / 15) + 10h),
       trace(clock),
-      panel(clock, trace, *profile),
+      panel(clock, trace, device, *profile),
       typing_([this] { press_next(); }) {
     trace.observe([this](const trace::Event& event) {
         if (event.kind != Kind::terminal_prompt) return;

@@ -38,6 +38,7 @@ class PanelRig {
     std::shared_ptr<const TerminalSettings> profile;
     runtime::VirtualClock clock;
     trace::Recorder trace;
+    Device device{trace};
     Panel panel;
 
   private:

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "drivers/terminal/condition.hpp"
 #include "drivers/terminal/process/messages.hpp"
 #include "tests/support/catch.hpp"
 
@@ -76,7 +77,28 @@ TEST_CASE("operator's input and card go to the terminal and come out the same") 
           card::ReaderError::removed);
 }
 
+TEST_CASE(
+    "a condition goes to the terminal and comes out the same; one that there is not is refused unsaid") {
+    const Condition sent{
+        5, config::load_text("printer = 'no_paper'\nbattery = 4\nreader = { chip = 'dead' }", "test")};
+    const Condition got = there_and_back(sent);
+    CHECK(got.input == 5);
+    const auto condition = terminal::read_condition(got.change);
+    CHECK(condition.printer == terminal::PrinterState::no_paper);
+    CHECK(condition.battery == 4);
+    CHECK(condition.chip_reader_dead);
+    const std::string refused = "condition: 'change' must hold conditions of a terminal and values they take";
+    CHECK(problem_to_terminal(
+              R"({"message":"condition","input":1,"change":{"printer":"6210948000000011"}})") == refused);
+    CHECK(problem_to_terminal(R"({"message":"condition","input":1,"change":{"colour":"red"}})") == refused);
+    CHECK(problem_to_terminal(R"({"message":"condition","input":1,"change":{"battery":null}})") ==
+          "settings hold a null");
+    CHECK(problem_to_terminal(R"({"message":"condition","input":1,"change":[]})") ==
+          "condition: 'change' must be an object");
+}
+
 TEST_CASE("the terminal's messages go to the bench and come out the same") {
+    CHECK(there_and_back_to_bench(Lacks{"sim"}).what == "sim");
     CHECK(there_and_back_to_bench(Ready{"acme 1.0"}).program == "acme 1.0");
     const Idle idle = there_and_back_to_bench(Idle{12, true});
     CHECK(idle.after == 12);

@@ -139,6 +139,23 @@ TEST_CASE("posbench-terminal acknowledges inputs by number and shows what they d
     channel.end();
 }
 
+TEST_CASE("posbench-terminal takes a condition, and lives on without power until it has it again") {
+    RealBench bench;
+    Channel channel(bench);
+    channel.greet();
+    channel.next<Idle>([](const Idle& state) { return state.idle; });
+    channel.send(Condition{1, config::load_text("battery = 1", "test")});
+    channel.event(Kind::terminal_condition, "what", "battery");
+    channel.event(Kind::terminal_state, "state", "off");
+    channel.event(Kind::terminal_power, "state", "off");
+    channel.next<Idle>([](const Idle& state) { return state.after == 1 && !state.idle; });
+    channel.send(Condition{2, config::load_text("mains = true", "test")});
+    channel.event(Kind::terminal_power, "state", "on");
+    channel.event(Kind::terminal_state, "state", "booting");
+    channel.next<Idle>([](const Idle& state) { return state.after == 2 && state.idle; });
+    channel.end();
+}
+
 TEST_CASE("posbench-terminal signs in over real TCP: nobody there is a refused connection") {
     RealBench bench;
     Channel channel(bench);

@@ -134,6 +134,33 @@ TEST_CASE("idle means: every input is acknowledged and nothing goes on") {
     CHECK_FALSE(rig.terminal->idle());
 }
 
+TEST_CASE("a condition goes to the program, and to the next one in its settings; what it lacks is told") {
+    Rig rig(
+        "echo \"$hello\" >\"$0.hello\"\n"
+        "read change\n"
+        "echo \"$change\" >\"$0.change\"\n"
+        "say '{\"message\":\"lacks\",\"what\":\"sim\"}'\nread end");
+    rig.terminal->power_on();
+    rig.terminal->condition(config::load_text("sim = 'absent'", "step"));
+    const trace::Event& note = rig.bench.wait_for(Kind::bench_note, "severity", "stimulus");
+    CHECK(note.text("text") == "the terminal program terminal.sh lacks sim");
+    const std::filesystem::path folder = rig.bench.scratch.path();
+    CHECK_THAT(read_file(folder / "terminal.sh.change"),
+               Catch::Matchers::ContainsSubstring(R"("message":"condition")") &&
+                   Catch::Matchers::ContainsSubstring(R"("change":{"sim":"absent"})"));
+    rig.terminal->power_off();
+    rig.terminal->condition(config::load_text("battery = 9", "step"));
+    std::filesystem::remove(folder / "terminal.sh.hello");
+    rig.terminal->power_on();
+    rig.terminal->condition(config::load_text("mains = true", "step"));
+    rig.bench.run_until([&] {
+        return rig.bench.trace.events().back().text("severity") == "stimulus" &&
+               std::filesystem::exists(folder / "terminal.sh.hello");
+    });
+    CHECK_THAT(read_file(folder / "terminal.sh.hello"),
+               Catch::Matchers::ContainsSubstring(R"("condition":{"sim":"absent","battery":9})"));
+}
+
 TEST_CASE("power off is SIGKILL; the flash file is the same at the next power on and gone at the end") {
     Rig rig(
         "flash=$(echo \"$hello\" | sed 's/.*\"flash\":\"\\([^\"]*\\)\".*/\\1/')\n"
