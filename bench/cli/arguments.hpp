@@ -134,12 +134,19 @@ struct HostLoadArguments {
     std::string length = "10s";
 };
 
+struct HostProxyArguments {
+    std::string upstream;
+    std::string listen = "127.0.0.1:8583";
+    std::filesystem::path record;  ///< empty: nothing is kept
+    std::string dialect = "unionpay-pos";
+};
+
 using Command =
     std::variant<RunArguments, ListArguments, ShowArguments, ValidateArguments, JudgeArguments,
                  SchemaArguments, DoctorArguments, VersionArguments, CardShowArguments, CardApduArguments,
                  CardServeArguments, CardImportArguments, KeysGenerateArguments, KeysShowArguments,
                  KeysCapkArguments, Iso8583DecodeArguments, Iso8583EncodeArguments, HostServeArguments,
-                 HostLoadArguments>;
+                 HostLoadArguments, HostProxyArguments>;
 
 struct Arguments {
     Command command;

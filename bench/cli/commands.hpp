@@ -36,6 +36,8 @@ int iso8583_encode(const Iso8583EncodeArguments& arguments);
 int host_serve(const HostServeArguments& arguments, const Surroundings& here);
 /// 1 when a sale was not approved.
 int host_load(const HostLoadArguments& arguments, const Surroundings& here);
+/// Passes octets between terminals and an acquirer until a signal comes.
+int host_proxy(const HostProxyArguments& arguments, const Surroundings& here);
 
 std::string version();
 

@@ -101,18 +101,55 @@ void add_load(CLI::App& host, HostLoadArguments& load) {
         "  posbench host load --terminals 8 --sales 100000\n");
 }
 
+void add_proxy(CLI::App& host, HostProxyArguments& proxy) {
+    CLI::App* command =
+        host.add_subcommand("proxy", "Between terminals and somebody else's acquirer: pass on, tell, record");
+    command->add_option("--upstream", proxy.upstream, "The acquirer")
+        ->required()
+        ->check(check_address)
+        ->type_name("ADDRESS:PORT");
+    command->add_option("--listen", proxy.listen, "Where terminals connect; port 0 is any free one")
+        ->check(check_listen_address)
+        ->type_name("ADDRESS:PORT")
+        ->capture_default_str();
+    command
+        ->add_option("--record", proxy.record,
+                     "Keep each request with its answer in this new file, as JSON Lines without card data")
+        ->type_name("FILE");
+    command
+        ->add_option("--dialect", proxy.dialect,
+                     "In which they talk: a name of fixtures/hosts/dialects, or a file")
+        ->capture_default_str();
+    command->footer(
+        "Every octet is passed on as it comes, also what is no message; that is told once for a connection\n"
+        "and counted. A line tells each request with its answer. PANs are shown by their first six and last\n"
+        "four digits, and so they are recorded; tracks, PIN blocks and keys are neither shown nor recorded.\n"
+        "\n"
+        "Ends with SIGINT (exit code 130) or SIGTERM (143). 2 for a file that is there already, 3 for a "
+        "port\n"
+        "that is taken.\n"
+        "\n"
+        "Examples:\n"
+        "  posbench host proxy --upstream 192.0.2.7:8583 --listen 0.0.0.0:8583 --record friday.jsonl\n"
+        "  posbench host serve --listen 127.0.0.1:9000 & posbench host proxy --upstream 127.0.0.1:9000\n");
+}
+
 }  // namespace
 
 void add_host(CLI::App& app, HostArguments& arguments) {
-    CLI::App* host = app.add_subcommand("host", "The acquirer host by itself: serve it, load it");
+    CLI::App* host =
+        app.add_subcommand("host", "The acquirer host by itself: serve it, load it; or pass on to another");
     host->require_subcommand(1);
     host->footer("posbench host COMMAND --help tells more of each, with examples.\n");
     add_serve(*host, arguments.serve);
     add_load(*host, arguments.load);
+    add_proxy(*host, arguments.proxy);
 }
 
 Command chosen_host_command(const CLI::App& host, const HostArguments& arguments) {
-    if (host.get_subcommands().front()->get_name() == "load") return arguments.load;
+    const std::string name = host.get_subcommands().front()->get_name();
+    if (name == "load") return arguments.load;
+    if (name == "proxy") return arguments.proxy;
     return arguments.serve;
 }
 

@@ -11,6 +11,7 @@ namespace posbench::cli {
 struct HostArguments {
     HostServeArguments serve;
     HostLoadArguments load;
+    HostProxyArguments proxy;
 };
 
 /// Adds `host` with its commands, which fill `arguments`.

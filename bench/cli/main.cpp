@@ -53,6 +53,7 @@ int dispatch(const cli::Arguments& arguments) {
             [&](const cli::Iso8583EncodeArguments& encode) { return cli::iso8583_encode(encode); },
             [&](const cli::HostServeArguments& serve) { return cli::host_serve(serve, here); },
             [&](const cli::HostLoadArguments& load) { return cli::host_load(load, here); },
+            [&](const cli::HostProxyArguments& proxy) { return cli::host_proxy(proxy, here); },
             [&](const cli::VersionArguments&) {
                 std::cout << "posbench " << cli::version() << '\n';
                 return judge::exit_code::passed;

@@ -91,7 +91,8 @@ FormKey read_form(Reader& reader) {
     }
     if (!found) {  // perhaps misspelt: what is none of these is told first
         for (const FormKey& candidate : form_keys) reader.raw(candidate.key);
-        for (const char* key : {"at_least", "at_most", "exactly", "after", "within", "satisfies"}) reader.raw(key);
+        for (const char* key : {"at_least", "at_most", "exactly", "after", "within", "satisfies"})
+            reader.raw(key);
         reader.finish();
         throw ConfigError(reader.source(),
                           reader.what() + ": one of expect, never, order, every, ledger is missing");

@@ -2,6 +2,7 @@
 #include <array>
 #include <chrono>
 #include <optional>
+#include <sstream>
 #include <stdexcept>
 
 #include <nlohmann/json.hpp>
@@ -27,10 +28,10 @@ namespace {
 /// A served host on a port of its own, whose output is read as it comes.
 class Served {
   public:
-    explicit Served(std::vector<std::string> more) {
+    explicit Served(std::vector<std::string> more, const std::string& command = "serve") {
         setenv("POSBENCH_HOME", POSBENCH_SOURCE_DIR, 1);
         REQUIRE(::pipe(ends_.data()) == 0);
-        std::vector<std::string> words{"host", "serve", "--listen", "127.0.0.1:0"};
+        std::vector<std::string> words{"host", command, "--listen", "127.0.0.1:0"};
         words.insert(words.end(), more.begin(), more.end());
         program_.emplace(posbench_program(), words, ends_[1]);
         ::close(ends_[1]);
@@ -184,6 +185,43 @@ TEST_CASE("host load: a rate is kept, and the time is bounded") {
     // Again: STANs that the batch has are passed over.
     CHECK(load(host.address(), {"--sales", "500"}).exit_code == 0);
     CHECK(host.stop(SIGINT).exit_code == 130);
+}
+
+TEST_CASE("host proxy: terminals sell through it, and what passed is recorded without card data") {
+    const TemporaryFolder folder;
+    const auto record = folder.path() / "friday.jsonl";
+    Served host({"--profile", "load", "--log", "none"});
+    Served proxy({"--upstream", host.address(), "--record", record.string()}, "proxy");
+    const auto loaded = load(proxy.word_behind("passing "), {"--terminals", "2", "--sales", "10"});
+    INFO(loaded.out << loaded.err);
+    CHECK(loaded.exit_code == 0);
+    proxy.read_until("ended");
+    CHECK(proxy.stop(SIGTERM).exit_code == 143);
+    for (const char* part :
+         {"0200 STAN ", "621094******", ": 0210 code 00 after ", "12 exchanges passed, 0 without"})
+        CHECK_THAT(proxy.out(), ContainsSubstring(part));
+    std::istringstream lines(read_file(record));
+    int exchanges = 0;
+    for (std::string line; std::getline(lines, line); ++exchanges) {
+        const auto exchange = nlohmann::json::parse(line);
+        CHECK(exchange["reply"]["fields"]["39"] == "00");
+    }
+    CHECK(exchanges == 12);
+    for (const std::string& text : {proxy.out(), read_file(record)})
+        CHECK_THAT(text, !ContainsSubstring("6210948000000078") && !ContainsSubstring("6210948000000086"));
+
+    const auto again =
+        run_posbench({"host", "proxy", "--upstream", host.address(), "--record", record.string()});
+    CHECK(again.exit_code == 2);
+    CHECK_THAT(again.err, ContainsSubstring("friday.jsonl"));
+}
+
+TEST_CASE("host proxy: an acquirer that is not there is told, and the terminal's connection ends") {
+    Served proxy({"--upstream", "127.0.0.1:1"}, "proxy");
+    CHECK(load(proxy.word_behind("passing "), {"--sales", "1"}).exit_code == 3);
+    proxy.stop(SIGINT);
+    CHECK_THAT(proxy.out(),
+               ContainsSubstring("the acquirer 127.0.0.1:1 was not reached: connection refused"));
 }
 
 TEST_CASE("host: what cannot be served or loaded") {

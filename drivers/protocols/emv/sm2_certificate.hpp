@@ -23,8 +23,8 @@ inline constexpr std::size_t sm2_issuer_certificate_size = 142, sm2_icc_certific
 /// Octets of the longest signed dynamic data: combined, with an ICC dynamic number of 8.
 inline constexpr std::size_t sm2_most_signed_size = 116;
 
-/// SM algorithm support indicator, which a terminal gives: one octet, 00, or 01 for one that knows SM2, SM3 and
-/// SM4.
+/// SM algorithm support indicator, which a terminal gives: one octet, 00, or 01 for one that knows SM2, SM3
+/// and SM4.
 inline constexpr Tag sm_support_indicator = 0xDF69;
 /// What a terminal gave says that it knows them.
 inline bool knows_sm(const TlvMap& given) noexcept {

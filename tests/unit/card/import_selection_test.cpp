@@ -63,7 +63,8 @@ TEST_CASE("Import: behind a SELECT of which the answer is not known, answers are
 
 TEST_CASE("Import: a reset ends the selection, what a program asks the reader for does not") {
     const std::string head = atr + one_card.substr(0, one_card.find("00B2"));
-    const std::string trace_reset = R"({"t":1,"kind":"card.reset","interface":"contact","atr":"3B6500002063CB6800"})";
+    const std::string trace_reset =
+        R"({"t":1,"kind":"card.reset","interface":"contact","atr":"3B6500002063CB6800"})";
     for (const std::string& reset : {atr, "reset  " + atr, trace_reset + "\n"}) {
         const ImportedImage image = imported(head + reset + other_record);
         CHECK_THAT(notes_of(image), ContainsSubstring("left out: READ RECORD 00B2010C in line 7: nothing was "
