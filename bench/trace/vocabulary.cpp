@@ -45,8 +45,15 @@ constexpr std::array message_fields{
     FieldSpec{"fields", list, optional, "numbers of the fields present"},
     FieldSpec{"mac", text, optional, "field 64", words::mac_states},
     FieldSpec{"bytes", integer, optional, "octets on the wire without the length prefix"},
-    FieldSpec{"connection", integer, optional, "number of the host's connection, from 1"},
 };
+
+/// At the host's end, which has several.
+constexpr auto host_message_fields = [] {
+    std::array<FieldSpec, message_fields.size() + 1> fields{};
+    std::ranges::copy(message_fields, fields.begin());
+    fields.back() = {"connection", integer, optional, "number of the host's connection, from 1"};
+    return fields;
+}();
 
 constexpr std::array bench_run_fields{
     FieldSpec{"vocabulary", integer, required, "version of this table"},
@@ -373,9 +380,9 @@ constexpr std::array kinds{
              host_connected_fields},
     KindSpec{Kind::host_disconnected, Role::host, "host.disconnected", "a connection ended",
              host_disconnected_fields},
-    KindSpec{Kind::host_request, Role::host, "host.request", "a whole request arrived", message_fields},
+    KindSpec{Kind::host_request, Role::host, "host.request", "a whole request arrived", host_message_fields},
     KindSpec{Kind::host_response, Role::host, "host.response",
-             "a response is handed to the host's network interface", message_fields},
+             "a response is handed to the host's network interface", host_message_fields},
     KindSpec{Kind::host_rule, Role::host, "host.rule", "a behaviour rule acted", host_rule_fields},
     KindSpec{Kind::host_posted, Role::host, "host.posted", "the host's ledger changed", host_posted_fields},
     KindSpec{Kind::host_settlement, Role::host, "host.settlement", "the host compared totals",

@@ -63,7 +63,7 @@ trace::FieldType type_of(const trace::FieldValue& data) {
 
 TEST_CASE("a message described: every field of the vocabulary, in its order and of its type") {
     const auto fields = describe(chip_sale(), "ok", 250);
-    const auto specs = trace::spec(trace::Kind::host_request).fields;
+    const auto specs = trace::spec(trace::Kind::terminal_request).fields;
     REQUIRE(fields.size() == specs.size());
     for (std::size_t i = 0; i < fields.size(); ++i) {
         CHECK(fields[i].name == specs[i].name);
