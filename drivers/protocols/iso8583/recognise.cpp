@@ -72,7 +72,7 @@ Outcome read_stream(const Dialect& dialect, ByteView octets) {
     for (std::size_t at = 0; at < octets.size();) {
         auto one = read_framed(dialect, octets, at);
         if (!one) {
-            NotRecognised error = std::move(one.error());
+            NotRecognised error = one.error();
             error.whole_frames = found.size();
             return error;
         }
