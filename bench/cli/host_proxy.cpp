@@ -8,23 +8,17 @@
 #include "bench/cli/argument_checks.hpp"
 #include "bench/cli/card_print.hpp"
 #include "bench/cli/commands.hpp"
+#include "bench/cli/load_dialect.hpp"
 #include "bench/cli/new_file.hpp"
 #include "bench/runtime/job.hpp"
 #include "bench/runtime/plural.hpp"
 #include "bench/runtime/real_clock.hpp"
 #include "bench/runtime/real_stream.hpp"
 #include "bench/runtime/signals.hpp"
-#include "bench/station/station.hpp"
 #include "drivers/host/recording/relay.hpp"
-#include "drivers/protocols/iso8583/dialect_config.hpp"
 
 namespace posbench::cli {
 namespace {
-
-iso8583::Dialect load_dialect(const std::string& name) {
-    return iso8583::read_dialect(
-        station::load_one_fixture(station::find_library(), "hosts/dialects", name, station::Keys::by_name));
-}
 
 /// What passes, told on standard output and kept line by line, so that a killed proxy leaves what it heard.
 class Passed {

@@ -7,12 +7,11 @@
 
 #include "bench/cli/card_print.hpp"
 #include "bench/cli/commands.hpp"
+#include "bench/cli/load_dialect.hpp"
 #include "bench/cli/pasted_hex.hpp"
 #include "bench/cli/read_text.hpp"
 #include "bench/judge/verdict.hpp"
 #include "bench/runtime/plural.hpp"
-#include "bench/station/station.hpp"
-#include "drivers/protocols/iso8583/dialect_config.hpp"
 #include "drivers/protocols/iso8583/mac.hpp"
 #include "drivers/protocols/iso8583/print.hpp"
 #include "drivers/protocols/iso8583/recognise.hpp"
@@ -28,13 +27,6 @@ constexpr std::size_t most_characters = 1 << 20;
 
 [[noreturn]] void refuse(const std::string& what) {
     throw config::ConfigError({}, what);
-}
-
-Dialect load_dialect(const std::string& name) {
-    Dialect dialect = iso8583::read_dialect(
-        station::load_one_fixture(station::find_library(), "hosts/dialects", name, station::Keys::by_name));
-    if (dialect.name.empty()) dialect.name = name;
-    return dialect;
 }
 
 /// What was given in words on the command line, else in a file.

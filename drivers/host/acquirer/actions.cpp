@@ -35,32 +35,21 @@ class Respond final : public RequestAction {
     Delay delay_;
 };
 
-class Silence final : public RequestAction {
+/// No answer: the connection goes on, or ends.
+class NoAnswer final : public RequestAction {
   public:
-    explicit Silence(bool after_posting) noexcept : after_posting_(after_posting) {}
+    NoAnswer(bool after_posting, std::string_view ending) noexcept
+        : after_posting_(after_posting), ending_(ending) {}
     Task<Ending> act(Exchange& exchange) const override {
         if (after_posting_) co_await exchange.decide();
         exchange.tell({});
         co_await exchange.clock().yield();
-        co_return Ending();
+        co_return Ending(ending_);
     }
 
   private:
     bool after_posting_;
-};
-
-class Close final : public RequestAction {
-  public:
-    explicit Close(bool after_posting) noexcept : after_posting_(after_posting) {}
-    Task<Ending> act(Exchange& exchange) const override {
-        if (after_posting_) co_await exchange.decide();
-        exchange.tell({});
-        co_await exchange.clock().yield();
-        co_return host_closed;
-    }
-
-  private:
-    bool after_posting_;
+    std::string_view ending_;
 };
 
 /// Decides late.
@@ -123,19 +112,19 @@ RequestActionPtr read_respond(Reader& then, const Terms&) {
 }
 
 RequestActionPtr read_silence(Reader&, const Terms&) {
-    return std::make_shared<Silence>(false);
+    return std::make_shared<NoAnswer>(false, "");
 }
 
 RequestActionPtr read_silence_after_posting(Reader&, const Terms&) {
-    return std::make_shared<Silence>(true);
+    return std::make_shared<NoAnswer>(true, "");
 }
 
 RequestActionPtr read_close(Reader&, const Terms&) {
-    return std::make_shared<Close>(false);
+    return std::make_shared<NoAnswer>(false, host_closed);
 }
 
 RequestActionPtr read_close_after_posting(Reader&, const Terms&) {
-    return std::make_shared<Close>(true);
+    return std::make_shared<NoAnswer>(true, host_closed);
 }
 
 RequestActionPtr read_delay(Reader& then, const Terms&) {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "drivers/protocols/emv/tlv.hpp"
+#include "drivers/terminal/emulated/profile_octets.hpp"
 
 namespace posbench::terminal {
 namespace {
@@ -12,15 +13,6 @@ namespace {
 using config::Reader;
 
 constexpr std::int64_t any_percentage = 99;
-
-template <std::size_t N>
-std::array<std::uint8_t, N> octets(Reader& reader, std::string_view key, std::string_view fallback) {
-    const Bytes bytes = reader.bytes(key).value_or(hex(fallback));
-    if (bytes.size() != N) reader.fail(key, fmt::format("must be {} octets, not {}", N, bytes.size()));
-    std::array<std::uint8_t, N> result{};
-    std::ranges::copy(bytes, result.begin());
-    return result;
-}
 
 Bytes data_object_list(Reader& reader, std::string_view key, std::string_view fallback) {
     Bytes list = reader.bytes(key).value_or(hex(fallback));
@@ -59,10 +51,10 @@ AcceptedApplication read_application(Reader reader, const Currency& currency, Am
     if (application.aid.size() < 5 || application.aid.size() > 16)
         reader.fail("aid", fmt::format("must be 5 to 16 octets, not {}", application.aid.size()));
     application.partial = reader.boolean("partial").value_or(true);
-    application.version = octets<2>(reader, "version", "0030");
-    application.tac_denial = octets<5>(reader, "tac_denial", "0010000000");
-    application.tac_online = octets<5>(reader, "tac_online", "DC4004F800");
-    application.tac_default = octets<5>(reader, "tac_default", "DC4000A800");
+    application.version = read_octets<2>(reader, "version", "0030");
+    application.tac_denial = read_octets<5>(reader, "tac_denial", "0010000000");
+    application.tac_online = read_octets<5>(reader, "tac_online", "DC4004F800");
+    application.tac_default = read_octets<5>(reader, "tac_default", "DC4000A800");
     application.floor_limit = read_floor_limit(reader, currency, floor_limit);
     read_random_selection(reader, currency, application);
     application.default_ddol = data_object_list(reader, "default_ddol", "9F3704");

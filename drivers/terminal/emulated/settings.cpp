@@ -9,6 +9,7 @@
 #include "bench/runtime/ascii.hpp"
 #include "drivers/protocols/iso8583/dialect_config.hpp"
 #include "drivers/protocols/iso8583/private_fields.hpp"
+#include "drivers/terminal/emulated/profile_octets.hpp"
 
 namespace posbench::terminal {
 namespace {
@@ -34,16 +35,6 @@ std::string digits(Reader& reader, std::string_view key, std::size_t length, std
     if (text.size() != length || !std::ranges::all_of(text, runtime::is_digit))
         reader.fail(key, fmt::format("must be {} digits, not '{}'", length, text));
     return text;
-}
-
-/// Hexadecimal of exactly N octets; `fallback` when the key is absent.
-template <std::size_t N>
-std::array<std::uint8_t, N> octets(Reader& reader, std::string_view key, std::string_view fallback) {
-    const Bytes bytes = reader.bytes(key).value_or(hex(fallback));
-    if (bytes.size() != N) reader.fail(key, fmt::format("must be {} octets, not {}", N, bytes.size()));
-    std::array<std::uint8_t, N> result{};
-    std::ranges::copy(bytes, result.begin());
-    return result;
 }
 
 /// A time that must not be zero: waiting for nothing is no time-out.
@@ -83,7 +74,7 @@ iso8583::Dialect read_dialect(Reader& reader) {
 
 void read_host(Reader& reader, TerminalSettings& settings) {
     settings.dialect = read_dialect(reader);
-    settings.tpdu.octets = octets<5>(reader, "tpdu", "6000060000");
+    settings.tpdu.octets = read_octets<5>(reader, "tpdu", "6000060000");
     settings.header = reader.bytes("header").value_or(Bytes());
     if (settings.header.size() != settings.dialect.framing.header_octets)
         reader.fail("header", fmt::format("must be {} octets, as the dialect has it, not {}",
@@ -142,7 +133,7 @@ void read_operation(Reader& reader, TerminalSettings& settings) {
 /// What is claimed must be there: no card capture, and no bit that has no meaning.
 Capabilities read_capabilities(Reader& reader) {
     constexpr std::array<std::uint8_t, 3> possible{0xE0, 0xF8, 0xC8};
-    const Capabilities capabilities{octets<3>(reader, "capabilities", "E06800")};
+    const Capabilities capabilities{read_octets<3>(reader, "capabilities", "E06800")};
     for (std::size_t i = 0; i < possible.size(); ++i) {
         const int beyond = capabilities.octets[i] & ~possible[i];
         if (beyond != 0)
@@ -169,7 +160,7 @@ void read_chip(Reader& reader, TerminalSettings& settings) {
         reader.choice("terminal_type", {"21", "22", "23", "24", "25", "26", "34", "35", "36"}).value_or("21");
     settings.terminal_type.octet = static_cast<std::uint8_t>((type[0] - '0') << 4 | (type[1] - '0'));
     settings.capabilities = read_capabilities(reader);
-    settings.additional_capabilities = octets<5>(reader, "additional_capabilities", "6000F0A001");
+    settings.additional_capabilities = read_octets<5>(reader, "additional_capabilities", "6000F0A001");
     settings.cardholder_selection = reader.boolean("cardholder_selection").value_or(false);
     settings.exception_file = read_exception_file(reader);
     const Amount floor_limit = read_floor_limit(reader, settings.currency, Amount(0, settings.currency));
