@@ -39,12 +39,12 @@ inline constexpr auto transactions =
             "emv_offline_sale", "inquiry", "sign_in", "sign_off", "echo", "settlement", "parameters",
             "authority_keys", "applications", "login", "logout", "reprint");
 inline constexpr auto outcomes = list_of("approved", "declined", "failed", "cancelled");
-inline constexpr auto reasons =
-    list_of("expired_card", "read_error", "use_chip", "chip_error", "card_blocked", "no_aid", "card_removed",
-            "card_declined", "offline_decline", "pin", "cancelled", "no_input", "host_code", "connect_failed",
-            "refused", "no_reply", "bad_reply", "mismatch_tpdu", "mismatch_mti", "mismatch_processing_code",
-            "mismatch_stan", "mismatch_tid", "mismatch_mid", "mismatch_amount", "mac", "sign_in", "storage",
-            "busy", "not_found", "not_allowed", "limit", "login", "locked", "totals_differ", "device");
+inline constexpr auto reasons = list_of(
+    "expired_card", "read_error", "use_chip", "chip_error", "card_blocked", "no_aid", "card_removed",
+    "card_declined", "offline_decline", "pin", "cancelled", "no_input", "host_code", "connect_failed",
+    "refused", "no_reply", "bad_reply", "mismatch_tpdu", "mismatch_mti", "mismatch_processing_code",
+    "mismatch_stan", "mismatch_tid", "mismatch_mid", "mismatch_amount", "mac", "sign_in", "storage", "busy",
+    "not_found", "not_allowed", "limit", "login", "locked", "totals_differ", "device", "certificate");
 inline constexpr auto entries = list_of("chip", "stripe", "fallback", "contactless", "manual");
 inline constexpr auto journal_operations = list_of("store", "update", "delete");
 /// Charges, what gives back, holds, and what takes any of them back. An adjustment is the difference to the
@@ -56,10 +56,10 @@ inline constexpr auto ledger_entries =
 inline constexpr auto journal_states =
     list_of("pending", "approved", "declined", "failed", "reversed", "abandoned", "settled");
 inline constexpr auto settlement_outcomes = list_of("agreed", "differs", "failed");
-/// "done", and the names of runtime::NetError.
+/// "done", the names of runtime::NetError, and what became of a handshake.
 inline constexpr auto line_endings =
     list_of("done", "timed out", "connection refused", "unreachable", "retransmissions ran out",
-            "connection reset", "closed", "system error");
+            "connection reset", "closed", "system error", "no TLS");
 inline constexpr auto mac_states = list_of("ok", "bad", "absent", "unchecked");
 inline constexpr auto sign_in_outcomes = list_of("done", "refused", "failed", "bad_keys");
 inline constexpr auto stripe_outcomes = list_of("read", "error");

@@ -63,7 +63,10 @@ TEST_CASE(
                         {"no-watchdog", "terminal.application-hangs*"},
                         {"stuck-key-sells-twice", "terminal.stuck-key*confirm*"},
                         {"blames-wrong-reader", "terminal.chip-reader-dead"},
-                        {"blames-wrong-reader", "terminal.stripe-reader-dead"}}));
+                        {"blames-wrong-reader", "terminal.stripe-reader-dead"},
+                        {"accepts-expired-certificate", "host.certificate-expires"},
+                        {"accepts-any-host-name", "network.intercepted*#1*"},
+                        {"accepts-any-certificate", "network.intercepted*#2*"}}));
     INFO(defect << ", " << by);
     CHECK(exit_code_of(by, "[]") == 0);
     CHECK(exit_code_of(by, "[\"" + defect + "\"]") == 1);

@@ -131,6 +131,12 @@ constexpr std::array table{
                "takes the repeats of a stuck confirm key for a second sale"},
     DefectSpec{Defect::blames_wrong_reader, "blames-wrong-reader", "T19",
                "names the sound card reader as the dead one"},
+    DefectSpec{Defect::accepts_expired_certificate, "accepts-expired-certificate", "H21",
+               "goes on when the host's certificate is over"},
+    DefectSpec{Defect::accepts_any_host_name, "accepts-any-host-name", "N15",
+               "takes a certificate of whatever name"},
+    DefectSpec{Defect::accepts_any_certificate, "accepts-any-certificate", "N15",
+               "takes a certificate whoever issued it"},
 };
 
 constexpr bool in_order() {

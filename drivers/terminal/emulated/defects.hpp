@@ -77,6 +77,9 @@ enum class Defect : std::uint8_t {
     no_watchdog,
     stuck_key_sells_twice,
     blames_wrong_reader,
+    accepts_expired_certificate,
+    accepts_any_host_name,
+    accepts_any_certificate,
     count_,
 };
 

@@ -5,6 +5,7 @@
 
 #include "drivers/protocols/iso8583/describe.hpp"
 #include "drivers/protocols/iso8583/mac.hpp"
+#include "drivers/tls/stream.hpp"
 
 namespace posbench::terminal {
 namespace {
@@ -27,6 +28,22 @@ LinkFailure not_connected(NetError error) {
 
 LinkFailure not_answered(NetError error) {
     return {"no_reply", error == NetError::timed_out ? Text::no_reply : Text::connection_lost};
+}
+
+Text text_of(tls::Reason reason) {
+    switch (reason) {
+        case tls::Reason::expired:
+            return Text::certificate_expired;
+        case tls::Reason::not_yet_valid:
+            return Text::certificate_not_yet_valid;
+        case tls::Reason::wrong_name:
+            return Text::certificate_of_another;
+        case tls::Reason::unknown_authority:
+        case tls::Reason::bad_certificate:
+            return Text::certificate_unknown;
+        default:
+            return Text::tls_failed;
+    }
 }
 
 /// Digit 6 of the header: "processing requirement". Headers of other dialects have none.
@@ -53,6 +70,14 @@ Task<std::optional<LinkFailure>> Link::open() {
         auto connected = co_await connector_.connect(host_, clock_.now() + settings_.connect_wait);
         if (connected) {
             stream_ = *std::move(connected);
+            if (tls_) {
+                failure = co_await secure();
+                if (failure) co_return failure;
+                if (!stream_) {
+                    failure = LinkFailure{"connect_failed", Text::connect_timed_out};
+                    continue;
+                }
+            }
             trace::Fields event{{"endpoint", host_.to_string()}};
             co_await panel_.emit(Kind::terminal_connected, std::move(event));
             co_return std::nullopt;
@@ -61,6 +86,22 @@ Task<std::optional<LinkFailure>> Link::open() {
         co_await lost(to_string(connected.error()));
     }
     co_return failure;
+}
+
+Task<std::optional<LinkFailure>> Link::secure() {
+    tls::ClientSettings wanted = *tls_;
+    wanted.check_time = !settings_.defects.has(Defect::accepts_expired_certificate);
+    wanted.check_name = !settings_.defects.has(Defect::accepts_any_host_name);
+    wanted.check_authority = !settings_.defects.has(Defect::accepts_any_certificate);
+    tls::Engine engine = tls::Engine::client(wanted, journal_.civil_now());
+    auto secured = std::make_unique<tls::TlsStream>(std::move(stream_), std::move(engine));
+    const auto shaken = co_await secured->shake_hands(clock_.now() + settings_.connect_wait);
+    stream_ = std::move(secured);
+    if (shaken) co_return std::nullopt;
+    const tls::Reason reason = shaken.error().reason;
+    co_await lost("no TLS");
+    if (reason == tls::Reason::ended) co_return std::nullopt;
+    co_return LinkFailure{"certificate", text_of(reason)};
 }
 
 Task<std::optional<LinkFailure>> Link::await_radio() {

@@ -6,9 +6,11 @@
 
 #include "bench/runtime/result.hpp"
 #include "bench/runtime/stream.hpp"
+#include "drivers/terminal/emulated/journal.hpp"
 #include "drivers/terminal/emulated/keys.hpp"
 #include "drivers/terminal/emulated/messages.hpp"
 #include "drivers/terminal/emulated/panel.hpp"
+#include "drivers/tls/settings.hpp"
 
 namespace posbench::terminal {
 
@@ -24,14 +26,17 @@ struct LinkFailure {
 class Link {
   public:
     Link(runtime::Clock& clock, Panel& panel, Device& device, runtime::Connector& connector,
-         runtime::Endpoint host, const TerminalSettings& settings, const WorkingKeys& keys)
+         runtime::Endpoint host, const TerminalSettings& settings, const WorkingKeys& keys,
+         const Journal& journal)
         : clock_(clock),
           panel_(panel),
           device_(device),
           connector_(connector),
           host_(std::move(host)),
           settings_(settings),
-          keys_(keys) {}
+          keys_(keys),
+          journal_(journal),
+          tls_(settings.tls ? std::optional(settings.tls->at(clock.wall_start())) : std::nullopt) {}
 
     runtime::Task<std::optional<LinkFailure>> open();
     /// Sends a request, with a MAC when working keys protect it. Precondition: open
@@ -45,6 +50,8 @@ class Link {
     runtime::Task<Result<Bytes, LinkFailure>> receive_frame();
     /// SIM and modem are fine, or become so within the time to connect.
     runtime::Task<std::optional<LinkFailure>> await_radio();
+    /// Shakes hands over the connection that stands. None when it is done, or the handshake merely ended.
+    runtime::Task<std::optional<LinkFailure>> secure();
     runtime::Task<void> lost(std::string_view reason);
     runtime::Task<LinkFailure> unreadable();
     runtime::Task<void> crash();
@@ -56,6 +63,8 @@ class Link {
     runtime::Endpoint host_;
     const TerminalSettings& settings_;
     const WorkingKeys& keys_;
+    const Journal& journal_;                  ///< whose clock judges certificates
+    std::optional<tls::ClientSettings> tls_;  ///< none: plain TCP
     std::unique_ptr<runtime::Stream> stream_;
     int unreadable_replies_ = 0;
 };

@@ -18,6 +18,7 @@
 #include "drivers/terminal/emulated/applications.hpp"
 #include "drivers/terminal/emulated/defects.hpp"
 #include "drivers/terminal/function.hpp"
+#include "drivers/tls/config.hpp"
 
 namespace posbench::terminal {
 
@@ -98,9 +99,10 @@ struct TerminalSettings {
 
     iso8583::Dialect dialect;  ///< in which it talks to its host
     iso8583::Tpdu tpdu;
-    Bytes header;                  ///< as long as the dialect's is
-    Bytes tmk;                     ///< terminal master key, 16 octets
-    std::string sign_in_key_type;  ///< 60.3 of the sign-in: 001 or 003
+    Bytes header;                           ///< as long as the dialect's is
+    Bytes tmk;                              ///< terminal master key, 16 octets
+    std::optional<tls::ClientProfile> tls;  ///< none: plain TCP
+    std::string sign_in_key_type;           ///< 60.3 of the sign-in: 001 or 003
     bool sign_in_at_start = true;
 
     runtime::Duration reply_wait{};

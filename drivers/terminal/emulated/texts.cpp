@@ -132,6 +132,11 @@ constexpr std::array table{
     Entry{Text::key_stuck, "按键故障", "KEY STUCK"},
     Entry{Text::storage_full, "存储空间已满,请结算", "STORAGE FULL, SETTLE"},
     Entry{Text::tampered, "终端已被触发\n请联系厂家", "TERMINAL TAMPERED\nCONTACT MANUFACTURER"},
+    Entry{Text::certificate_expired, "主机证书已过期", "HOST CERTIFICATE EXPIRED"},
+    Entry{Text::certificate_not_yet_valid, "主机证书未生效", "HOST CERTIFICATE NOT YET VALID"},
+    Entry{Text::certificate_of_another, "主机证书名称不符", "CERTIFICATE OF ANOTHER HOST"},
+    Entry{Text::certificate_unknown, "主机证书不可信", "HOST CERTIFICATE NOT TRUSTED"},
+    Entry{Text::tls_failed, "安全连接失败", "SECURE CONNECTION FAILED"},
 };
 
 constexpr bool in_order() {

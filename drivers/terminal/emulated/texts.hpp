@@ -127,6 +127,11 @@ enum class Text : std::uint8_t {
     key_stuck,
     storage_full,
     tampered,
+    certificate_expired,
+    certificate_not_yet_valid,
+    certificate_of_another,
+    certificate_unknown,
+    tls_failed,
     count_,
 };
 

@@ -179,6 +179,9 @@ TEST_CASE("a client that leaves a check out takes what it should refuse") {
     client = good_client();
     client.check_authority = false;
     CHECK(meet(server_with(host_certificate(host_name, 24h, "other_authority")), client).client == "done");
+    CHECK(meet(server_with(host_certificate("other.test", 24h, "other_authority")), client).client ==
+          "wrong_name");
+    CHECK(meet(server_with(host_certificate(host_name, -1s, "other_authority")), client).client == "expired");
 }
 
 TEST_CASE("a host may be named by its address") {
