@@ -83,5 +83,7 @@ TEST_CASE("terminal.disconnected knows every way a stream ends") {
                              runtime::NetError::unreachable, runtime::NetError::gave_up,
                              runtime::NetError::reset, runtime::NetError::closed, runtime::NetError::failed})
         CHECK(reason.takes(to_string(error)));
-    CHECK(reason.words.size() == 8);
+    CHECK(reason.takes("done"));
+    CHECK(reason.takes("no TLS"));
+    CHECK(reason.words.size() == 9);
 }
