@@ -71,15 +71,17 @@ void RealClock::arm(Timer& timer, TimePoint deadline) {
 
 RunEnd RealClock::run_until(const std::function<bool()>& condition) {
     std::stop_callback wake_up(stop_, [this] { reactor_->wake(); });
+    TimePoint looked{};  // when the sockets had their turn
     for (;;) {
         throw_failure();
         if (condition()) return RunEnd::finished;
         if (stop_.stop_requested()) return RunEnd::interrupted;
-        if (const TimePoint instant = now(); queue_.next_deadline() > instant) {
-            reactor_->wait(queue_.next_deadline(), instant);
+        if (queue_.next_deadline() <= looked) {
+            queue_.fire_next();
+        } else if (looked = now(); queue_.next_deadline() > looked) {
+            reactor_->wait(queue_.next_deadline(), looked);
         } else {
             reactor_->poll();  // or timers that are always due would starve the sockets
-            queue_.fire_next();
         }
     }
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <compare>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -32,6 +33,9 @@ class FixedText {
     constexpr operator std::string_view() const noexcept { return {octets_.data(), size_}; }
     constexpr bool empty() const noexcept { return size_ == 0; }
     constexpr bool operator==(const FixedText&) const noexcept = default;
+    constexpr auto operator<=>(const FixedText& other) const noexcept {
+        return std::string_view(*this) <=> std::string_view(other);
+    }
     template <class Text>
     requires(std::convertible_to<const Text&, std::string_view> &&
              !std::same_as<Text, FixedText>) constexpr bool

@@ -3,10 +3,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string_view>
-#include <type_traits>
 
 #include "bench/runtime/money.hpp"
 #include "drivers/host/acquirer/fixed_text.hpp"
@@ -26,13 +24,7 @@ struct TransactionKey {
     FixedText<6> batch;  ///< field 60.2
     FixedText<6> stan;   ///< field 11
     bool operator==(const TransactionKey&) const noexcept = default;
-};
-
-struct TransactionKeyHash {
-    std::size_t operator()(const TransactionKey& key) const noexcept {
-        static_assert(std::has_unique_object_representations_v<TransactionKey>);
-        return std::hash<std::string_view>()({reinterpret_cast<const char*>(&key), sizeof key});
-    }
+    auto operator<=>(const TransactionKey&) const noexcept = default;
 };
 
 enum class Standing : std::uint8_t {

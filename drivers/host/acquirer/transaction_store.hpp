@@ -2,8 +2,8 @@
 
 #include <cstddef>
 #include <deque>
+#include <map>
 #include <string_view>
-#include <unordered_map>
 
 #include "drivers/host/acquirer/transaction.hpp"
 
@@ -43,9 +43,10 @@ class TransactionStore {
     static AuthorisationName authorisation_name(std::string_view pan, std::string_view code);
 
     std::size_t history_;
-    std::unordered_map<TransactionKey, Transaction, TransactionKeyHash> by_key_;
-    std::unordered_map<FixedText<12>, Transaction*, TextHash> by_rrn_;
-    std::unordered_map<AuthorisationName, Transaction*, TextHash> by_authorisation_;
+    // Trees: a hash table that grows stops the host, for 25 ms at 85,000 transactions.
+    std::map<TransactionKey, Transaction> by_key_;
+    std::map<FixedText<12>, Transaction*> by_rrn_;
+    std::map<AuthorisationName, Transaction*> by_authorisation_;
     std::deque<Transaction*> settled_;  ///< the oldest first
 };
 
