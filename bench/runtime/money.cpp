@@ -9,8 +9,9 @@ namespace posbench {
 namespace {
 
 constexpr std::array currencies{
-    Currency{156, 2, "CNY"}, Currency{840, 2, "USD"}, Currency{978, 2, "EUR"}, Currency{344, 2, "HKD"},
-    Currency{392, 0, "JPY"}, Currency{446, 2, "MOP"}, Currency{702, 2, "SGD"}, Currency{826, 2, "GBP"},
+    Currency{156, 2, "CNY"}, Currency{840, 2, "USD"}, Currency{978, 2, "EUR"},
+    Currency{344, 2, "HKD"}, Currency{124, 2, "CAD"}, Currency{392, 0, "JPY"},
+    Currency{446, 2, "MOP"}, Currency{702, 2, "SGD"}, Currency{826, 2, "GBP"},
 };
 constexpr std::int64_t largest_minor = 999'999'999'999;
 

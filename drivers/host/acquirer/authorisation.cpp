@@ -106,13 +106,13 @@ Outcome Authorisation::decide_management(const Request& request, runtime::WallTi
 /// The messages of a settlement carry no MAC in UnionPay's networks; one that is there must be right.
 Outcome Authorisation::decide_settlement(const Request& request, runtime::WallTime now) {
     Session* session = sessions_.find(request.tid());
-    const bool forged = request.mac != iso8583::MacState::ok && request.mac != iso8583::MacState::absent;
+    const bool has_no_mac = request.mac == iso8583::MacState::absent;
     std::string_view code;
     if (!session) {
         code = "97";
     } else if (session->profile().mid != request.mid()) {
         code = "03";
-    } else if (forged || !session->signed_in()) {
+    } else if (!session->signed_in() || (!has_no_mac && !is_authentic(request, *session))) {
         code = "A0";
     } else if (!request.has_key()) {
         code = "30";
@@ -149,10 +149,11 @@ Outcome Authorisation::decide_transaction(const Request& request, TransactionTyp
 /// What a batch upload brings counts as uploaded, whatever the answer: the terminal has told it.
 void Authorisation::note_upload(const Request& request) {
     Session* session = sessions_.find(request.tid());
-    const bool authentic = session && request.mac == iso8583::MacState::ok && request.has_key();
+    const bool authentic = session && is_authentic(request, *session) && request.has_key();
     if (!authentic || request.message.mti() != "0320") return;
     const std::string& number = request.field60.batch;
-    if (session->batch().takes_upload(number)) session->batch().upload(number, request.stan());
+    if (session->batch().takes_upload(number))
+        session->batch().upload(number, request.stan(), request.amount.value_or(0));
 }
 
 Outcome Authorisation::approve(Deciding& deciding) {
@@ -171,8 +172,11 @@ Outcome Authorisation::approve(Deciding& deciding) {
     if (deciding.partly) outcome.reply.set(4, fmt::format("{:012}", transaction.amount.minor()));
     outcome.posted = enter_approved(deciding, transaction);
     if (deciding.type == TransactionType::inquiry)
-        outcome.reply.set(54, balance_field(request, ledger_.available(deciding.account->profile().pan)));
+        if (auto balance = balance_field(request, ledger_.available(deciding.account->profile().pan)))
+            outcome.reply.set(54, *std::move(balance));
     if (deciding.cryptogram) outcome.reply.set(55, deciding.account->answer(*deciding.cryptogram, code));
+    for (const auto* approved : {&deciding.cryptogram, &deciding.certificate})
+        if (*approved) deciding.account->approved(**approved);
     return outcome;
 }
 
@@ -185,6 +189,7 @@ std::optional<Posting> Authorisation::enter_approved(Deciding& deciding, const T
     if (moves_nothing) {
         Transaction& kept = ledger_.remember(transaction);
         kept.standing = Standing::approved;
+        kept.amount = Amount(0, profile_.currency);
         file(kept);
         return std::nullopt;
     }
@@ -194,20 +199,19 @@ std::optional<Posting> Authorisation::enter_approved(Deciding& deciding, const T
         deciding.account->usage().add(deciding.account->profile().limits, posted.amount, deciding.now);
     if (undoes_limited(deciding.type))
         deciding.account->usage().take_back(deciding.original->amount, deciding.original->day);
-    if (file(posted)) sessions_.find(posted.key.tid)->batch().count(posting);
+    file(posted);
+    sessions_.find(posted.key.tid)->batch().count(posting);
     return posting;
 }
 
-/// Puts a transaction into its terminal's batch; one that names another batch is settled already.
-/// @returns whether it is in the batch
-bool Authorisation::file(Transaction& transaction) {
+/// Puts a transaction into its terminal's batch: what is booked late, under the number of the last one, is
+/// settled with the next. What was refused because it named another batch is of none.
+void Authorisation::file(Transaction& transaction) {
     TerminalBatch& batch = sessions_.find(transaction.key.tid)->batch();
-    if (transaction.key.batch == batch.number()) {
+    if (transaction.key.batch == batch.number() || transaction.standing == Standing::approved)
         batch.enter(transaction);
-        return true;
-    }
-    ledger_.settle(transaction);
-    return false;
+    else
+        ledger_.settle(transaction);
 }
 
 Posting Authorisation::reverse(Transaction& original) {
@@ -216,7 +220,7 @@ Posting Authorisation::reverse(Transaction& original) {
     if (is_limited(original.type)) usage.take_back(original.amount, original.day);
     const Transaction* undone = undoes_limited(original.type) ? ledger_.original_of(original) : nullptr;
     if (undone) usage.put_back(undone->amount, undone->day);
-    if (!original.settled) sessions_.find(original.key.tid)->batch().count(posting);
+    sessions_.find(original.key.tid)->batch().count(posting);
     return posting;
 }
 

@@ -41,7 +41,7 @@ class Authorisation {
     Outcome refuse(Deciding& deciding, std::string_view code);
     Outcome repeat(const Deciding& deciding);
     std::optional<Posting> enter_approved(Deciding& deciding, const Transaction& transaction);
-    bool file(Transaction& transaction);
+    void file(Transaction& transaction);
     Posting reverse(Transaction& original);
     Outcome answer(const Request& request, std::string_view code, std::string_view rrn,
                    runtime::WallTime now);

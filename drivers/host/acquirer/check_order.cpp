@@ -29,8 +29,8 @@ constexpr std::array of_every_message{
 
 constexpr auto of_every_transaction =
     join(of_every_message, std::array{
-                               Check{"batch_current", batch_current},
                                Check{"not_duplicate", not_duplicate},
+                               Check{"batch_current", batch_current},
                                Check{"chip_data_readable", chip_data_readable},
                                Check{"amount_valid", amount_valid},
                            });

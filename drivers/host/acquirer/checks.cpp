@@ -17,8 +17,10 @@ bool has_all(const Request& request, std::initializer_list<int> fields) {
 /// What field 22 announces must be there.
 bool entry_complete(const Request& request) {
     const iso8583::Message& message = request.message;
-    if (message.get(22).size() != 3 || request.card.pan.empty() || request.card.contradictory) return false;
+    if (message.get(22).size() != 3 || request.card.pan.empty()) return false;
+    if (!by_chip(request) && !by_stripe(request) && !by_hand(request)) return false;
     if (by_chip(request) && !message.has(55)) return false;
+    if (by_hand(request) && message.has(35)) return false;
     if (by_stripe(request) && !message.has(35)) return false;
     const bool pin_announced = message.get(22)[2] == '1';
     return pin_announced == message.has(52) && (!pin_announced || message.has(53));
@@ -36,6 +38,10 @@ bool names_authorisation(const Request& request) {
 
 }  // namespace
 
+bool is_authentic(const Request& request, const Session& session) noexcept {
+    return request.mac == iso8583::MacState::ok && request.key_generation == session.key_generation();
+}
+
 TransactionKey Deciding::key() const {
     return {request.tid(), request.field60.batch, request.stan()};
 }
@@ -51,8 +57,7 @@ Refusal merchant_matches(Deciding& d) {
 }
 
 Refusal mac_right(Deciding& d) {
-    const bool same_keys = d.request.key_generation == d.session->key_generation();
-    d.authentic = d.request.mac == iso8583::MacState::ok && same_keys;
+    d.authentic = is_authentic(d.request, *d.session);
     return d.authentic ? passed : "A0";
 }
 
@@ -96,7 +101,9 @@ Refusal batch_current(Deciding& d) {
     // Details of a batch are uploaded when it may be closed already.
     const bool uploaded = d.request.message.mti() == "0320";
     const std::string& number = d.request.field60.batch;
-    return uploaded ? (batch.knows(number) ? passed : "77") : (number == batch.number() ? passed : "77");
+    if (!uploaded) return number == batch.number() ? passed : "77";
+    if (!batch.knows(number)) return "77";
+    return batch.takes_upload(number) ? passed : "12";
 }
 
 /// An advice that is told again is answered as it was at first; so is the upload of what came online.
@@ -114,8 +121,10 @@ Refusal not_duplicate(Deciding& d) {
 
 Refusal chip_data_readable(Deciding& d) {
     if (!d.request.message.has(55)) return passed;
-    d.chip = read_chip_data(d.request.message.bytes(55));
-    return d.chip ? passed : "30";
+    const iso8583::Message& message = d.request.message;
+    d.chip = read_chip_data(message.bytes(55));
+    const bool holds = d.chip && d.chip->agrees_with(d.request.card.pan, message.get(23), message.get(49));
+    return holds ? passed : "30";
 }
 
 Refusal amount_valid(Deciding& d) {

@@ -45,7 +45,11 @@ struct Deciding {
     const Transaction* known = nullptr;            ///< this very advice, which was answered before
     std::optional<Amount> partly;                  ///< what is approved of the amount, where it is less
     std::optional<VerifiedCryptogram> cryptogram;  ///< to be answered
+    std::optional<VerifiedCryptogram> certificate;  ///< of what the card approved
 };
+
+/// The MAC was verified, under the keys that are in force still.
+bool is_authentic(const Request& request, const Session& session) noexcept;
 
 /// Response code (field 39) of the refusal; empty when there is nothing to refuse.
 using Refusal = std::string_view;

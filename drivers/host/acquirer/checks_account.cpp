@@ -54,23 +54,26 @@ Refusal card_not_expired(Deciding& d) {
 Refusal fallback_allowed(Deciding& d) {
     const std::string& service = d.request.card.service_code;
     const bool has_chip = service.starts_with('2') || service.starts_with('6');
-    return d.profile.refuse_fallback && by_stripe(d.request) && has_chip ? "45" : passed;
+    return d.profile.refuse_fallback && by_contact_stripe(d.request) && has_chip ? "45" : passed;
 }
 
 /// The check value of a stripe; one that was typed in has none.
 Refusal check_value_right(Deciding& d) {
     const auto& expected = d.account->profile().cvv;
-    if (!expected || !d.request.message.has(35) || !by_stripe(d.request)) return passed;
+    if (!expected || !d.request.message.has(35) || !by_contact_stripe(d.request)) return passed;
     const std::string_view data = d.request.card.discretionary;
     const std::string_view given =
         data.size() < expected->at ? std::string_view() : data.substr(expected->at, expected->digits.size());
     return given == expected->digits ? passed : "59";
 }
 
+/// The host is asked by an ARQC (EMV book 3 clause 9.3), once: one that was approved before is a replay.
 Refusal cryptogram_right(Deciding& d) {
     if (!d.chip || !d.account->profile().master_key) return passed;
+    if (!d.chip->is_request()) return "59";
     Refusal code = passed;
     d.cryptogram = verify(d, code);
+    if (d.cryptogram && d.account->has_approved(*d.cryptogram)) return "59";
     return code;
 }
 
@@ -80,7 +83,8 @@ Refusal certificate_right(Deciding& d) {
     if (!d.chip || !d.account->profile().master_key) return passed;
     if (!d.chip->is_certificate()) return "59";
     Refusal code = passed;
-    verify(d, code);
+    d.certificate = verify(d, code);
+    if (d.certificate && d.account->has_approved(*d.certificate)) return "59";
     return code;
 }
 
@@ -113,13 +117,13 @@ Refusal count_limit_kept(Deciding& d) {
     return d.account->usage().exceeds_count(limits, d.now) ? "65" : passed;
 }
 
-/// A terminal that says in 60.6 that it takes no partial approval gets none.
+/// Only a terminal that says in 60.6 that it takes a partial approval gets one.
 Refusal funds_suffice(Deciding& d) {
     const AccountProfile& account = d.account->profile();
     const Amount available = d.ledger.available(account.pan);
     if (d.amount() <= available) return passed;
     const bool partly = account.partial && d.type == TransactionType::sale && available.minor() > 0 &&
-                        d.request.field60.partial_approval != "0";
+                        d.request.field60.partial_approval == "1";
     if (!partly) return "51";
     d.partly = available;
     return passed;

@@ -75,7 +75,8 @@ Refusal original_voidable(Deciding& d) {
     d.original = find_named_original(d);
     if (!is_of(d.original, d, {type}) || d.original->key.tid != d.request.tid()) return "25";
     if (const Refusal code = not_in_force(*d.original); !code.empty()) return code;
-    if (d.original->refunded.minor() > 0) return "22";
+    // What is settled is given back by a refund.
+    if (d.original->settled || d.original->refunded.minor() > 0) return "22";
     if (d.original->total != d.amount()) return "64";
     d.account = d.issuer.find(d.original->pan);
     return passed;

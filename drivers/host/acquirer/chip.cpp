@@ -14,6 +14,18 @@ constexpr emv::Tag issuer_application_data = 0x9F10;
 constexpr emv::Tag issuer_authentication_data = 0x91;
 constexpr emv::Tag dedicated_file_name = 0x84;
 constexpr emv::Tag application_identifier = 0x9F06;
+constexpr emv::Tag application_pan = 0x5A;
+constexpr emv::Tag track2_equivalent = 0x57;
+constexpr emv::Tag pan_sequence_number = 0x5F34;
+constexpr emv::Tag transaction_currency = 0x5F2A;
+
+/// Digits that differ in their leading zeros at most.
+bool same_number(std::string_view one, std::string_view other) {
+    const auto bare = [](std::string_view digits) {
+        return digits.substr(std::min(digits.find_first_not_of('0'), digits.size()));
+    };
+    return bare(one) == bare(other);
+}
 
 }  // namespace
 
@@ -31,6 +43,24 @@ std::optional<std::int64_t> ChipData::amount() const {
 bool ChipData::is_certificate() const {
     const ByteView information = objects_.get(cryptogram_information);
     return information.size() == 1 && (information[0] & 0xC0) == 0x40;
+}
+
+bool ChipData::is_request() const {
+    const ByteView information = objects_.get(cryptogram_information);
+    return information.empty() || (information.size() == 1 && (information[0] & 0xC0) == 0x80);
+}
+
+bool ChipData::agrees_with(std::string_view pan, std::string_view sequence_number,
+                           std::string_view currency) const {
+    const std::string number = to_hex(objects_.get(application_pan));
+    const std::string track = to_hex(objects_.get(track2_equivalent));
+    for (const std::string_view named : {std::string_view(number).substr(0, number.find('F')),
+                                         std::string_view(track).substr(0, track.find('D'))})
+        if (!named.empty() && !pan.empty() && named != pan) return false;
+    const std::string counted = to_hex(objects_.get(pan_sequence_number));
+    if (!counted.empty() && !sequence_number.empty() && !same_number(counted, sequence_number)) return false;
+    const std::string coin = to_hex(objects_.get(transaction_currency));
+    return coin.empty() || same_number(coin, currency);
 }
 
 emv::Scheme ChipData::scheme(emv::Scheme otherwise) const {

@@ -28,6 +28,12 @@ class ChipData {
     std::optional<std::int64_t> amount() const;
     /// The cryptogram is a TC (bits 8 and 7 of 9F27 are 01, EMV book 3 clause 6.5.5.4).
     bool is_certificate() const;
+    /// It is an ARQC (10), or 9F27 is not there to say.
+    bool is_request() const;
+    /// Card number (5A, 57), its sequence number (5F34) and currency (5F2A) are those of the message, as far
+    /// as both name them.
+    /// @param sequence_number field 23; currency: field 49
+    bool agrees_with(std::string_view pan, std::string_view sequence_number, std::string_view currency) const;
     /// None when an object is missing that it takes to verify one, or 9F10 is not laid out as the scheme does
     /// it: that of the application, 84, or else 9F06.
     /// @param otherwise the scheme where neither names one

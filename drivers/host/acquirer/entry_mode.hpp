@@ -15,8 +15,17 @@ inline bool by_chip(const Request& request) {
     return entered_by(request, "05") || entered_by(request, "07");
 }
 
+/// The stripe itself, not what a chip gives as one over the field.
+inline bool by_contact_stripe(const Request& request) {
+    return entered_by(request, "02") || entered_by(request, "90");
+}
+
 inline bool by_stripe(const Request& request) {
-    return entered_by(request, "02") || entered_by(request, "90") || entered_by(request, "91");
+    return by_contact_stripe(request) || entered_by(request, "91");
+}
+
+inline bool by_hand(const Request& request) {
+    return entered_by(request, "01");
 }
 
 }  // namespace posbench::host

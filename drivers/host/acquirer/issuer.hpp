@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string_view>
 #include <unordered_map>
 
@@ -28,6 +29,13 @@ class Account {
     /// Checks a clear PIN block and counts the wrong ones; a right one sets the count back.
     PinCheck check_pin(const crypto::Block8& block, iso8583::Field53::Block form);
 
+    /// Whether a transaction with this very cryptogram was approved. A request and a certificate of one
+    /// transaction have the same counter, never the same octets.
+    bool has_approved(const VerifiedCryptogram& cryptogram) const {
+        return approved_.contains(cryptogram.value());
+    }
+    void approved(const VerifiedCryptogram& cryptogram) { approved_.insert(cryptogram.value()); }
+
     /// Field 55 of the answer to a right cryptogram: issuer authentication data, and with the first such
     /// answer the account's scripts.
     Bytes answer(const VerifiedCryptogram& cryptogram, std::string_view response_code);
@@ -36,6 +44,7 @@ class Account {
     const AccountProfile* profile_;
     Usage usage_;
     int wrong_pins_ = 0;
+    std::set<crypto::Block8> approved_;  ///< cryptograms; a card makes at most 65,535 of each kind
     bool scripts_sent_ = false;
 };
 

@@ -99,7 +99,8 @@ Ledger::Totals Ledger::totals() const {
 // What is known
 
 Transaction* Ledger::original_of(const Transaction& transaction) noexcept {
-    return transaction.original ? find(*transaction.original) : nullptr;
+    Transaction* found = transaction.original ? find(*transaction.original) : nullptr;
+    return found && found->rrn == transaction.original_rrn ? found : nullptr;
 }
 
 Transaction& Ledger::remember(Transaction transaction) {
@@ -130,7 +131,10 @@ void Ledger::settle(Transaction& transaction) {
 
 Posting Ledger::post(Transaction transaction, Transaction* original) {
     transaction.standing = Standing::approved;
-    if (original) transaction.original = original->key;
+    if (original) {
+        transaction.original = original->key;
+        transaction.original_rrn = original->rrn;
+    }
     Transaction& posted = remember(std::move(transaction));
     switch (posted.type) {
         case TransactionType::sale:

@@ -1,5 +1,6 @@
 #include "drivers/host/acquirer/reply.hpp"
 
+#include <cstdint>
 #include <cstdlib>
 #include <initializer_list>
 
@@ -50,7 +51,9 @@ void add_financial_fields(iso8583::Message& reply, const Request& request, const
     reply.set(44, fmt::format("{:<11}{:<11}", profile.issuer, profile.acquirer));
 }
 
-std::string balance_field(const Request& request, Amount balance) {
+std::optional<std::string> balance_field(const Request& request, Amount balance) {
+    constexpr std::int64_t most = 999'999'999'999;
+    if (std::abs(balance.minor()) > most) return std::nullopt;
     return fmt::format("{}02{:03}{}{:012}", request.message.get(3).substr(2, 2), balance.currency().numeric,
                        balance.minor() < 0 ? 'D' : 'C', std::abs(balance.minor()));
 }

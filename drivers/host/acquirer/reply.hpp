@@ -23,7 +23,7 @@ void add_financial_fields(iso8583::Message& reply, const Request& request, const
 std::string_view organisation(std::string_view pan);
 
 /// Field 54 of a balance inquiry: account type n2 (field 3, digits 3 and 4), amount type 02 (available),
-/// currency n3, sign C (D when it is overdrawn), amount n12.
-std::string balance_field(const Request& request, Amount balance);
+/// currency n3, sign C (D when it is overdrawn), amount n12. None for a balance that has no room there.
+std::optional<std::string> balance_field(const Request& request, Amount balance);
 
 }  // namespace posbench::host

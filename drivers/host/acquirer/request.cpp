@@ -41,7 +41,10 @@ CardData read_card(const iso8583::Message& message) {
         card.contradictory = !card.pan.empty() && card.pan != message.get(2);
         card.pan = message.get(2).size() <= longest_pan ? message.get(2) : std::string_view();
     }
-    if (card.expiry.empty()) card.expiry = message.get(14);
+    if (card.expiry.empty())
+        card.expiry = message.get(14);
+    else if (message.has(14) && message.get(14) != card.expiry)
+        card.contradictory = true;
     return card;
 }
 

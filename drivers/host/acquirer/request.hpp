@@ -20,7 +20,7 @@ struct CardData {
     std::string expiry;          ///< YYMM
     std::string service_code;    ///< three digits, of track 2
     std::string discretionary;   ///< what follows it there
-    bool contradictory = false;  ///< field 2 and track 2 name different cards
+    bool contradictory = false;  ///< fields 2 and 14 and track 2 are of different cards
 };
 
 /// A request, and what every part of the host needs of it, read once.

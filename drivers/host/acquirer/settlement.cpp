@@ -80,7 +80,7 @@ SettlementAnswer upload(std::string_view field48, TerminalBatch& batch, std::str
     if (count < 1 || count > most_records || records.size() != static_cast<std::size_t>(count) * record_size)
         return answer;
     for (std::size_t at = 0; at < records.size(); at += record_size)
-        batch.upload(number, records.substr(at + 2, 6));
+        batch.upload(number, records.substr(at + 2, 6), number_of(records.substr(at + 28, 12)));
     answer.code = "00";
     return answer;
 }
@@ -91,6 +91,8 @@ SettlementAnswer end_upload(std::string_view field48, const TerminalBatch& batch
     if (field48.size() > 6 || !runtime::is_all_digits(field48)) return answer;
     answer.closes = static_cast<std::size_t>(number_of(field48)) == batch.uploaded(number);
     answer.code = answer.closes ? "00" : "95";
+    if (answer.closes)
+        answer.compared = Compared{std::string(number), batch.uploaded_as_counted(), batch.totals(number)};
     return answer;
 }
 

@@ -9,7 +9,8 @@
 
 namespace posbench::host {
 
-/// What the host found when it compared a terminal's totals with its own, for the trace (host.settlement).
+/// What the host found when it compared a terminal's totals, or at last what it uploaded, with its own
+/// books, for the trace (host.settlement).
 struct Compared {
     std::string batch;
     bool agreed = false;
@@ -38,7 +39,8 @@ SettlementAnswer settle(std::string_view field48, const TerminalBatch& batch, st
 SettlementAnswer upload(std::string_view field48, TerminalBatch& batch, std::string_view number);
 
 /// Field 48 of the end of an upload (0320, 60.3 202): how many transactions were uploaded, n1 to n6. 95 when
-/// the host has got another number of them.
+/// the host has got another number of them. When it closes the batch, what came is compared with the books:
+/// a difference is told, and cleared by people.
 SettlementAnswer end_upload(std::string_view field48, const TerminalBatch& batch, std::string_view number);
 
 }  // namespace posbench::host

@@ -33,6 +33,20 @@ Side side_of(TransactionType type, std::string_view entry) {
     }
 }
 
+Side other(Side side) {
+    if (side == Side::none) return side;
+    return side == Side::debit ? Side::credit : Side::debit;
+}
+
+/// Whether the totals have it.
+bool is_counted(const Transaction& transaction) {
+    const bool in_books = transaction.standing == Standing::approved ||
+                          transaction.standing == Standing::voided ||
+                          transaction.standing == Standing::completed;
+    return in_books && transaction.amount.minor() != 0 &&
+           side_of(transaction.type, to_string(transaction.type)) != Side::none;
+}
+
 }  // namespace
 
 bool TerminalBatch::knows(std::string_view number) const noexcept {
@@ -47,9 +61,11 @@ void TerminalBatch::count(const Posting& posting) {
     const Transaction& transaction = *posting.transaction;
     const bool reversed = posting.entry == to_string(TransactionType::reversal);
     BatchSums& sums = organisation(transaction.pan) == "CUP" ? totals_.domestic : totals_.foreign;
-    const std::int64_t one = reversed ? -1 : 1;
+    const bool takes_out = reversed && !transaction.settled;
+    const std::int64_t one = takes_out ? -1 : 1;
     const std::int64_t amount = one * transaction.amount.minor();
-    switch (side_of(transaction.type, posting.entry)) {
+    const Side side = side_of(transaction.type, posting.entry);
+    switch (reversed && !takes_out ? other(side) : side) {
         case Side::debit:
             sums.debits += one;
             sums.debit_amount += amount;
@@ -67,12 +83,19 @@ bool TerminalBatch::takes_upload(std::string_view number) const noexcept {
     return number == number_ ? upload_due_ : knows(number);
 }
 
-void TerminalBatch::upload(std::string_view number, Stan stan) {
-    (number == number_ ? uploaded_ : closed_.uploaded).insert(stan);
+void TerminalBatch::upload(std::string_view number, Stan stan, std::int64_t amount) {
+    (number == number_ ? uploaded_ : closed_.uploaded).emplace(stan, amount);
 }
 
 std::size_t TerminalBatch::uploaded(std::string_view number) const noexcept {
     return (number == number_ ? uploaded_ : closed_.uploaded).size();
+}
+
+bool TerminalBatch::uploaded_as_counted() const {
+    Details counted;
+    for (const Transaction* transaction : transactions_)
+        if (is_counted(*transaction)) counted.emplace(transaction->key.stan, transaction->amount.minor());
+    return uploaded_ == counted;
 }
 
 std::vector<Transaction*> TerminalBatch::close() {

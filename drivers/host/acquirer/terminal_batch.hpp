@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 #include "drivers/host/acquirer/ledger.hpp"
@@ -44,7 +44,8 @@ class TerminalBatch {
 
     /// A transaction was entered under this batch's number.
     void enter(Transaction& transaction) { transactions_.push_back(&transaction); }
-    /// Adds what was posted of this batch to its totals, or takes it out again.
+    /// Adds what was posted to the totals. A reversal takes its original out again; when that was counted in
+    /// a batch which is closed, it counts on the other side.
     void count(const Posting& posting);
 
     /// Totals differ: the terminal is to upload its transactions.
@@ -52,25 +53,30 @@ class TerminalBatch {
     /// Whether transactions of this batch may be uploaded, now or again.
     bool takes_upload(std::string_view number) const noexcept;
     /// One transaction was uploaded; it counts once. Precondition: takes_upload(number)
-    void upload(std::string_view number, Stan stan);
+    /// @param amount minor units, as the terminal has it
+    void upload(std::string_view number, Stan stan, std::int64_t amount);
     /// How many were. Precondition: knows(number)
     std::size_t uploaded(std::string_view number) const noexcept;
+    /// What was uploaded of the batch in force is what its totals count, each STAN with its amount.
+    bool uploaded_as_counted() const;
 
     /// Closes the batch, the next number being in force. @returns what was in it
     std::vector<Transaction*> close();
 
   private:
+    using Details = std::map<Stan, std::int64_t>;  ///< amount, by STAN
+
     struct Closed {
         Number number;
         BatchTotals totals;
-        std::unordered_set<Stan, TextHash> uploaded;
+        Details uploaded;
     };
 
     Number number_;
     BatchTotals totals_;
     std::vector<Transaction*> transactions_;
     bool upload_due_ = false;
-    std::unordered_set<Stan, TextHash> uploaded_;
+    Details uploaded_;
     Closed closed_;
 };
 

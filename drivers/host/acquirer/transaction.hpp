@@ -53,6 +53,7 @@ struct Transaction {
     Amount total;                            ///< of a charge: what it comes to with its tips and adjustments
     Amount refunded;                         ///< of a charge
     std::optional<TransactionKey> original;  ///< of a void, refund, completion, tip or adjustment
+    FixedText<12> original_rrn;  ///< its reference number: a key is free again when it is forgotten
 };
 
 /// Money that a cardholder is charged, and may be given back.

@@ -12,15 +12,16 @@ struct Need {
 };
 
 constexpr Need needs[]{
-    {2, Content::digits, 19},  {3, Content::digits, 6},   {4, Content::digits, 12},
-    {11, Content::digits, 6},  {12, Content::digits, 6},  {13, Content::digits, 4},
-    {14, Content::digits, 4},  {22, Content::digits, 3},  {23, Content::digits, 3},
-    {25, Content::digits, 2},  {26, Content::digits, 2},  {32, Content::digits, 11},
-    {35, Content::track, 37},  {37, Content::text, 12},   {38, Content::text, 6},
-    {39, Content::text, 2},    {41, Content::text, 8},    {42, Content::text, 15},
-    {44, Content::text, 25},   {49, Content::text, 3},    {52, Content::octets, 8},
-    {53, Content::digits, 16}, {54, Content::text, 20},   {55, Content::octets, 255},
-    {60, Content::digits, 16}, {62, Content::octets, 60}, {63, Content::octets, 3},
+    {2, Content::digits, 19},  {3, Content::digits, 6},    {4, Content::digits, 12},
+    {11, Content::digits, 6},  {12, Content::digits, 6},   {13, Content::digits, 4},
+    {14, Content::digits, 4},  {15, Content::digits, 4},   {22, Content::digits, 3},
+    {23, Content::digits, 3},  {25, Content::digits, 2},   {26, Content::digits, 2},
+    {32, Content::digits, 11}, {35, Content::track, 37},   {37, Content::text, 12},
+    {38, Content::text, 6},    {39, Content::text, 2},     {41, Content::text, 8},
+    {42, Content::text, 15},   {44, Content::text, 25},    {48, Content::text, 322},
+    {49, Content::text, 3},    {52, Content::octets, 8},   {53, Content::digits, 16},
+    {54, Content::text, 20},   {55, Content::octets, 255}, {60, Content::digits, 16},
+    {61, Content::digits, 16}, {62, Content::octets, 60},  {63, Content::octets, 3},
     {64, Content::octets, 8},
 };
 

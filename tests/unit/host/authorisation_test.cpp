@@ -226,6 +226,26 @@ TEST_CASE("rule funds_suffice: 51, to the last cent") {
     CHECK(code_of_sale(account("balance = '0.99'")) == "51");
 }
 
+TEST_CASE("rule complete: how the card was read is said by field 22, and holds with what came") {
+    HostBench bench;
+    Client client(bench);
+    client.sign_in();
+    const auto code = [&](std::string_view mode, std::string track, std::string_view expiry = "3012") {
+        Message sale = client.sale(100);
+        sale.set(22, std::string(mode));
+        sale.set(14, std::string(expiry));
+        if (!track.empty()) sale.set(35, std::string(credit) + "D" + track);
+        return client.code(sale);
+    };
+    CHECK(code("012", "") == "00");
+    CHECK(code("022", "30122010000000000000") == "00");
+    CHECK(code("902", "30122010000000000000") == "00");
+    CHECK(code("912", "30122010000000000000") == "00");
+    for (const auto* mode : {"002", "802", "992"}) CHECK(code(mode, "30122010000000000000") == "30");
+    CHECK(code("012", "30122010000000000000") == "30");
+    CHECK(code("022", "30122010000000000000", "2001") == "30");
+}
+
 TEST_CASE("a balance inquiry tells the balance and moves nothing") {
     HostBench bench;
     Client client(bench);

@@ -18,6 +18,7 @@ namespace {
 // The cryptogram of version 10 that was computed independently: 40.00 of currency 124, ARQC and ARPC for
 // "00".
 constexpr std::string_view known_account = R"(
+currency = "CAD"
 [account.credit]
 pan = "1234567890123456"
 imk_ac = "0123456789ABCDEFFEDCBA9876543210"
@@ -29,6 +30,8 @@ constexpr std::string_view known_field55 =
 Message chip_sale(Client& client, std::string_view field55, std::int64_t amount = 4000) {
     Message sale = client.sale(amount, "1234567890123456");
     sale.set(22, "052");
+    sale.set(49, "124");
+    sale.set(60, fmt::format("22{}000501", client.batch()));
     sale.set(55, ByteView(hex(field55)));
     return sale;
 }
@@ -119,7 +122,10 @@ scripts = [
               "9F180400000001"
               "861D8424000218BB221AF527377A2811D2B6EBC396A9391A965A5CB2CE62DA"
               "861D84240001182EE025E554BCD87E11D2B6EBC396A939C4A8393B57DD2F3F");
-    CHECK(to_hex(client.ask(chip_sale(client, known_field55)).bytes(55)) == approval);
+    // The ARPC of a refusal: it is no new request.
+    const std::string second = to_hex(client.ask(chip_sale(client, known_field55)).bytes(55));
+    CHECK(second.starts_with("910A"));
+    CHECK(second.size() == approval.size());
 }
 
 TEST_CASE("scripts come with a refusal too, and never with an answer to a wrong cryptogram") {
@@ -143,6 +149,8 @@ TEST_CASE("rule cryptogram_right: 59 for a wrong ARQC, 30 when there is nothing 
     CHECK(client.code(chip_sale(client, replaced(known_field55, "9F3602001C", "9F3602001D"))) == "59");
     CHECK(client.code(chip_sale(client, replaced(known_field55, "9F370452BF4585", ""))) == "30");
     CHECK(client.code(chip_sale(client, replaced(known_field55, "010A03", "01FF03"))) == "30");
+    CHECK(client.code(chip_sale(client, std::string(known_field55) + "9F270100")) == "59");
+    CHECK(client.code(chip_sale(client, std::string(known_field55) + "9F270140")) == "59");
     CHECK(bench.events(trace::Kind::host_posted).empty());
 }
 
@@ -192,14 +200,15 @@ TEST_CASE(
     emv::append_tlv(field55, 0x9F26, arqc);
 
     const auto answered = [&](std::string_view derivation) {
-        HostBench bench(
-            fmt::format("[account.long]\npan = '{}'\npsn = '{}'\nbalance = '100.00'\nimk_ac = '{}'\n"
-                        "imk_mac = '{}'\nscripts = {{ command = 'card_block' }}\n{}",
-                        pan, psn, issuer_key, mac_key, derivation));
+        HostBench bench(fmt::format(
+            "currency = 'CAD'\n[account.long]\npan = '{}'\npsn = '{}'\nbalance = '100.00'\nimk_ac = '{}'\n"
+            "imk_mac = '{}'\nscripts = {{ command = 'card_block' }}\n{}",
+            pan, psn, issuer_key, mac_key, derivation));
         Client client(bench);
         client.sign_in();
         Message sale = client.sale(4000, pan);
         sale.set(22, "052");
+        sale.set(49, "124");
         sale.set(55, ByteView(field55));
         const Message reply = client.ask(sale);
         return std::string(reply.get(39)) + " " + (reply.has(55) ? to_hex(reply.bytes(55)) : "");
@@ -228,6 +237,40 @@ TEST_CASE("M/Chip's scripts in both templates are refused, where only the card s
         "the host profile's scripts must go into one template with M/Chip, all with 'before' or "
         "none: its card counts the commands it got");
     CHECK(host::issuer_scripts(card, keys, std::array{after, after}).size() == 2 + 7 + 2 * (2 + 5 + 4));
+}
+
+TEST_CASE("rule cryptogram_right: an ARQC that was approved is not taken under another STAN") {
+    HostBench bench(known_account);
+    Client client(bench);
+    client.sign_in();
+    Message refused = chip_sale(client, known_field55);
+    refused.set(52, ByteView(hex("0123456789ABCDEF")));
+    refused.set(22, "051");
+    refused.set(53, "2600000000000000");
+    CHECK(client.code(refused) == "99");
+    const Message sale = chip_sale(client, std::string(known_field55) + "9F270180");
+    CHECK(client.code(sale) == "00");
+    CHECK(client.code(chip_sale(client, known_field55)) == "59");
+    REQUIRE(client.code(client.reversal(sale)) == "00");
+    CHECK(client.code(chip_sale(client, known_field55)) == "59");
+    CHECK(bench.events(trace::Kind::host_posted).size() == 2);
+}
+
+TEST_CASE("rule chip_data_readable: 30 where field 55 is of another card, or names another currency") {
+    HostBench bench(known_account);
+    Client client(bench);
+    client.sign_in();
+    const auto with = [&](std::string_view more) {
+        Message sale = chip_sale(client, std::string(known_field55).append(more));
+        sale.set(23, "001");
+        return client.code(sale);
+    };
+    CHECK(with("5A081234567890123457") == "30");
+    CHECK(with("57131234567890123457D30121010000000000000F") == "30");
+    CHECK(with("5F340102") == "30");
+    Message euros = chip_sale(client, replaced(known_field55, "5F2A020124", "5F2A020978"));
+    CHECK(client.code(euros) == "30");
+    CHECK(with("5A081234567890123456 5F340101 57131234567890123456D30121010000000000000F") == "59");
 }
 
 TEST_CASE("rule chip_data_readable: 30 for octets that are no TLV") {

@@ -108,7 +108,9 @@ TEST_CASE("rule hours_open: 58 outside the hours of the host, or of the terminal
 
 TEST_CASE("partial approval: code 10 with what there is, posted, voided and reversed as such") {
     Shop shop(Shop::account("balance = '30.00'\npartial = true"));
-    const Message sale = shop.client.sale(5000);
+    // Also where 60.6 is not there at all.
+    CHECK(shop.client.code(shop.client.sale(5000)) == "51");
+    const Message sale = shop.client.sale_taking_parts(5000);
     const Message reply = shop.client.ask(sale);
     CHECK(reply.get(39) == "10");
     CHECK(reply.get(4) == "000000003000");
@@ -119,10 +121,19 @@ TEST_CASE("partial approval: code 10 with what there is, posted, voided and reve
     CHECK(shop.client.code(shop.client.reversal(sale)) == "00");
     CHECK(shop.bench.host->ledger().balance(credit).minor() == 3000);
 
-    Message second = shop.client.sale(5000);
+    Message second = shop.client.sale_taking_parts(5000);
     second.set(37, std::string(shop.client.ask(second).get(37)));
     CHECK(shop.client.code(shop.client.request(Type::sale_void, 5000, &second)) == "64");
     CHECK(shop.client.code(shop.client.request(Type::sale_void, 3000, &second)) == "00");
+}
+
+TEST_CASE("a balance that has no room in field 54 is not told") {
+    Shop shop("");
+    for (int i = 0; i < 2; ++i)
+        REQUIRE(shop.client.code(shop.client.request(Type::offline_sale, 999'999'999'999)) == "00");
+    const Message reply = shop.client.ask(shop.client.inquiry());
+    CHECK(reply.get(39) == "00");
+    CHECK_FALSE(reply.has(54));
 }
 
 TEST_CASE("a terminal that takes no partial approval (60.6 is 0) is refused with 51") {
@@ -132,11 +143,7 @@ TEST_CASE("a terminal that takes no partial approval (60.6 is 0) is refused with
                              "0",
                              shop.client.batch()));
     CHECK(shop.client.code(sale) == "51");
-    sale = shop.client.sale(5000);
-    sale.set(60, fmt::format("22{}00060"
-                             "1",
-                             shop.client.batch()));
-    CHECK(shop.client.code(sale) == "10");
+    CHECK(shop.client.code(shop.client.sale_taking_parts(5000)) == "10");
 }
 
 TEST_CASE("an account of standing is approved with 11, and its repeats and reversals are as any other's") {

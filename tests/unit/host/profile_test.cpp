@@ -243,6 +243,11 @@ TEST_CASE("profile: a dialect that cannot carry UnionPay's messages is refused")
         CHECK_THROWS_WITH(host::read_profile(settings),
                           ContainsSubstring("is not as UnionPay's terminals fill it"));
     }
+    for (const auto& [field, format] : {std::pair{"15", "n 2"}, std::pair{"48", "ans ..100 LLL"},
+                                        std::pair{"54", "ans ..19 LLL"}, std::pair{"61", "n ..15 LLL"}})
+        CHECK_THROWS_WITH(
+            host::read_profile(host_profile(fmt::format("[dialect.field]\n{}.format = '{}'", field, format))),
+            ContainsSubstring(fmt::format("field {} is not as UnionPay's terminals fill it", field)));
     auto settings = host_profile("[dialect]\nmac = 'none'");
     CHECK_THROWS_WITH(host::read_profile(settings), ContainsSubstring("mac must be 'unionpay'"));
 }

@@ -145,13 +145,14 @@ TEST_CASE("totals that differ: 95, the batch is uploaded, each STAN counted once
     CHECK(ended.get(39) == "00");
     CHECK(ended.get(60).substr(2, 6) == "000002");
     CHECK(till.client.ask(end).get(60) == ended.get(60));
+    CHECK(till.settlements().back().text("outcome") == "agreed");
     CHECK(till.bench.events(trace::Kind::host_posted).size() == 2);
 
     // From the beginning once more, as after a loss of power: nothing is counted twice.
     CHECK(till.code(till.settlement(half(1000, 1, 0, 0))) == "95");
     CHECK(till.code(details) == "00");
     CHECK(till.code(till.end(2)) == "00");
-    CHECK(till.settlements().size() == 1);
+    CHECK(till.settlements().size() == 2);
     till.client.adopt_batch(ended);
     CHECK(till.code(till.client.sale(100)) == "00");
 }
@@ -198,6 +199,56 @@ TEST_CASE("an upload is refused when none is due, and when it is not laid out as
     CHECK(till.code(till.end(8)) == "00");
 }
 
+TEST_CASE("an upload that is not what the books count closes the batch, and that it differs is told") {
+    Till till;
+    const Message one = till.client.approved(Type::sale, 1000);
+    const Message two = till.client.approved(Type::sale, 2000);
+    const Message undone = till.client.approved(Type::sale, 4000);
+    REQUIRE(till.code(till.client.reversal(undone)) == "00");
+    REQUIRE(till.code(till.settlement(half(0, 0, 0, 0))) == "95");
+    const auto stan = [](const Message& sale) { return std::string(sale.get(11)); };
+    using Records = std::vector<std::pair<std::string, std::int64_t>>;
+    const auto uploaded =
+        GENERATE_COPY(Records{}, Records{{stan(one), 1000}}, Records{{stan(one), 1000}, {stan(two), 2001}},
+                      Records{{stan(one), 1000}, {"999999", 2000}},
+                      Records{{stan(one), 1000}, {stan(two), 2000}, {stan(undone), 4000}});
+    if (!uploaded.empty()) REQUIRE(till.code(till.details(uploaded)) == "00");
+    CHECK(till.code(till.end(static_cast<int>(uploaded.size()))) == "00");
+    CHECK(till.settlements().back().text("outcome") == "differs");
+}
+
+TEST_CASE("a charge that is reversed when its batch is closed is given back by the next one") {
+    Till till;
+    const Message sale = till.client.approved(Type::sale, 1000);
+    const Message reversal = till.client.reversal(sale);
+    const Message closing = till.client.ask(till.settlement(half(1000, 1, 0, 0)));
+    REQUIRE(closing.get(39) == "00");
+    CHECK(till.code(reversal) == "00");
+    till.client.adopt_batch(closing);
+    CHECK(till.code(till.settlement(half(0, 0, 1000, 1))) == "00");
+}
+
+TEST_CASE("a void is of a sale of this batch; what is settled is refunded") {
+    Till till;
+    const Message sale = till.client.approved(Type::sale, 1000);
+    const Message closing = till.client.ask(till.settlement(half(1000, 1, 0, 0)));
+    till.client.adopt_batch(closing);
+    CHECK(till.code(till.client.request(Type::sale_void, 1000, &sale)) == "22");
+    CHECK(till.code(till.client.request(Type::refund, 1000, &sale)) == "00");
+}
+
+TEST_CASE("an advice that is told again behind the closing of its batch has its first answer") {
+    Till till;
+    const Message advice = till.client.request(Type::offline_sale, 500);
+    const Message first = till.client.ask(advice);
+    REQUIRE(first.get(39) == "00");
+    REQUIRE(till.code(till.settlement(half(500, 1, 0, 0))) == "00");
+    const Message again = till.client.ask(advice);
+    CHECK(again.get(39) == "00");
+    CHECK(again.get(37) == first.get(37));
+    CHECK(till.bench.events(trace::Kind::host_posted).size() == 1);
+}
+
 TEST_CASE("who may settle: 97, 03, 77, and A0 before a sign-in or with a wrong MAC") {
     Till till;
     const auto changed = [&](int field, std::string value) {
@@ -231,7 +282,7 @@ TEST_CASE("a settlement without a MAC is taken, and answered without; with one, 
     CHECK_FALSE(without.reply->has(64));
 }
 
-TEST_CASE("transactions of a closed batch are known: voided and refunded by reference number, reversed") {
+TEST_CASE("transactions of a closed batch are known: refunded by reference number, reversed") {
     Till till;
     const Message one = till.client.approved(Type::sale, 1000);
     const Message two = till.client.approved(Type::sale, 2000);
@@ -239,14 +290,13 @@ TEST_CASE("transactions of a closed batch are known: voided and refunded by refe
     const Message closed = till.client.ask(till.settlement(half(7000, 3, 0, 0)));
     till.client.adopt_batch(closed);
     till.client.approved(Type::refund, 300, &one);
-    Message by_number = till.client.request(Type::sale_void, 2000, &two);
+    Message by_number = till.client.request(Type::refund, 2000, &two);
     by_number.clear(61);
     CHECK(till.code(by_number) == "00");
     CHECK(till.code(till.client.reversal(late)) == "00");
     CHECK(till.code(till.client.request(Type::tip, 1100, &one)) == "22");
     CHECK(till.bench.host->ledger().balance(credit).minor() == 100000 - 700);
-    // The reversal is of the batch before.
-    CHECK(till.code(till.settlement(half(0, 0, 2300, 2))) == "00");
+    CHECK(till.code(till.settlement(half(0, 0, 6300, 3))) == "00");
 }
 
 TEST_CASE("history: so many settled transactions are kept, and what names another batch is one of them") {
@@ -265,6 +315,22 @@ TEST_CASE("history: so many settled transactions are kept, and what names anothe
         CHECK(till.code(till.client.reversal(stray)) == "00");
     }
     CHECK(till.bench.host->ledger().size() <= 2 + 2);
+}
+
+TEST_CASE(
+    "history: what another transaction has altered is not taken for one that came under its key since") {
+    Till till("history = 1");
+    const Message hold = till.client.approved(Type::pre_authorisation, 10000);
+    till.client.adopt_batch(till.client.ask(till.settlement(half(0, 0, 0, 0))));
+    const Message completion = till.client.on_hold(Type::completion, 9000, hold);
+    REQUIRE(till.code(completion) == "00");
+    Message stray = till.client.sale(100);
+    stray.set(60, "2200077700060");
+    REQUIRE(till.code(stray) == "77");  // the hold is forgotten
+    REQUIRE(till.code(till.client.reversal(hold)) == "25");
+    CHECK(till.code(till.client.reversal(completion)) == "00");
+    CHECK(till.bench.host->ledger().balance(credit).minor() == 100000);
+    CHECK(till.bench.host->ledger().held(credit).minor() == 0);
 }
 
 TEST_CASE("the number after 999999 is 000001") {

@@ -107,6 +107,12 @@ Message Client::sale(std::int64_t amount, std::string_view pan) {
     return request;
 }
 
+Message Client::sale_taking_parts(std::int64_t amount) {
+    Message request = sale(amount);
+    request.set(60, fmt::format("22{}000601", batch_));
+    return request;
+}
+
 Message Client::inquiry(std::string_view pan) {
     Message request = sale(0, pan);
     request.clear(4);

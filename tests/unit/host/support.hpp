@@ -77,6 +77,8 @@ class Client {
     iso8583::Message sign_in(std::string_view form = "003");
 
     iso8583::Message sale(std::int64_t amount, std::string_view pan = credit);
+    /// A sale by a terminal that takes a partial approval (60.6 is 1).
+    iso8583::Message sale_taking_parts(std::int64_t amount);
     iso8583::Message inquiry(std::string_view pan = credit);
     iso8583::Message undo(std::string_view mti, std::string_view type, std::int64_t amount,
                           const iso8583::Message& original);
