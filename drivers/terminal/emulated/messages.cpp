@@ -17,6 +17,7 @@ constexpr std::string_view pin_capture_code = "12";  // field 26: PINs of up to 
 constexpr std::string_view chip_terminal = "5";      // 60.4
 constexpr std::string_view chip_fine = "0";          // 60.5
 constexpr std::string_view chip_failed = "2";
+constexpr std::string_view takes_parts = "1";  // 60.6
 
 std::string entry_mode(const TransactionData& data) {
     const std::string_view medium = data.entry == Entry::chip     ? "05"
@@ -96,6 +97,7 @@ Message transaction_request(const TerminalSettings& settings, const std::string&
     field60.read_capability = chip_terminal;
     const bool flagged = !settings.defects.has(Defect::fallback_unflagged);
     field60.ic_condition = data.entry == Entry::fallback && flagged ? chip_failed : chip_fine;
+    field60.partial_approval = takes_parts;
     message.set(60, field60.to_string());
     if (data.original) put_original(message, *data.original);
     return message;
