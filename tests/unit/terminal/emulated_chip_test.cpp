@@ -370,7 +370,7 @@ TEST_CASE(
         rig.reader.mangle = [](Bytes& answer) {
             // languages "deen", in front of the label (FCI: 6F.. 84.. A5..)
             constexpr std::array<std::uint8_t, 2> label{0x50, 0x08};
-            const auto at = std::ranges::search(answer, label).begin();
+            const auto at = std::search(answer.begin(), answer.end(), label.begin(), label.end());
             if (answer.empty() || answer[0] != 0x6F || at == answer.end()) return;
             const Bytes languages = hex("5F2D046465656E");
             answer[1] = static_cast<std::uint8_t>(answer[1] + languages.size());
