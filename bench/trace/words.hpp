@@ -39,12 +39,13 @@ inline constexpr auto transactions =
             "emv_offline_sale", "inquiry", "sign_in", "sign_off", "echo", "settlement", "parameters",
             "authority_keys", "applications", "login", "logout", "reprint");
 inline constexpr auto outcomes = list_of("approved", "declined", "failed", "cancelled");
-inline constexpr auto reasons = list_of(
-    "expired_card", "read_error", "use_chip", "chip_error", "card_blocked", "no_aid", "card_removed",
-    "card_declined", "offline_decline", "pin", "cancelled", "no_input", "host_code", "connect_failed",
-    "refused", "no_reply", "bad_reply", "mismatch_tpdu", "mismatch_mti", "mismatch_processing_code",
-    "mismatch_stan", "mismatch_tid", "mismatch_mid", "mismatch_amount", "mac", "sign_in", "storage", "busy",
-    "not_found", "not_allowed", "limit", "login", "locked", "totals_differ", "device", "certificate");
+inline constexpr auto reasons =
+    list_of("expired_card", "read_error", "use_chip", "chip_error", "card_blocked", "no_aid", "card_removed",
+            "card_declined", "offline_decline", "pin", "cancelled", "no_input", "host_code", "connect_failed",
+            "refused", "no_reply", "bad_reply", "mismatch_tpdu", "mismatch_mti", "mismatch_processing_code",
+            "mismatch_stan", "mismatch_tid", "mismatch_mid", "mismatch_amount", "mac", "sign_in", "storage",
+            "busy", "not_found", "not_allowed", "limit", "login", "locked", "totals_differ", "device",
+            "certificate", "key_check");
 inline constexpr auto entries = list_of("chip", "stripe", "fallback", "contactless", "manual");
 inline constexpr auto journal_operations = list_of("store", "update", "delete");
 /// Charges, what gives back, holds, and what takes any of them back. An adjustment is the difference to the

@@ -64,6 +64,8 @@ TEST_CASE(
                         {"stuck-key-sells-twice", "terminal.stuck-key*confirm*"},
                         {"blames-wrong-reader", "terminal.chip-reader-dead"},
                         {"blames-wrong-reader", "terminal.stripe-reader-dead"},
+                        {"takes-unchecked-key", "host.authority-key-check"},
+                        {"applies-half-download", "host.authority-keys-cut-short*#1*"},
                         {"accepts-expired-certificate", "host.certificate-expires"},
                         {"accepts-any-host-name", "network.intercepted*#1*"},
                         {"accepts-any-certificate", "network.intercepted*#2*"}}));

@@ -32,6 +32,7 @@ constexpr auto of_every_transaction =
                                Check{"not_duplicate", not_duplicate},
                                Check{"batch_current", batch_current},
                                Check{"chip_data_readable", chip_data_readable},
+                               Check{"chip_type_matches", chip_type_matches},
                                Check{"amount_valid", amount_valid},
                            });
 

@@ -127,6 +127,17 @@ Refusal chip_data_readable(Deciding& d) {
     return holds ? passed : "30";
 }
 
+/// The card signs the type of transaction that it was told: it must not be that of another transaction. One
+/// that no transaction of this host has (01, cash) does not contradict.
+Refusal chip_type_matches(Deciding& d) {
+    const auto told = d.chip ? d.chip->transaction_type() : std::nullopt;
+    if (!told || d.request.message.get(3).starts_with(*told)) return passed;
+    const auto rows = iso8583::transaction_table();
+    const bool of_another = std::ranges::any_of(
+        rows, [&](const iso8583::TransactionRow& row) { return row.processing_code.starts_with(*told); });
+    return of_another ? "30" : passed;
+}
+
 Refusal amount_valid(Deciding& d) {
     const bool currency_right = d.request.message.get(49) == fmt::format("{:03}", d.profile.currency.numeric);
     const bool amount_right = d.type == TransactionType::inquiry || d.request.amount.value_or(0) > 0;

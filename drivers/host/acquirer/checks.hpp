@@ -75,6 +75,7 @@ Refusal complete(Deciding&);
 Refusal batch_current(Deciding&);
 Refusal not_duplicate(Deciding&);
 Refusal chip_data_readable(Deciding&);
+Refusal chip_type_matches(Deciding&);
 Refusal amount_valid(Deciding&);
 Refusal hours_open(Deciding&);
 Refusal service_allowed(Deciding&);

@@ -12,6 +12,7 @@ constexpr emv::Tag application_cryptogram = 0x9F26;
 constexpr emv::Tag cryptogram_information = 0x9F27;
 constexpr emv::Tag issuer_application_data = 0x9F10;
 constexpr emv::Tag issuer_authentication_data = 0x91;
+constexpr emv::Tag type_of_transaction = 0x9C;
 constexpr emv::Tag dedicated_file_name = 0x84;
 constexpr emv::Tag application_identifier = 0x9F06;
 constexpr emv::Tag application_pan = 0x5A;
@@ -38,6 +39,12 @@ std::optional<std::int64_t> ChipData::amount() const {
         minor = minor * 100 + (octet >> 4) * 10 + (octet & 0x0F);
     }
     return minor;
+}
+
+std::optional<std::string> ChipData::transaction_type() const {
+    const ByteView type = objects_.get(type_of_transaction);
+    if (type.size() != 1 || type[0] >> 4 > 9 || (type[0] & 0x0F) > 9) return std::nullopt;
+    return to_hex(type);
 }
 
 bool ChipData::is_certificate() const {

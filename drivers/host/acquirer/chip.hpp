@@ -26,6 +26,8 @@ class ChipData {
     explicit ChipData(emv::TlvMap objects) : objects_(std::move(objects)) {}
     /// Amount, authorised (9F02), minor units; none when it is absent or not numeric.
     std::optional<std::int64_t> amount() const;
+    /// Transaction type (9C), two digits; none when it is absent or not numeric.
+    std::optional<std::string> transaction_type() const;
     /// The cryptogram is a TC (bits 8 and 7 of 9F27 are 01, EMV book 3 clause 6.5.5.4).
     bool is_certificate() const;
     /// It is an ARQC (10), or 9F27 is not there to say.

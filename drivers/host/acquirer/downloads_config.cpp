@@ -55,9 +55,8 @@ std::array<std::uint8_t, Size> packed(std::int64_t value) {
     return octets;
 }
 
-/// DF05, "20391231": the last day of the last month of its use.
-Bytes expiry_of(std::chrono::year_month month) {
-    const std::chrono::year_month_day day{month / std::chrono::last};
+/// DF05, "20391231": the last day of its use.
+Bytes expiry_of(std::chrono::year_month_day day) {
     const std::string text =
         fmt::format("{:04}{:02}{:02}", static_cast<int>(day.year()), static_cast<unsigned>(day.month()),
                     static_cast<unsigned>(day.day()));

@@ -67,8 +67,9 @@ AuthorityKey read_authority_key(Reader reader) {
     name.index = octets(reader, "index", 1).front();
     AuthorityKey key{name, read_key(reader), std::nullopt};
     if (const auto expires = reader.text("expires")) {
-        key.expires = parse_month(*expires);
-        if (!key.expires) reader.fail("expires", "must be a month YYMM");
+        const auto month = parse_month(*expires);
+        if (!month) reader.fail("expires", "must be a month YYMM");
+        key.expires = *month / std::chrono::last;
     }
     check_integrity(reader, key);
     reader.finish();

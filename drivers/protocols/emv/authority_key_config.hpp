@@ -14,12 +14,10 @@ namespace posbench::emv {
 struct AuthorityKey {
     AuthorityKeyName name;
     crypto::PublicKey key;
-    std::optional<std::chrono::year_month> expires;  ///< last month of its use; none: it does not end
+    std::optional<std::chrono::year_month_day> expires;  ///< last day of its use; none: it does not end
 
     bool is_sm2() const noexcept { return std::holds_alternative<crypto::Sm2PublicKey>(key); }
-    bool expired(std::chrono::year_month_day today) const noexcept {
-        return expires && std::chrono::year_month{today.year(), today.month()} > *expires;
-    }
+    bool expired(std::chrono::year_month_day today) const noexcept { return expires && today > *expires; }
 };
 
 /// The tables [[authority_key]] of a terminal or host profile (drivers/terminal/README.md). @throws

@@ -9,7 +9,6 @@
 #include "bench/runtime/job.hpp"
 #include "drivers/terminal/emulated/families.hpp"
 #include "drivers/terminal/emulated/management.hpp"
-#include "drivers/terminal/emulated/parameters.hpp"
 #include "drivers/terminal/emulated/receipt.hpp"
 #include "drivers/terminal/emulated/settlement.hpp"
 
@@ -25,6 +24,11 @@ std::optional<iso8583::TransactionType> transaction_of(Function function) {
     return std::nullopt;
 }
 
+/// The function of the menu that downloads it: they have one name.
+Function function_of(Download what) {
+    return find_function(to_string(what)).value();
+}
+
 }  // namespace
 
 Application::Application(Hardware hardware, const TerminalSettings& profile)
@@ -38,6 +42,7 @@ Application::Application(Hardware hardware, const TerminalSettings& profile)
       link_(hardware_.clock, panel_, hardware_.device, hardware_.network, hardware_.host, settings_, keys_,
             journal_),
       online_(hardware_.clock, panel_, journal_, link_, keys_, settings_),
+      downloader_(panel_, journal_, online_, settings_),
       parts_{settings_, hardware_.clock, hardware_.random, panel_,   journal_,        keys_,
              link_,     online_,         printer_,         fitness_, hardware_.reader},
       operators_(parts_.counter(), journal_, settings_.operator_number) {}
@@ -123,7 +128,10 @@ Task<void> Application::boot() {
         journal_.set_clock_offset(*settings_.clock - hardware_.clock.wall_start());
     if (settings_.defects.has(Defect::reversal_lost_at_power_off)) journal_.lose_reversal();
 
-    apply_parameters(journal_.parameters(), settings_);
+    // Of each load() has seen that it can be in force.
+    for (const Download what : {Download::parameters, Download::authority_keys, Download::applications})
+        if (const Bytes& octets = journal_.downloaded(what); !octets.empty())
+            apply_download(what, octets, settings_);
     // Keys of an earlier sign-in serve until there are new ones; damaged ones do not.
     if (!journal_.keys().empty()) keys_.load(settings_.sign_in_key_type, journal_.keys());
     co_await print_open_receipt(parts_.counter(), printer_, journal_, true);
@@ -244,22 +252,19 @@ Task<End> Application::perform(Function function) {
         case Function::echo:
             return test_line(panel_, journal_, online_, settings_);
         case Function::parameters:
-            return download_parameters(panel_, journal_, online_, settings_);
+            return downloader_.download(Download::parameters);
+        case Function::authority_keys:
+            return downloader_.download(Download::authority_keys);
+        case Function::applications:
+            return downloader_.download(Download::applications);
         case Function::reprint:
             return reprint();
         case Function::login:
         case Function::logout:
             return log_in(function);
-        case Function::authority_keys:
-        case Function::applications:
-            return cannot();
         default:
             throw std::logic_error("a function without a performance");
     }
-}
-
-Task<End> Application::cannot() {
-    co_return ended("failed", "not_allowed", Text::not_supported, panel_.language());
 }
 
 Task<End> Application::log_in(Function function) {
@@ -300,12 +305,19 @@ Task<void> Application::tell(Function function, End end) {
     co_await panel_.emit(trace::Kind::terminal_outcome, std::move(event));
 }
 
-/// Does what a reply's header wanted, before the next transaction; what fails is wanted still.
+/// Does what a reply's header wanted, before the next transaction, and what the replies to that want in turn:
+/// each once, for a host may want it for ever. What fails is wanted still.
 Task<void> Application::obey_host() {
-    if (online_.requirement() == Requirement::sign_in) co_await sign_in();
-    if (online_.requirement() == Requirement::parameters) {
-        End end = co_await download_parameters(panel_, journal_, online_, settings_);
-        co_await tell(Function::parameters, std::move(end));
+    std::vector<Requirement> obeyed{Requirement::none};
+    while (std::ranges::find(obeyed, online_.requirement()) == obeyed.end()) {
+        obeyed.push_back(online_.requirement());
+        const auto download = wanted(online_.requirement());
+        if (!download) {
+            co_await sign_in();
+            continue;
+        }
+        End end = co_await downloader_.download(*download);
+        co_await tell(function_of(*download), std::move(end));
     }
 }
 

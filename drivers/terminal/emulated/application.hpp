@@ -8,6 +8,7 @@
 #include "bench/runtime/stream.hpp"
 #include "bench/trace/recorder.hpp"
 #include "drivers/card/card.hpp"
+#include "drivers/terminal/emulated/downloader.hpp"
 #include "drivers/terminal/emulated/flash.hpp"
 #include "drivers/terminal/emulated/journal.hpp"
 #include "drivers/terminal/emulated/keys.hpp"
@@ -66,7 +67,6 @@ class Application {
     bool charges_again();
     runtime::Task<End> perform(Function function);
     runtime::Task<End> log_in(Function function);
-    runtime::Task<End> cannot();
     runtime::Task<End> reprint();
     runtime::Task<void> settle();
     runtime::Task<void> tell(Function function, End end);
@@ -84,6 +84,7 @@ class Application {
     WorkingKeys keys_;
     Link link_;
     Online online_;
+    Downloader downloader_;
     Parts parts_;
     Operators operators_;
     std::optional<Unfit> unfit_;     ///< until the next start

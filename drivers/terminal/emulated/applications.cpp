@@ -14,8 +14,8 @@ using config::Reader;
 
 constexpr std::int64_t any_percentage = 99;
 
-Bytes data_object_list(Reader& reader, std::string_view key, std::string_view fallback) {
-    Bytes list = reader.bytes(key).value_or(hex(fallback));
+Bytes data_object_list(Reader& reader, std::string_view key, const Bytes& fallback) {
+    Bytes list = reader.bytes(key).value_or(fallback);
     const auto entries = emv::parse_dol(list);
     if (!entries) reader.fail(key, "is no data object list: " + entries.error().what);
     return list;
@@ -51,14 +51,19 @@ AcceptedApplication read_application(Reader reader, const Currency& currency, Am
     if (application.aid.size() < 5 || application.aid.size() > 16)
         reader.fail("aid", fmt::format("must be 5 to 16 octets, not {}", application.aid.size()));
     application.partial = reader.boolean("partial").value_or(true);
-    application.version = read_octets<2>(reader, "version", "0030");
-    application.tac_denial = read_octets<5>(reader, "tac_denial", "0010000000");
-    application.tac_online = read_octets<5>(reader, "tac_online", "DC4004F800");
-    application.tac_default = read_octets<5>(reader, "tac_default", "DC4000A800");
+    const auto octets = [&reader]<std::size_t Size>(std::string_view key,
+                                                    std::array<std::uint8_t, Size>& value) {
+        value = read_octets<Size>(reader, key, to_hex(value));
+    };
+    octets("version", application.version);
+    octets("tac_denial", application.tac_denial);
+    octets("tac_online", application.tac_online);
+    octets("tac_default", application.tac_default);
     application.floor_limit = read_floor_limit(reader, currency, floor_limit);
     read_random_selection(reader, currency, application);
-    application.default_ddol = data_object_list(reader, "default_ddol", "9F3704");
-    application.default_tdol = data_object_list(reader, "default_tdol", "");
+    application.default_ddol = data_object_list(reader, "default_ddol", application.default_ddol);
+    application.default_tdol = data_object_list(reader, "default_tdol", application.default_tdol);
+    application.online_pin = reader.boolean("online_pin").value_or(application.online_pin);
     if (auto table = reader.table("contactless", "[application.contactless]"))
         application.contactless = read_contactless(*std::move(table), currency);
     reader.finish();

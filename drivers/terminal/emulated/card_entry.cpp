@@ -82,7 +82,7 @@ Task<std::optional<ChipFailure>> CardEntry::read_chip(TransactionData& data) {
     data.entry = Entry::chip;
     if (data.stan.empty()) data.stan = co_await journal_.take_stan();
     kernel_ = std::make_unique<Kernel>(*reader_, panel_, counter_.clock, random_, settings_);
-    kernel_->begin(data.amount, data.stan, iso8583::CivilTime(journal_.civil_now()));
+    kernel_->begin(data.type, data.amount, data.stan, iso8583::CivilTime(journal_.civil_now()));
     kernel_->use_log([this](std::string_view pan, std::string_view psn) { return unseen_by_host(pan, psn); });
     for (const auto step : steps) {
         const ChipStep failure = co_await (kernel_.get()->*step)();

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <utility>
 
 #include "bench/runtime/sync.hpp"
 #include "bench/trace/recorder.hpp"
@@ -28,6 +30,13 @@ class Device {
     runtime::Condition& changed() noexcept { return changed_; }
     const Condition& condition() const noexcept { return condition_; }
 
+    /// The payment application has crashed. Nothing happens when nobody wants to know.
+    void report_crash() const {
+        if (crashed_) crashed_();
+    }
+    /// Who restarts it.
+    void on_crash(std::function<void()> act) { crashed_ = std::move(act); }
+
     /// Battery and heat let it run.
     bool can_run() const noexcept;
     bool is_low() const noexcept { return !condition_.mains && condition_.battery < battery_low; }
@@ -43,6 +52,7 @@ class Device {
     trace::Recorder& trace_;
     Condition condition_;
     runtime::Condition changed_;
+    std::function<void()> crashed_;
 };
 
 }  // namespace posbench::terminal

@@ -34,6 +34,11 @@ Task<ReaderResult<Bytes>> DeviceReader::transmit(ByteView command) {
 std::optional<card::Swipe> DeviceReader::take_swipe() {
     auto swipe = reader_.take_swipe();
     if (device_.condition().stripe_reader_dead) swipe.reset();
+    if (!swipe || !defects_.has(Defect::mixes_swipes)) return swipe;
+    if (swipe->track2.empty())
+        swipe->track2 = kept_;
+    else
+        kept_ = swipe->track2;
     return swipe;
 }
 

@@ -1,16 +1,21 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "drivers/card/card.hpp"
+#include "drivers/terminal/emulated/defects.hpp"
 #include "drivers/terminal/emulated/device.hpp"
 
 namespace posbench::terminal {
 
-/// The card readers as the application sees them: a dead one sees no card and gets no answer.
+/// The card readers as the application sees them: a dead one sees no card and gets no answer. What a swipe
+/// left is forgotten when it was taken, but by a terminal with the defect mixes-swipes.
 class DeviceReader final : public card::Reader {
   public:
-    DeviceReader(card::Reader& reader, const Device& device) : reader_(reader), device_(device) {}
+    DeviceReader(card::Reader& reader, const Device& device, const Defects& defects)
+        : reader_(reader), device_(device), defects_(defects) {}
 
     bool present() const noexcept override { return chip_works() && reader_.present(); }
     int in_field() const noexcept override { return field_works() ? reader_.in_field() : 0; }
@@ -28,7 +33,9 @@ class DeviceReader final : public card::Reader {
 
     card::Reader& reader_;
     const Device& device_;
-    bool in_field_ = false;  ///< what was powered last is in the field, not in the slot
+    const Defects& defects_;
+    std::vector<std::uint32_t> kept_;  ///< track 2 of an earlier swipe
+    bool in_field_ = false;            ///< what was powered last is in the field, not in the slot
 };
 
 }  // namespace posbench::terminal

@@ -134,7 +134,8 @@ Task<End> Transaction::act_on(const Reply& reply) {
         refused = co_await kernel_->complete(std::move(decision));
     }
     if (!approved)
-        co_return End{"declined", "host_code", std::string(say_code(code, panel_.language())), code};
+        co_return End{"declined", "host_code", std::string(say_code(code, panel_.cardholder_language())),
+                      code};
     if (refused) {
         // The host has charged what the card does not confirm: the reversal stays.
         co_await amend_reversal("06");
@@ -147,7 +148,7 @@ Task<End> Transaction::act_on(const Reply& reply) {
 
 Task<End> Transaction::approve(const iso8583::Message& reply) {
     const std::string code(reply.get(39));
-    End end{"approved", {}, std::string(say_code(code, panel_.language())), code};
+    End end{"approved", {}, std::string(say_code(code, panel_.cardholder_language())), code};
     balance_ = reply.get(54);
     if (data.type == iso8583::TransactionType::inquiry) {
         if (reversible()) co_await parts_.journal.drop_reversal("approved");
@@ -174,7 +175,7 @@ Task<End> Transaction::advise() {
     static_cast<void>(unanswered);
     const TransactionRecord* kept = parts_.journal.find(data.stan);
     if (kept == nullptr || kept->upload != Upload::refused) co_return end;
-    co_return End{"declined", "host_code", std::string(say_code(kept->refusal, panel_.language())),
+    co_return End{"declined", "host_code", std::string(say_code(kept->refusal, panel_.cardholder_language())),
                   kept->refusal};
 }
 

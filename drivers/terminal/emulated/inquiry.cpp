@@ -30,7 +30,8 @@ runtime::Task<End> conduct_inquiry(Transaction& inquiry) {
     End answered = co_await inquiry.go_online();
     const std::string balance = shown_balance(inquiry.balance());
     if (answered.outcome == "approved" && !balance.empty())
-        answered.text = fmt::format("{}\n{}", say(Text::balance, inquiry.parts().settings.language), balance);
+        answered.text =
+            fmt::format("{}\n{}", say(Text::balance, inquiry.parts().panel.cardholder_language()), balance);
     co_return answered;
 }
 

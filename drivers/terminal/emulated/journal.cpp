@@ -252,12 +252,12 @@ Task<void> Journal::close_report() {
     report_.reset();
 }
 
-// ---- parameters ------------------------------------------------------------------------------------------
+// ---- downloads -------------------------------------------------------------------------------------------
 
-Task<void> Journal::store_parameters(Bytes field62) {
-    parameters_ = std::move(field62);
-    FlashChange change{std::string(cell::parameters), parameters_};
+Task<void> Journal::store_download(Download what, Bytes octets) {
+    FlashChange change{std::string(to_string(what)), octets};
     co_await write(std::move(change));
+    downloads_[static_cast<std::size_t>(what)] = std::move(octets);
 }
 
 // ---- sign-in and operators -------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 #include "bench/runtime/money.hpp"
 #include "bench/runtime/task.hpp"
 #include "drivers/protocols/iso8583/message.hpp"
+#include "drivers/terminal/emulated/downloads.hpp"
 #include "drivers/terminal/emulated/flash.hpp"
 #include "drivers/terminal/emulated/panel.hpp"
 #include "drivers/terminal/emulated/transaction_record.hpp"
@@ -117,11 +119,13 @@ class Journal {
     const std::optional<SettlementReport>& open_report() const noexcept { return report_; }
     runtime::Task<void> close_report();
 
-    // ---- parameters
+    // ---- downloads
 
-    /// Field 62 of the last download of parameters; empty: those of the profile.
-    const Bytes& parameters() const noexcept { return parameters_; }
-    runtime::Task<void> store_parameters(Bytes field62);
+    /// As apply_download() takes it, of the last download that was complete; empty: what the profile has.
+    const Bytes& downloaded(Download what) const noexcept {
+        return downloads_[static_cast<std::size_t>(what)];
+    }
+    runtime::Task<void> store_download(Download what, Bytes octets);
 
     // ---- sign-in and operators
 
@@ -161,7 +165,7 @@ class Journal {
     bool load_receipt();
     bool load_settlement();
     bool load_report();
-    bool load_parameters();
+    bool load_download(Download what);
     bool load_transaction(const std::string& key);
     runtime::Task<void> write(std::vector<FlashChange> changes);
     runtime::Task<void> write(FlashChange change);
@@ -180,7 +184,7 @@ class Journal {
     std::optional<SettlementProgress> settlement_;
     std::optional<SettlementReport> report_;
     std::vector<TransactionRecord> transactions_;
-    Bytes parameters_;
+    std::array<Bytes, static_cast<std::size_t>(Download::count_)> downloads_;
     bool new_ = true;
 };
 

@@ -4,8 +4,8 @@
 #include <limits>
 #include <string_view>
 
-/// The names of the journal's cells in the flash, and bounds of what stands in them. For journal.cpp and
-/// journal_load.cpp alone.
+/// The names of the journal's cells in the flash (those of downloads are theirs), and bounds of what stands
+/// in them. For journal.cpp and journal_load.cpp alone.
 namespace posbench::terminal::cell {
 
 inline constexpr std::string_view state = "state";
@@ -13,7 +13,6 @@ inline constexpr std::string_view reversal = "reversal";
 inline constexpr std::string_view receipt = "receipt";
 inline constexpr std::string_view settlement = "settlement";
 inline constexpr std::string_view report = "report";
-inline constexpr std::string_view parameters = "parameters";
 inline constexpr std::string_view transaction_prefix =
     "transaction/";  ///< and a number of six digits, from 1
 

@@ -5,7 +5,6 @@
 #include "bench/runtime/ascii.hpp"
 #include "drivers/terminal/emulated/journal.hpp"
 #include "drivers/terminal/emulated/journal_cells.hpp"
-#include "drivers/terminal/emulated/parameters.hpp"
 
 /// The journal's cells: what is read at the start of a power cycle, and how each is written.
 namespace posbench::terminal {
@@ -53,7 +52,7 @@ std::optional<std::string> Journal::load() {
     settlement_.reset();
     report_.reset();
     transactions_.clear();
-    parameters_.clear();
+    downloads_ = {};
     return damaged;
 }
 
@@ -68,7 +67,8 @@ std::optional<std::string> Journal::find_damage() {
     note(load_receipt(), cell::receipt);
     note(load_settlement(), cell::settlement);
     note(load_report(), cell::report);
-    note(load_parameters(), cell::parameters);
+    for (const Download what : {Download::parameters, Download::authority_keys, Download::applications})
+        note(load_download(what), to_string(what));
     for (const std::string& key : flash_.keys(cell::transaction_prefix)) note(load_transaction(key), key);
     return damaged;
 }
@@ -153,12 +153,13 @@ bool Journal::load_report() {
     return true;
 }
 
-bool Journal::load_parameters() {
-    const auto octets = flash_.read(cell::parameters);
+bool Journal::load_download(Download what) {
+    auto octets = flash_.read(to_string(what));
     if (!octets) return true;
     TerminalSettings tried = settings_;
-    parameters_ = *octets;
-    return apply_parameters(*octets, tried);
+    if (apply_download(what, *octets, tried)) return false;
+    downloads_[static_cast<std::size_t>(what)] = *std::move(octets);
+    return true;
 }
 
 bool Journal::load_transaction(const std::string& key) {

@@ -183,7 +183,7 @@ Task<Result<Reply, LinkFailure>> Link::receive() {
     };
     if (settings_.defects.has(Defect::crashes_on_empty_field) &&
         std::ranges::any_of(message->fields(), is_empty))
-        co_await crash();
+        co_await panel_.crash();
     const auto own_mac =
         keys_.ready() ? [this](ByteView data) { return keys_.mac(data); } : iso8583::MacFunction();
     const std::string_view mac = to_string(iso8583::check_mac(*message, frame->message, own_mac));
@@ -195,14 +195,8 @@ Task<Result<Reply, LinkFailure>> Link::receive() {
 
 Task<LinkFailure> Link::unreadable() {
     if (settings_.defects.has(Defect::grows_with_bad_messages) && ++unreadable_replies_ == most_kept_replies)
-        co_await crash();
+        co_await panel_.crash();
     co_return LinkFailure{"bad_reply", Text::bad_reply};
-}
-
-/// What some defects end in: nothing more happens until the next power cycle.
-Task<void> Link::crash() {
-    co_await panel_.enter(State::crashed);
-    co_await clock_.sleep_until(runtime::never);
 }
 
 Task<void> Link::lost(std::string_view reason) {

@@ -54,7 +54,6 @@ class Link {
     runtime::Task<std::optional<LinkFailure>> secure();
     runtime::Task<void> lost(std::string_view reason);
     runtime::Task<LinkFailure> unreadable();
-    runtime::Task<void> crash();
 
     runtime::Clock& clock_;
     Panel& panel_;

@@ -17,7 +17,11 @@ Machine::Machine(Surroundings surroundings, std::shared_ptr<const TerminalSettin
       settings_(std::move(settings)),
       device_(surroundings_.trace, settings_->condition),
       watchdog_([this] { restart_by_watchdog(); }) {
-    if (surroundings_.reader) reader_.emplace(*surroundings_.reader, device_);
+    if (surroundings_.reader) reader_.emplace(*surroundings_.reader, device_, settings_->defects);
+    device_.on_crash([this] {
+        crashed_ = true;
+        arm_watchdog();
+    });
     // The case may have been opened while no machine was there to see it.
     if (device_.condition().tampered) follow_tamper(false);
 }
@@ -81,6 +85,7 @@ void Machine::start() {
 
 void Machine::halt() {
     watchdog_.disarm();
+    crashed_ = false;
     job_.cancel();
     application_.reset();
     if (surroundings_.reader) surroundings_.reader->power_down();
@@ -111,7 +116,6 @@ void Machine::follow_tamper(bool before) {
     start();
 }
 
-/// The watchdog runs out that long after the application has last fed it.
 void Machine::follow_application(ApplicationState before) {
     const ApplicationState state = device_.condition().application;
     if (!powered_ || state == before) return;
@@ -121,15 +125,20 @@ void Machine::follow_application(ApplicationState before) {
         return;
     }
     if (state == ApplicationState::stopped) halt();
+    arm_watchdog();
+}
+
+/// It runs out that long after the application has last fed it.
+void Machine::arm_watchdog() {
     if (settings_->defects.has(Defect::no_watchdog) || watchdog_.armed()) return;
     surroundings_.clock.arm(watchdog_, surroundings_.clock.now() + settings_->timings.watchdog);
 }
 
 void Machine::restart_by_watchdog() {
     const bool stopped = device_.condition().application == ApplicationState::stopped;
+    const std::string_view found = stopped ? "stopped" : crashed_ ? "crashed" : "blocked";
     halt();
-    surroundings_.trace.emit(Kind::terminal_fault,
-                             {{"what", "application"}, {"detail", stopped ? "stopped" : "blocked"}});
+    surroundings_.trace.emit(Kind::terminal_fault, {{"what", "application"}, {"detail", found}});
     start();
 }
 

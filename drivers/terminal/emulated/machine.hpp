@@ -25,7 +25,7 @@ struct Surroundings {
 
 /// A terminal across power cycles: its device, and its payment application while there is power. Power comes
 /// from the supply and goes also by a flat battery or by heat; the watchdog restarts an application that is
-/// blocked or stopped; opening the case erases the working keys and restarts it.
+/// blocked or stopped or has crashed; opening the case erases the working keys and restarts it.
 ///
 /// terminal.power of the supply is its owner's to emit; of a loss by the device it is the machine's.
 /// Not to be called from inside the application.
@@ -57,6 +57,7 @@ class Machine {
     void follow_power();
     void follow_tamper(bool before);
     void follow_application(ApplicationState before);
+    void arm_watchdog();
     void restart_by_watchdog();
     runtime::Task<void> hold_key();
 
@@ -67,6 +68,7 @@ class Machine {
     bool supplied_ = false;
     bool powered_ = false;
     runtime::CallbackTimer watchdog_;
+    bool crashed_ = false;  ///< the application, in this power cycle
     // The job ends before the application it runs: members go in reverse order.
     std::unique_ptr<Application> application_;
     runtime::Job job_;

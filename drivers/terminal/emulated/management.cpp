@@ -2,22 +2,23 @@
 
 #include <utility>
 
-#include "drivers/terminal/emulated/parameters.hpp"
-
 namespace posbench::terminal {
 namespace {
 
 using runtime::Task;
 
-constexpr std::string_view management_type = "00";                                             // 60.1
-constexpr std::string_view sign_off_code = "002", echo_code = "301", parameters_code = "360";  // 60.3
+constexpr std::string_view management_type = "00";                    // 60.1
+constexpr std::string_view sign_off_code = "002", echo_code = "301";  // 60.3
 
-/// One 0820, and its answer when that is 00.
-Task<Result<iso8583::Message, End>> ask(std::string_view management, Panel& panel, Journal& journal,
-                                        Online& online, const TerminalSettings& settings) {
+}  // namespace
+
+Task<Result<iso8583::Message, End>> ask_management(std::string_view function, Bytes field62, Panel& panel,
+                                                   Journal& journal, Online& online,
+                                                   const TerminalSettings& settings) {
     const std::string stan = co_await journal.take_stan();
     iso8583::Message request =
-        management_request(settings, "0820", management_type, management, journal.batch(), stan);
+        management_request(settings, "0820", management_type, function, journal.batch(), stan);
+    if (!field62.empty()) request.set(62, field62);
     auto reply = co_await online.exchange(std::move(request), Link::Protection::none);
     if (!reply) {
         const OnlineFailure& failure = reply.error();
@@ -29,11 +30,9 @@ Task<Result<iso8583::Message, End>> ask(std::string_view management, Panel& pane
     co_return std::move(reply->message);
 }
 
-}  // namespace
-
 Task<End> sign_off(Panel& panel, Journal& journal, Online& online, const TerminalSettings& settings) {
     co_await panel.show(Text::signing_off);
-    const auto answer = co_await ask(sign_off_code, panel, journal, online, settings);
+    const auto answer = co_await ask_management(sign_off_code, {}, panel, journal, online, settings);
     co_await online.require_sign_in();
     if (!answer) co_return answer.error();
     co_return ended("approved", {}, Text::signed_off, panel.language());
@@ -41,24 +40,9 @@ Task<End> sign_off(Panel& panel, Journal& journal, Online& online, const Termina
 
 Task<End> test_line(Panel& panel, Journal& journal, Online& online, const TerminalSettings& settings) {
     co_await panel.show(Text::testing_line);
-    const auto answer = co_await ask(echo_code, panel, journal, online, settings);
+    const auto answer = co_await ask_management(echo_code, {}, panel, journal, online, settings);
     if (!answer) co_return answer.error();
     co_return ended("approved", {}, Text::line_works, panel.language());
-}
-
-Task<End> download_parameters(Panel& panel, Journal& journal, Online& online, TerminalSettings& settings) {
-    co_await panel.enter(State::downloading);
-    co_await panel.show(Text::downloading);
-    const auto answer = co_await ask(parameters_code, panel, journal, online, settings);
-    if (!answer) co_return answer.error();
-    const ByteView field62 = answer->bytes(62);
-    TerminalSettings changed = settings;
-    if (!apply_parameters(field62, changed))
-        co_return ended("failed", "bad_reply", Text::download_failed, panel.language());
-    co_await journal.store_parameters(Bytes(field62.begin(), field62.end()));
-    settings = std::move(changed);
-    if (online.requirement() == Requirement::parameters) online.met_requirement();
-    co_return ended("approved", {}, Text::downloaded, panel.language());
 }
 
 }  // namespace posbench::terminal

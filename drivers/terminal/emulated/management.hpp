@@ -3,16 +3,18 @@
 #include "drivers/terminal/emulated/end.hpp"
 #include "drivers/terminal/emulated/online.hpp"
 
-/// What the terminal says to its host besides money and keys (0820).
+/// What the terminal says to its host besides money and working keys: network management messages (0820),
+/// told apart by field 60.3.
 namespace posbench::terminal {
 
-/// Field 60.3 = 002. The working keys are not used after it, whatever the host answers.
+/// One of them, and its answer when that is 00.
+/// @param field62 empty: none
+runtime::Task<Result<iso8583::Message, End>> ask_management(std::string_view function, Bytes field62,
+                                                            Panel& panel, Journal& journal, Online& online,
+                                                            const TerminalSettings& settings);
+/// 002. The working keys are not used after it, whatever the host answers.
 runtime::Task<End> sign_off(Panel& panel, Journal& journal, Online& online, const TerminalSettings& settings);
-/// Field 60.3 = 360: parameters, checked whole, stored, and then in force. What the host has none of leaves
-/// those that there are.
-runtime::Task<End> download_parameters(Panel& panel, Journal& journal, Online& online,
-                                       TerminalSettings& settings);
-/// Field 60.3 = 301.
+/// 301.
 runtime::Task<End> test_line(Panel& panel, Journal& journal, Online& online,
                              const TerminalSettings& settings);
 

@@ -175,7 +175,8 @@ std::optional<Mismatch> check_reply(const TerminalSettings& settings, const Mess
     const bool amount_wrong = partly ? part_wrong : differs(4);
     if (amount_due && amount_wrong && !defects.has(Defect::reply_amount_unchecked))
         return Mismatch{"mismatch_amount", Text::mismatch_amount, "06"};
-    const bool mac_due = approved && bears_mac(request);
+    // One that nobody asked for must be right as well.
+    const bool mac_due = approved && (bears_mac(request) || reply.mac == "bad");
     if (mac_due && reply.mac != "ok" && !defects.has(Defect::reply_mac_unchecked))
         return Mismatch{"mac", Text::mac_wrong, "A0"};
     return std::nullopt;

@@ -80,7 +80,8 @@ struct Mismatch {
     std::string_view reversal_reason;  ///< field 39 of the reversal it leads to
 };
 /// The checks in their order: TPDU (the request's with its addresses swapped), message type, processing code,
-/// STAN, terminal, merchant (approved replies), amount (unless partly approved), MAC (approved replies).
+/// STAN, terminal, merchant (approved replies), amount (unless partly approved), MAC (approved replies; of
+/// management only where there is one).
 std::optional<Mismatch> check_reply(const TerminalSettings& settings, const iso8583::Message& request,
                                     const Reply& reply);
 

@@ -66,11 +66,11 @@ Clock::Sleep Panel::enter(State state) {
 }
 
 Clock::Sleep Panel::show(Text text) {
-    return show(std::string(say(text, settings_.language)));
+    return show(std::string(say(text, language(text))));
 }
 
 Clock::Sleep Panel::show(Text text, const Amount& amount) {
-    return show(std::string(say(text, settings_.language)) + "\n" + show_amount(amount));
+    return show(std::string(say(text, language(text))) + "\n" + show_amount(amount));
 }
 
 Clock::Sleep Panel::show(std::string text) {
@@ -85,6 +85,12 @@ Clock::Sleep Panel::prompt(std::string_view what) {
 Clock::Sleep Panel::took(Key key) {
     trace_.emit(Kind::terminal_key, {{"key", to_string(key)}});
     return pause(std::max<runtime::Duration>(settings_.timings.key, shortest_moment));
+}
+
+runtime::Task<void> Panel::crash() {
+    co_await enter(State::crashed);
+    device_.report_crash();
+    co_await clock_.sleep_until(runtime::never);
 }
 
 Clock::Sleep Panel::took_pin_digit() {

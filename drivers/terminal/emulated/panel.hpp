@@ -121,7 +121,19 @@ class Panel {
     bool take_lost_confirm() noexcept { return std::exchange(confirm_lost_, false); }
     bool input_waiting() const noexcept { return !inbox_.empty(); }
 
+    /// The operator's.
     Language language() const noexcept { return settings_.language; }
+    /// That of whom the text is for: the operator, or the cardholder (EMV book 4 clause 11.1).
+    Language language(Text text) const noexcept {
+        return is_for_cardholder(text) ? cardholder_language() : language();
+    }
+    Language cardholder_language() const noexcept { return cardholder_language_.value_or(language()); }
+    /// As the card has it, until the transaction is over.
+    void address_cardholder(Language language) noexcept { cardholder_language_ = language; }
+    void forget_cardholder() noexcept { cardholder_language_.reset(); }
+
+    /// What some defects end in: the application does nothing more and feeds the watchdog no more.
+    runtime::Task<void> crash();
 
   private:
     /// The device's time for a step; a blocked application never ends the one it is in.
@@ -131,6 +143,7 @@ class Panel {
     trace::Recorder& trace_;
     const Device& device_;
     const TerminalSettings& settings_;
+    std::optional<Language> cardholder_language_;
     State state_ = State::booting;
     bool listening_ = false;
     bool confirm_lost_ = false;

@@ -34,8 +34,8 @@ Task<PinEntry> ask_pin(Panel& panel, runtime::Clock& clock, const TerminalSettin
     PinEntry pin;
     co_await panel.enter(State::pin);
     Panel::Dialogue dialogue(panel);
-    std::string question =
-        fmt::format("{}{}\n{}", notice, say(Text::enter_pin, panel.language()), show_amount(amount));
+    std::string question = fmt::format("{}{}\n{}", notice, say(Text::enter_pin, panel.cardholder_language()),
+                                       show_amount(amount));
     co_await panel.show(std::move(question));
     co_await panel.prompt("pin");
     for (;;) {

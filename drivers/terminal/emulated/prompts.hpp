@@ -20,7 +20,7 @@ struct Counter {
     const TerminalSettings& settings;
 
     End ended(std::string_view outcome, std::string_view reason, Text text) const {
-        return terminal::ended(outcome, reason, text, settings.language);
+        return terminal::ended(outcome, reason, text, panel.language(text));
     }
 };
 

@@ -101,6 +101,12 @@ constexpr std::array table{
     Entry{Text::downloading, "正在下载,请稍候", "DOWNLOADING"},
     Entry{Text::downloaded, "下载成功", "DOWNLOADED"},
     Entry{Text::download_failed, "下载失败", "DOWNLOAD FAILED"},
+    Entry{Text::nothing_to_download, "无下载内容", "NOTHING TO DOWNLOAD"},
+    Entry{Text::list_malformed, "下载失败,列表错误", "DOWNLOAD FAILED, LIST UNREADABLE"},
+    Entry{Text::entry_missing, "下载失败,主机无此项", "DOWNLOAD FAILED, HOST LACKS ENTRY"},
+    Entry{Text::key_malformed, "下载失败,公钥数据错误", "DOWNLOAD FAILED, PUBLIC KEY UNREADABLE"},
+    Entry{Text::key_check_failed, "下载失败,公钥校验错", "DOWNLOAD FAILED, PUBLIC KEY CHECK SUM"},
+    Entry{Text::application_malformed, "下载失败,应用参数错误", "DOWNLOAD FAILED, APPLICATION UNREADABLE"},
     Entry{Text::not_supported, "终端不支持该功能", "NOT SUPPORTED"},
     Entry{Text::not_accepted, "不接受此卡", "NOT ACCEPTED"},
     Entry{Text::wrong_pin, "密码错,剩余次数: ", "INCORRECT PIN, TRIES LEFT: "},
@@ -151,6 +157,25 @@ static_assert(in_order(), "the table lists every text once, in the order of the 
 std::string_view say(Text text, Language language) noexcept {
     const Entry& entry = table[static_cast<std::size_t>(text)];
     return language == Language::zh ? entry.zh : entry.en;
+}
+
+bool is_for_cardholder(Text text) noexcept {
+    switch (text) {
+        case Text::enter_pin:
+        case Text::pin_length:
+        case Text::wrong_pin:
+        case Text::last_pin_try:
+        case Text::pin_tries_exceeded:
+        case Text::pin_right:
+        case Text::waiting:
+        case Text::card_declined:
+        case Text::not_accepted:
+        case Text::balance:
+        case Text::remove_card:
+            return true;
+        default:
+            return false;
+    }
 }
 
 std::string show_amount(const Amount& amount) {

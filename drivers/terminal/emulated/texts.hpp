@@ -96,6 +96,12 @@ enum class Text : std::uint8_t {
     downloading,
     downloaded,
     download_failed,
+    nothing_to_download,
+    list_malformed,
+    entry_missing,
+    key_malformed,
+    key_check_failed,
+    application_malformed,
     not_supported,
     not_accepted,
     wrong_pin,
@@ -136,6 +142,10 @@ enum class Text : std::uint8_t {
 };
 
 std::string_view say(Text text, Language language) noexcept;
+
+/// It speaks to the cardholder: what to do with card and PIN, and what became of the transaction (EMV book 4
+/// clause 11.2). All others speak to the operator.
+bool is_for_cardholder(Text text) noexcept;
 
 /// "RMB 12.34", as displays and receipts of UnionPay terminals write money; other currencies by their code.
 std::string show_amount(const Amount& amount);

@@ -116,7 +116,7 @@ Task<End> Transaction::approve_offline() {
     kept.upload = Upload::due;
     approved_ = kept.amount;
     co_await parts_.journal.approve(kept);
-    co_return End{"approved", {}, std::string(say_code("00", panel_.language())), {}};
+    co_return End{"approved", {}, std::string(say_code("00", panel_.cardholder_language())), {}};
 }
 
 Task<void> Transaction::conclude(End end) {

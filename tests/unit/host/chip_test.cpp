@@ -288,3 +288,15 @@ TEST_CASE("rule amount_valid: 13 when the card signed another amount than is ask
     client.sign_in();
     CHECK(client.code(chip_sale(client, known_field55, 4001)) == "13");
 }
+
+TEST_CASE("a card that was told another type of transaction than the host is refused (30)") {
+    HostBench bench(known_account);
+    Client client(bench);
+    client.sign_in();
+    for (const auto& [type, code] : {std::pair("31", "30"), std::pair("03", "30"), std::pair("20", "30"),
+                                     std::pair("00", "59"), std::pair("09", "59")}) {
+        INFO(type);  // the cryptogram is over 01, so that 59 means: it came to the cryptogram
+        CHECK(client.code(chip_sale(client, replaced(known_field55, "9C0101", std::string("9C01") + type))) ==
+              code);
+    }
+}

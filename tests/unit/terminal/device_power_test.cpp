@@ -162,6 +162,41 @@ TEST_CASE("no-watchdog: a blocked or stopped application stays so until the powe
     }
 }
 
+TEST_CASE("an application that crashed is restarted by the watchdog, and pays its debts (T10)") {
+    for (const bool watched : {true, false}) {
+        MachineRig rig(watched ? "defects = ['crashes-on-empty-field']"
+                               : "defects = ['crashes-on-empty-field', 'no-watchdog']");
+        rig.host.change = [](iso8583::Message& reply) {
+            if (reply.mti() == "0210") reply.set(44, std::string());
+        };
+        rig.start_sale();
+        rig.reader.insert();
+        REQUIRE(rig.until(Kind::terminal_state,
+                          [](const auto& event) { return event.text("state") == "crashed"; }));
+        const runtime::TimePoint crashed = rig.clock.now();
+        rig.reader.remove();
+        CHECK_FALSE(rig.machine.idle());
+        if (!watched) {
+            rig.run_for(10min);
+            CHECK(rig.faults("application") == 0);
+            CHECK_FALSE(rig.machine.idle());
+            continue;
+        }
+        REQUIRE(rig.until(Kind::terminal_fault,
+                          [](const auto& event) { return event.text("what") == "application"; }));
+        CHECK(rig.clock.now() - crashed < 31s);
+        CHECK(rig.clock.now() - crashed >= 30s);
+        CHECK(rig.last(Kind::terminal_fault).text("detail") == "crashed");
+        rig.until_idle();
+        CHECK_FALSE(rig.reversal_pending());
+        CHECK(rig.host.book() == 0);
+        rig.set("application = 'blocked'");  // the next one is told by its own name
+        REQUIRE(rig.until(Kind::terminal_fault,
+                          [](const auto& event) { return event.text("what") == "application"; }));
+        CHECK(rig.last(Kind::terminal_fault).text("detail") == "blocked");
+    }
+}
+
 TEST_CASE(
     "an opened case erases the keys and locks the terminal; after service it signs in and pays its debts") {
     MachineRig rig;

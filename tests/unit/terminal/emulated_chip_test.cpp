@@ -306,3 +306,113 @@ TEST_CASE("a record cannot replace the terminal's own data") {
     icc.absorb(emv::parse_tlv(rig.host.last("0200").bytes(55)).value());
     CHECK(to_hex(icc.get(0x9F02)) == "000000001234");
 }
+
+TEST_CASE("the card is told the type of the transaction (9C), in PDOL, CDOL1 and field 55") {
+    using terminal::Function;
+    struct Case {
+        Function function;
+        std::initializer_list<std::pair<std::string_view, std::string_view>> answers;
+        std::string_view mti, type;
+        bool decided_by_chip;
+    };
+    const Case cases[]{
+        {Function::sale, {{"amount", "1234"}}, "0200", "00", true},
+        {Function::inquiry, {}, "0200", "31", true},
+        {Function::pre_authorisation, {{"amount", "1234"}}, "0100", "03", true},
+        {Function::pre_authorisation_void,
+         {{"auth_code", "123456"}, {"date", "0615"}, {"amount", "1234"}},
+         "0100",
+         "20",
+         false},
+        {Function::refund,
+         {{"reference", "061500000001"}, {"date", "0615"}, {"amount", "1234"}},
+         "0220",
+         "20",
+         false},
+        {Function::completion,
+         {{"auth_code", "123456"}, {"date", "0615"}, {"amount", "1234"}},
+         "0200",
+         "00",
+         false},
+    };
+    for (const Case& each : cases) {
+        INFO(to_string(each.function));
+        Rig rig;
+        rig.host.icc = "910A11223344556677883030";
+        rig.reader.pdol = "9C01";
+        rig.start(each.function, each.answers);
+        REQUIRE(rig.until_prompt("card"));
+        rig.reader.insert();
+        REQUIRE(rig.until(Kind::terminal_chip,
+                          [](const auto& event) { return event.text("step") == "read_data"; }));
+        const auto asked = std::ranges::find_if(rig.reader.commands,
+                                                [](const Bytes& command) { return command[1] == 0xA8; });
+        REQUIRE(asked != rig.reader.commands.end());
+        CHECK(to_hex(ByteView(*asked).subspan(5, 3)) == "8301" + std::string(each.type));
+        if (!each.decided_by_chip) continue;
+        REQUIRE(rig.until(Kind::terminal_outcome, [](const auto&) { return true; }));
+        const auto generated = std::ranges::find_if(rig.reader.commands,
+                                                    [](const Bytes& command) { return command[1] == 0xAE; });
+        REQUIRE(generated != rig.reader.commands.end());
+        CHECK(to_hex(ByteView(*generated).subspan(5 + 24, 1)) == each.type);
+        emv::TlvMap sent;
+        sent.absorb(*emv::parse_tlv(rig.host.last(each.mti).bytes(55)));
+        CHECK(to_hex(sent.get(0x9C)) == each.type);
+    }
+}
+
+TEST_CASE(
+    "the cardholder is addressed in the card's language, the operator in the terminal's (book 4, 11.1)") {
+    const auto texts = [](std::string_view own, bool cancelled) {
+        Rig rig("language = '" + std::string(own) + "'");
+        rig.host.icc = "910A11223344556677883030";
+        rig.reader.cvm_list = "00000000000000000203";  // online PIN
+        rig.reader.mangle = [](Bytes& answer) {
+            // languages "deen", in front of the label (FCI: 6F.. 84.. A5..)
+            constexpr std::array<std::uint8_t, 2> label{0x50, 0x08};
+            const auto at = std::search(answer.begin(), answer.end(), label.begin(), label.end());
+            if (answer.empty() || answer[0] != 0x6F || at == answer.end()) return;
+            const Bytes languages = hex("5F2D046465656E");
+            answer[1] = static_cast<std::uint8_t>(answer[1] + languages.size());
+            *(at - 1) = static_cast<std::uint8_t>(*(at - 1) + languages.size());
+            answer.insert(at, languages.begin(), languages.end());
+        };
+        rig.start_sale();
+        rig.reader.insert();
+        REQUIRE(rig.until_prompt("pin"));
+        if (cancelled)
+            rig.press("cancel");
+        else
+            rig.press("1 2 confirm clear 1 2 3 4 confirm");
+        rig.run_for(5s);
+        rig.reader.remove();
+        rig.until_idle();
+        std::string all;
+        for (const trace::Event* event : rig.all(Kind::terminal_display))
+            all += std::string(event->text("text")) + "|";
+        return all;
+    };
+    const std::string whole = texts("zh", false);
+    for (const std::string_view english :
+         {"ENTER PIN\n", "|PIN TOO SHORT|", "|CONNECTED\nPROCESSING|", "|approved|", "|REMOVE CARD|"}) {
+        INFO(english << " in " << whole);
+        CHECK(whole.find(english) != std::string::npos);
+    }
+    for (const std::string_view chinese : {"|请输入金额", "|正在连接中|", "|正在打印|", "|欢迎使用银联卡"}) {
+        INFO(chinese << " in " << whole);
+        CHECK(whole.find(chinese) != std::string::npos);
+    }
+    CHECK(whole.find("REMOVE CARD|欢迎使用银联卡") != std::string::npos);
+    CHECK(texts("en", false).find("CONNECTING|") != std::string::npos);
+    CHECK(texts("zh", true).find("|交易取消|") != std::string::npos);  // what the operator is told
+}
+
+TEST_CASE("a card without a language, or with none that the terminal has, leaves its own") {
+    Rig rig;
+    rig.host.icc = "910A11223344556677883030";
+    rig.chip_sale();
+    CHECK(rig.shown("交易成功"));
+    CHECK(rig.shown("请取走卡片"));
+    rig.stripe_sale();
+    CHECK(rig.last(Kind::terminal_outcome).text("text") == "交易成功");
+}

@@ -215,13 +215,3 @@ TEST_CASE("a host that wants new parameters by the header of a reply: fetched be
     CHECK(rig.host.last("0820").get(60) == "00000007360");
     CHECK(rig.count(Kind::terminal_outcome, "transaction", "parameters") == 1);
 }
-
-TEST_CASE("functions that this terminal has not are refused, and it goes on") {
-    for (const Function function : {Function::authority_keys, Function::applications}) {
-        Rig rig;
-        rig.until_idle();
-        rig.application->choose(function);
-        rig.until_idle();
-        CHECK(reason(rig) == "not_allowed");
-    }
-}

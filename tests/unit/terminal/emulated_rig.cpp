@@ -121,6 +121,11 @@ void ScriptedReader::swipe(std::string_view track2, bool bad_lrc, std::optional<
     changed_.notify_all();
 }
 
+void ScriptedReader::swipe_erased() {
+    swipe_ = card::Swipe{};
+    changed_.notify_all();
+}
+
 int ScriptedReader::count(std::string_view header) const {
     const Bytes wanted = hex(header);
     return static_cast<int>(std::ranges::count_if(commands, [&](const Bytes& command) {

@@ -45,6 +45,8 @@ class ScriptedReader final : public card::Reader {
     /// @param parity_at the character whose parity is wrong
     void swipe(std::string_view track2, bool bad_lrc = false,
                std::optional<std::size_t> parity_at = std::nullopt);
+    /// Passes a stripe of which nothing is left.
+    void swipe_erased();
 
     bool mute = false;
     std::string atr = "3B6500002063CB6600";       ///< to a cold reset: T=0

@@ -3,7 +3,7 @@
 #include "drivers/protocols/iso8583/private_fields.hpp"
 #include "drivers/protocols/magstripe/stripe.hpp"
 #include "tests/support/catch.hpp"
-#include "tests/unit/terminal/emulated_rig.hpp"
+#include "tests/unit/terminal/device_rig.hpp"
 
 using namespace posbench;
 using namespace posbench::terminal::testing;
@@ -100,4 +100,24 @@ TEST_CASE("each PIN has a block of its own, or by a defect that of the first (K0
     const auto [kept, again] = pin_blocks(defect("reuses-pin-block"));
     CHECK(kept == first);
     CHECK(again == kept);
+}
+
+TEST_CASE("a stripe of which nothing is left does not become the card before, or by a defect (K03)") {
+    for (const bool mixes : {false, true}) {
+        MachineRig rig(mixes ? defect("mixes-swipes") : "");
+        rig.stripe_sale();
+        rig.start_sale("500");
+        rig.reader.swipe_erased();
+        if (!mixes) {
+            CHECK(rig.until_prompt("swipe_again"));
+            CHECK(rig.last(Kind::terminal_stripe).text("outcome") == "error");
+            CHECK(rig.host.count("0200") == 1);
+            continue;
+        }
+        REQUIRE(rig.until_prompt("pin"));
+        rig.press("confirm");
+        rig.until_idle();
+        CHECK(rig.host.last("0200").get(2) == "6210948000000011");
+        CHECK(rig.host.book() == 1734);
+    }
 }

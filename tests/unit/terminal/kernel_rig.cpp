@@ -124,7 +124,8 @@ ChipStep KernelRig::run(std::int64_t minor) {
                                       &Kernel::first_cryptogram};
     kernel_.reset();
     kernel_ = std::make_unique<Kernel>(*card->reader(), panel, clock, random_, *profile);
-    kernel_->begin(Amount(minor, cny), fmt::format("{:06}", ++stan_), iso8583::CivilTime(clock.wall_now()));
+    kernel_->begin(iso8583::TransactionType::sale, Amount(minor, cny), fmt::format("{:06}", ++stan_),
+                   iso8583::CivilTime(clock.wall_now()));
     if (log) kernel_->use_log(log);
     std::optional<ChipStep> end;
     const auto conduct = [this, &end]() -> runtime::Task<void> {
@@ -162,7 +163,8 @@ FieldKernelRig::FieldKernelRig(const std::string& card_image, std::string_view c
 bool FieldKernelRig::begin(std::int64_t minor) {
     kernel_.reset();
     kernel_ = std::make_unique<ContactlessKernel>(*card->reader(), panel, clock, random_, *profile);
-    kernel_->begin(Amount(minor, cny), fmt::format("{:06}", ++stan_), iso8583::CivilTime(clock.wall_now()));
+    kernel_->begin(iso8583::TransactionType::sale, Amount(minor, cny), fmt::format("{:06}", ++stan_),
+                   iso8583::CivilTime(clock.wall_now()));
     return kernel_->allowed();
 }
 

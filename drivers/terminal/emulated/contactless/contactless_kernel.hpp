@@ -42,7 +42,8 @@ class ContactlessKernel {
     ContactlessKernel& operator=(const ContactlessKernel&) = delete;
 
     /// What a transaction is about. Called first.
-    void begin(Amount amount, std::string_view stan, const iso8583::CivilTime& now);
+    void begin(iso8583::TransactionType type, Amount amount, std::string_view stan,
+               const iso8583::CivilTime& now);
     /// Some application may be used over the field for that amount (pre-processing, book B clause 3.1).
     /// Otherwise the field need not be looked at: the card is to be inserted.
     bool allowed() const noexcept;

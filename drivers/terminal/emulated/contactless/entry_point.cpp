@@ -63,7 +63,7 @@ std::array<std::uint8_t, 4> ContactlessKernel::qualifiers(
                              !settings_.defects.has(Defect::approves_above_floor_limit);
     int first = qualifier::quick_supported | qualifier::contact_supported;
     if (!type.can_go_online()) first |= qualifier::offline_only;
-    if (own.online_pin()) first |= qualifier::online_pin_supported;
+    if (own.online_pin() && application.online_pin) first |= qualifier::online_pin_supported;
     if (own.signature()) first |= qualifier::signature_supported;
     int second = 0;
     if (above_floor || !type.can_approve_offline()) second |= qualifier::online_cryptogram_required;

@@ -47,10 +47,11 @@ ContactlessKernel::ContactlessKernel(card::Reader& reader, Panel& panel, runtime
       channel_(reader),
       report_(panel, clock, settings, tvr_) {}
 
-void ContactlessKernel::begin(Amount amount, std::string_view stan, const iso8583::CivilTime& now) {
+void ContactlessKernel::begin(iso8583::TransactionType type, Amount amount, std::string_view stan,
+                              const iso8583::CivilTime& now) {
     amount_ = amount;
     today_ = now.date;
-    objects_.terminal = terminal_objects(settings_, amount, stan, now, random_);
+    objects_.terminal = terminal_objects(settings_, type, amount, stan, now, random_);
     objects_.terminal.set(tag::tvr, tvr_.octets());
 }
 
@@ -198,7 +199,9 @@ bool ContactlessKernel::choose_method() {
     const ByteView asked = objects_.terminal.get(tag::terminal_qualifiers);
     const bool due = (asked[1] & qualifier::cvm_required) != 0;
     const bool named = card_says(qualifier::online_pin) || card_says(qualifier::signature);
-    if (card_says(qualifier::online_pin) && own.online_pin() && settings_.terminal_type.can_go_online())
+    const bool has_online_pin =
+        own.online_pin() && selected_.accepted->online_pin && settings_.terminal_type.can_go_online();
+    if (card_says(qualifier::online_pin) && has_online_pin)
         method_ = Method::online_pin;
     else if (card_says(qualifier::signature) && own.signature())
         method_ = Method::signature;

@@ -52,7 +52,7 @@ bool Kernel::supports(std::uint8_t method) const noexcept {
         case enciphered_pin_and_signature:
             return own.enciphered_pin() && own.signature();
         case online_pin:
-            return own.online_pin();
+            return own.online_pin() && selected_.accepted->online_pin;
         case signature:
             return own.signature();
         case no_cvm:

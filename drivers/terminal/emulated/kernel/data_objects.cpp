@@ -93,12 +93,11 @@ Bytes amount_object(Amount amount) {
     return bcd(fmt::format("{:012}", amount.minor()));
 }
 
-emv::TlvMap terminal_objects(const TerminalSettings& settings, Amount amount, std::string_view stan,
-                             const iso8583::CivilTime& now, runtime::Random& random) {
+emv::TlvMap terminal_objects(const TerminalSettings& settings, iso8583::TransactionType type, Amount amount,
+                             std::string_view stan, const iso8583::CivilTime& now, runtime::Random& random) {
     std::array<std::uint8_t, 4> unpredictable{};
     random.fill(unpredictable);
     const std::uint8_t exponent = settings.currency.exponent;
-    const std::uint8_t goods = 0x00;
     const std::uint8_t knows_sm2 = std::ranges::any_of(settings.authority_keys, &AuthorityKey::is_sm2);
     emv::TlvMap objects;
     objects.set(tag::amount, amount_object(amount));
@@ -108,7 +107,7 @@ emv::TlvMap terminal_objects(const TerminalSettings& settings, Amount amount, st
     objects.set(tag::terminal_country, bcd("0" + settings.country));
     objects.set(tag::date, bcd(now.yymmdd()));
     objects.set(tag::time, bcd(now.hhmmss()));
-    objects.set(tag::transaction_type, {&goods, 1});
+    objects.set(tag::transaction_type, bcd(iso8583::transaction_row(type).processing_code.substr(0, 2)));
     objects.set(tag::unpredictable_number, unpredictable);
     objects.set(tag::capabilities, settings.capabilities.octets);
     objects.set(tag::additional_capabilities, settings.additional_capabilities);

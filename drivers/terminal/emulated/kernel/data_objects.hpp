@@ -9,6 +9,7 @@
 #include "drivers/protocols/emv/bits.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
 #include "drivers/protocols/iso8583/civil_time.hpp"
+#include "drivers/protocols/iso8583/transactions.hpp"
 #include "drivers/terminal/emulated/kernel/chip_step.hpp"
 #include "drivers/terminal/emulated/settings.hpp"
 
@@ -32,9 +33,10 @@ struct DataObjects {
 /// Field 55 of a request, or, after an offline approval, of its upload: then with the response code 8A.
 Bytes request_data(const DataObjects& objects, Decision decision);
 
-/// The terminal's objects as a transaction begins, with a fresh unpredictable number.
-emv::TlvMap terminal_objects(const TerminalSettings& settings, Amount amount, std::string_view stan,
-                             const iso8583::CivilTime& now, runtime::Random& random);
+/// The terminal's objects as a transaction begins, with a fresh unpredictable number. 9C is what `type`
+/// begins field 3 with (EMV book 3 annex A: the first two digits of the processing code of ISO 8583).
+emv::TlvMap terminal_objects(const TerminalSettings& settings, iso8583::TransactionType type, Amount amount,
+                             std::string_view stan, const iso8583::CivilTime& now, runtime::Random& random);
 
 /// An amount of format n12, in minor units.
 Bytes amount_object(Amount amount);

@@ -23,10 +23,11 @@ Kernel::Kernel(card::Reader& reader, Panel& panel, runtime::Clock& clock, runtim
       channel_(reader),
       report_(panel, clock, settings, tvr_) {}
 
-void Kernel::begin(Amount amount, std::string_view stan, const iso8583::CivilTime& now) {
+void Kernel::begin(iso8583::TransactionType type, Amount amount, std::string_view stan,
+                   const iso8583::CivilTime& now) {
     amount_ = amount;
     today_ = now.date;
-    objects_.terminal = terminal_objects(settings_, amount, stan, now, random_);
+    objects_.terminal = terminal_objects(settings_, type, amount, stan, now, random_);
     refresh_results();
 }
 

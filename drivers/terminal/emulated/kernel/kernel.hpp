@@ -47,12 +47,16 @@ class Kernel {
   public:
     Kernel(card::Reader& reader, Panel& panel, runtime::Clock& clock, runtime::Random& random,
            const TerminalSettings& settings);
-    ~Kernel() { reader_.power_down(); }
+    ~Kernel() {
+        reader_.power_down();
+        panel_.forget_cardholder();
+    }
     Kernel(const Kernel&) = delete;
     Kernel& operator=(const Kernel&) = delete;
 
     /// What the steps need to know of the transaction. Called first.
-    void begin(Amount amount, std::string_view stan, const iso8583::CivilTime& now);
+    void begin(iso8583::TransactionType type, Amount amount, std::string_view stan,
+               const iso8583::CivilTime& now);
     /// Of a terminal that keeps one; without it each transaction is checked against the floor limit alone.
     void use_log(LoggedAmount log) { log_ = std::move(log); }
 
@@ -126,9 +130,6 @@ class Kernel {
     Language language() const noexcept;
     bool takes_blocked(std::uint16_t sw) const noexcept;
     const AcceptedApplication* find_accepted(ByteView aid) const noexcept;
-
-    // read_data.cpp
-    runtime::Task<void> crash();
 
     // authentication.cpp
     CertificateChain chain() const noexcept;

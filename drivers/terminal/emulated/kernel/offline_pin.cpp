@@ -78,7 +78,7 @@ Task<Kernel::Verified> Kernel::verify_offline_pin(bool enciphered) {
             tvr_.set(emv::Tvr::pin_try_limit);
             co_return Verified::no;
         }
-        if (left == 1) notice += fmt::format("{}\n", say(Text::last_pin_try, panel_.language()));
+        if (left == 1) notice += fmt::format("{}\n", say(Text::last_pin_try, panel_.cardholder_language()));
         const PinEntry entry = co_await ask_pin(panel_, clock_, settings_, amount_, notice);
         if (entry.end != PinEntry::End::entered) co_return not_entered(entry.end);
         const auto sw = co_await present_pin(entry.digits, key ? &*key : nullptr);
@@ -95,7 +95,7 @@ Task<Kernel::Verified> Kernel::verify_offline_pin(bool enciphered) {
         if (!blocked && !wrong) break;  // no answer to VERIFY (book 3 clause 6.3.5)
         left = blocked ? 0 : *sw & tries_mask;
         if (left == 0) co_await panel_.show(Text::pin_tries_exceeded);
-        notice = fmt::format("{}{}\n", say(Text::wrong_pin, panel_.language()), *left);
+        notice = fmt::format("{}{}\n", say(Text::wrong_pin, panel_.cardholder_language()), *left);
     }
     cvm_end_ = corrupt;
     co_return Verified::ended;

@@ -9,20 +9,13 @@ namespace posbench::terminal {
 
 using runtime::Task;
 
-/// What the defect does: no step follows until the power goes.
-Task<void> Kernel::crash() {
-    trace::Fields event{{"state", "crashed"}};
-    co_await panel_.emit(trace::Kind::terminal_state, std::move(event));
-    co_await clock_.sleep_until(runtime::never);
-}
-
 Task<ChipStep> Kernel::read_data() {
     constexpr ChipFailure corrupt{"failed", "chip_error", Text::chip_error};
     // Objects of the FCI may come again in a record; only those of the records must be single.
     const emv::TlvMap from_selection = std::exchange(objects_.card, {});
     auto records = co_await read_records(channel_, afl_, objects_.card);
     if (!records) {
-        if (settings_.defects.has(Defect::crashes_on_truncated_tlv)) co_await crash();
+        if (settings_.defects.has(Defect::crashes_on_truncated_tlv)) co_await panel_.crash();
         std::string where(records.error().where);
         co_return co_await report_.failed("read_data", records.error().failure, std::move(where));
     }

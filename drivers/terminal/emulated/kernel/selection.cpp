@@ -201,8 +201,13 @@ Task<ChipStep> Kernel::select_next_candidate() {
         if (!fci || fci->size() != 1 || fci->front().tag != tag::fci) co_return unreadable;
         const emv::Tlv* name = find_deep(*fci, tag::df_name);
         if (!name || name->value != selected_.aid) co_return unreadable;
+        const ByteView listed = objects_.card.get(tag::languages);
+        const Bytes of_directory(listed.begin(), listed.end());
         objects_.card = {};
         objects_.card.absorb(*fci);
+        if (!objects_.card.has(tag::languages) && !of_directory.empty())
+            objects_.card.set(tag::languages, of_directory);
+        panel_.address_cardholder(language());
         objects_.terminal.set(tag::aid_of_terminal, selected_.aid);
         objects_.terminal.set(tag::version_of_terminal, selected_.accepted->version);
         const auto floor = static_cast<std::uint32_t>(selected_.accepted->floor_limit.minor());
