@@ -1,6 +1,5 @@
 #include "drivers/host/acquirer/exchange.hpp"
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -72,15 +71,9 @@ iso8583::MacFunction Exchange::mac_for(const Reply& reply) const {
 Wire Exchange::encode(Reply reply) const {
     const iso8583::Dialect& dialect = desk_.profile.dialect;
     const auto mac = mac_for(reply);
-    // As encode_with_mac(), without a copy of the message: this is done for every answer.
-    const int field = iso8583::mac_field(reply.message.bitmap());
-    if (mac) reply.message.set(field, std::string(iso8583::mac_octets, '\0'));
-    Bytes message = iso8583::encode(dialect, reply.message);
-    if (mac) {
-        const auto code = mac(ByteView(message).first(message.size() - iso8583::mac_octets));
-        std::ranges::copy(code, message.end() - static_cast<std::ptrdiff_t>(iso8583::mac_octets));
-        reply.message.clear(field);
-    }
+    const Bytes message =
+        mac ? iso8583::encode_with_mac(dialect, reply.message, mac) : iso8583::encode(dialect, reply.message);
+    if (mac) reply.message.clear(iso8583::mac_field(reply.message.bitmap()));
     return {std::move(reply.message), mac ? "ok" : "absent",
             iso8583::encode_frame(dialect, {reply.tpdu, reply.header, message})};
 }

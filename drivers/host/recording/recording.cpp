@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/trace/mask.hpp"
+#include "drivers/protocols/iso8583/describe.hpp"
 #include "drivers/protocols/iso8583/print.hpp"
 
 namespace posbench::host {
@@ -29,13 +30,6 @@ std::set<int> secret_fields(const iso8583::Dialect& dialect, const iso8583::Mess
         if (!whole) secret.insert(clear[i].number);
     }
     return secret;
-}
-
-std::string pan_of(const iso8583::Message& message) {
-    const std::string_view track2 = message.get(35);
-    const std::string_view pan =
-        message.has(2) ? message.get(2) : track2.substr(0, track2.find_first_of("D="));
-    return pan.empty() ? std::string() : trace::mask_pan(pan);
 }
 
 ordered_json to_json(const KeptMessage& message) {
@@ -115,7 +109,7 @@ KeptMessage keep(const iso8583::Dialect& dialect, const Wiretap::Heard& heard) {
     kept.mti = heard.message.mti();
     if (dialect.framing.tpdu) kept.tpdu = to_hex(heard.tpdu.octets);
     kept.header = to_hex(heard.header);
-    kept.pan = pan_of(heard.message);
+    if (const auto pan = iso8583::pan_of(heard.message); !pan.empty()) kept.pan = trace::mask_pan(pan);
     kept.hidden = secret_fields(dialect, heard.message);
     for (const int field : heard.message.fields()) {
         if (kept.hidden.contains(field)) continue;
