@@ -100,6 +100,8 @@ inline constexpr auto rule_actions = list_of(
     "close_after_posting", "close_inside_reply", "half_reply", "duplicate_reply", "earlier_reply",
     "wrong_mac", "no_mac", "alter", "garbage", "trickle", "slow_accept", "ignore", "refuse_connections");
 
+inline constexpr auto replayed_answers = list_of("given", "withheld", "hung_up", "missing", "overruled");
+
 inline constexpr auto directions = list_of("up", "down");
 inline constexpr auto impairments =
     list_of("delay", "loss", "rate", "connect", "cut", "blackout", "refused", "blackholed");

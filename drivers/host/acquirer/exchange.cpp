@@ -37,10 +37,21 @@ trace::Fields describe(const Compared& compared, std::string_view tid, const Cur
             {"credit_amount", domestic.credit_amount + foreign.credit_amount}};
 }
 
+trace::Fields describe(const Replayed& replayed, std::string_view stan) {
+    trace::Fields fields{{"answer", to_string(replayed.answer)}, {"stan", stan}};
+    if (replayed.line > 0) fields.emplace_back("line", replayed.line);
+    if (!replayed.detail.empty()) fields.emplace_back("detail", replayed.detail);
+    return fields;
+}
+
 }  // namespace
 
 runtime::Task<Reply> Exchange::decide() {
     Outcome outcome = desk_.authorisation.decide(request_, desk_.clock.wall_now());
+    if (outcome.replayed) {
+        desk_.trace.emit(Kind::host_replayed, describe(*outcome.replayed, request_.stan()));
+        co_await desk_.clock.yield();
+    }
     if (outcome.posted) {
         desk_.trace.emit(Kind::host_posted, describe(*outcome.posted));
         co_await desk_.clock.yield();
@@ -50,7 +61,15 @@ runtime::Task<Reply> Exchange::decide() {
                          describe(*outcome.compared, request_.tid(), desk_.profile.currency));
         co_await desk_.clock.yield();
     }
+    if (outcome.replayed) co_await follow(*outcome.replayed);
     co_return reply_of(std::move(outcome));
+}
+
+runtime::Task<void> Exchange::follow(const Replayed& replayed) {
+    const runtime::Duration thought = desk_.profile.processing;
+    if (replayed.wait > thought) co_await desk_.clock.sleep_for(replayed.wait - thought);
+    if (replayed.answer == Replayed::Answer::withheld) withheld_ = Ending();
+    if (replayed.answer == Replayed::Answer::hung_up) withheld_ = host_closed;
 }
 
 Reply Exchange::refuse(std::string_view code) {
@@ -86,6 +105,7 @@ const Wire* Exchange::earlier_reply() const {
 }
 
 runtime::Task<Ending> Exchange::send(Wire wire) {
+    if (withheld_) co_return *withheld_;
     const std::size_t prefix = desk_.profile.dialect.framing.length_octets;
     auto told = iso8583::describe(wire.message, wire.mac, wire.octets.size() - prefix);
     told.emplace_back("connection", connection_);
@@ -97,6 +117,7 @@ runtime::Task<Ending> Exchange::send(Wire wire) {
 }
 
 runtime::Task<Ending> Exchange::write(ByteView octets) {
+    if (withheld_) co_return *withheld_;
     const auto sent = co_await stream_.write(octets, desk_.clock.now() + desk_.profile.idle);
     if (!sent) co_return fmt::format("answer not taken: {}", to_string(sent.error()));
     co_return Ending();
