@@ -117,8 +117,9 @@ struct Iso8583EncodeArguments {
 struct HostServeArguments {
     std::string profile = "unionpay";  ///< of the host commands: a name of fixtures/hosts, or a file
     std::string listen = "127.0.0.1:8583";
-    std::filesystem::path rules;  ///< empty: none but the profile's
-    int connections = 0;          ///< 0: as the profile says
+    std::filesystem::path rules;      ///< empty: none but the profile's
+    std::filesystem::path recording;  ///< empty: none but the profile's
+    int connections = 0;              ///< 0: as the profile says
     std::uint64_t seed = 1;
     std::string log = "lines";
     std::filesystem::path trace;  ///< empty: none

@@ -7,6 +7,7 @@
 #include "bench/cli/read_text.hpp"
 #include "bench/config/value.hpp"
 #include "bench/judge/verdict.hpp"
+#include "bench/runtime/plural.hpp"
 #include "bench/runtime/utf8.hpp"
 #include "drivers/card/image_import.hpp"
 
@@ -29,10 +30,9 @@ int card_import(const CardImportArguments& arguments, const Surroundings&) {
         return judge::exit_code::passed;
     }
     write_new_file(output, image->toml, arguments.force, Readers::all);
-    std::cout << fmt::format("{}: {} of {} exchanges\n", runtime::printable(output.string()),
-                             image->applications == 1 ? std::string("1 application")
-                                                      : fmt::format("{} applications", image->applications),
-                             image->exchanges);
+    std::cout << fmt::format("{}: {} of {}\n", runtime::printable(output.string()),
+                             runtime::counted(image->applications, "application"),
+                             runtime::counted(image->exchanges, "exchange"));
     return judge::exit_code::passed;
 }
 

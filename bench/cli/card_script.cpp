@@ -10,6 +10,7 @@
 #include "bench/runtime/ascii.hpp"
 #include "bench/runtime/nearest.hpp"
 #include "drivers/card/command_words.hpp"
+#include "drivers/protocols/emv/apdu.hpp"
 
 namespace posbench::cli {
 namespace {
@@ -66,29 +67,19 @@ Result<emv::Tag> tag(const std::string& text) {
     return value;
 }
 
-Step command(std::array<std::uint8_t, 4> header, ByteView data) {
-    Bytes apdu(header.begin(), header.end());
-    apdu.push_back(static_cast<std::uint8_t>(data.size()));
-    apdu.insert(apdu.end(), data.begin(), data.end());
-    return SendOctets{std::move(apdu)};
-}
-
-/// Case 4: data, and an answer of any length.
-Step command_with_answer(std::array<std::uint8_t, 4> header, ByteView data) {
-    Step step = command(header, data);
-    std::get<SendOctets>(step).command.push_back(0x00);
-    return step;
+Step command(std::array<std::uint8_t, 4> header, ByteView data, emv::Le le = emv::Le::any) {
+    return SendOctets{emv::make_apdu(header, data, le)};
 }
 
 Result<Step> select(Words words) {
     if (words.size() == 1 && upper(words[0]) == "PSE")
-        return command_with_answer({0x00, 0xA4, 0x04, 0x00}, as_bytes("1PAY.SYS.DDF01"));
+        return command({0x00, 0xA4, 0x04, 0x00}, as_bytes("1PAY.SYS.DDF01"));
     if (words.size() == 1 && upper(words[0]) == "PPSE")
-        return command_with_answer({0x00, 0xA4, 0x04, 0x00}, as_bytes("2PAY.SYS.DDF01"));
+        return command({0x00, 0xA4, 0x04, 0x00}, as_bytes("2PAY.SYS.DDF01"));
     const auto name = octets(words);
     if (!name || name->size() < 5 || name->size() > 16)
         return Error{"select: an identifier of 5 to 16 octets in hexadecimal, or pse, or ppse"};
-    return command_with_answer({0x00, 0xA4, 0x04, 0x00}, *name);
+    return command({0x00, 0xA4, 0x04, 0x00}, *name);
 }
 
 Result<Step> read(Words words) {
@@ -111,7 +102,7 @@ Result<Step> verify(Words words) {
     if (enciphered) return VerifyEnciphered{words[0]};
     std::string block = fmt::format("2{:X}{}", words[0].size(), words[0]);
     block.resize(16, 'F');
-    return command({0x00, 0x20, 0x00, 0x80}, hex(block));
+    return command({0x00, 0x20, 0x00, 0x80}, hex(block), emv::Le::none);
 }
 
 Result<Step> get(Words words) {
@@ -155,7 +146,7 @@ Result<Step> external_authenticate(Words words) {
         return Error{
             "auth: a response code of two characters, perhaps csu and 4 octets; or 8 to 16 octets of issuer "
             "authentication data; or nothing"};
-    return command({0x00, 0x82, 0x00, 0x00}, *data);
+    return command({0x00, 0x82, 0x00, 0x00}, *data, emv::Le::none);
 }
 
 struct Block {

@@ -11,6 +11,7 @@
 #include "bench/runtime/job.hpp"
 #include "bench/runtime/overloaded.hpp"
 #include "bench/runtime/random.hpp"
+#include "drivers/protocols/emv/apdu.hpp"
 #include "drivers/protocols/emv/bits.hpp"
 #include "drivers/protocols/emv/enciphered_pin.hpp"
 
@@ -44,34 +45,12 @@ runtime::Task<void> transmit(card::Reader& card, ByteView command, Answer& answe
     answer = co_await card.transmit(command);
 }
 
-/// Header, data (without them case 2), and an answer of any length (ISO/IEC 7816-4 clause 5.1).
-Bytes case_4(std::array<std::uint8_t, 4> header, ByteView data) {
-    Bytes command(header.begin(), header.end());
-    if (!data.empty()) command.push_back(static_cast<std::uint8_t>(data.size()));
-    command.insert(command.end(), data.begin(), data.end());
-    command.push_back(0x00);
-    return command;
-}
-
-/// Header and data.
-Bytes case_3(std::array<std::uint8_t, 4> header, ByteView data) {
-    Bytes command(header.begin(), header.end());
-    command.push_back(static_cast<std::uint8_t>(data.size()));
-    command.insert(command.end(), data.begin(), data.end());
-    return command;
-}
-
 bool is(const Bytes& command, emv::Instruction which) {
     return command.size() > 1 && command[1] == static_cast<std::uint8_t>(which);
 }
 
 StepOutcome stopped(std::string words) {
     return {StepOutcome::How::stopped, std::move(words)};
-}
-
-/// A short command of case 2 or 4 (ISO/IEC 7816-4 clause 5.1).
-bool ends_in_le(const Bytes& command) {
-    return command.size() == 5 || (command.size() > 5 && command.size() == std::size_t{6} + command[4]);
 }
 
 }  // namespace
@@ -167,7 +146,7 @@ Bytes CardSession::exchange(ByteView command) {
 /// not followed for ever.
 Bytes CardSession::send(Bytes command) {
     constexpr int most_rounds = 64;
-    const bool asks_for_data = command.size() > 5 && ends_in_le(command);
+    const bool asks_for_data = command.size() > 5 && emv::ends_in_le(command);
     Bytes data = exchange(command);
     const auto first_sw = last_sw_;
     const bool warned = last_sw_ && (*last_sw_ >> 8 == 0x62 || *last_sw_ >> 8 == 0x63);
@@ -178,7 +157,7 @@ Bytes CardSession::send(Bytes command) {
     }
     for (int round = 0; get_response_ && last_sw_ && round < most_rounds; ++round) {
         const auto low = static_cast<std::uint8_t>(*last_sw_);
-        if (*last_sw_ >> 8 == 0x6C && ends_in_le(command)) {
+        if (*last_sw_ >> 8 == 0x6C && emv::ends_in_le(command)) {
             command.back() = low;
             data = exchange(command);
         } else if (*last_sw_ >> 8 == 0x61) {
@@ -214,7 +193,7 @@ StepOutcome CardSession::send_processing_options() {
     begin_transaction();
     Bytes data;
     emv::append_tlv(data, 0x83, answer_list(dialogue_.pdol(), false));
-    send(case_4({0x80, 0xA8, 0x00, 0x00}, data));
+    send(emv::make_apdu({0x80, 0xA8, 0x00, 0x00}, data));
     return {};
 }
 
@@ -244,7 +223,7 @@ StepOutcome CardSession::generate_ac(std::uint8_t type) {
                                    dialogue_.file_locator() ? "records" : "select, gpo and records", type));
     constexpr std::uint8_t with_signature = 0x10;
     authenticated_ = authenticated_ || (type & with_signature) != 0;
-    send(case_4({0x80, 0xAE, type, 0x00}, answer_list(dialogue_.next_cdol(), authenticated_)));
+    send(emv::make_apdu({0x80, 0xAE, type, 0x00}, answer_list(dialogue_.next_cdol(), authenticated_)));
     return {};
 }
 
@@ -271,7 +250,7 @@ emv::TlvMap CardSession::answers() const {
 
 StepOutcome CardSession::authenticate_card() {
     if (auto reason = lost()) return *reason;
-    send(case_4({0x00, 0x88, 0x00, 0x00}, answer_list(dialogue_.ddol(), false)));
+    send(emv::make_apdu({0x00, 0x88, 0x00, 0x00}, answer_list(dialogue_.ddol(), false)));
     authenticated_ = last_sw_ == 0x9000;
     return {};
 }
@@ -298,7 +277,7 @@ StepOutcome CardSession::answer_for_issuer(const IssuerAnswer& answer) {
     of_issuer_.set(response_code, as_bytes(decision.code));
     of_issuer_.set(issuer_data, *data);
     if (dialogue_.lacks_issuer_authentication()) return {StepOutcome::How::needless, without_command()};
-    send(case_3({0x00, 0x82, 0x00, 0x00}, *data));
+    send(emv::make_apdu({0x00, 0x82, 0x00, 0x00}, *data, emv::Le::none));
     return {};
 }
 
@@ -342,7 +321,7 @@ StepOutcome CardSession::verify_enciphered(const std::string& pin) {
     random_.fill(padding);
     const auto enciphered = emv::encipher_pin(*key, pin, challenge, padding);
     if (!enciphered) return stopped("verify: " + enciphered.error().what);
-    send(case_3({0x00, 0x20, 0x00, 0x88}, *enciphered));
+    send(emv::make_apdu({0x00, 0x20, 0x00, 0x88}, *enciphered, emv::Le::none));
     return {};
 }
 

@@ -22,6 +22,10 @@ void add_serve(CLI::App& host, HostServeArguments& serve) {
     command->add_option("--rules", serve.rules, "Behaviour rules: a TOML file with 'rules'")
         ->type_name("FILE");
     command
+        ->add_option("--recording", serve.recording,
+                     "Answer transactions as the host did whose answers 'host proxy --record' kept here")
+        ->type_name("FILE");
+    command
         ->add_option("--connections", serve.connections,
                      "Served at once, more are reset (default: as the profile says)")
         ->check(CLI::Range(1, 4096));
@@ -45,6 +49,11 @@ void add_serve(CLI::App& host, HostServeArguments& serve) {
         "Many terminals at once, in real time; the log shows PANs masked. The profile says which terminals\n"
         "and accounts there are, and what the host takes for its answers ('processing').\n"
         "\n"
+        "With --recording sign-in, echo, downloads and settlement are the host's own; a transaction has the\n"
+        "answer of the first recorded one like it, after the same time, under a MAC of the keys in force, "
+        "with\n"
+        "today's date. Where nothing like it is left the answer is 96, and the log says what differs.\n"
+        "\n"
         "Ends with SIGINT (exit code 130) or SIGTERM (143) and a summary: answers by code, how long they\n"
         "took, money by entry, whether the books balance. 2 for a profile or rules that do not hold, 3 for\n"
         "a port that is taken.\n"
@@ -52,7 +61,8 @@ void add_serve(CLI::App& host, HostServeArguments& serve) {
         "Examples:\n"
         "  posbench host serve\n"
         "  posbench host serve --listen 0.0.0.0:8583 --rules night.toml --trace host.jsonl\n"
-        "  posbench host serve --profile load --log seconds --metrics 9464\n");
+        "  posbench host serve --profile load --log seconds --metrics 9464\n"
+        "  posbench host serve --recording friday.jsonl\n");
 }
 
 /// Text of a duration; the error text CLI11 wants otherwise.
@@ -124,6 +134,8 @@ void add_proxy(CLI::App& host, HostProxyArguments& proxy) {
         "Every octet is passed on as it comes, also what is no message; that is told once for a connection\n"
         "and counted. A line tells each request with its answer. PANs are shown by their first six and last\n"
         "four digits, and so they are recorded; tracks, PIN blocks and keys are neither shown nor recorded.\n"
+        "\n"
+        "'posbench host serve --recording FILE' then answers as the acquirer did.\n"
         "\n"
         "Ends with SIGINT (exit code 130) or SIGTERM (143). 2 for a file that is there already, 3 for a "
         "port\n"

@@ -56,6 +56,9 @@ std::string in_words(const Event& event, const HostTally& tally, const Currency&
                                field(event, "stan"), field(event, "code"), field(event, "detail"));
         case Kind::host_posted:
             return fmt::format("posted {}{}", event.text("entry"), message(event, currency));
+        case Kind::host_replayed:
+            return fmt::format("recording line {}: {}{}{}", event.integer("line").value_or(0),
+                               event.text("answer"), field(event, "stan"), field(event, "detail"));
         case Kind::host_rejected:
             return fmt::format("{} rejected, {} octets: {}", connection(), event.integer("bytes").value_or(0),
                                event.text("reason"));
@@ -75,7 +78,8 @@ void HostLog::event(const Event& event, const HostTally& tally) {
     if (detail_ == Detail::lines && lines_ < most_lines) {
         ++lines_;
         const bool bad = (answer && !good) || event.kind == Kind::host_rejected ||
-                         event.kind == Kind::bench_note || event.kind == Kind::host_rule;
+                         event.kind == Kind::bench_note || event.kind == Kind::host_rule ||
+                         (event.kind == Kind::host_replayed && event.text("answer") != "given");
         return line(event.at, in_words(event, tally, currency_), bad);
     }
     ++left_out_;

@@ -55,7 +55,7 @@ class Passed {
             fmt::format("{} STAN {} terminal {}", request.mti, request.get(11), request.get(41));
         if (!request.get(4).empty()) text += fmt::format(" amount {}", request.get(4));
         if (!request.pan.empty()) text += " " + request.pan;
-        if (!one.reply) return text + ": no answer";
+        if (!one.reply) return text + (one.closed ? ": no answer, the acquirer hung up" : ": no answer");
         const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(one.took).count();
         return text + fmt::format(": {} code {} after {} ms", one.reply->mti, one.reply->get(39), took);
     }

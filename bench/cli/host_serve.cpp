@@ -28,6 +28,9 @@ using namespace std::chrono_literals;
 config::Value profile_of(const HostServeArguments& arguments) {
     auto settings = station::load_one_fixture(station::find_library(), "hosts", arguments.profile,
                                               station::Keys::resolved);
+    if (!arguments.recording.empty())
+        config::at_path(settings, "recording") =
+            config::Value(config::Value::Data(arguments.recording.string()));
     if (arguments.connections > 0)
         config::at_path(settings, "connections") =
             config::Value(config::Value::Data(std::int64_t{arguments.connections}));
@@ -105,6 +108,11 @@ class Watch {
     std::optional<reports::HostMetrics> metrics_;
 };
 
+std::string recording_words(const HostServeArguments& arguments) {
+    return arguments.recording.empty() ? ""
+                                       : fmt::format(", answering from {}", arguments.recording.string());
+}
+
 drivers::MakeHost acquirer(const config::Value& settings) {
     for (const auto& driver : drivers::host_drivers())
         if (driver.name == "acquirer") return driver.prepare(settings);
@@ -131,8 +139,8 @@ int host_serve(const HostServeArguments& arguments, const Surroundings& here) {
     if (rules) host->add_rules(*rules);
 
     Watch watch(clock, host->totals().debits.currency(), arguments, here.console.colour);
-    std::cout << fmt::format("serving {} on {}{}", arguments.profile, listener->endpoint().to_string(),
-                             watch.metrics_words())
+    std::cout << fmt::format("serving {} on {}{}{}", arguments.profile, listener->endpoint().to_string(),
+                             recording_words(arguments), watch.metrics_words())
               << std::endl;
     const auto tell = [&] {
         // Written already; a host that is served for days must not keep them.

@@ -52,6 +52,9 @@ void HostTally::add(const trace::Event& event) {
             posted.amount += event.integer("amount").value_or(0);
             break;
         }
+        case Kind::host_replayed:
+            ++replayed_[std::string(event.text("answer"))];
+            break;
         case Kind::host_rejected:
             ++rejected_;
             break;
@@ -78,6 +81,8 @@ std::string HostTally::summary(const host::Totals& totals, runtime::Duration ser
                             reports::human_duration(latencies_.quantile(0.5)),
                             reports::human_duration(latencies_.quantile(0.99)),
                             reports::human_duration(latencies_.most()));
+    for (const auto& [answer, count] : replayed_)
+        text += fmt::format("  from the recording: {:<10} {:>8}\n", answer, count);
     for (const auto& [entry, posted] : posted_)
         text += fmt::format("  posted {:<12} {:>8}  {}\n", entry, posted.count,
                             Amount(posted.amount, totals.debits.currency()).to_string());
@@ -101,6 +106,7 @@ std::string HostTally::json(const host::Totals& totals, runtime::Duration served
     out["latency_us"] = {{"p50", in_us(latencies_.quantile(0.5))},
                          {"p99", in_us(latencies_.quantile(0.99))},
                          {"max", in_us(latencies_.most())}};
+    if (!replayed_.empty()) out["recording"] = replayed_;
     out["posted"] = nlohmann::ordered_json::object();
     for (const auto& [entry, posted] : posted_)
         out["posted"][entry] = {{"count", posted.count}, {"amount", posted.amount}};

@@ -209,10 +209,10 @@ int iso8583_decode(const Iso8583DecodeArguments& arguments, const Surroundings& 
 
 int iso8583_encode(const Iso8583EncodeArguments& arguments) {
     const Dialect dialect = load_dialect(arguments.dialect);
-    const auto messages = read_messages(dialect, given(arguments.words, arguments.input, '\n'));
+    auto messages = read_messages(dialect, given(arguments.words, arguments.input, '\n'));
     try {
         const auto mac = mac_of(dialect, arguments.mac_key);
-        for (const Message& message : messages) {
+        for (Message& message : messages) {
             const Bytes octets =
                 mac ? iso8583::encode_with_mac(dialect, message, mac) : iso8583::encode(dialect, message);
             std::cout << to_hex(arguments.frame ? framed(dialect, arguments, octets) : octets) << '\n';

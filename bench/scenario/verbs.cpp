@@ -7,6 +7,7 @@
 
 #include "bench/config/reader.hpp"
 #include "bench/runtime/money.hpp"
+#include "bench/trace/functions.hpp"
 
 namespace posbench::scenario {
 namespace {
@@ -32,31 +33,9 @@ constexpr std::array<std::string_view, 2> displays{"fine", "dead"};
 constexpr std::array<std::string_view, 3> applications{"running", "blocked", "stopped"};
 constexpr std::array<std::string_view, 2> storages{"fine", "full"};
 
-constexpr std::array<std::string_view, 22> functions{"sale",
-                                                     "void",
-                                                     "refund",
-                                                     "pre_authorisation",
-                                                     "pre_authorisation_void",
-                                                     "completion",
-                                                     "completion_void",
-                                                     "completion_advice",
-                                                     "inquiry",
-                                                     "offline_sale",
-                                                     "adjustment",
-                                                     "tip",
-                                                     "settlement",
-                                                     "sign_in",
-                                                     "sign_off",
-                                                     "echo",
-                                                     "parameters",
-                                                     "authority_keys",
-                                                     "applications",
-                                                     "reprint",
-                                                     "login",
-                                                     "logout"};
-
 constexpr std::array start_args{
-    ArgSpec{"transaction", ArgType::choice, required, "the function that the operator chooses", functions},
+    ArgSpec{"transaction", ArgType::choice, required, "the function that the operator chooses",
+            trace::terminal_functions},
     ArgSpec{"amount", ArgType::amount, optional, "typed at the prompt `amount`, in CNY: \"12.34\""},
     ArgSpec{"tip", ArgType::amount, optional, "typed at the prompt `tip`, in CNY"},
     ArgSpec{

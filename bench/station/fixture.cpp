@@ -130,6 +130,28 @@ void resolve_dialect(const Library& library, std::string_view folder, Value& set
     table->set(std::string(key), std::move(found));
 }
 
+/// Puts the file in the place of a recording's name: `recording = "NAME"` of a host profile is
+/// fixtures/recordings/NAME.jsonl.
+void resolve_recording(const Library& library, std::string_view folder, Value& settings) {
+    constexpr std::string_view key = "recording";
+    auto* table = settings.get<config::Table>();
+    const Value* recording = folder == "hosts" ? table->find(key) : nullptr;
+    const auto* name = recording ? recording->get<std::string>() : nullptr;
+    if (!name) return;
+    std::filesystem::path file;
+    if (is_path(*name)) {
+        file = own_file(*name, recording->source());
+    } else {
+        const auto names = fixture_names(library, "recordings", ".jsonl");
+        if (std::ranges::find(names, *name) == names.end())
+            throw ConfigError(recording->source(),
+                              fmt::format("there is no '{}' in fixtures/recordings", *name),
+                              config::nearest_name(*name, names));
+        file = library.fixtures() / "recordings" / (*name + ".jsonl");
+    }
+    table->set(std::string(key), Value(Value::Data(file.generic_string()), recording->source()));
+}
+
 }  // namespace
 
 Value load_fixture(const Library& library, std::string_view folder, const Value& overrides,
@@ -139,6 +161,7 @@ Value load_fixture(const Library& library, std::string_view folder, const Value&
     Value settings = Loader(library, folder).load(name, reader.source_of(name_key));
     lay_over(settings, overrides);
     resolve_dialect(library, folder, settings);
+    resolve_recording(library, folder, settings);
     KeyRing(library).resolve(settings);
     return settings;
 }
@@ -149,6 +172,7 @@ Value load_one_fixture(const Library& library, std::string_view folder, const st
     Loader loader(library, folder);
     Value settings = is_file ? loader.load_file(name_or_path) : loader.load(name_or_path, {});
     resolve_dialect(library, folder, settings);
+    resolve_recording(library, folder, settings);
     if (keys == Keys::resolved) KeyRing(library).resolve(settings);
     return settings;
 }

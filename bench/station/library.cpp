@@ -47,12 +47,13 @@ Library find_library() {
                                           program.string(), here.string()));
 }
 
-std::vector<std::string> fixture_names(const Library& library, std::string_view folder) {
+std::vector<std::string> fixture_names(const Library& library, std::string_view folder,
+                                       std::string_view extension) {
     std::vector<std::string> names;
     std::error_code error;
     for (fs::directory_iterator entry(library.fixtures() / folder, error), end; !error && entry != end;
          entry.increment(error))
-        if (entry->path().extension() == ".toml") names.push_back(entry->path().stem().string());
+        if (entry->path().extension() == extension) names.push_back(entry->path().stem().string());
     std::ranges::sort(names);
     return names;
 }

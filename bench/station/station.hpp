@@ -50,7 +50,8 @@ struct Station {
 Station load_station(const std::string& name_or_path, const Library& library,
                      const Drivers& drivers = registered_drivers());
 /// Names of the fixtures in one folder ("cards"), sorted; empty when there is no such folder.
-std::vector<std::string> fixture_names(const Library& library, std::string_view folder);
+std::vector<std::string> fixture_names(const Library& library, std::string_view folder,
+                                       std::string_view extension = ".toml");
 /// Names of the stations in the library.
 std::vector<std::string> station_names(const Library& library);
 

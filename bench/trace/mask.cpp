@@ -256,6 +256,15 @@ std::size_t mask_track_rest(std::string_view text, std::size_t i, std::string& o
     return end;
 }
 
+/// Stars for the middle digits of every PAN that may begin at `at`, in digits alone.
+void mask_dense(std::string_view digits, std::size_t at, std::string& out) {
+    if (digits[at] < '2' || digits[at] > '6') return;
+    for (std::size_t size = pan_min; size <= std::min(pan_max, digits.size() - at); ++size)
+        if (runtime::passes_luhn(digits.substr(at, size)))
+            std::fill_n(out.begin() + static_cast<std::ptrdiff_t>(at + shown_first),
+                        size - shown_first - shown_last, '*');
+}
+
 }  // namespace
 
 std::string mask_pan(std::string_view pan) {
@@ -282,6 +291,16 @@ std::string mask_text(std::string_view text) {
         i = pan_at_end ? mask_track_rest(narrow.text(), run.end, out) : run.end;
     }
     return narrow.widened(std::move(out));
+}
+
+std::string mask_dense_text(std::string_view text) {
+    std::string out(text);
+    for (std::size_t begin = 0; begin < text.size(); ++begin) {
+        const std::size_t end = std::min(text.find_first_not_of("0123456789", begin), text.size());
+        for (std::size_t at = begin; at + pan_min <= end; ++at) mask_dense(text.substr(0, end), at, out);
+        begin = end;
+    }
+    return mask_text(out);
 }
 
 }  // namespace posbench::trace

@@ -278,6 +278,17 @@ constexpr std::array host_settlement_fields{
     FieldSpec{"credits", integer, required, "number of voids and refunds in the host's books"},
     FieldSpec{"credit_amount", integer, required, "their sum, minor units"},
 };
+constexpr std::array host_replayed_fields{
+    FieldSpec{"answer", text, required,
+              "withheld, hung_up: none was recorded; missing: nothing is left for such a request; overruled: "
+              "it cannot be booked",
+              words::replayed_answers},
+    FieldSpec{"stan", text, required, "STAN of the request", any_word, 6},
+    FieldSpec{"line", integer, optional, "of the recording: what was taken, or the nearest"},
+    FieldSpec{
+        "detail", text, optional,
+        "which fields differ from the recorded request, why it was overruled; never what a field holds"},
+};
 constexpr std::array host_rejected_fields{
     FieldSpec{"connection", integer, required, "number of the connection, from 1"},
     FieldSpec{"reason", text, required, "why the octets are no message, with field and octet"},
@@ -389,6 +400,8 @@ constexpr std::array kinds{
              host_settlement_fields},
     KindSpec{Kind::host_rejected, Role::host, "host.rejected", "octets arrived that are no message",
              host_rejected_fields},
+    KindSpec{Kind::host_replayed, Role::host, "host.replayed", "a recording was to answer a transaction",
+             host_replayed_fields},
     KindSpec{Kind::network_applied, Role::network, "network.applied", "an impairment is in force",
              network_applied_fields},
     KindSpec{Kind::network_verified, Role::network, "network.verified", "proof that an impairment acted",

@@ -59,6 +59,7 @@ enum class Kind : std::uint8_t {
     host_posted,
     host_settlement,
     host_rejected,
+    host_replayed,
     network_applied,
     network_verified,
     network_cut,

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <string_view>
+
+#include "bench/trace/functions.hpp"
 
 /// The closed lists of words that fields of the vocabulary take, in the order in which they are shown. For
 /// vocabulary.cpp alone. Where a driver has an enumeration of its own, a test of that driver holds its names
@@ -33,11 +36,13 @@ inline constexpr auto printed_transactions =
             "completion_void", "completion_advice", "offline_sale", "adjustment", "adjustment_down", "tip",
             "emv_offline_sale", "reversal", "inquiry", "settlement", "totals");
 inline constexpr auto printed_outcomes = list_of("approved", "declined", "failed");
-inline constexpr auto transactions =
-    list_of("sale", "void", "refund", "pre_authorisation", "pre_authorisation_void", "completion",
-            "completion_void", "completion_advice", "offline_sale", "adjustment", "adjustment_down", "tip",
-            "emv_offline_sale", "inquiry", "sign_in", "sign_off", "echo", "settlement", "parameters",
-            "authority_keys", "applications", "login", "logout", "reprint");
+/// Functions of the terminal, and what it makes of them: an offline sale that a chip approved, an adjustment
+/// to less.
+inline constexpr auto transactions = [] {
+    std::array<std::string_view, terminal_functions.size() + 2> all{"emv_offline_sale", "adjustment_down"};
+    std::ranges::copy(terminal_functions, all.begin() + 2);
+    return all;
+}();
 inline constexpr auto outcomes = list_of("approved", "declined", "failed", "cancelled");
 inline constexpr auto reasons =
     list_of("expired_card", "read_error", "use_chip", "chip_error", "card_blocked", "no_aid", "card_removed",
@@ -95,6 +100,8 @@ inline constexpr auto rule_actions = list_of(
     "respond", "silence", "silence_after_posting", "delay", "delay_after_posting", "close",
     "close_after_posting", "close_inside_reply", "half_reply", "duplicate_reply", "earlier_reply",
     "wrong_mac", "no_mac", "alter", "garbage", "trickle", "slow_accept", "ignore", "refuse_connections");
+
+inline constexpr auto replayed_answers = list_of("given", "withheld", "hung_up", "missing", "overruled");
 
 inline constexpr auto directions = list_of("up", "down");
 inline constexpr auto impairments =

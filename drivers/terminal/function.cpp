@@ -1,45 +1,21 @@
 #include "drivers/terminal/function.hpp"
 
 #include <algorithm>
-#include <array>
+
+#include "bench/trace/functions.hpp"
 
 namespace posbench::terminal {
-namespace {
-
-constexpr std::array<std::string_view, 22> names{"sale",
-                                                 "void",
-                                                 "refund",
-                                                 "pre_authorisation",
-                                                 "pre_authorisation_void",
-                                                 "completion",
-                                                 "completion_void",
-                                                 "completion_advice",
-                                                 "inquiry",
-                                                 "offline_sale",
-                                                 "adjustment",
-                                                 "tip",
-                                                 "settlement",
-                                                 "sign_in",
-                                                 "sign_off",
-                                                 "echo",
-                                                 "parameters",
-                                                 "authority_keys",
-                                                 "applications",
-                                                 "reprint",
-                                                 "login",
-                                                 "logout"};
-static_assert(names.size() == static_cast<std::size_t>(Function::count_));
-
-}  // namespace
+using trace::terminal_functions;
+static_assert(terminal_functions.size() == static_cast<std::size_t>(Function::count_));
 
 std::string_view to_string(Function function) noexcept {
-    return names[static_cast<std::size_t>(function)];
+    return terminal_functions[static_cast<std::size_t>(function)];
 }
 
 std::optional<Function> find_function(std::string_view name) noexcept {
-    const auto found = std::ranges::find(names, name);
-    if (found == names.end()) return std::nullopt;
-    return static_cast<Function>(found - names.begin());
+    const auto found = std::ranges::find(terminal_functions, name);
+    if (found == terminal_functions.end()) return std::nullopt;
+    return static_cast<Function>(found - terminal_functions.begin());
 }
 
 }  // namespace posbench::terminal

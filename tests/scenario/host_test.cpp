@@ -4,6 +4,8 @@
 #include <optional>
 #include <sstream>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 #include <poll.h>
@@ -216,6 +218,52 @@ TEST_CASE("host proxy: terminals sell through it, and what passed is recorded wi
     CHECK_THAT(again.err, ContainsSubstring("friday.jsonl"));
 }
 
+TEST_CASE("host serve: a recording answers as the host did that was recorded, and what it lacks is told") {
+    const TemporaryFolder folder;
+    const auto record = folder.path() / "friday.jsonl", trace = folder.path() / "again.jsonl";
+    const auto rules = folder.write("rules.toml",
+                                    "rules = [ { when = { mti = '0200', count = 3 }, then = { action = "
+                                    "'respond', code = '61' } } ]\n");
+    {
+        Served host({"--profile", "load", "--log", "none", "--rules", rules.string()});
+        Served proxy({"--upstream", host.address(), "--record", record.string()}, "proxy");
+        CHECK(load(proxy.word_behind("passing "), {"--terminals", "1", "--sales", "10"}).exit_code == 1);
+        proxy.read_until("ended");
+        proxy.stop(SIGTERM);
+    }
+    Served host(
+        {"--profile", "load", "--seed", "7", "--recording", record.string(), "--trace", trace.string()});
+    CHECK_THAT(host.out(), ContainsSubstring("answering from " + record.string()));
+    const auto loaded = load(host.address(), {"--terminals", "1", "--sales", "11"});
+    INFO(loaded.out << loaded.err);
+    CHECK_THAT(loaded.out, ContainsSubstring("9 sales approved") && ContainsSubstring("code 61: 1") &&
+                               ContainsSubstring("code 96: 1"));
+    host.stop(SIGTERM);
+    for (const char* part :
+         {"from the recording: given            10", "from the recording: missing           1", "missing",
+          "all of this kind have been answered", "debits 0.09 CNY, credits 0.09 CNY: they balance"})
+        CHECK_THAT(host.out(), ContainsSubstring(part));
+
+    // The same answers in the same order, but for what belongs to the terminal and to the day.
+    std::vector<std::string> recorded, served;
+    std::istringstream lines(read_file(record)), events(read_file(trace));
+    for (std::string line; std::getline(lines, line);) {
+        const auto reply = nlohmann::json::parse(line)["reply"];
+        if (reply["mti"] == "0210")
+            recorded.push_back(reply["fields"]["39"].get<std::string>() + " " +
+                               reply["fields"]["37"].get<std::string>() + " " +
+                               reply["fields"].value("38", "none"));
+    }
+    for (std::string line; std::getline(events, line);) {
+        const auto event = nlohmann::json::parse(line);
+        if (event["kind"] == "host.response" && event["mti"] == "0210" && event["code"] != "96")
+            served.push_back(event["code"].get<std::string>() + " " + event["rrn"].get<std::string>() + " " +
+                             event.value("auth_code", "none"));
+    }
+    CHECK(recorded.size() == 10);
+    CHECK(recorded == served);
+}
+
 TEST_CASE("host proxy: an acquirer that is not there is told, and the terminal's connection ends") {
     Served proxy({"--upstream", "127.0.0.1:1"}, "proxy");
     CHECK(load(proxy.word_behind("passing "), {"--sales", "1"}).exit_code == 3);
@@ -241,6 +289,11 @@ TEST_CASE("host: what cannot be served or loaded") {
     fails({"serve", "--listen", "127.0.0.1:0", "--rules",
            folder.write("b.toml", "rules = [ { then = { action = 'respnd' } } ]\n").string()},
           2, "respond");
+    fails({"serve", "--listen", "127.0.0.1:0", "--recording",
+           folder.write("c.jsonl", "{\"at_ns\":1}\n").string()},
+          2, "c.jsonl:1: ");
+    fails({"serve", "--listen", "127.0.0.1:0", "--recording", (folder.path() / "d.jsonl").string()}, 2,
+          "d.jsonl");
     Served host({"--profile", "load"});
     fails({"serve", "--listen", host.address()}, 3, host.address().c_str());
     fails({"load", "--for", "0s"}, 2, "10s");

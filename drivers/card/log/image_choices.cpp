@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <span>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -144,16 +145,13 @@ std::string_view field_profile(const LoggedApplication& application, Field field
     return of(visa_provider) ? "qvsdc" : of(unionpay_provider) ? "qpboc" : "emv";
 }
 
-std::vector<Tag> missing_mandatory(const LaidRecords& layout) {
-    const Held held = held_by(layout);
-    std::vector<Tag> missing;
+ObjectFaults object_faults(const LaidRecords& layout) {
+    Held held = held_by(layout);
+    ObjectFaults faults;
     for (const Tag tag : mandatory_objects)
-        if (held.lays_out_files && !held.objects.has(tag)) missing.push_back(tag);
-    return missing;
-}
-
-std::vector<Tag> repeated_objects(const LaidRecords& layout) {
-    return held_by(layout).repeated;
+        if (held.lays_out_files && !held.objects.has(tag)) faults.missing.push_back(tag);
+    faults.repeated = std::move(held.repeated);
+    return faults;
 }
 
 }  // namespace posbench::card

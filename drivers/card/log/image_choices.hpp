@@ -50,9 +50,11 @@ enum class Field {
 /// A profile of images; "emv" where nothing tells another.
 std::string_view field_profile(const LoggedApplication& application, Field field);
 
-/// Mandatory objects that stand in none of the records that the image lays out; the customary ones lack none.
-std::vector<emv::Tag> missing_mandatory(const LaidRecords& layout);
-/// Primitive objects that stand in those records more than once.
-std::vector<emv::Tag> repeated_objects(const LaidRecords& layout);
+/// What is wrong with the records that an image lays out.
+struct ObjectFaults {
+    std::vector<emv::Tag> missing;   ///< mandatory, and in none of them; the customary records lack none
+    std::vector<emv::Tag> repeated;  ///< primitive, and there more than once
+};
+ObjectFaults object_faults(const LaidRecords& layout);
 
 }  // namespace posbench::card

@@ -333,8 +333,9 @@ class Writer {
         for (const auto* table : {&layout.control, &layout.tags, &layout.objects})
             for (const auto& [tag, value] : *table)
                 if (!emv::object_fault(tag, value).empty()) add(tag);
-        for (const Tag tag : quick ? std::vector<Tag>() : missing_mandatory(layout)) add(tag);
-        for (const Tag tag : repeated_objects(layout)) add(tag);
+        const ObjectFaults faults = object_faults(layout);
+        if (!quick) std::ranges::for_each(faults.missing, add);
+        std::ranges::for_each(faults.repeated, add);
         if (!words.empty())
             key("as_is", fmt::format("[{}]", fmt::join(words, ", ")),
                 "not of the form that EMV gives them, mandatory and in no record, or in the records twice");

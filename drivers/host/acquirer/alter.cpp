@@ -26,8 +26,9 @@ constexpr auto no_code = [](ByteView) { return std::array<std::uint8_t, iso8583:
 /// @param stale the code over the message as it was decided
 Bytes encode(const Draft& draft, const Change& change, MacChoice choice, const iso8583::MacFunction& mac,
              ByteView stale) {
-    Bytes octets = mac ? iso8583::encode_with_mac(draft.dialect, draft.message, no_code)
-                       : iso8583::encode(draft.dialect, draft.message);
+    iso8583::Message message = draft.message;
+    Bytes octets = mac ? iso8583::encode_with_mac(draft.dialect, message, no_code)
+                       : iso8583::encode(draft.dialect, message);
     change.bend(octets, draft);
     if (!mac) return octets;
     auto code = mac(ByteView(octets).first(octets.size() - iso8583::mac_octets));

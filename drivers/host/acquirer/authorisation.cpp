@@ -78,8 +78,12 @@ Authorisation::Authorisation(const Profile& profile, Sessions& sessions, Ledger&
       sessions_(sessions),
       ledger_(ledger),
       issuer_(profile),
+      stand_in_(profile.recording ? std::optional<StandIn>(profile.recording) : std::nullopt),
       key_random_(random.fork("host.keys")),
       code_random_(random.fork("host.codes")) {
+    // What a recording brings by reference number must not be found under one of the host's own.
+    constexpr std::uint32_t behind_recorded = 900'000;
+    if (stand_in_) last_rrn_ = behind_recorded;
     for (const AccountProfile& account : profile.accounts) ledger_.open_account(account.pan, account.balance);
 }
 
@@ -138,6 +142,7 @@ Outcome Authorisation::settle_batch(const Request& request, TerminalBatch& batch
 Outcome Authorisation::decide_transaction(const Request& request, TransactionType type,
                                           runtime::WallTime now) {
     Deciding deciding(profile_, request, sessions_.find(request.tid()), issuer_, ledger_, type, now);
+    if (stand_in_) return replay(deciding);
     for (const Check& check : checks_for(type)) {
         const Refusal code = check.ask(deciding);
         if (!code.empty()) return refuse(deciding, code);
@@ -157,21 +162,27 @@ void Authorisation::note_upload(const Request& request) {
 }
 
 Outcome Authorisation::approve(Deciding& deciding) {
+    const bool is_reversal = deciding.type == TransactionType::reversal;
+    std::string rrn = next_rrn(deciding.now);
+    return approve(deciding, {approval_code(deciding), std::move(rrn),
+                              is_reversal ? std::string() : authorisation_code(deciding)});
+}
+
+Outcome Authorisation::approve(Deciding& deciding, const Approval& approval) {
     const Request& request = deciding.request;
-    const std::string rrn = next_rrn(deciding.now);
-    const std::string_view code = approval_code(deciding);
-    Outcome outcome = answer(request, code, rrn, deciding.now);
+    const std::string_view code = approval.code;
+    Outcome outcome = answer(request, code, approval.rrn, deciding.now);
     if (deciding.type == TransactionType::reversal) {
         // Declined, or reversed before: there is nothing left to undo, and the terminal may forget it.
         if (deciding.original->standing == Standing::approved) outcome.posted = reverse(*deciding.original);
         return outcome;
     }
-    Transaction transaction = transaction_of(deciding, code, rrn);
-    transaction.authorisation_code = authorisation_code(deciding);
+    Transaction transaction = transaction_of(deciding, code, approval.rrn);
+    transaction.authorisation_code = approval.authorisation_code;
     outcome.reply.set(38, std::string(transaction.authorisation_code));
     if (deciding.partly) outcome.reply.set(4, fmt::format("{:012}", transaction.amount.minor()));
     outcome.posted = enter_approved(deciding, transaction);
-    if (deciding.type == TransactionType::inquiry)
+    if (deciding.type == TransactionType::inquiry && deciding.account)
         if (auto balance = balance_field(request, ledger_.available(deciding.account->profile().pan)))
             outcome.reply.set(54, *std::move(balance));
     if (deciding.cryptogram) outcome.reply.set(55, deciding.account->answer(*deciding.cryptogram, code));
@@ -195,9 +206,9 @@ std::optional<Posting> Authorisation::enter_approved(Deciding& deciding, const T
     }
     const Posting posting = ledger_.post(transaction, deciding.original);
     Transaction& posted = *ledger_.find(transaction.key);
-    if (is_limited(deciding.type))
+    if (is_limited(deciding.type) && deciding.account)
         deciding.account->usage().add(deciding.account->profile().limits, posted.amount, deciding.now);
-    if (undoes_limited(deciding.type))
+    if (undoes_limited(deciding.type) && deciding.account)
         deciding.account->usage().take_back(deciding.original->amount, deciding.original->day);
     file(posted);
     sessions_.find(posted.key.tid)->batch().count(posting);
@@ -216,10 +227,10 @@ void Authorisation::file(Transaction& transaction) {
 
 Posting Authorisation::reverse(Transaction& original) {
     const Posting posting = ledger_.reverse(original);
-    Usage& usage = issuer_.find(original.pan)->usage();
-    if (is_limited(original.type)) usage.take_back(original.amount, original.day);
+    Account* account = issuer_.find(original.pan);
+    if (account && is_limited(original.type)) account->usage().take_back(original.amount, original.day);
     const Transaction* undone = undoes_limited(original.type) ? ledger_.original_of(original) : nullptr;
-    if (undone) usage.put_back(undone->amount, undone->day);
+    if (account && undone) account->usage().put_back(undone->amount, undone->day);
     sessions_.find(original.key.tid)->batch().count(posting);
     return posting;
 }

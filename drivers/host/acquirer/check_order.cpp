@@ -21,19 +21,19 @@ constexpr auto join(const std::array<Check, Sizes>&... parts) {
 // speaks comes first, then whether the message holds together, then the card, and the money last.
 
 constexpr std::array of_every_message{
-    Check{"terminal_known", terminal_known},
-    Check{"merchant_matches", merchant_matches},
-    Check{"mac_right", mac_right},
-    Check{"complete", complete},
+    Check{"terminal_known", terminal_known, Concern::message},
+    Check{"merchant_matches", merchant_matches, Concern::message},
+    Check{"mac_right", mac_right, Concern::message},
+    Check{"complete", complete, Concern::message},
 };
 
 constexpr auto of_every_transaction =
     join(of_every_message, std::array{
-                               Check{"not_duplicate", not_duplicate},
-                               Check{"batch_current", batch_current},
+                               Check{"not_duplicate", not_duplicate, Concern::message},
+                               Check{"batch_current", batch_current, Concern::message},
                                Check{"chip_data_readable", chip_data_readable},
                                Check{"chip_type_matches", chip_type_matches},
-                               Check{"amount_valid", amount_valid},
+                               Check{"amount_valid", amount_valid, Concern::message},
                            });
 
 // An advice tells what has happened: the hour does not matter, nor what the account allows now.
@@ -65,21 +65,23 @@ constexpr std::array service_and_pin{Check{"service_allowed", service_allowed},
 
 /// Of a sale, and of a completion.
 constexpr auto void_checks =
-    join(of_every_request, std::array{Check{"original_voidable", original_voidable}}, service_and_pin);
+    join(of_every_request, std::array{Check{"original_voidable", original_voidable, Concern::original}},
+         service_and_pin);
 
-constexpr auto hold_void_checks =
-    join(of_every_request, std::array{Check{"hold_voidable", hold_voidable}}, service_and_pin);
+constexpr auto hold_void_checks = join(
+    of_every_request, std::array{Check{"hold_voidable", hold_voidable, Concern::original}}, service_and_pin);
 
 constexpr auto completion_checks =
-    join(of_every_request, std::array{Check{"hold_completable", hold_completable}}, service_and_pin,
-         std::array{Check{"completion_funded", completion_funded}});
+    join(of_every_request, std::array{Check{"hold_completable", hold_completable, Concern::original}},
+         service_and_pin, std::array{Check{"completion_funded", completion_funded}});
 
 constexpr auto completion_advice_checks =
-    join(of_every_transaction,
-         std::array{Check{"hold_completable", hold_completable}, Check{"service_allowed", service_allowed}});
+    join(of_every_transaction, std::array{Check{"hold_completable", hold_completable, Concern::original},
+                                          Check{"service_allowed", service_allowed}});
 
 constexpr auto refund_checks =
-    join(of_every_request, std::array{Check{"original_refundable", original_refundable}}, service_and_pin);
+    join(of_every_request, std::array{Check{"original_refundable", original_refundable, Concern::original}},
+         service_and_pin);
 
 constexpr auto offline_sale_checks =
     join(of_every_transaction,
@@ -89,15 +91,16 @@ constexpr auto emv_offline_sale_checks =
     join(offline_sale_checks, std::array{Check{"certificate_right", certificate_right}});
 
 constexpr auto adjustment_checks = join(
-    of_every_transaction,
-    std::array{Check{"original_changeable", original_changeable}, Check{"service_allowed", service_allowed}});
+    of_every_transaction, std::array{Check{"original_changeable", original_changeable, Concern::original},
+                                     Check{"service_allowed", service_allowed}});
 
-constexpr auto tip_checks = join(adjustment_checks, std::array{Check{"tip_limit_kept", tip_limit_kept}});
+constexpr auto tip_checks =
+    join(adjustment_checks, std::array{Check{"tip_limit_kept", tip_limit_kept, Concern::original}});
 
 // A reversal carries the batch and the STAN of its original, so neither is checked to be new.
 
 constexpr auto reversal_checks =
-    join(of_every_message, std::array{Check{"original_reversible", original_reversible}});
+    join(of_every_message, std::array{Check{"original_reversible", original_reversible, Concern::original}});
 
 }  // namespace
 

@@ -55,10 +55,18 @@ bool is_authentic(const Request& request, const Session& session) noexcept;
 using Refusal = std::string_view;
 inline constexpr Refusal passed{};
 
+/// What a check is about.
+enum class Concern {
+    judgement,  ///< whether card, account and hour allow it: where a recording answers, that has said so
+    message,    ///< who asks, and what the books need of the message
+    original,   ///< whether the books can take it back, change it or complete it
+};
+
 /// A rule of the host, by name.
 struct Check {
     std::string_view name;
     Refusal (*ask)(Deciding&);
+    Concern concern = Concern::judgement;
 };
 
 /// Which are asked for what, in which order (check_order.cpp); none for what this host does not offer.

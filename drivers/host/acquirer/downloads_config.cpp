@@ -171,15 +171,19 @@ void append_limit(Bytes& out, Reader& table, std::string_view key, int number, C
         append(out, as_bytes(fmt::format("{:02}{:012}", number, value->minor())));
 }
 
-/// 40 characters, filled with blanks.
+/// 40 octets, blanks behind the name. No other characters than ASCII: in which code a terminal would read
+/// them nothing in the message says.
 void append_name(Bytes& out, Reader& table, std::string_view key, int number) {
     constexpr std::size_t width = 40;
     const auto value = table.text(key);
     if (!value) return;
     const auto printable = [](char c) { return c >= ' ' && c <= '~'; };
-    if (value->size() > width || !std::ranges::all_of(*value, printable))
-        table.fail(key, fmt::format("{} must be at most {} characters (ASCII)", key, width));
-    append(out, as_bytes(fmt::format("{:02}{:<40}", number, *value)));
+    const bool blank = value->find_first_not_of(' ') == std::string::npos;
+    if (blank || value->size() > width || !std::ranges::all_of(*value, printable))
+        table.fail(key, fmt::format("{} must be 1 to {} characters of ASCII, and not blank", key, width));
+    std::string entry = fmt::format("{:02}", number) + *value;
+    entry.resize(2 + width, ' ');
+    append(out, as_bytes(entry));
 }
 
 Bytes read_parameters(Reader& profile, Currency currency) {

@@ -1,6 +1,5 @@
 #include "drivers/host/acquirer/exchange.hpp"
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -38,10 +37,21 @@ trace::Fields describe(const Compared& compared, std::string_view tid, const Cur
             {"credit_amount", domestic.credit_amount + foreign.credit_amount}};
 }
 
+trace::Fields describe(const Replayed& replayed, std::string_view stan) {
+    trace::Fields fields{{"answer", to_string(replayed.answer)}, {"stan", stan}};
+    if (replayed.line > 0) fields.emplace_back("line", replayed.line);
+    if (!replayed.detail.empty()) fields.emplace_back("detail", replayed.detail);
+    return fields;
+}
+
 }  // namespace
 
 runtime::Task<Reply> Exchange::decide() {
     Outcome outcome = desk_.authorisation.decide(request_, desk_.clock.wall_now());
+    if (outcome.replayed) {
+        desk_.trace.emit(Kind::host_replayed, describe(*outcome.replayed, request_.stan()));
+        co_await desk_.clock.yield();
+    }
     if (outcome.posted) {
         desk_.trace.emit(Kind::host_posted, describe(*outcome.posted));
         co_await desk_.clock.yield();
@@ -51,7 +61,15 @@ runtime::Task<Reply> Exchange::decide() {
                          describe(*outcome.compared, request_.tid(), desk_.profile.currency));
         co_await desk_.clock.yield();
     }
+    if (outcome.replayed) co_await follow(*outcome.replayed);
     co_return reply_of(std::move(outcome));
+}
+
+runtime::Task<void> Exchange::follow(const Replayed& replayed) {
+    const runtime::Duration thought = desk_.profile.processing;
+    if (replayed.wait > thought) co_await desk_.clock.sleep_for(replayed.wait - thought);
+    if (replayed.answer == Replayed::Answer::withheld) withheld_ = Ending();
+    if (replayed.answer == Replayed::Answer::hung_up) withheld_ = host_closed;
 }
 
 Reply Exchange::refuse(std::string_view code) {
@@ -72,15 +90,9 @@ iso8583::MacFunction Exchange::mac_for(const Reply& reply) const {
 Wire Exchange::encode(Reply reply) const {
     const iso8583::Dialect& dialect = desk_.profile.dialect;
     const auto mac = mac_for(reply);
-    // As encode_with_mac(), without a copy of the message: this is done for every answer.
-    const int field = iso8583::mac_field(reply.message.bitmap());
-    if (mac) reply.message.set(field, std::string(iso8583::mac_octets, '\0'));
-    Bytes message = iso8583::encode(dialect, reply.message);
-    if (mac) {
-        const auto code = mac(ByteView(message).first(message.size() - iso8583::mac_octets));
-        std::ranges::copy(code, message.end() - static_cast<std::ptrdiff_t>(iso8583::mac_octets));
-        reply.message.clear(field);
-    }
+    const Bytes message =
+        mac ? iso8583::encode_with_mac(dialect, reply.message, mac) : iso8583::encode(dialect, reply.message);
+    if (mac) reply.message.clear(iso8583::mac_field(reply.message.bitmap()));
     return {std::move(reply.message), mac ? "ok" : "absent",
             iso8583::encode_frame(dialect, {reply.tpdu, reply.header, message})};
 }
@@ -93,6 +105,7 @@ const Wire* Exchange::earlier_reply() const {
 }
 
 runtime::Task<Ending> Exchange::send(Wire wire) {
+    if (withheld_) co_return *withheld_;
     const std::size_t prefix = desk_.profile.dialect.framing.length_octets;
     auto told = iso8583::describe(wire.message, wire.mac, wire.octets.size() - prefix);
     told.emplace_back("connection", connection_);
@@ -104,6 +117,7 @@ runtime::Task<Ending> Exchange::send(Wire wire) {
 }
 
 runtime::Task<Ending> Exchange::write(ByteView octets) {
+    if (withheld_) co_return *withheld_;
     const auto sent = co_await stream_.write(octets, desk_.clock.now() + desk_.profile.idle);
     if (!sent) co_return fmt::format("answer not taken: {}", to_string(sent.error()));
     co_return Ending();

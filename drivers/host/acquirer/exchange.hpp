@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -41,7 +42,8 @@ class Exchange {
     runtime::Random& random() noexcept { return desk_.behaviour.random(); }
 
     /// Decides and posts. When money moved it suspends, so that what the scenario does at that event (cut the
-    /// link, the power) is done before the answer leaves.
+    /// link, the power) is done before the answer leaves. Where a recording answered it takes as long as that
+    /// did; where that has no answer, nothing that this exchange sends leaves it.
     runtime::Task<Reply> decide();
     /// An answer with this code, nothing decided.
     Reply refuse(std::string_view code);
@@ -71,6 +73,7 @@ class Exchange {
 
   private:
     Reply reply_of(Outcome outcome) const;
+    runtime::Task<void> follow(const Replayed& replayed);
 
     Desk& desk_;
     runtime::Stream& stream_;
@@ -79,6 +82,7 @@ class Exchange {
     iso8583::Tpdu asked_;
     std::string rule_;
     std::string_view action_;
+    std::optional<Ending> withheld_;  ///< no answer is sent; how the connection goes on
 };
 
 inline constexpr const char* host_closed = "host closed";

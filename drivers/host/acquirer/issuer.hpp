@@ -52,7 +52,7 @@ class Account {
 class Issuer {
   public:
     explicit Issuer(const Profile& profile);
-    /// Null for a PAN no account has.
+    /// Null for a PAN no account has: a recording may bring one.
     /// @param pan of at most 19 digits
     Account* find(std::string_view pan) noexcept;
 

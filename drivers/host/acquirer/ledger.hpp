@@ -28,6 +28,9 @@ class Ledger {
     Ledger(Currency currency, std::size_t history) noexcept : currency_(currency), store_(history) {}
 
     void open_account(std::string_view pan, Amount balance);
+    bool has_account(std::string_view pan) const noexcept {
+        return cardholders_.find(pan) != cardholders_.end();
+    }
     /// Opening, credits less debits. Here and below: @throws std::logic_error for an account that was not
     /// opened
     Amount balance(std::string_view pan) const;

@@ -1,6 +1,8 @@
 #include "drivers/host/acquirer/profile.hpp"
 
 #include <algorithm>
+#include <stdexcept>
+#include <system_error>
 #include <unordered_set>
 #include <utility>
 
@@ -125,6 +127,19 @@ void read_network(Reader& reader, Profile& profile) {
     profile.connections = static_cast<std::size_t>(reader.integer("connections", 1, 4096).value_or(64));
 }
 
+/// Null when the profile names none.
+std::shared_ptr<const Recording> read_recording(Reader& reader, const iso8583::Dialect& dialect) {
+    const auto file = reader.text("recording");
+    if (!file) return nullptr;
+    try {
+        return std::make_shared<const Recording>(load_recording(*file, dialect));
+    } catch (const std::system_error& error) {
+        reader.fail("recording", error.what());
+    } catch (const std::invalid_argument& error) {
+        reader.fail("recording", error.what());
+    }
+}
+
 }  // namespace
 
 Profile read_profile(const config::Value& settings) {
@@ -147,6 +162,7 @@ Profile read_profile(const config::Value& settings) {
     profile.accounts = read_accounts(reader, profile.currency);
     if (const config::Value* rules = reader.raw("rules"))
         profile.rules = read_rules(*rules, {profile.dialect, profile.currency});
+    profile.recording = read_recording(reader, profile.dialect);
     reader.finish();
     return profile;
 }

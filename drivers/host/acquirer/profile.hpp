@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "drivers/host/acquirer/behaviour.hpp"
 #include "drivers/host/acquirer/downloads.hpp"
 #include "drivers/host/acquirer/services.hpp"
+#include "drivers/host/recording/recording.hpp"
 #include "drivers/protocols/iso8583/dialect.hpp"
 #include "drivers/tls/config.hpp"
 
@@ -49,7 +51,8 @@ struct Profile {
     std::vector<TerminalProfile> terminals;
     std::vector<AccountProfile> accounts;
     std::vector<Rule> rules;
-    std::optional<tls::ServerProfile> tls;  ///< none: plain TCP
+    std::shared_ptr<const Recording> recording;  ///< answers transactions; null: the host decides them
+    std::optional<tls::ServerProfile> tls;       ///< none: plain TCP
 
     ByteView header(Requirement requirement) const noexcept {
         return headers[static_cast<std::size_t>(requirement)];

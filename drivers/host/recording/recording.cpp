@@ -1,12 +1,17 @@
 #include "drivers/host/recording/recording.hpp"
 
+#include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <fstream>
 #include <stdexcept>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "bench/trace/mask.hpp"
+#include "drivers/protocols/iso8583/describe.hpp"
 #include "drivers/protocols/iso8583/print.hpp"
 
 namespace posbench::host {
@@ -14,6 +19,9 @@ namespace {
 
 using nlohmann::ordered_json;
 using Json = nlohmann::json;
+
+constexpr std::uintmax_t largest_file = 256U << 20;
+constexpr auto longest_time = std::chrono::hours(24);
 
 /// What printing would hide of a field must not be kept either.
 std::set<int> secret_fields(const iso8583::Dialect& dialect, const iso8583::Message& message) {
@@ -29,13 +37,6 @@ std::set<int> secret_fields(const iso8583::Dialect& dialect, const iso8583::Mess
         if (!whole) secret.insert(clear[i].number);
     }
     return secret;
-}
-
-std::string pan_of(const iso8583::Message& message) {
-    const std::string_view track2 = message.get(35);
-    const std::string_view pan =
-        message.has(2) ? message.get(2) : track2.substr(0, track2.find_first_of("D="));
-    return pan.empty() ? std::string() : trace::mask_pan(pan);
 }
 
 ordered_json to_json(const KeptMessage& message) {
@@ -91,16 +92,43 @@ runtime::Duration duration_from(const Json& json, const char* key) {
     return runtime::Duration(count);
 }
 
+/// What a stand-in waits.
+runtime::Duration wait_from(const Json& json, const char* key) {
+    const auto wait = duration_from(json, key);
+    if (wait > longest_time) throw std::invalid_argument(fmt::format("'{}' is more than a day", key));
+    return wait;
+}
+
 RecordedExchange exchange_from(const Json& json) {
-    refuse_unknown_keys(json, {"at_ns", "connection", "request", "reply", "took_ns"});
+    refuse_unknown_keys(json, {"at_ns", "connection", "request", "reply", "took_ns", "closed_ns"});
     RecordedExchange exchange;
     exchange.at = duration_from(json, "at_ns");
     exchange.connection = json.at("connection").get<std::int64_t>();
     exchange.request = message_from(json.at("request"));
-    if (!json.contains("reply")) return exchange;
-    exchange.reply = message_from(json.at("reply"));
-    exchange.took = duration_from(json, "took_ns");
+    if (json.contains("reply")) {
+        if (json.contains("closed_ns"))
+            throw std::invalid_argument("'closed_ns' is of an exchange without 'reply'");
+        exchange.reply = message_from(json.at("reply"));
+        exchange.took = wait_from(json, "took_ns");
+    } else if (json.contains("closed_ns")) {
+        exchange.closed = wait_from(json, "closed_ns");
+    }
     return exchange;
+}
+
+/// @throws std::invalid_argument when what is kept of a reply is no message of the dialect
+void check_reply(const KeptMessage& reply, const iso8583::Dialect& dialect) {
+    iso8583::Message message(reply.mti);
+    for (const auto& [field, value] : reply.fields) set_kept(message, dialect, field, value);
+    iso8583::encode(dialect, message);
+}
+
+/// @throws std::invalid_argument
+RecordedExchange checked(std::string_view line, const iso8583::Dialect& dialect) {
+    auto exchange = parse_recorded(line);
+    if (!exchange) throw std::invalid_argument(exchange.error().what);
+    if (exchange->reply) check_reply(*exchange->reply, dialect);
+    return *std::move(exchange);
 }
 
 }  // namespace
@@ -115,7 +143,7 @@ KeptMessage keep(const iso8583::Dialect& dialect, const Wiretap::Heard& heard) {
     kept.mti = heard.message.mti();
     if (dialect.framing.tpdu) kept.tpdu = to_hex(heard.tpdu.octets);
     kept.header = to_hex(heard.header);
-    kept.pan = pan_of(heard.message);
+    if (const auto pan = iso8583::pan_of(heard.message); !pan.empty()) kept.pan = trace::mask_pan(pan);
     kept.hidden = secret_fields(dialect, heard.message);
     for (const int field : heard.message.fields()) {
         if (kept.hidden.contains(field)) continue;
@@ -126,6 +154,14 @@ KeptMessage keep(const iso8583::Dialect& dialect, const Wiretap::Heard& heard) {
     return kept;
 }
 
+void set_kept(iso8583::Message& message, const iso8583::Dialect& dialect, int field,
+              const std::string& value) {
+    if (dialect.field(field).content != iso8583::Content::octets) return message.set(field, value);
+    const auto octets = from_hex(value);
+    if (!octets) throw std::invalid_argument(fmt::format("field {} is no hexadecimal", field));
+    message.set(field, *octets);
+}
+
 std::string to_line(const RecordedExchange& exchange) {
     ordered_json json{{"at_ns", exchange.at.count()},
                       {"connection", exchange.connection},
@@ -133,6 +169,8 @@ std::string to_line(const RecordedExchange& exchange) {
     if (exchange.reply) {
         json["reply"] = to_json(*exchange.reply);
         json["took_ns"] = exchange.took.count();
+    } else if (exchange.closed) {
+        json["closed_ns"] = exchange.closed->count();
     }
     // Text of a terminal may be no UTF-8: it is shown with what UTF-8 has for that.
     return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
@@ -149,6 +187,29 @@ Result<RecordedExchange> parse_recorded(std::string_view line) {
     } catch (const std::invalid_argument& error) {
         return Error{error.what()};
     }
+}
+
+Recording load_recording(const std::filesystem::path& file, const iso8583::Dialect& dialect) {
+    const auto unreadable = [&] {
+        return std::system_error(errno, std::generic_category(), "reading " + file.string());
+    };
+    std::ifstream in(file);
+    if (!in) throw unreadable();
+    if (std::filesystem::file_size(file) > largest_file)
+        throw std::invalid_argument(fmt::format("{}: more than {} MiB", file.string(), largest_file >> 20));
+    Recording recording;
+    std::size_t number = 0;
+    for (std::string line; std::getline(in, line);) {
+        ++number;
+        if (line.empty()) continue;
+        try {
+            recording.push_back({checked(line, dialect), number});
+        } catch (const std::invalid_argument& error) {
+            throw std::invalid_argument(fmt::format("{}:{}: {}", file.string(), number, error.what()));
+        }
+    }
+    if (in.bad()) throw unreadable();
+    return recording;
 }
 
 }  // namespace posbench::host

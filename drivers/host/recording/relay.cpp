@@ -67,6 +67,7 @@ class Relay::Passage {
             if (timed_out) relay_.ears_.note(number_, "idle");
             if (!count || *count == 0) {
                 tap.end();
+                if (!timed_out) side_ended(&from == &acquirer_);
                 count ? to.close() : to.reset();
                 break;
             }
@@ -109,6 +110,13 @@ class Relay::Passage {
         waiting_.erase(asked);
     }
 
+    /// Requests of a terminal that is still there are without an answer because the acquirer hung up.
+    void side_ended(bool acquirer) {
+        if (!acquirer) terminal_ended_ = true;
+        if (!acquirer || terminal_ended_) return;
+        for (Waiting& one : waiting_) one.exchange.closed = relay_.clock_.now() - one.at;
+    }
+
     void tell_oldest() {
         relay_.ears_.exchange(waiting_.front().exchange);
         waiting_.pop_front();
@@ -119,6 +127,7 @@ class Relay::Passage {
     runtime::Stream& terminal_;
     runtime::Stream& acquirer_;
     std::deque<Waiting> waiting_;  ///< requests without an answer, the oldest first
+    bool terminal_ended_ = false;
     Wiretap up_, down_;
     runtime::TimePoint last_octet_;
     runtime::Condition ended_;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "bench/config/reader.hpp"
+#include "bench/runtime/plural.hpp"
 
 namespace posbench::network::virtual_net {
 namespace {
@@ -65,9 +66,10 @@ std::string rate_asked(const Passage& passage) {
 std::string rate_achieved(const Passage& passage) {
     if (passage.arrived == 0) return "no segment passed";
     const double seconds = std::chrono::duration<double>(passage.sending).count();
-    return fmt::format("{:.0f} bit/s, {} octets in {:.3f} ms of sending, longest queue {}, {} dropped there",
-                       8 * static_cast<double>(passage.arrived_octets) / seconds, passage.arrived_octets,
-                       to_ms(passage.sending), passage.longest_queue, passage.queue_full);
+    return fmt::format("{:.0f} bit/s, {} in {:.3f} ms of sending, longest queue {}, {} dropped there",
+                       8 * static_cast<double>(passage.arrived_octets) / seconds,
+                       runtime::counted(passage.arrived_octets, "octet"), to_ms(passage.sending),
+                       passage.longest_queue, passage.queue_full);
 }
 
 }  // namespace

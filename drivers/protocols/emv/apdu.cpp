@@ -25,4 +25,18 @@ std::optional<RecordAddress> record_address(const CommandApdu& command) noexcept
     return RecordAddress{static_cast<std::uint8_t>(command.p2 >> 3), command.p1};
 }
 
+Bytes make_apdu(std::array<std::uint8_t, 4> header, ByteView data, Le le) {
+    Bytes apdu;
+    apdu.reserve(header.size() + data.size() + 2);
+    apdu.assign(header.begin(), header.end());
+    if (!data.empty()) apdu.push_back(static_cast<std::uint8_t>(data.size()));
+    append(apdu, data);
+    if (le == Le::any) apdu.push_back(0x00);
+    return apdu;
+}
+
+bool ends_in_le(ByteView apdu) noexcept {
+    return apdu.size() == 5 || (apdu.size() > 5 && apdu.size() == std::size_t{6} + apdu[4]);
+}
+
 }  // namespace posbench::emv

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 
@@ -69,6 +70,16 @@ constexpr std::size_t expected_length(std::uint8_t octet) noexcept {
 
 /// Empty when the octets are no command of a short form: a card answers 6700.
 std::optional<CommandApdu> parse_command(ByteView octets) noexcept;
+
+/// Whether a command expects data in its answer: Le 00, "as much as there is".
+enum class Le { none, any };
+
+/// A short command (ISO/IEC 7816-4 clause 5.1): CLA INS P1 P2, Lc and data when there are any, and Le when
+/// data are expected. Precondition: at most 255 octets of data
+Bytes make_apdu(std::array<std::uint8_t, 4> header, ByteView data, Le le = Le::any);
+
+/// Whether the last octet of a short command is Le: without data (case 2), or behind them (case 4).
+bool ends_in_le(ByteView apdu) noexcept;
 
 /// Which record a command means: the short file identifier in P2 bits 8 to 4, the number in P1.
 struct RecordAddress {

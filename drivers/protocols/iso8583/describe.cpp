@@ -33,8 +33,7 @@ void add_amount(trace::Fields& out, const Message& message) {
 }
 
 void add_pan(trace::Fields& out, const Message& message) {
-    const std::string_view track2 = message.get(35);
-    const std::string_view pan = message.has(2) ? message.get(2) : track2.substr(0, track2.find('D'));
+    const std::string_view pan = pan_of(message);
     if (!pan.empty()) out.emplace_back("pan", trace::mask_pan(pan));
 }
 
@@ -62,6 +61,11 @@ void add_tvr(trace::Fields& out, const Message& message) {
 }
 
 }  // namespace
+
+std::string_view pan_of(const Message& message) noexcept {
+    const std::string_view track2 = message.get(35);
+    return message.has(2) ? message.get(2) : track2.substr(0, track2.find_first_of("D="));
+}
 
 trace::Fields describe(const Message& message, std::string_view mac, std::size_t wire_octets) {
     // In the vocabulary's order.

@@ -48,11 +48,13 @@ std::string_view to_string(MacState state) noexcept {
     return names[static_cast<std::size_t>(state)];
 }
 
-Bytes encode_with_mac(const Dialect& dialect, Message message, const MacFunction& mac) {
-    message.set(mac_field(message.bitmap()), std::string(mac_octets, '\0'));
+Bytes encode_with_mac(const Dialect& dialect, Message& message, const MacFunction& mac) {
+    const int field = mac_field(message.bitmap());
+    message.set(field, std::string(mac_octets, '\0'));
     Bytes octets = encode(dialect, message);
     const auto value = mac(mac_input(message.bitmap(), octets));
     std::ranges::copy(value, octets.end() - static_cast<std::ptrdiff_t>(mac_octets));
+    message.set(field, ByteView(value));
     return octets;
 }
 

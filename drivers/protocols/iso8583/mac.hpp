@@ -24,8 +24,8 @@ using MacFunction = std::function<std::array<std::uint8_t, mac_octets>(ByteView)
 /// @throws std::invalid_argument for a key of another length, and where the dialect has no algorithm
 MacFunction mac_function(const Dialect& dialect, ByteView key);
 
-/// Encodes with a code at the end.
-Bytes encode_with_mac(const Dialect& dialect, Message message, const MacFunction& mac);
+/// Encodes with a code at the end; `message` has it too afterwards, in its mac_field().
+Bytes encode_with_mac(const Dialect& dialect, Message& message, const MacFunction& mac);
 /// The part of encoded octets that the code covers; empty when the message has none.
 ByteView mac_input(const Bitmap& bitmap, ByteView octets) noexcept;
 

@@ -6,53 +6,18 @@
 #include <fmt/format.h>
 
 #include "bench/runtime/ascii.hpp"
-#include "bench/runtime/secrets.hpp"
 #include "bench/trace/mask.hpp"
 
 namespace posbench::iso8583 {
 namespace {
 
-constexpr std::size_t shortest_pan = 13, longest_pan = 19;
-
-/// As account numbers of the schemes begin: 3 to 6, or Mastercard's 2.
-bool begins_like_pan(char digit) noexcept {
-    return digit >= '2' && digit <= '6';
-}
-
-/// Stars for the middle digits of `digits` as far as they may be a PAN's that begins at `at`.
-void star_pans(std::string_view digits, std::size_t at, std::string& out) {
-    constexpr std::size_t shown_first = 6, shown_last = 4;
-    if (!begins_like_pan(digits[at])) return;
-    for (std::size_t size = shortest_pan; size <= std::min(longest_pan, digits.size() - at); ++size)
-        if (runtime::passes_luhn(digits.substr(at, size)))
-            std::fill_n(out.begin() + static_cast<std::ptrdiff_t>(at + shown_first),
-                        size - shown_first - shown_last, '*');
-}
-
-/// With '*' for the middle digits of every stretch that may be a PAN, also within more digits: a length may
-/// stand before it, padding behind it.
-std::string mask_stretches(const std::string& text) {
-    std::string out = text;
-    for (std::size_t begin = 0; begin < text.size(); ++begin) {
-        const std::size_t end = std::min(text.find_first_not_of("0123456789", begin), text.size());
-        for (std::size_t at = begin; at + shortest_pan <= end; ++at)
-            star_pans(std::string_view(text).substr(0, end), at, out);
-        begin = end;
-    }
-    return out;
-}
-
-std::string masked(const std::string& text) {
-    return trace::mask_text(mask_stretches(text));
-}
-
 /// Hexadecimal with "**" for octets that a mask hides in characters.
 std::string masked_hex(ByteView octets) {
-    const std::string in_characters = masked(std::string(as_text(octets)));
+    const std::string in_characters = trace::mask_dense_text(as_text(octets));
     std::string shown = to_hex(octets);
     for (std::size_t i = 0; i < octets.size(); ++i)
         if (in_characters[i] != static_cast<char>(octets[i])) shown.replace(2 * i, 2, "**");
-    return masked(shown);
+    return trace::mask_dense_text(shown);
 }
 
 /// @param searched for a PAN, packed or in characters
@@ -61,7 +26,7 @@ std::string octets_in_words(ByteView octets, bool searched) {
     const bool text = !octets.empty() && std::ranges::all_of(octets, printable);
     if (!text) return shown;
     const std::string characters(as_text(octets));
-    return fmt::format("{} \"{}\"", shown, searched ? masked(characters) : characters);
+    return fmt::format("{} \"{}\"", shown, searched ? trace::mask_dense_text(characters) : characters);
 }
 
 std::string hidden(const FieldFormat& format, std::size_t count) {
@@ -79,7 +44,7 @@ std::string shown_value(const FieldFormat& format, const std::string& value, emv
     if (hides && format.secrecy == Secrecy::pan) return trace::mask_pan(value);
     const bool searched = hides && may_hold_pan(format);
     if (format.content == Content::octets) return octets_in_words(as_bytes(value), searched);
-    return searched ? masked(value) : value;
+    return searched ? trace::mask_dense_text(value) : value;
 }
 
 }  // namespace

@@ -130,7 +130,6 @@ Task<std::optional<LinkFailure>> Link::send(iso8583::Message request, Protection
     if (protection == Protection::mac) {
         message =
             iso8583::encode_with_mac(dialect, request, [this](ByteView data) { return keys_.mac(data); });
-        request.set(64, std::string(8, '0'));  // for the list of fields in the trace
     } else {
         message = iso8583::encode(dialect, request);
     }

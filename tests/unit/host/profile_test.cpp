@@ -109,7 +109,12 @@ TEST_CASE("profile: each value is checked where it stands") {
 
 TEST_CASE("profile: what terminals download must fit the messages that bring it") {
     CHECK_THAT(error_of("[parameters]\nreply_seconds = 100"), ContainsSubstring("reply_seconds"));
-    CHECK_THAT(error_of("[parameters]\nmerchant_name = '商户'"), ContainsSubstring("ASCII"));
+    for (const std::string& name : {std::string("商户"), std::string("银联测试商户银联测试商户银联"),
+                                    std::string(41, 'A'), std::string(), std::string("  ")})
+        CHECK_THAT(error_of("[parameters]\nmerchant_name = '" + name + "'"),
+                   ContainsSubstring("1 to 40 characters of ASCII"));
+    CHECK_NOTHROW(
+        host::prepare(host_profile("[parameters]\nmerchant_name = '" + std::string(40, 'A') + "'")));
     CHECK_THAT(error_of("[parameters]\nreply_secs = 1"), ContainsSubstring("reply_seconds"));
     CHECK_THAT(error_of("[[application]]\naid = 'A000'"), ContainsSubstring("5 to 16 octets"));
     CHECK_THAT(error_of("[[application]]\naid = 'A0000000031010'\ntac_denial = '00'"),

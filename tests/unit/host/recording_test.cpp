@@ -138,6 +138,8 @@ TEST_CASE("a message is kept without card data, and its line read again is the s
     CHECK(parse_recorded(line).value() == whole);
     const RecordedExchange alone{1, 0s, request, std::nullopt, {}};
     CHECK(parse_recorded(to_line(alone)).value() == alone);
+    const RecordedExchange closed{1, 0s, request, std::nullopt, {}, 7s};
+    CHECK(parse_recorded(to_line(closed)).value() == closed);
 }
 
 TEST_CASE("a line that is none is refused with what is wrong") {
@@ -243,32 +245,81 @@ TEST_CASE("an acquirer that is not there, and a connection on which nothing happ
     CHECK(p.clock.now() - runtime::TimePoint{} == 10min);
 }
 
+TEST_CASE("an acquirer that hangs up without an answer is told from a terminal that does") {
+    const bool acquirer_first = GENERATE(true, false);
+    Passing p;
+    auto terminal = p.below.connect_now();
+    std::unique_ptr<runtime::Stream> acquirer;
+    const auto acquire = [&]() -> Task<void> {
+        auto accepted = co_await p.above.accept();
+        acquirer = *std::move(accepted);
+        Bytes octets(framed(sale()).size());
+        const auto read = co_await runtime::read_exactly(*acquirer, octets, runtime::never);
+        CHECK(read.has_value());
+        co_await p.clock.sleep_for(2s);
+        if (acquirer_first) acquirer->close();
+    };
+    const auto sell = [&]() -> Task<void> {
+        const Bytes octets = framed(sale());
+        const auto written = co_await terminal->write(octets, runtime::never);
+        CHECK(written.has_value());
+        co_await p.clock.sleep_for(5s);
+        terminal->close();
+        co_await p.clock.sleep_for(1s);
+        acquirer->close();
+    };
+    runtime::Job acquiring(p.clock, acquire());
+    runtime::Job selling(p.clock, sell());
+    p.run([&] { return p.noted("ended"); });
+    REQUIRE(p.exchanges.size() == 1);
+    CHECK_FALSE(p.exchanges[0].reply);
+    CHECK(p.exchanges[0].closed == (acquirer_first ? std::optional<runtime::Duration>(2s) : std::nullopt));
+}
+
 TEST_CASE("a stand-in takes what was recorded for the same card and amount, then for less") {
-    Message other_amount = sale(), other_card = sale(), reversal = sale();
+    Message other_amount = sale(), other_card = sale(), refund = sale(), reversal = sale();
     other_amount.set(4, "000000000500");
     other_card.set(35, "6210948000000029D28122010000000000000");
+    refund.set(3, "200000");
     reversal = Message("0400");
-    StandIn stand_in({{1, 0s, kept(sale()), kept(approval()), 1s},
-                      {1, 1s, kept(other_amount), kept(approval()), 2s},
-                      {1, 2s, kept(sale()), kept(approval()), 3s}});
-    CHECK(stand_in.take(kept(other_amount))->took == 2s);
-    CHECK(stand_in.take(kept(reversal)) == nullptr);
-    CHECK(stand_in.take(kept(sale()))->took == 1s);
-    CHECK(stand_in.left() == 1);
-    CHECK(stand_in.take(kept(other_card))->took == 3s);  // of another card, rather than nothing
-    CHECK(stand_in.take(kept(sale())) == nullptr);
+    const Recording recording{{{1, 0s, kept(sale()), kept(approval()), 1s}, 1},
+                              {{1, 1s, kept(other_amount), kept(approval()), 2s}, 2},
+                              {{1, 2s, kept(sale()), kept(approval()), 3s}, 4}};
+    StandIn stand_in(std::make_shared<const Recording>(recording));
+    using Words = std::vector<std::string>;
+    CHECK(stand_in.take(other_amount).taken->took == 2s);
+    const auto unlike = stand_in.take(reversal);
+    CHECK(unlike.taken == nullptr);
+    CHECK(unlike.line == 0);
+    const auto first = stand_in.take(sale());
+    CHECK(first.taken->took == 1s);
+    CHECK(first.line == 1);
+    CHECK(first.differs.empty());
+    const auto of_other = stand_in.take(other_card);  // rather than nothing
+    CHECK(of_other.taken->took == 3s);
+    CHECK(of_other.line == 4);
+    CHECK(of_other.differs == Words{"card"});
+    const auto used_up = stand_in.take(sale());
+    CHECK(used_up.taken == nullptr);
+    CHECK(used_up.line == 4);
+    CHECK(used_up.differs.empty());
+    CHECK(stand_in.take(refund).differs == Words{"field 3"});
 }
 
 TEST_CASE("a recorded answer repeats what it repeated, of the request that it answers now") {
-    const RecordedExchange recorded{1, 0s, kept(sale()), kept(approval()), 80ms};
+    Message was = sale(), reply = approval();
+    reply.set(60, "22000001");
+    const RecordedExchange recorded{1, 0s, kept(was), kept(reply), 80ms};
     Message now = sale("000777");
-    now.set(2, "6210948000000029");
+    now.set(35, "6210948000000029D28122010000000000000");
+    now.set(60, "2200000900060");
     const Message answer = answer_like(tests::unionpay(), recorded, now);
     CHECK(answer.mti() == "0210");
     CHECK(answer.get(11) == "000777");
     CHECK(answer.get(4) == "000000001234");
     CHECK(answer.get(39) == "00");
-    CHECK(answer.get(2) == "6210948000000029");
+    CHECK(answer.get(2) == "6210948000000029");  // of track 2
+    CHECK(answer.get(60) == "22000009");
     CHECK(answer.get(63) == "CUP");
     CHECK_FALSE(answer.has(64));
 
@@ -285,8 +336,32 @@ TEST_CASE("a recording is a file of lines, and a wrong one is named") {
     const tests::TemporaryFolder folder;
     const RecordedExchange whole{3, 5s, kept(sale()), kept(approval()), 80ms};
     const auto good = folder.write("good.jsonl", to_line(whole) + "\n\n" + to_line(whole) + "\n");
-    CHECK(StandIn::load(good).left() == 2);
-    const auto bad = folder.write("bad.jsonl", to_line(whole) + "\n{}\n");
-    CHECK_THROWS_WITH(StandIn::load(bad), ContainsSubstring("bad.jsonl:2: "));
-    CHECK_THROWS_AS(StandIn::load(folder.path() / "none.jsonl"), std::system_error);
+    const Recording recording = load_recording(good, tests::unionpay());
+    REQUIRE(recording.size() == 2);
+    CHECK(recording[1].exchange == whole);
+    CHECK(recording[1].line == 3);
+    const auto refused = [&](const std::string& second) {
+        const auto bad = folder.write("bad.jsonl", to_line(whole) + "\n" + second + "\n");
+        try {
+            load_recording(bad, tests::unionpay());
+        } catch (const std::invalid_argument& error) {
+            return std::string(error.what());
+        }
+        return std::string();
+    };
+    CHECK_THAT(refused("{}"), ContainsSubstring("bad.jsonl:2: "));
+    const auto with_reply = [](std::string_view reply, std::string_view more = ",\"took_ns\":1") {
+        return fmt::format(
+            R"({{"at_ns":1,"connection":1,"request":{{"mti":"0200","fields":{{}}}},"reply":{}{}}})", reply,
+            more);
+    };
+    CHECK_THAT(refused(with_reply(R"({"mti":"0210","fields":{"39":"000"}})")), ContainsSubstring("39"));
+    CHECK_THAT(refused(with_reply(R"({"mti":"0210","fields":{"63":"4355x0"}})")),
+               ContainsSubstring("field 63 is no hexadecimal"));
+    CHECK_THAT(refused(with_reply(R"({"mti":"02A0","fields":{}})")), ContainsSubstring("message type"));
+    CHECK_THAT(refused(with_reply(R"({"mti":"0210","fields":{}})", ",\"took_ns\":90000000000000")),
+               ContainsSubstring("'took_ns' is more than a day"));
+    CHECK_THAT(refused(with_reply(R"({"mti":"0210","fields":{}})", ",\"took_ns\":1,\"closed_ns\":1")),
+               ContainsSubstring("'closed_ns'"));
+    CHECK_THROWS_AS(load_recording(folder.path() / "none.jsonl", tests::unionpay()), std::system_error);
 }

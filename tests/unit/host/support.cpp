@@ -183,7 +183,7 @@ void Client::add_pin(Message& message, std::string_view pin, std::string_view pa
     message.set(53, double_length_ ? "2600000000000000" : "2000000000000000");
 }
 
-Bytes Client::frame(const Message& message) const {
+Bytes Client::frame(Message message) const {
     const bool managed = message.mti() == "0800" || message.mti() == "0820";
     const auto mac = [this](ByteView covered) { return crypto::mac_unionpay(*mac_key_, covered); };
     const Bytes header = hex("603100311003");

@@ -106,7 +106,7 @@ class Client {
     iso8583::Message ask(const iso8583::Message& message);
     /// Field 39 of the reply.
     std::string code(const iso8583::Message& message) { return std::string(ask(message).get(39)); }
-    Bytes frame(const iso8583::Message& message) const;
+    Bytes frame(iso8583::Message message) const;
 
     std::string next_stan();
     const std::string& batch() const noexcept { return batch_; }

@@ -36,6 +36,10 @@ class SmallLibrary {
                "chip.retries = 2\n[host]\ndriver = 'fake'\nport = 7\n[terminal]\ndriver = 'fake'\n"
                "[network]\ndriver = 'fake'\n[power]\ndriver = 'fake'\nunit = 3\n";
     }
+    /// A file that is no TOML.
+    std::string write_file(const std::string& name, std::string_view text) const {
+        return folder_.write("fixtures/" + name, text).generic_string();
+    }
     /// What `action` refuses, without the folder's own path.
     std::string refusal(const std::function<void()>& action) const {
         std::string message = tests::refusal(action);
@@ -265,6 +269,27 @@ TEST_CASE("a file of one's own is named by a path, from where the name is writte
                                          "image");
                }),
                StartsWith("t.toml:1:9: there is no file 'no-such.toml'"));
+}
+
+TEST_CASE("a recording of a host is named like a fixture, or by the path of a file", "[station]") {
+    const SmallLibrary small;
+    const std::string friday = small.write_file("recordings/friday.jsonl", "");
+    const auto recording = [&](const std::string& name) {
+        const auto settings = station::load_fixture(
+            small.library(), "hosts", table("profile = 'unionpay'\nrecording = '" + name + "'"), "profile");
+        return *at(settings, "recording").get<std::string>();
+    };
+    CHECK(recording("friday") == friday);
+    CHECK(recording(friday) == friday);
+    CHECK(small.refusal([&] { recording("fridya"); }) ==
+          "t.toml:2:13: there is no 'fridya' in fixtures/recordings (did you mean 'friday'?)");
+    CHECK_THAT(small.refusal([&] { recording("./friday.jsonl"); }),
+               StartsWith("t.toml:2:13: there is no file 'friday.jsonl'"));
+    // Of other roles it is a key as any other.
+    CHECK(*at(station::load_fixture(small.library(), "cards", table("image = 'plain'\nrecording = 'x'"),
+                                    "image"),
+              "recording")
+               .get<std::string>() == "x");
 }
 
 TEST_CASE("fixtures that extend in a circle are refused", "[station]") {

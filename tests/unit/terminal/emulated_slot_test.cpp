@@ -1,6 +1,6 @@
 // What the terminal's kernel makes of answers to reset, and what T=0 leaves to it.
 
-#include "drivers/terminal/emulated/kernel/apdu.hpp"
+#include "drivers/protocols/emv/apdu.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/terminal/emulated_rig.hpp"
 
@@ -122,8 +122,8 @@ TEST_CASE("T=0: nothing waits behind the warning of a command that asks for no d
 }
 
 TEST_CASE("commands have an Le where data are expected, and an Lc only with data") {
-    CHECK(to_hex(make_apdu({0x00, 0xA4, 0x04, 0x00}, hex("A000"))) == "00A4040002A00000");
-    CHECK(to_hex(make_apdu({0x00, 0x82, 0x00, 0x00}, hex("A000"), Le::none)) == "0082000002A000");
-    CHECK(to_hex(make_apdu({0x00, 0x88, 0x00, 0x00}, {})) == "0088000000");
-    CHECK(to_hex(make_apdu({0x80, 0x1E, 0x00, 0x00}, {}, Le::none)) == "801E0000");
+    CHECK(to_hex(emv::make_apdu({0x00, 0xA4, 0x04, 0x00}, hex("A000"))) == "00A4040002A00000");
+    CHECK(to_hex(emv::make_apdu({0x00, 0x82, 0x00, 0x00}, hex("A000"), emv::Le::none)) == "0082000002A000");
+    CHECK(to_hex(emv::make_apdu({0x00, 0x88, 0x00, 0x00}, {})) == "0088000000");
+    CHECK(to_hex(emv::make_apdu({0x80, 0x1E, 0x00, 0x00}, {}, emv::Le::none)) == "801E0000");
 }

@@ -6,7 +6,6 @@
 #include "drivers/protocols/emv/sm2_certificate.hpp"
 #include "drivers/terminal/emulated/contactless/contactless_kernel.hpp"
 #include "drivers/terminal/emulated/contactless/qualifiers.hpp"
-#include "drivers/terminal/emulated/kernel/apdu.hpp"
 #include "drivers/terminal/emulated/kernel/certificate_chain.hpp"
 #include "drivers/terminal/emulated/kernel/records.hpp"
 #include "drivers/terminal/emulated/kernel/tags.hpp"
@@ -99,7 +98,7 @@ Task<std::optional<Tap>> ContactlessKernel::get_processing_options() {
     }
     Bytes data;
     emv::append_tlv(data, 0x83, *related);
-    Bytes apdu = make_apdu({0x80, 0xA8, 0x00, 0x00}, data);
+    Bytes apdu = emv::make_apdu({0x80, 0xA8, 0x00, 0x00}, data);
     const auto answer = co_await channel_.send(std::move(apdu));
     if (!answer) co_return co_await lost("initiation", answer.error());
     if (answer->sw == emv::sw::conditions_not_satisfied) co_return std::nullopt;

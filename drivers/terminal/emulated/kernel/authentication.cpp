@@ -6,7 +6,6 @@
 
 #include "drivers/protocols/emv/apdu.hpp"
 #include "drivers/protocols/emv/sm2_certificate.hpp"
-#include "drivers/terminal/emulated/kernel/apdu.hpp"
 #include "drivers/terminal/emulated/kernel/kernel.hpp"
 #include "drivers/terminal/emulated/kernel/tags.hpp"
 
@@ -116,7 +115,7 @@ Task<Result<Kernel::Setback, ChipFailure>> Kernel::verify_dynamic_data() {
     if (std::ranges::find(*entries, tag::unpredictable_number, &emv::DolEntry::tag) == entries->end())
         co_return Setback("EMV book 2 clause 6.5.1: the DDOL does not ask for the unpredictable number");
 
-    Bytes apdu = make_apdu({0x00, 0x88, 0x00, 0x00}, *data);
+    Bytes apdu = emv::make_apdu({0x00, 0x88, 0x00, 0x00}, *data);
     const auto answer = co_await channel_.send(std::move(apdu));
     if (!answer) co_return answer.error();
     const auto signature = answer->sw == emv::sw::ok ? signature_in(answer->data) : std::nullopt;

@@ -3,7 +3,6 @@
 #include <openssl/crypto.h>
 
 #include "drivers/protocols/emv/apdu.hpp"
-#include "drivers/terminal/emulated/kernel/apdu.hpp"
 
 namespace posbench::terminal {
 
@@ -12,12 +11,6 @@ using runtime::Task;
 namespace {
 
 constexpr int most_continuations = 4;  // of one command, by 61xx and 6Cxx
-
-/// A short command whose last octet is Le: without data (case 2), or with data and Le (case 4; ISO/IEC 7816-4
-/// clause 5.1).
-bool ends_in_le(const Bytes& apdu) {
-    return apdu.size() == 5 || (apdu.size() > 5 && apdu.size() == std::size_t{6} + apdu[4]);
-}
 
 /// What a card says with T=0 before the data of an answer that is neither plain nor refused (EMV book 1
 /// clause 9.3.1.1.4, annex A7).
@@ -44,7 +37,7 @@ Task<CardChannel::Result> CardChannel::send(Bytes apdu) {
     constexpr ChipFailure mute{"failed", "chip_error", Text::chip_error, true};
     constexpr ChipFailure removed{"failed", "card_removed", Text::card_removed};
     Command command{std::move(apdu)};
-    const bool data_may_wait = t0_ && command.octets.size() > 5 && ends_in_le(command.octets);
+    const bool data_may_wait = t0_ && command.octets.size() > 5 && emv::ends_in_le(command.octets);
     std::optional<std::uint16_t> warning;
     Answer answer;
     for (int round = 0; round <= most_continuations; ++round) {
@@ -59,7 +52,7 @@ Task<CardChannel::Result> CardChannel::send(Bytes apdu) {
         // T=0 leaves these to the terminal (ISO/IEC 7816-4; EMV book 1 clause 9.3.1).
         if (sw1 == 0x61) {
             command.get_response(sw2);
-        } else if (sw1 == 0x6C && ends_in_le(command.octets)) {
+        } else if (sw1 == 0x6C && emv::ends_in_le(command.octets)) {
             command.octets.back() = sw2;
         } else if (data_may_wait && !warning && answer.data.empty() && is_warning(answer.sw)) {
             warning = answer.sw;
@@ -73,7 +66,7 @@ Task<CardChannel::Result> CardChannel::send(Bytes apdu) {
 }
 
 Task<CardChannel::Result> CardChannel::select(ByteView name, bool next) {
-    Bytes apdu = make_apdu({0x00, 0xA4, 0x04, static_cast<std::uint8_t>(next ? 0x02 : 0x00)}, name);
+    Bytes apdu = emv::make_apdu({0x00, 0xA4, 0x04, static_cast<std::uint8_t>(next ? 0x02 : 0x00)}, name);
     co_return co_await send(std::move(apdu));
 }
 

@@ -2,7 +2,6 @@
 #include <utility>
 
 #include "drivers/protocols/emv/apdu.hpp"
-#include "drivers/terminal/emulated/kernel/apdu.hpp"
 #include "drivers/terminal/emulated/kernel/kernel.hpp"
 #include "drivers/terminal/emulated/kernel/tags.hpp"
 
@@ -44,7 +43,7 @@ Task<ChipStep> Kernel::authenticate_issuer(ByteView data) {
     if (!aip_has(aip_issuer_authentication)) co_return std::nullopt;
     bool accepted = false;
     if (data.size() >= 8 && data.size() <= 16) {
-        Bytes apdu = make_apdu({0x00, 0x82, 0x00, 0x00}, data, Le::none);
+        Bytes apdu = emv::make_apdu({0x00, 0x82, 0x00, 0x00}, data, emv::Le::none);
         const auto answer = co_await channel_.send(std::move(apdu));
         if (!answer) co_return co_await report_.failed("issuer_authentication", answer.error());
         accepted = answer->sw == emv::sw::ok;

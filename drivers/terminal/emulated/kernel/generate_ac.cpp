@@ -3,7 +3,6 @@
 
 #include "drivers/protocols/crypto/rsa.hpp"
 #include "drivers/protocols/emv/apdu.hpp"
-#include "drivers/terminal/emulated/kernel/apdu.hpp"
 #include "drivers/terminal/emulated/kernel/kernel.hpp"
 #include "drivers/terminal/emulated/kernel/tags.hpp"
 
@@ -80,7 +79,7 @@ Task<Result<Kernel::Cryptogram, ChipFailure>> Kernel::generate_ac(Cryptogram wan
     transaction_data_.insert(transaction_data_.end(), data->begin(), data->end());
     const bool with_signature = asks_for_signature(wanted);
     const int reference = static_cast<int>(wanted) | (with_signature ? signature_wanted : 0);
-    Bytes apdu = make_apdu({0x80, 0xAE, static_cast<std::uint8_t>(reference), 0x00}, *data);
+    Bytes apdu = emv::make_apdu({0x80, 0xAE, static_cast<std::uint8_t>(reference), 0x00}, *data);
     const auto answer = co_await channel_.send(std::move(apdu));
     if (!answer) co_return answer.error();
     const auto list = emv::parse_tlv(answer->data);

@@ -1,7 +1,6 @@
 #include <utility>
 
 #include "drivers/protocols/emv/apdu.hpp"
-#include "drivers/terminal/emulated/kernel/apdu.hpp"
 #include "drivers/terminal/emulated/kernel/kernel.hpp"
 #include "drivers/terminal/emulated/kernel/tags.hpp"
 
@@ -53,7 +52,7 @@ Task<ChipStep> Kernel::initiate() {
             co_return co_await report_.failed("initiation", unreadable, "PDOL cannot be served");
         Bytes data;
         emv::append_tlv(data, 0x83, *related);
-        Bytes apdu = make_apdu({0x80, 0xA8, 0x00, 0x00}, data);
+        Bytes apdu = emv::make_apdu({0x80, 0xA8, 0x00, 0x00}, data);
         const auto answer = co_await channel_.send(std::move(apdu));
         if (!answer) co_return co_await report_.failed("initiation", answer.error());
         if (answer->sw == sw_conditions_not_satisfied) {

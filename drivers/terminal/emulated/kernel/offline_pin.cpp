@@ -7,7 +7,6 @@
 #include "drivers/protocols/crypto/crypto.hpp"
 #include "drivers/protocols/emv/apdu.hpp"
 #include "drivers/protocols/emv/enciphered_pin.hpp"
-#include "drivers/terminal/emulated/kernel/apdu.hpp"
 #include "drivers/terminal/emulated/kernel/kernel.hpp"
 #include "drivers/terminal/emulated/kernel/tags.hpp"
 
@@ -29,7 +28,7 @@ Task<Result<std::uint16_t, ChipFailure>> Kernel::present_pin(const std::string& 
                                                              const crypto::RsaPublicKey* key) {
     Bytes data;
     if (key) {
-        Bytes get_challenge = make_apdu({0x00, 0x84, 0x00, 0x00}, {});
+        Bytes get_challenge = emv::make_apdu({0x00, 0x84, 0x00, 0x00}, {});
         const auto challenge = co_await channel_.send(std::move(get_challenge));
         if (!challenge) co_return challenge.error();
         crypto::Block8 number{};
@@ -46,7 +45,7 @@ Task<Result<std::uint16_t, ChipFailure>> Kernel::present_pin(const std::string& 
         data.assign(block->begin(), block->end());
     }
     if (data.size() > 255) co_return corrupt;
-    Bytes apdu = make_apdu({0x00, 0x20, 0x00, key ? enciphered_block : plaintext}, data, Le::none);
+    Bytes apdu = emv::make_apdu({0x00, 0x20, 0x00, key ? enciphered_block : plaintext}, data, emv::Le::none);
     OPENSSL_cleanse(data.data(), data.size());
     const auto answer = co_await channel_.send(std::move(apdu));
     if (!answer) co_return answer.error();
