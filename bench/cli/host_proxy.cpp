@@ -92,6 +92,7 @@ int host_proxy(const HostProxyArguments& arguments, const Surroundings& here) {
     {
         const runtime::Job running(clock, relay.run());
         clock.run_until([] { return false; });
+        relay.stop();
     }
     std::cout << told.summary();
     return 128 + signals.received();

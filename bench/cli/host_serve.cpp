@@ -122,6 +122,9 @@ drivers::MakeHost acquirer(const config::Value& settings) {
 }  // namespace
 
 int host_serve(const HostServeArguments& arguments, const Surroundings& here) {
+    if (!arguments.json.empty())
+        if (const std::string refused = refuses_new_file(arguments.json, true); !refused.empty())
+            throw config::ConfigError({}, refused);
     const auto make_host = acquirer(profile_of(arguments));
     std::optional<config::Value> rules;
     if (!arguments.rules.empty()) rules = rules_of(arguments.rules);

@@ -37,18 +37,28 @@ class Relay::Passage {
           down_(
               relay.dialect_, [this](const Wiretap::Heard& heard) { hear(heard); },
               [this](const std::string& why) { relay_.ears_.note(number_, "from the acquirer: " + why); }),
-          last_octet_(relay.clock_.now()) {}
+          last_octet_(relay.clock_.now()) {
+        relay_.live_.push_back(this);
+    }
+    Passage(const Passage&) = delete;
+    Passage& operator=(const Passage&) = delete;
+    ~Passage() { std::erase(relay_.live_, this); }
 
     /// Until both directions have ended.
     Task<void> run() {
         runtime::Job upward(relay_.clock_, pump(terminal_, acquirer_, up_));
         co_await pump(acquirer_, terminal_, down_);
         while (!upward.done()) co_await ended_.wait(relay_.clock_);
-        while (!waiting_.empty()) tell_oldest();
+        tell_waiting();
         for (const auto& [tap, side] : {std::pair(&up_, "terminal"), std::pair(&down_, "acquirer")})
             if (tap->unread() > 0)
                 relay_.ears_.note(number_, fmt::format("{} of the {} were passed on unread",
                                                        runtime::counted(tap->unread(), "octet"), side));
+    }
+
+    /// What has no answer so far.
+    void tell_waiting() {
+        while (!waiting_.empty()) tell_oldest();
     }
 
   private:
@@ -96,7 +106,9 @@ class Relay::Passage {
             return;
         }
         const auto asked = std::find_if(waiting_.begin(), waiting_.end(), [&](const Waiting& one) {
-            return one.exchange.request.get(11) == kept.get(11) &&
+            // The reversal of a transaction has its STAN.
+            return iso8583::reply_mti(one.exchange.request.mti) == kept.mti &&
+                   one.exchange.request.get(11) == kept.get(11) &&
                    one.exchange.request.get(41) == kept.get(41);
         });
         if (asked == waiting_.end()) {
@@ -145,6 +157,10 @@ Relay::Relay(runtime::Clock& clock, runtime::Listener& listener, runtime::Connec
       passages_(clock) {}
 
 Relay::~Relay() = default;
+
+void Relay::stop() {
+    for (Passage* passage : live_) passage->tell_waiting();
+}
 
 Task<void> Relay::run() {
     for (;;) {

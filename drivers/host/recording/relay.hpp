@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "bench/runtime/job.hpp"
 #include "bench/runtime/stream.hpp"
@@ -20,7 +21,8 @@ struct RelayEars {
 };
 
 /// Sits between terminals and an acquirer: passes every octet on as it comes, both ways, and reads along. An
-/// answer belongs to the oldest request of its connection with its STAN (field 11) and terminal (41).
+/// answer belongs to the oldest request of its connection with its message type, STAN (field 11) and terminal
+/// (41).
 class Relay {
   public:
     struct Limits {
@@ -37,6 +39,8 @@ class Relay {
 
     /// Takes connections until the relay is destroyed, or accepting fails for good.
     runtime::Task<void> run();
+    /// Tells the requests that wait for an answer still. Nothing is to be passed on afterwards.
+    void stop();
 
   private:
     class Passage;
@@ -50,6 +54,7 @@ class Relay {
     RelayEars ears_;
     Limits limits_;
     std::int64_t last_connection_ = 0;
+    std::vector<Passage*> live_;
     runtime::JobPool passages_;
 };
 

@@ -47,14 +47,14 @@ bool Wiretap::take_frame() {
         lose(frame.error().what);
         return false;
     }
-    auto message = iso8583::decode(dialect_, frame->message);
-    if (message) {
+    if (auto message = iso8583::decode(dialect_, frame->message)) {
         heard_({frame->tpdu, Bytes(frame->header.begin(), frame->header.end()), *std::move(message), *size});
-        pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(prefix + *size));
-        return true;
+    } else {
+        unread_ += prefix + *size;
+        lost_(message.error().what);
     }
-    lose(message.error().what);
-    return false;
+    pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(prefix + *size));
+    return true;
 }
 
 void Wiretap::lose(const std::string& why) {

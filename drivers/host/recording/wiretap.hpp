@@ -12,8 +12,8 @@
 namespace posbench::host {
 
 /// Reads the frames in one direction of a connection as its octets pass, in whatever pieces they come. It
-/// holds one frame at most. Octets that are no frame of the dialect end it: where the next frame would begin
-/// nobody knows; what passes from there on is counted.
+/// holds one frame at most. A frame whose message is none of the dialect is passed over. Octets that are no
+/// frame end it: where the next frame would begin nobody knows; what passes from there on is counted.
 class Wiretap {
   public:
     struct Heard {
@@ -23,14 +23,14 @@ class Wiretap {
         std::size_t octets = 0;  ///< of the frame without its length
     };
     /// @param heard a message passed
-    /// @param lost  octets passed that are none: why, with field and octet; called once
+    /// @param lost  octets passed that are none: why, with field and octet
     Wiretap(const iso8583::Dialect& dialect, std::function<void(const Heard&)> heard,
             std::function<void(const std::string&)> lost);
 
     void feed(ByteView octets);
     /// The direction has ended; inside a frame that is a loss.
     void end();
-    /// Octets that passed after it was lost.
+    /// Octets that passed and were not read.
     std::size_t unread() const noexcept { return unread_; }
 
   private:

@@ -122,6 +122,22 @@ TEST_CASE("what is no frame is told once, and counted from there on") {
     CHECK_THAT(cut.lost[0], ContainsSubstring("ended inside a frame after 20 octets"));
 }
 
+TEST_CASE("a message that is none of the dialect is told, counted and passed over") {
+    Tapped tapped;
+    Bytes octets = framed(sale());
+    Bytes strange = framed(sale());
+    strange[2 + 5 + 6 + 2 + 5] |= 0x20;  // field 43 is said to be there
+    append(octets, strange);
+    append(octets, framed(sale("000002")));
+    tapped.tap.feed(octets);
+    tapped.tap.end();
+    REQUIRE(tapped.heard.size() == 2);
+    CHECK(tapped.heard[1].message == sale("000002"));
+    REQUIRE(tapped.lost.size() == 1);
+    CHECK_THAT(tapped.lost[0], ContainsSubstring("field 43"));
+    CHECK(tapped.tap.unread() == strange.size());
+}
+
 TEST_CASE("a message is kept without card data, and its line read again is the same") {
     const KeptMessage request = kept(sale()), reply = kept(approval());
     CHECK(request.pan == "621094******0011");
@@ -201,6 +217,45 @@ TEST_CASE("a relay passes both ways, pairs answers with requests, and passes the
     CHECK(p.exchanges[0].request == kept(sale()));
     CHECK(p.exchanges[0].reply == kept(approval()));
     CHECK(p.exchanges[0].took == 80ms);
+}
+
+TEST_CASE("a reversal has its original's STAN: its answer is not taken for the sale's, and both are told") {
+    Passing p;
+    auto terminal = p.below.connect_now();
+    const auto retyped = [](const Message& message, std::string_view mti) {
+        Message made{std::string(mti)};
+        for (const int field : message.fields()) made.set(field, std::string(message.get(field)));
+        return made;
+    };
+    const Message reversal = retyped(sale(), "0400"), reversed = retyped(approval(), "0410");
+    const auto sell = [&]() -> Task<void> {
+        for (const Bytes& octets : {framed(sale()), framed(reversal)}) {
+            const auto written = co_await terminal->write(octets, runtime::never);
+            CHECK(written.has_value());
+        }
+    };
+    std::unique_ptr<runtime::Stream> acquirer;
+    const auto acquire = [&]() -> Task<void> {
+        auto accepted = co_await p.above.accept();
+        acquirer = *std::move(accepted);
+        Bytes octets = framed(sale());
+        append(octets, framed(reversal));
+        const auto read = co_await runtime::read_exactly(*acquirer, octets, runtime::never);
+        CHECK(read.has_value());
+        const Bytes answer = framed(reversed);
+        const auto written = co_await acquirer->write(answer, runtime::never);
+        CHECK(written.has_value());
+    };
+    runtime::Job acquiring(p.clock, acquire());
+    runtime::Job selling(p.clock, sell());
+    p.run([&] { return !p.exchanges.empty(); });
+    REQUIRE(p.exchanges.size() == 1);
+    CHECK(p.exchanges[0].request.mti == "0400");
+    CHECK(p.exchanges[0].reply->mti == "0410");
+    p.relay.stop();
+    REQUIRE(p.exchanges.size() == 2);
+    CHECK(p.exchanges[1].request.mti == "0200");
+    CHECK_FALSE(p.exchanges[1].reply);
 }
 
 TEST_CASE("requests without an answer, answers without a request, garbage: all of it is told") {
