@@ -10,7 +10,7 @@
 #include <fmt/ranges.h>
 
 #include "bench/runtime/ascii.hpp"
-#include "drivers/host/acquirer/approvals.hpp"
+#include "drivers/protocols/iso8583/codes.hpp"
 
 namespace posbench::host {
 namespace {
@@ -49,7 +49,7 @@ class SetField final : public FieldChange {
     }
     Decision decision() const noexcept override {
         if (field() != response_code) return Decision::unchanged;
-        return approves(value_) ? Decision::approval : Decision::other;
+        return iso8583::approves(value_) ? Decision::approval : Decision::other;
     }
 
   private:
