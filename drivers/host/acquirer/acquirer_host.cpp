@@ -82,7 +82,7 @@ void AcquirerHost::behave() {
 
 Totals AcquirerHost::totals() const {
     const auto [debits, credits] = ledger_.totals();
-    return {debits, credits};
+    return {debits, credits, ledger_.difference()};
 }
 
 runtime::Task<void> AcquirerHost::take_connections() {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <deque>
 #include <map>
+#include <ranges>
 #include <string_view>
 
 #include "drivers/host/acquirer/transaction.hpp"
@@ -37,6 +38,8 @@ class TransactionStore {
     void forget_outdated();
 
     std::size_t size() const noexcept { return by_key_.size(); }
+    /// All of them, by key.
+    auto all() const { return std::views::values(by_key_); }
 
   private:
     using AuthorisationName = FixedText<25>;  ///< PAN and code
