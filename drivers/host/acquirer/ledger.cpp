@@ -98,7 +98,7 @@ Ledger::Totals Ledger::totals() const {
 
 std::string Ledger::difference() const {
     AccountSums sums = forgotten_;
-    for (const Transaction& transaction : store_.all()) {
+    for (const auto& [key, transaction] : store_.all()) {
         sums.add_moved(transaction);
         sums.add_held(transaction);
     }

@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <deque>
 #include <map>
-#include <ranges>
 #include <string_view>
 
 #include "drivers/host/acquirer/transaction.hpp"
@@ -38,8 +37,7 @@ class TransactionStore {
     void forget_outdated();
 
     std::size_t size() const noexcept { return by_key_.size(); }
-    /// All of them, by key.
-    auto all() const { return std::views::values(by_key_); }
+    const std::map<TransactionKey, Transaction>& all() const noexcept { return by_key_; }
 
   private:
     using AuthorisationName = FixedText<25>;  ///< PAN and code
