@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "bench/cli/card_print.hpp"
+#include "drivers/protocols/iso8583/codes.hpp"
 #include "reports/text.hpp"
 
 namespace posbench::cli {
@@ -15,10 +16,6 @@ using trace::Kind;
 
 /// Lines in a second, of which a person can still read some.
 constexpr int most_lines = 100;
-
-bool approves(std::string_view code) {
-    return code == "00" || code == "10" || code == "11";
-}
 
 std::string amount_of(const Event& event, const Currency& currency) {
     const auto minor = event.integer("amount");
@@ -74,7 +71,7 @@ std::string in_words(const Event& event, const HostTally& tally, const Currency&
 void HostLog::event(const Event& event, const HostTally& tally) {
     if (detail_ == Detail::none) return;
     const bool answer = event.kind == Kind::host_response;
-    const bool good = answer && approves(tally.last_answer().code);
+    const bool good = answer && iso8583::approves(tally.last_answer().code);
     if (detail_ == Detail::lines && lines_ < most_lines) {
         ++lines_;
         const bool bad = (answer && !good) || event.kind == Kind::host_rejected ||

@@ -16,6 +16,7 @@
 #include "bench/runtime/real_stream.hpp"
 #include "bench/runtime/signals.hpp"
 #include "drivers/host/recording/relay.hpp"
+#include "drivers/protocols/iso8583/codes.hpp"
 
 namespace posbench::cli {
 namespace {
@@ -35,7 +36,7 @@ class Passed {
     void exchange(const host::RecordedExchange& one) {
         ++exchanges_;
         if (!one.reply) ++unanswered_;
-        const bool good = one.reply && one.reply->get(39) == "00";
+        const bool good = one.reply && iso8583::approves(one.reply->get(39));
         say(one.connection, words_of(one), !good);
         if (!file_) return;
         *file_ << host::to_line(one) << std::endl;

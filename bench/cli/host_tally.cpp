@@ -20,6 +20,14 @@ std::int64_t in_us(runtime::Duration duration) {
     return std::chrono::duration_cast<std::chrono::microseconds>(duration).count();
 }
 
+bool balances(const host::Totals& totals) {
+    return totals.debits == totals.credits && totals.difference.empty();
+}
+
+std::string fault_of(const host::Totals& totals) {
+    return totals.difference.empty() ? "debits and credits differ" : totals.difference;
+}
+
 }  // namespace
 
 void HostTally::add(const trace::Event& event) {
@@ -88,7 +96,7 @@ std::string HostTally::summary(const host::Totals& totals, runtime::Duration ser
                             Amount(posted.amount, totals.debits.currency()).to_string());
     text += fmt::format("  books: debits {}, credits {}: {}\n", totals.debits.to_string(),
                         totals.credits.to_string(),
-                        totals.debits == totals.credits ? "they balance" : "THEY DO NOT BALANCE");
+                        balances(totals) ? "they balance" : "THEY DO NOT BALANCE: " + fault_of(totals));
     if (notes_ > 0) text += fmt::format("  {} of the host itself, in the log\n", counted(notes_, "warning"));
     return text;
 }
@@ -112,7 +120,8 @@ std::string HostTally::json(const host::Totals& totals, runtime::Duration served
         out["posted"][entry] = {{"count", posted.count}, {"amount", posted.amount}};
     out["books"] = {{"debits", totals.debits.minor()},
                     {"credits", totals.credits.minor()},
-                    {"balance", totals.debits == totals.credits}};
+                    {"balance", balances(totals)}};
+    if (!balances(totals)) out["books"]["fault"] = fault_of(totals);
     return out.dump(2) + "\n";
 }
 

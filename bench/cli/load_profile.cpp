@@ -31,6 +31,11 @@ std::vector<Reader> entries(Reader& profile, std::string_view key) {
 
 LoadProfile read_load_profile(const config::Value& settings) {
     Reader reader(settings, "host profile");
+    if (reader.has("tls"))
+        reader.fail(
+            "tls",
+            "load speaks plain TCP only: take a profile without [tls], for the host too, or serve one "
+            "with the same terminals beside it");
     LoadProfile profile;
     const config::Value* dialect = reader.raw("dialect");
     if (!dialect) reader.missing("dialect");

@@ -24,7 +24,7 @@ struct LoadProfile {
     std::vector<Terminal> terminals;
 };
 
-/// @throws config::ConfigError
+/// @throws config::ConfigError, also for a host that speaks TLS
 LoadProfile read_load_profile(const config::Value& settings);
 
 }  // namespace posbench::cli

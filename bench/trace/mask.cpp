@@ -142,11 +142,11 @@ bool passes_luhn(std::string_view text, const Run& run, std::size_t first, std::
     return runtime::passes_luhn({digits.data(), end - first});
 }
 
-/// Does a PAN begin so? 3 to 6 is what payment networks issue under (ISO/IEC 7812-1, major industry), 2221 to
-/// 2720 one of them besides, with 16 digits.
+/// Does a PAN begin so? 3 to 6 is what payment networks issue under (ISO/IEC 7812-1, major industry), 9 what
+/// countries assign, domestic cards among them; 2221 to 2720 one network besides, with 16 digits.
 bool begins_like_pan(std::string_view text, const Run& run, std::size_t first, std::size_t digits) {
     const auto digit = [&](std::size_t i) { return text[run.places[first + i]]; };
-    if (digit(0) >= '3' && digit(0) <= '6') return true;
+    if ((digit(0) >= '3' && digit(0) <= '6') || digit(0) == '9') return true;
     if (digit(0) != '2' || digits != 16) return false;
     const std::array<char, 4> four{digit(0), digit(1), digit(2), digit(3)};
     const std::string_view prefix(four.data(), four.size());
@@ -256,9 +256,10 @@ std::size_t mask_track_rest(std::string_view text, std::size_t i, std::string& o
     return end;
 }
 
-/// Stars for the middle digits of every PAN that may begin at `at`, in digits alone.
+/// Stars for the middle digits of every PAN that may begin at `at`, in digits alone: of any major industry but
+/// 0, which pads.
 void mask_dense(std::string_view digits, std::size_t at, std::string& out) {
-    if (digits[at] < '2' || digits[at] > '6') return;
+    if (digits[at] == '0') return;
     for (std::size_t size = pan_min; size <= std::min(pan_max, digits.size() - at); ++size)
         if (runtime::passes_luhn(digits.substr(at, size)))
             std::fill_n(out.begin() + static_cast<std::ptrdiff_t>(at + shown_first),

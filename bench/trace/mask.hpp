@@ -16,9 +16,9 @@ std::string mask_pan(std::string_view pan);
 /// text (receipts, messages of other processes). Digits with a joint between them count as one run, which may
 /// begin and end at any joint ("000002 6210 9480 0000 0011" holds a PAN): a single blank, hyphen or line end;
 /// also a point, a slash, or up to four of all these, but then the number must begin like a PAN too (3 to 6,
-/// or 2221 to 2720 with 16 digits). Within more than 19 digits without a joint every stretch of 13 to 19 that
-/// begins so and passes the check is masked. Full-width forms (U+FF01 to U+FF5E), U+00A0 and U+3000 count as
-/// their ASCII; the text keeps its length in octets.
+/// 9, or 2221 to 2720 with 16 digits). Within more than 19 digits without a joint every stretch of 13 to 19
+/// that begins so and passes the check is masked. Full-width forms (U+FF01 to U+FF5E), U+00A0 and U+3000
+/// count as their ASCII; the text keeps its length in octets.
 ///
 /// What follows a masked PAN as on a track is masked too (ISO/IEC 7813): after '=' or 'D' up to the next
 /// blank or line end that no digit follows, after '^' up to the end sentinel or the end of the line, blanks
@@ -26,7 +26,7 @@ std::string mask_pan(std::string_view pan);
 ///
 /// Private keys in PEM are masked as runtime::mask_private_keys() does.
 ///
-/// False alarms: of numbers that are no PAN, one in ten of 13 to 19 digits; seven in ten of 20 digits, and
+/// False alarms: of numbers that are no PAN, one in ten of 13 to 19 digits; eight in ten of 20 digits, and
 /// more of longer ones.
 std::string mask_text(std::string_view text);
 

@@ -1,15 +1,18 @@
 #pragma once
 
+#include <string>
+
 #include "bench/config/value.hpp"
 #include "bench/runtime/money.hpp"
 #include "bench/runtime/task.hpp"
 
 namespace posbench::host {
 
-/// Sums over all accounts of the books. Double entry holds when debits equal credits.
+/// Sums over all accounts of the books, and whether they stand for what was decided.
 struct Totals {
     Amount debits;
     Amount credits;
+    std::string difference{};  ///< an account with other money than its transactions come to; empty: none
 };
 
 /// The acquirer host of a station. Role "host".
@@ -27,6 +30,7 @@ class Host {
     /// Removes all behaviour rules and opens the port: an honest host from here on.
     virtual void behave() = 0;
 
+    /// Goes through all transactions.
     virtual Totals totals() const = 0;
 };
 

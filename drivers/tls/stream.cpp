@@ -44,16 +44,9 @@ Task<NetResult<void>> TlsStream::fill(runtime::TimePoint deadline) {
     co_return NetResult<void>{};
 }
 
-Task<Result<void, Refusal>> TlsStream::shake_hands(runtime::TimePoint deadline, ServerSettings::Stall stall) {
-    if (stall == ServerSettings::Stall::before_hello) co_return co_await stand_still(deadline);
+Task<Result<void, Refusal>> TlsStream::shake_hands(runtime::TimePoint deadline) {
     for (;;) {
         const auto progress = engine_.handshake();
-        if (stall == ServerSettings::Stall::inside_flight && progress)
-            if (Bytes flight = engine_.take(); !flight.empty()) {
-                const auto sent = co_await below_->write(ByteView(flight).first(flight.size() / 2), deadline);
-                if (!sent) co_return ended(sent.error());
-                co_return co_await stand_still(deadline);
-            }
         const auto sent = co_await flush(deadline);
         if (!progress) co_return progress.error();
         if (!sent) co_return ended(sent.error());
@@ -64,11 +57,42 @@ Task<Result<void, Refusal>> TlsStream::shake_hands(runtime::TimePoint deadline, 
     }
 }
 
-/// Says nothing until the peer has had enough.
-Task<Result<void, Refusal>> TlsStream::stand_still(runtime::TimePoint deadline) {
-    NetResult<void> filled{};
-    while (filled && !below_ended_) filled = co_await fill(deadline);
-    co_return ended(filled ? NetError::closed : filled.error());
+Task<Refusal> TlsStream::stall(runtime::Clock& clock, runtime::TimePoint deadline,
+                               ServerSettings::Stall where) {
+    if (where == ServerSettings::Stall::inside_flight) {
+        const auto sent = co_await send_half_a_flight(deadline);
+        if (!sent) co_return sent.error();
+    }
+    std::array<std::uint8_t, 4096> unread{};
+    while (clock.now() < deadline) {
+        const auto count = co_await below_->read_some(unread, deadline);
+        if (!count) co_return ended(count.error());
+        if (*count == 0) co_return ended(NetError::closed);
+        // Octets that are there are read without waiting: a peer that never pauses must not keep others from
+        // their turn.
+        co_await clock.yield();
+    }
+    co_return ended(NetError::timed_out);
+}
+
+/// Answers the client's hello with half of what is due.
+Task<Result<void, Refusal>> TlsStream::send_half_a_flight(runtime::TimePoint deadline) {
+    for (;;) {
+        const auto progress = engine_.handshake();
+        if (!progress) {
+            co_await flush(deadline);  // the alert; that it does not arrive changes nothing
+            co_return progress.error();
+        }
+        const Bytes flight = engine_.take();
+        if (!flight.empty()) {
+            const auto sent = co_await below_->write(ByteView(flight).first(flight.size() / 2), deadline);
+            if (!sent) co_return ended(sent.error());
+            co_return Result<void, Refusal>{};
+        }
+        const auto filled = co_await fill(deadline);
+        if (!filled) co_return ended(filled.error());
+        if (below_ended_) co_return ended(NetError::closed);
+    }
 }
 
 Task<NetResult<std::size_t>> TlsStream::read_some(std::span<std::uint8_t> buffer,

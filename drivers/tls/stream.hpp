@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "bench/runtime/clock.hpp"
 #include "bench/runtime/stream.hpp"
 #include "drivers/tls/engine.hpp"
 
@@ -22,14 +23,16 @@ class TlsStream final : public runtime::Stream {
     std::string peer() const override;
 
     /// The handshake. The alert of a refusal is sent before it returns.
-    /// @param stall of a server, where it goes silent on purpose
-    runtime::Task<Result<void, Refusal>> shake_hands(
-        runtime::TimePoint deadline, ServerSettings::Stall stall = ServerSettings::Stall::none);
+    runtime::Task<Result<void, Refusal>> shake_hands(runtime::TimePoint deadline);
+    /// The handshake of a server that goes silent on purpose. What comes then is thrown away, until the peer
+    /// ends the connection or the time is up.
+    runtime::Task<Refusal> stall(runtime::Clock& clock, runtime::TimePoint deadline,
+                                 ServerSettings::Stall where);
 
   private:
     runtime::Task<runtime::NetResult<void>> flush(runtime::TimePoint deadline);
     runtime::Task<runtime::NetResult<void>> fill(runtime::TimePoint deadline);
-    runtime::Task<Result<void, Refusal>> stand_still(runtime::TimePoint deadline);
+    runtime::Task<Result<void, Refusal>> send_half_a_flight(runtime::TimePoint deadline);
 
     std::unique_ptr<runtime::Stream> below_;
     Engine engine_;

@@ -47,9 +47,11 @@ void check_fields(const iso8583::Dialect& dialect, const iso8583::Message& messa
     const std::string_view pan = message.get(2);
     constexpr std::size_t shortest_masked = 13;
     if (pan.size() < shortest_masked) return;
-    for (const auto& [name, value] : shown)
-        if (const auto* text = std::get_if<std::string>(&value))
-            require(name != "pan" || text->find(pan) == std::string::npos);
+    for (const auto& [name, value] : shown) {
+        // A merchant's number is shown as it came, and any digits may stand in it.
+        const auto* text = std::get_if<std::string>(&value);
+        if (text && name != "mid") require(text->find(pan) == std::string::npos);
+    }
 }
 
 void check_message(const iso8583::Dialect& dialect, ByteView octets) {

@@ -82,7 +82,7 @@ void AcquirerHost::behave() {
 
 Totals AcquirerHost::totals() const {
     const auto [debits, credits] = ledger_.totals();
-    return {debits, credits};
+    return {debits, credits, ledger_.difference()};
 }
 
 runtime::Task<void> AcquirerHost::take_connections() {
@@ -112,29 +112,13 @@ runtime::Task<void> AcquirerHost::serve(std::unique_ptr<runtime::Stream> stream,
         tls::Engine engine = tls::Engine::server(*tls_, clock_.wall_now());
         tls::TlsStream secured(std::move(stream), std::move(engine));
         const Listed listed(streams_, secured);
-        co_await serve_secured(secured, number);
+        Connection connection(desk_, secured, tls_->stall, number);
+        co_await connection.serve();
         co_return;
     }
     const Listed listed(streams_, *stream);
     Connection connection(desk_, *stream, number);
     co_await connection.serve();
-}
-
-/// A connection is one once hands were shaken; before that it is told with what was wrong.
-runtime::Task<void> AcquirerHost::serve_secured(tls::TlsStream& stream, std::int64_t number) {
-    const auto shaken = co_await stream.shake_hands(clock_.now() + profile_->idle, tls_->stall);
-    if (shaken) {
-        Connection connection(desk_, stream, number);
-        co_await connection.serve();
-        co_return;
-    }
-    trace_.emit(Kind::host_connected, {{"connection", number}});
-    co_await clock_.yield();
-    trace_.emit(Kind::host_rejected,
-                {{"connection", number}, {"reason", "TLS: " + shaken.error().what}, {"bytes", 0}});
-    co_await clock_.yield();
-    stream.close();
-    trace_.emit(Kind::host_disconnected, {{"connection", number}, {"reason", "TLS handshake failed"}});
 }
 
 runtime::Task<void> AcquirerHost::turn_away(runtime::Stream& stream, std::int64_t number) {

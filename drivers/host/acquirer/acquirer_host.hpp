@@ -11,7 +11,6 @@
 #include "drivers/host/acquirer/connection.hpp"
 #include "drivers/host/host.hpp"
 #include "drivers/registry.hpp"
-#include "drivers/tls/stream.hpp"
 
 namespace posbench::host {
 
@@ -38,7 +37,6 @@ class AcquirerHost final : public Host {
     runtime::Task<void> serve(std::unique_ptr<runtime::Stream> stream, std::int64_t number);
     runtime::Task<void> tend_port();
     void update_port();
-    runtime::Task<void> serve_secured(tls::TlsStream& stream, std::int64_t number);
     runtime::Task<void> turn_away(runtime::Stream& stream, std::int64_t number);
 
     std::shared_ptr<const Profile> profile_;

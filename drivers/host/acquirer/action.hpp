@@ -28,6 +28,8 @@ class RequestAction {
     virtual runtime::Task<Ending> act(Exchange& exchange) const = 0;
     /// Field 39 that it forces; empty when it forces none.
     virtual std::string_view forced_code() const noexcept { return {}; }
+    /// It does something to the MAC of the answer, which must have one.
+    virtual bool needs_mac() const noexcept { return false; }
 };
 
 /// The connection stands and is served only after `length`, as by a server that is too busy to accept.

@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 
 #include "bench/runtime/ascii.hpp"
-#include "drivers/host/acquirer/approvals.hpp"
 #include "drivers/host/acquirer/exchange.hpp"
+#include "drivers/protocols/iso8583/codes.hpp"
 
 namespace posbench::host::actions {
 namespace {
@@ -93,7 +93,7 @@ std::string read_code(Reader& then) {
     const auto fits = [](char c) { return runtime::is_digit(c) || (c >= 'A' && c <= 'Z'); };
     if (code.size() != 2 || !std::ranges::all_of(code, fits))
         then.fail("code", "code must be two digits or upper-case letters (field 39)");
-    if (approves(code))
+    if (iso8583::approves(code))
         then.fail("code",
                   fmt::format("code {} approves: an approval is decided and posted, not forced", code));
     return code;

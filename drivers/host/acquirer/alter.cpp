@@ -51,6 +51,7 @@ class Alter final : public RequestAction {
     Alter(std::unique_ptr<const Change> change, MacChoice mac) noexcept
         : change_(std::move(change)), mac_(mac) {}
 
+    bool needs_mac() const noexcept override { return mac_ != MacChoice::right; }
     Task<Ending> act(Exchange& exchange) const override {
         const Reply reply = co_await exchange.decide();
         std::string detail;
@@ -67,15 +68,22 @@ class Alter final : public RequestAction {
         Draft draft{profile.dialect, reply.message, Bytes(reply.tpdu.octets.begin(), reply.tpdu.octets.end()),
                     Bytes(reply.header.begin(), reply.header.end())};
         detail = change_->describe();
+        Wire decided = exchange.encode(reply);
+        const auto due = exchange.mac_for(reply);
+        if (needs_mac() && !due) {
+            detail = "MAC: not in the reply, sent as it is";
+            return decided;
+        }
         if (!change_->shape(draft)) {
             detail += ": not in the reply, sent as it is";
-            return exchange.encode(reply);
+            return decided;
         }
-        const auto mac = mac_ == MacChoice::none ? iso8583::MacFunction() : exchange.mac_for(reply);
-        const Bytes decided = exchange.encode(reply).octets;
-        const Bytes message = encode(draft, *change_, mac_, mac, ByteView(decided).last(iso8583::mac_octets));
+        const auto mac = mac_ == MacChoice::none ? iso8583::MacFunction() : due;
+        const Bytes message =
+            encode(draft, *change_, mac_, mac, ByteView(decided.octets).last(iso8583::mac_octets));
         if (auto seen = iso8583::decode(draft.dialect, message)) draft.message = *std::move(seen);
         const Bytes octets = frame(draft, message, profile.dialect.framing);
+        if (octets == decided.octets) detail += ": as it was decided, sent as it is";
         return {std::move(draft.message), mac_word(message, mac), octets};
     }
 

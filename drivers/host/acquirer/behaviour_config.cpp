@@ -50,6 +50,16 @@ void check_reversals(const Reader& then, const Rule& rule) {
                               code));
 }
 
+/// Network management is answered without MAC.
+void check_mac(const Reader& then, const Rule& rule) {
+    static constexpr std::array<std::string_view, 2> without{"0800", "0820"};
+    const auto* action = std::get_if<std::shared_ptr<const RequestAction>>(&rule.then.what);
+    if (!action || !(*action)->needs_mac() || !rule.when.mti) return;
+    if (std::ranges::find(without, *rule.when.mti) == without.end()) return;
+    then.fail(then.has("mac") ? "mac" : "action",
+              fmt::format("answers to {} have no MAC: 'when' must say another mti", *rule.when.mti));
+}
+
 Rule read_rule(const config::Value& value, const Terms& terms) {
     Reader reader(value, "rule");
     Rule rule;
@@ -60,6 +70,7 @@ Rule read_rule(const config::Value& value, const Terms& terms) {
     rule.then = read_action(then, terms);
     if (when) check_conditions(*when, rule.then);
     check_reversals(then, rule);
+    check_mac(then, rule);
     reader.finish();
     return rule;
 }

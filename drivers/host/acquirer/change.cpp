@@ -10,7 +10,8 @@
 #include <fmt/ranges.h>
 
 #include "bench/runtime/ascii.hpp"
-#include "drivers/host/acquirer/approvals.hpp"
+#include "bench/runtime/plural.hpp"
+#include "drivers/protocols/iso8583/codes.hpp"
 
 namespace posbench::host {
 namespace {
@@ -49,7 +50,7 @@ class SetField final : public FieldChange {
     }
     Decision decision() const noexcept override {
         if (field() != response_code) return Decision::unchanged;
-        return approves(value_) ? Decision::approval : Decision::other;
+        return iso8583::approves(value_) ? Decision::approval : Decision::other;
     }
 
   private:
@@ -253,6 +254,14 @@ std::string read_value(Reader& then, int field, const iso8583::Dialect& dialect)
     return value;
 }
 
+/// The sum is taken without its carry, so a power of ten beyond the field adds nothing.
+bool changes_no_digit(const FieldFormat& format, std::int64_t summand) {
+    if (format.varies()) return summand == 0;
+    std::int64_t modulus = 1;
+    for (int i = 0; i < format.size; ++i) modulus *= 10;
+    return summand % modulus == 0;
+}
+
 ChangePtr read_field_change(Reader& then, const iso8583::Dialect& dialect) {
     const int field = read_field(then, "field", dialect);
     const std::string how =
@@ -271,12 +280,18 @@ ChangePtr read_field_change(Reader& then, const iso8583::Dialect& dialect) {
         if (format.content != Content::digits || format.size > longest_sum)
             then.fail("add", fmt::format("add needs a field of at most {} digits, and field {} is none",
                                          longest_sum, field));
-        return std::make_unique<AddToField>(field, *then.integer("add", -most, most));
+        const std::int64_t add = *then.integer("add", -most, most);
+        if (changes_no_digit(format, add))
+            then.fail("add", fmt::format("add {} leaves every digit of field {} as it is", add, field));
+        return std::make_unique<AddToField>(field, add);
     }
     if (how == "xor") {
         Bytes mask = *then.bytes("xor");
         if (std::ranges::all_of(mask, [](std::uint8_t octet) { return octet == 0; }))
             then.fail("xor", "xor must have a bit that is set");
+        if (const std::size_t octets = format.wire_octets(format.size); mask.size() > octets)
+            then.fail("xor", fmt::format("xor has {}, and field {} has {} at most",
+                                         runtime::counted(mask.size(), "octet"), field, octets));
         return std::make_unique<XorField>(field, std::move(mask));
     }
     const std::int64_t by = *then.integer(how, 1, 999);
@@ -289,6 +304,7 @@ ChangePtr read_length(Reader& then) {
         return std::make_unique<SetLength>(*then.integer("length", 0, most), false);
     Reader length = *then.table("length", "length");
     const std::int64_t add = length.require("add", length.integer("add", -most, most));
+    if (add == 0) length.fail("add", "add 0 leaves the length as it is");
     length.finish();
     return std::make_unique<SetLength>(add, true);
 }

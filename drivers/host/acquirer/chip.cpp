@@ -100,9 +100,7 @@ std::optional<ChipData> read_chip_data(ByteView field55) {
 Bytes VerifiedCryptogram::answer(std::string_view response_code) const {
     emv::IssuerDecision decision;
     decision.code = response_code;
-    const auto action = iso8583::find_response_code(response_code).action;
-    if (action == iso8583::CodeAction::approved || action == iso8583::CodeAction::partly_approved)
-        decision.csu[1] = emv::csu::issuer_approves;
+    if (iso8583::approves(response_code)) decision.csu[1] = emv::csu::issuer_approves;
     const Bytes data = emv::issuer_authentication_data(cryptogram_.version, card_key_, cryptogram_.input.atc,
                                                        cryptogram_.value, decision);
     Bytes field;

@@ -19,15 +19,35 @@ runtime::Task<void> Connection::serve() {
     const auto* slow = met ? std::get_if<SlowAccept>(&rule.then.what) : nullptr;
     const auto* ignore = met ? std::get_if<Ignore>(&rule.then.what) : nullptr;
     if (slow) co_await hold_back(rule, slow->length);
+    std::string refusal;
+    if (!ignore) refusal = co_await shake_hands();
     desk_.trace.emit(Kind::host_connected, {{"connection", number_}});
     co_await desk_.clock.yield();
     Ending ending = host_closed;
     if (ignore)
         co_await hold_back(rule, ignore->length);
+    else if (!refusal.empty())
+        ending = co_await turn_away(refusal);
     else
         ending = co_await take_requests();
     stream_.close();
     desk_.trace.emit(Kind::host_disconnected, {{"connection", number_}, {"reason", ending}});
+}
+
+runtime::Task<std::string> Connection::shake_hands() {
+    if (!secured_) co_return std::string();
+    const auto deadline = desk_.clock.now() + desk_.profile.idle;
+    if (stall_ != tls::ServerSettings::Stall::none) {
+        const tls::Refusal stalled = co_await secured_->stall(desk_.clock, deadline, stall_);
+        co_return stalled.what;
+    }
+    const auto shaken = co_await secured_->shake_hands(deadline);
+    co_return shaken ? std::string() : shaken.error().what;
+}
+
+runtime::Task<Ending> Connection::turn_away(const std::string& refusal) {
+    co_await reject("TLS: " + refusal, 0);
+    co_return "TLS handshake failed";
 }
 
 runtime::Task<void> Connection::hold_back(const Rule& rule, const Delay& length) {

@@ -96,6 +96,23 @@ Ledger::Totals Ledger::totals() const {
     return totals;
 }
 
+std::string Ledger::difference() const {
+    AccountSums sums = forgotten_;
+    for (const auto& [key, transaction] : store_.all()) {
+        sums.add_moved(transaction);
+        sums.add_held(transaction);
+    }
+    for (const auto& [pan, account] : cardholders_) {
+        const auto fault = sums.cardholder_differs(pan, account.opening - account.balance(), account.held);
+        if (!fault.empty()) return fault;
+    }
+    for (const auto& [mid, account] : merchants_) {
+        const auto fault = sums.merchant_differs(mid, account.balance());
+        if (!fault.empty()) return fault;
+    }
+    return {};
+}
+
 // What is known
 
 Transaction* Ledger::original_of(const Transaction& transaction) noexcept {
@@ -123,6 +140,7 @@ void Ledger::settle(Transaction& transaction) {
     store_.settle(transaction);
     while (const Transaction* oldest = store_.outdated()) {
         if (oldest->type == TransactionType::pre_authorisation && in_force(oldest)) release(*oldest);
+        forgotten_.add_moved(*oldest);
         store_.forget_outdated();
     }
 }
@@ -220,6 +238,7 @@ std::string_view Ledger::post_new_total(Transaction& change, Transaction& origin
     require(change.asked != original.total && change.asked >= original.refunded,
             "the total changes, and not below what was refunded");
     const bool up = change.asked > original.total;
+    change.gives_back = !up;
     require(up || change.type == TransactionType::adjustment, "a tip adds");
     change.amount = up ? change.asked - original.total : original.total - change.asked;
     original.total = change.asked;

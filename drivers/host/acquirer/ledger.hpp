@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 
 #include "bench/runtime/money.hpp"
+#include "drivers/host/acquirer/account_sums.hpp"
 #include "drivers/host/acquirer/transaction.hpp"
 #include "drivers/host/acquirer/transaction_store.hpp"
 
@@ -64,6 +66,11 @@ class Ledger {
     /// The transaction's batch is closed: it may be forgotten, which ends its hold.
     void settle(Transaction& transaction);
 
+    /// The books gone through once more, from the transactions: what each moved by what it is and how it
+    /// stands, summed for each account. The first account that has other money, or other holds, in words;
+    /// empty when none has. Takes as long as there are transactions.
+    std::string difference() const;
+
     /// Sums over all accounts. Double entry holds when debits equal credits.
     struct Totals {
         Amount debits;
@@ -96,6 +103,7 @@ class Ledger {
     void reverse_completion_void(const Transaction& undoing);
 
     Currency currency_;
+    AccountSums forgotten_;  ///< moved by transactions that are forgotten
     std::unordered_map<Pan, Account, TextHash> cardholders_;
     std::unordered_map<Mid, Account, TextHash> merchants_;
     TransactionStore store_;

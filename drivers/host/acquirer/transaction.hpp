@@ -50,6 +50,7 @@ struct Transaction {
     FixedText<2> code;                       ///< field 39 of the answer
     Amount asked;                            ///< field 4
     Amount amount;                           ///< what it moved or held; of a tip or adjustment the difference
+    bool gives_back = false;                 ///< of an adjustment: `amount` goes to the cardholder
     Amount total;                            ///< of a charge: what it comes to with its tips and adjustments
     Amount refunded;                         ///< of a charge
     std::optional<TransactionKey> original;  ///< of a void, refund, completion, tip or adjustment

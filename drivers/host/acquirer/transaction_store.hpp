@@ -37,6 +37,7 @@ class TransactionStore {
     void forget_outdated();
 
     std::size_t size() const noexcept { return by_key_.size(); }
+    const std::map<TransactionKey, Transaction>& all() const noexcept { return by_key_; }
 
   private:
     using AuthorisationName = FixedText<25>;  ///< PAN and code

@@ -69,4 +69,9 @@ const ResponseCode& find_response_code(std::string_view code) noexcept {
     return found != table.end() && found->code == code ? *found : unknown;
 }
 
+bool approves(std::string_view code) noexcept {
+    const CodeAction action = find_response_code(code).action;
+    return action == approved || action == partly_approved;
+}
+
 }  // namespace posbench::iso8583

@@ -19,5 +19,7 @@ struct ResponseCode {
 std::span<const ResponseCode> response_codes() noexcept;
 /// The entry for `code`; for an unknown one an entry "unknown code", 交易失败, declined.
 const ResponseCode& find_response_code(std::string_view code) noexcept;
+/// True for an approval, whole or partial.
+bool approves(std::string_view code) noexcept;
 
 }  // namespace posbench::iso8583

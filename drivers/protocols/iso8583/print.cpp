@@ -11,6 +11,30 @@
 namespace posbench::iso8583 {
 namespace {
 
+/// Field 48 of a batch upload: a count n2, and so many records of 40 digits (drivers/host/README.md).
+constexpr int upload_field = 48;
+constexpr std::size_t count_digits = 2, record_digits = 40, most_records = 8;
+constexpr std::size_t pan_place = 8, pan_digits = 20;  // in a record, zeros before it
+
+bool is_upload(const MessageView& message, int field, const std::string& value) {
+    if (field != upload_field || !message.mti().starts_with("03") || !runtime::is_all_digits(value))
+        return false;
+    const std::size_t records = value.size() / record_digits;
+    return records >= 1 && records <= most_records &&
+           value.size() == count_digits + records * record_digits &&
+           value.starts_with(fmt::format("{:02}", records));
+}
+
+/// The PANs are where they are, whatever their check digits.
+std::string mask_upload(std::string value) {
+    for (std::size_t record = count_digits; record < value.size(); record += record_digits) {
+        const std::string_view padded = std::string_view(value).substr(record + pan_place, pan_digits);
+        const std::size_t zeros = std::min(padded.find_first_not_of('0'), padded.size());
+        value.replace(record + pan_place + zeros, pan_digits - zeros, trace::mask_pan(padded.substr(zeros)));
+    }
+    return value;
+}
+
 /// Hexadecimal with "**" for octets that a mask hides in characters.
 std::string masked_hex(ByteView octets) {
     const std::string in_characters = trace::mask_dense_text(as_text(octets));
@@ -60,6 +84,8 @@ std::vector<PrintedField> print(const Dialect& dialect, const MessageView& messa
         const std::string value = message.value(field);
         if (format.secrecy == Secrecy::chip)
             line.objects = emv::describe_tlv(as_bytes(value), secrets);
+        else if (secrets == emv::Secrets::masked && is_upload(message, field, value))
+            line.value = mask_upload(value);
         else
             line.value = shown_value(format, value, secrets);
     }

@@ -18,7 +18,8 @@ struct PrintedField {
 };
 
 /// Every field by name. Masked, a PAN shows its first six and last four digits also where it stands in
-/// text, or in a field of no fixed length; of what the dialect hides only the length is told; a chip's
+/// text, or in a field of no fixed length (by its check digit; in the records of a batch upload, field 48 of
+/// 0320, by its place); of what the dialect hides only the length is told; a chip's
 /// objects are masked as emv::describe_tlv() does.
 std::vector<PrintedField> print(const Dialect& dialect, const MessageView& message, emv::Secrets secrets);
 

@@ -184,10 +184,9 @@ std::optional<Mismatch> check_reply(const TerminalSettings& settings, const Mess
 
 bool approves(std::string_view code, const Defects& defects) noexcept {
     if (code == "91" && defects.has(Defect::approves_91)) return true;
-    const iso8583::ResponseCode& entry = iso8583::find_response_code(code);
-    if (entry.code != code && defects.has(Defect::approves_unknown_code)) return true;
-    const iso8583::CodeAction action = entry.action;
-    return action == iso8583::CodeAction::approved || action == iso8583::CodeAction::partly_approved;
+    const bool unknown = iso8583::find_response_code(code).code != code;
+    if (unknown && defects.has(Defect::approves_unknown_code)) return true;
+    return iso8583::approves(code);
 }
 
 bool asks_for_sign_in(std::string_view code, const Defects& defects) noexcept {

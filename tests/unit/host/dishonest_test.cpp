@@ -260,6 +260,28 @@ TEST_CASE("dishonest: what is not in the answer is not changed, and that is told
     CHECK(absent.reply().get(39) == "00");
 }
 
+TEST_CASE("dishonest: what would have changed nothing is told as such") {
+    const auto told = [](std::string_view then, std::string_view when = "stan = '000001'") {
+        HostBench bench(fmt::format("rules = [ {{ when = {{ {} }}, then = {{ {} }} }} ]", when, then));
+        Client client(bench);
+        CHECK(client.sign_in().get(39) == "00");  // an answer without MAC
+        CHECK(bench.events(Kind::host_response).at(0).text("mac") == "absent");
+        return std::string(bench.events(Kind::host_rule).at(0).text("detail"));
+    };
+    const std::string no_mac = "MAC: not in the reply, sent as it is";
+    CHECK(told("action = 'wrong_mac'") == no_mac);
+    CHECK(told("action = 'no_mac'") == no_mac);
+    CHECK(told("action = 'alter', field = 11, add = 1, mac = 'wrong'") == no_mac);
+    CHECK(told("action = 'alter', field = 39, value = '00', mac = 'none'") == no_mac);
+    const std::string same = "field 41: as it was decided, sent as it is";
+    CHECK(told("action = 'alter', field = 41, value = '00000001'") == same);
+
+    // The mask reaches farther than this answer's field does.
+    const Altered behind("field = 2, xor = '000000000000000001'");
+    CHECK(behind.told.text("detail") == "field 2: as it was decided, sent as it is");
+    CHECK(behind.reply().get(2) == credit);
+}
+
 TEST_CASE("dishonest: garbage has the octets and the length that were asked for, from the seed") {
     const auto wire = [](std::string_view length, std::uint64_t seed = 1) {
         Bent host(fmt::format("action = 'garbage', octets = 40, length = '{}'", length), seed);
@@ -392,6 +414,25 @@ TEST_CASE("rules: each mistake of an action is refused where it stands") {
     CHECK_THAT(alter("tpdu = '60'"), ContainsSubstring("5 octets"));
     CHECK_THAT(alter("tpdu = '6000000000', mac = 'stale'"), ContainsSubstring("covers"));
     CHECK_THAT(alter("length = { plus = 1 }"), ContainsSubstring("add"));
+    CHECK_THAT(alter("length = { add = 0 }"), ContainsSubstring("as it is"));
+}
+
+TEST_CASE("rules: what would change nothing is refused where that can be known") {
+    const auto alter = [](std::string_view rest) {
+        return error_of("", fmt::format("action = 'alter', {}", rest));
+    };
+    CHECK_THAT(alter("field = 4, add = 0"), ContainsSubstring("leaves every digit of field 4"));
+    CHECK_THAT(alter("field = 11, add = 3000000"), ContainsSubstring("leaves every digit of field 11"));
+    CHECK(alter("field = 11, add = 3000001") == "no error");
+    CHECK_THAT(alter("field = 4, xor = '00000000000001'"),
+               ContainsSubstring("7 octets, and field 4 has 6 at most"));
+    CHECK(alter("field = 4, xor = '000000000001'") == "no error");
+    for (const char* mti : {"0800", "0820"})
+        for (const char* then : {"action = 'wrong_mac'", "action = 'no_mac'",
+                                 "action = 'alter', field = 11, add = 1, mac = 'wrong'"})
+            CHECK_THAT(error_of(fmt::format("mti = '{}'", mti), then), ContainsSubstring("have no MAC"));
+    CHECK(error_of("mti = '0800'", "action = 'alter', field = 11, add = 1") == "no error");
+    CHECK(error_of("mti = '0200'", "action = 'wrong_mac'") == "no error");
 }
 
 TEST_CASE("rules: a code that a terminal would believe is no alteration, or the books would not agree") {

@@ -206,6 +206,7 @@ TEST_CASE("property: after any postings of all types balances and holds are thos
         const auto totals = ledger.totals();
         CHECK(totals.debits == totals.credits);
         CHECK(totals.debits.minor() > 0);
+        CHECK(ledger.difference().empty());
         for (const auto& [entry, count] : life.entries) entries[entry] += count;
     }
     // Every word that the trace has for an entry was posted, and none besides.
@@ -245,6 +246,34 @@ TEST_CASE("property: all that can be reversed, reversed in turn, leaves nothing 
     ledger.reverse(*sale);
     CHECK(ledger.available(pans[0]).minor() == opening);
     CHECK(ledger.totals().debits == ledger.totals().credits);
+    CHECK(ledger.difference().empty());
+}
+
+TEST_CASE("books that do not stand for the transactions are told, also of those that are forgotten") {
+    Ledger ledger = opened(0);
+    const auto post = [&](Type type, int stan, std::int64_t amount) {
+        const auto made = transaction(type, stan, pans[0], amount);
+        ledger.post(made);
+        return ledger.find(made.key);
+    };
+    Transaction* kept = post(Type::sale, 1, 700);
+    ledger.settle(*post(Type::sale, 2, 50));
+    ledger.settle(*post(Type::pre_authorisation, 3, 20));
+    CHECK(ledger.size() == 1);
+    CHECK(ledger.difference().empty());
+
+    kept->standing = Standing::reversed;  // and nothing given back
+    CHECK(ledger.difference() ==
+          "account 621094******0011 was charged 7.50 CNY, by the transactions 0.50 CNY");
+    kept->standing = Standing::approved;
+    CHECK(ledger.difference().empty());
+
+    Transaction* hold = post(Type::pre_authorisation, 4, 30);
+    hold->standing = Standing::completed;  // and nothing released
+    CHECK(ledger.difference() == "account 621094******0011 holds 0.30 CNY, by the transactions 0.00 CNY");
+    hold->standing = Standing::approved;
+    kept->mid = "104110045110099";
+    CHECK(ledger.difference() == "merchant 104110045110012 got 7.50 CNY, by the transactions 0.50 CNY");
 }
 
 TEST_CASE("the ledger refuses what cannot be: it decides nothing, and hides no mistake") {

@@ -27,6 +27,7 @@ tls::ClientSettings trusting_client(runtime::WallTime start) {
 
 struct Call {
     std::string handshake;
+    runtime::Duration took{};  ///< the handshake
     Bytes answer;
 };
 
@@ -43,6 +44,7 @@ Call call(HostBench& bench) {
     echo.set(60, "00000001301");
     const auto talk = [&]() -> runtime::Task<void> {
         const auto shaken = co_await stream.shake_hands(bench.clock.now() + 20s);
+        made.took = bench.clock.now() - runtime::TimePoint{};
         made.handshake = shaken ? "done" : std::string(to_string(shaken.error().reason));
         if (shaken) {
             const Bytes octets = Client(bench).frame(echo);
@@ -103,4 +105,25 @@ TEST_CASE("a host that stalls in the handshake lets go after its own idle time")
     bench.run_for(61s);
     CHECK(bench.events(Kind::host_disconnected).size() == 1);
     CHECK(bench.events(Kind::host_request).empty());
+}
+
+TEST_CASE("slow_accept and ignore act before hands are shaken") {
+    HostBench slow(
+        "rules = [ { when = { count = 1 }, then = { action = 'slow_accept', duration = '7s' } } ]\n" +
+        with_tls());
+    const Call late = call(slow);
+    CHECK(late.handshake == "done");
+    CHECK(late.took >= 7s);
+    CHECK(late.took < 8s);
+    CHECK(late.answer.size() > 30);
+    CHECK(slow.events(Kind::host_connected).at(0).at >= runtime::TimePoint(7s));
+
+    HostBench deaf("rules = [ { when = { count = 1 }, then = { action = 'ignore', duration = '10s' } } ]\n" +
+                   with_tls());
+    const Call unheard = call(deaf);
+    CHECK(unheard.handshake == "ended");
+    CHECK(unheard.took == 10s);
+    CHECK(deaf.events(Kind::host_rule).at(0).text("action") == "ignore");
+    CHECK(rejected(deaf).empty());
+    CHECK(call(deaf).handshake == "done");
 }

@@ -34,15 +34,23 @@ std::string text_of(const std::vector<trace::Event>& events) {
 
 struct Day {
     std::string trace;
-    std::string wire;  ///< hexadecimal of all answers
+    std::string wire;            ///< hexadecimal of all answers
+    std::vector<Bytes> secrets;  ///< working keys, clear and enciphered, and the PIN block
 };
 
 /// Sign-in, a sale with PIN by stripe, its reversal, a sale and its void.
 Day work_a_day(std::uint64_t seed) {
     HostBench bench("", seed);
     Client client(bench);
-    client.sign_in();
+    const Message keys = client.sign_in();
     Day day;
+    // PIN key 16 octets and its check value 4, then the MAC key, 8.
+    const crypto::DesCipher master{hex(tmk)};
+    const ByteView pin_key = keys.bytes(62).first(16), mac_key = keys.bytes(62).subspan(20, 8);
+    for (const ByteView key : {pin_key.first(8), pin_key.last(8), mac_key}) {
+        day.secrets.emplace_back(key.begin(), key.end());
+        day.secrets.push_back(master.decrypt(key));
+    }
     const auto ask = [&](const Message& message) {
         const auto exchange = client.exchange(message);
         REQUIRE(exchange.reply);
@@ -54,6 +62,8 @@ Day work_a_day(std::uint64_t seed) {
     swiped.set(22, "022");
     swiped.set(35, "6210948000000011D30121010000099988877");
     client.add_pin(swiped, "123456");
+    const ByteView block = swiped.bytes(52);
+    day.secrets.emplace_back(block.begin(), block.end());
     CHECK(ask(swiped).get(39) == "00");
     CHECK(ask(client.reversal(swiped)).get(39) == "00");
     Message sale = client.sale(500);
@@ -91,12 +101,19 @@ TEST_CASE("determinism: the same seed gives the same octets and events, another 
 }
 
 TEST_CASE("secrets: no clear PAN, track, PIN, PIN block or key in any event") {
-    const std::string text = work_a_day(1).trace;
+    const Day day = work_a_day(1);
+    const std::string& text = day.trace;
     CHECK(text.find("621094******0011") != std::string::npos);
     CHECK(text.find(credit) == std::string::npos);
     CHECK(text.find("0000099988877") == std::string::npos);
     CHECK(text.find("123456") == std::string::npos);
     CHECK(text.find(tmk) == std::string::npos);
+    REQUIRE(day.secrets.size() == 7);
+    for (const Bytes& secret : day.secrets) {
+        REQUIRE(secret.size() == 8);
+        CHECK(text.find(to_hex(secret)) == std::string::npos);
+        CHECK(text.find(as_text(secret)) == std::string::npos);
+    }
 }
 
 // The trace knows no driver: the names of this one's enumerations are held against the trace's lists here.

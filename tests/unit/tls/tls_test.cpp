@@ -87,7 +87,12 @@ struct Meeting {
 
 Task<void> play_server(runtime::VirtualClock& clock, TlsStream& stream, ServerSettings::Stall stall,
                        Meeting& out) {
-    const auto shaken = co_await stream.shake_hands(clock.now() + 60s, stall);
+    if (stall != ServerSettings::Stall::none) {
+        const Refusal stalled = co_await stream.stall(clock, clock.now() + 60s, stall);
+        out.server = to_string(stalled.reason);
+        co_return;
+    }
+    const auto shaken = co_await stream.shake_hands(clock.now() + 60s);
     out.server = shaken ? "done" : std::string(to_string(shaken.error().reason));
     if (!shaken) co_return;
     Bytes heard(4);
@@ -224,6 +229,82 @@ TEST_CASE("a server that stalls in the handshake costs the client its own time a
         CHECK(meeting.took == 30s);
         CHECK(meeting.server == "ended");
     }
+}
+
+TEST_CASE("what comes while a server stalls is thrown away, not kept for later") {
+    runtime::VirtualClock clock(today);
+    test::MemoryNetwork network(clock);
+    const auto below = network.connect_now();
+    Engine client = Engine::client(good_client(), today);
+    REQUIRE(client.handshake().has_value());
+    const Bytes hello = client.take();
+    std::string stalled, shaken;
+    Bytes answer(64);
+    std::size_t answered = 0;
+    const auto serve = [&]() -> Task<void> {
+        auto accepted = co_await network.accept();
+        TlsStream server(*std::move(accepted), Engine::server(server_with(host_certificate()), today));
+        const Refusal silence =
+            co_await server.stall(clock, clock.now() + 5s, ServerSettings::Stall::before_hello);
+        stalled = silence.what;
+        const auto later = co_await server.shake_hands(clock.now() + 5s);
+        shaken = later ? "done" : later.error().what;
+    };
+    const auto ask = [&]() -> Task<void> {
+        const auto sent = co_await below->write(hello, clock.now() + 1s);
+        CHECK(sent.has_value());
+        const auto count = co_await below->read_some(answer, clock.now() + 20s);
+        answered = count ? *count : 0;
+    };
+    runtime::Job serving(clock, serve());
+    runtime::Job asking(clock, ask());
+    clock.run_until([&] { return serving.done() && asking.done(); });
+    CHECK_THAT(stalled, ContainsSubstring("timed out"));
+    CHECK_THAT(shaken, ContainsSubstring("timed out"));
+    CHECK(answered == 0);
+}
+
+namespace {
+
+/// A peer that never pauses, for so many reads; then it ends the connection.
+class Flood final : public runtime::Stream {
+  public:
+    explicit Flood(int reads) noexcept : left_(reads) {}
+    Task<runtime::NetResult<std::size_t>> read_some(std::span<std::uint8_t> buffer,
+                                                    runtime::TimePoint) override {
+        co_return left_-- > 0 ? buffer.size() : std::size_t{0};
+    }
+    Task<runtime::NetResult<void>> write(ByteView, runtime::TimePoint) override {
+        co_return runtime::NetResult<void>{};
+    }
+    void close() noexcept override {}
+    void reset() noexcept override {}
+    std::string peer() const override { return "flood"; }
+
+  private:
+    int left_;
+};
+
+}  // namespace
+
+TEST_CASE("a peer that floods a server that stalls keeps nobody from their turn") {
+    runtime::VirtualClock clock(today);
+    TlsStream server(std::make_unique<Flood>(1000), Engine::server(server_with(host_certificate()), today));
+    bool stalled = false;
+    int turns = 0;
+    const auto serve = [&]() -> Task<void> {
+        const Refusal silence =
+            co_await server.stall(clock, clock.now() + 5s, ServerSettings::Stall::before_hello);
+        CHECK(silence.reason == Reason::ended);
+        stalled = true;
+    };
+    const auto others = [&]() -> Task<void> {
+        for (; !stalled; ++turns) co_await clock.yield();
+    };
+    runtime::Job serving(clock, serve());
+    runtime::Job waiting(clock, others());
+    clock.run_until([&] { return serving.done() && waiting.done(); });
+    CHECK(turns >= 999);
 }
 
 TEST_CASE("a peer that speaks no TLS is told as such") {

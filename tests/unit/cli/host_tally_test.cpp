@@ -1,0 +1,27 @@
+// The closing figures of a host that was served.
+
+#include "bench/cli/host_tally.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "tests/support/catch.hpp"
+
+using namespace posbench;
+using namespace std::chrono_literals;
+using Catch::Matchers::ContainsSubstring;
+
+TEST_CASE("books balance where debits are credits and each account has what its transactions come to") {
+    const cli::HostTally tally;
+    const Amount twenty(20, cny), ten(10, cny);
+    const auto told = [&](const host::Totals& totals) {
+        const auto books = nlohmann::json::parse(tally.json(totals, 1s))["books"];
+        const std::string summary = tally.summary(totals, 1s);
+        CHECK(books["balance"] == (summary.find("they balance") != std::string::npos));
+        CHECK(books.contains("fault") == !books["balance"]);
+        return summary;
+    };
+    CHECK_THAT(told({twenty, twenty}), ContainsSubstring("credits 0.20 CNY: they balance"));
+    CHECK_THAT(told({twenty, ten}), ContainsSubstring("THEY DO NOT BALANCE: debits and credits differ"));
+    CHECK_THAT(told({twenty, twenty, "merchant 1 got 0.20 CNY, by the transactions 0.10 CNY"}),
+               ContainsSubstring("THEY DO NOT BALANCE: merchant 1 got 0.20 CNY"));
+}
