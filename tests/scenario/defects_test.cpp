@@ -68,7 +68,10 @@ TEST_CASE(
                         {"applies-half-download", "host.authority-keys-cut-short*#1*"},
                         {"accepts-expired-certificate", "host.certificate-expires"},
                         {"accepts-any-host-name", "network.intercepted*#1*"},
-                        {"accepts-any-certificate", "network.intercepted*#2*"}}));
+                        {"accepts-any-certificate", "network.intercepted*#2*"},
+                        {"ignores-contactless-limit", "card.tap-above-limit"},
+                        {"second-tap-pays-again", "card.tap-left-early"},
+                        {"approves-declined-tap", "card.tap-declined"}}));
     INFO(defect << ", " << by);
     CHECK(exit_code_of(by, "[]") == 0);
     CHECK(exit_code_of(by, "[\"" + defect + "\"]") == 1);

@@ -34,13 +34,16 @@ constexpr int sales_in_all = 10'000;
 constexpr runtime::WallTime morning = std::chrono::sys_days(std::chrono::year(2026) / 6 / 15) + 10h;
 
 /// Cards, and how each is presented.
+enum class Way { inserted, swiped, tapped };
 struct Presented {
     const char* image;
-    bool swiped;
+    Way way;
 };
-constexpr std::array cards{Presented{"unionpay-credit", false},     Presented{"unionpay-debit", false},
-                           Presented{"visa-credit", false},         Presented{"unionpay-credit-dda", false},
-                           Presented{"unionpay-stripe-only", true}, Presented{"unionpay-credit-t0", false}};
+constexpr std::array cards{
+    Presented{"unionpay-credit", Way::inserted},    Presented{"unionpay-debit", Way::inserted},
+    Presented{"visa-credit", Way::inserted},        Presented{"unionpay-credit-dda", Way::inserted},
+    Presented{"unionpay-stripe-only", Way::swiped}, Presented{"unionpay-credit-t0", Way::inserted},
+    Presented{"unionpay-credit", Way::tapped},      Presented{"unionpay-debit", Way::tapped}};
 
 /// Moments at which a fault begins.
 constexpr std::array moments{Kind::terminal_connecting, Kind::terminal_connected, Kind::terminal_request,
@@ -102,8 +105,8 @@ do = "host.behave"
 /// One terminal's day: sales one after the other, a fault to most of them.
 class Day {
   public:
-    Day(const station::BoundCase& bound, bool swiped, std::uint64_t seed)
-        : swiped_(swiped),
+    Day(const station::BoundCase& bound, Way way, std::uint64_t seed)
+        : way_(way),
           random_(runtime::Random(seed).fork("day")),
           clock_(morning),
           trace_(clock_, nullptr),
@@ -158,8 +161,10 @@ class Day {
         const std::string missed = co_await hand_.start(terminal::Function::sale, std::move(typed));
         if (missed.empty()) {
             ++begun_;
-            if (swiped_)
+            if (way_ == Way::swiped)
                 rig_.card().swipe();
+            else if (way_ == Way::tapped)
+                rig_.card().tap(card::Card::Field::one_card);
             else if (!rig_.card().inserted())
                 rig_.card().insert(card::Card::How::chip);
         }
@@ -167,7 +172,7 @@ class Day {
         fault.reset();
         if (!rig_.power().on()) rig_.power().restore();
         co_await rest();
-        if (rig_.card().inserted()) rig_.card().remove();
+        rig_.card().remove();
     }
 
     /// The link may still be cut: a terminal at rest is idle all the same.
@@ -204,7 +209,7 @@ class Day {
                 co_return;
             }
             case 2:
-                if (rig_.card().inserted()) rig_.card().remove();
+                rig_.card().remove();
                 co_return;
             case 3:
                 misbehave();
@@ -242,7 +247,7 @@ class Day {
         if (!rig_.power().on()) rig_.power().restore();
     }
 
-    bool swiped_;
+    Way way_;
     runtime::Random random_;
     runtime::VirtualClock clock_;
     trace::Recorder trace_;
@@ -261,7 +266,7 @@ TEST_CASE("random sales under random faults reconcile without one difference") {
     for (int run = 0; begun < sales_in_all; ++run) {
         const Presented& card = cards[static_cast<std::size_t>(run) % cards.size()];
         const auto bound = bound_sale(card);
-        const Day day(bound, card.swiped, static_cast<std::uint64_t>(run));
+        const Day day(bound, card.way, static_cast<std::uint64_t>(run));
         INFO("seed " << run << ", card " << card.image);
         CHECK(day.at_rest());
         for (const judge::LedgerLine& line : day.differences()) FAIL_CHECK(line.difference);
@@ -285,7 +290,7 @@ TEST_CASE("the same days find a terminal that loses money") {
         std::size_t differences = 0;
         for (int run = 0; run < 100 && differences == 0; ++run) {
             const Presented& card = cards[static_cast<std::size_t>(run) % cards.size()];
-            const Day day(bound_sale(card, defect), card.swiped, static_cast<std::uint64_t>(run));
+            const Day day(bound_sale(card, defect), card.way, static_cast<std::uint64_t>(run));
             differences += day.differences().size();
         }
         CHECK(differences > 0);

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "drivers/host/acquirer/entry_mode.hpp"
 #include "drivers/host/acquirer/reply.hpp"
 #include "drivers/host/acquirer/sign_in.hpp"
 #include "drivers/protocols/iso8583/civil_time.hpp"
@@ -185,10 +186,17 @@ Outcome Authorisation::approve(Deciding& deciding, const Approval& approval) {
     if (deciding.type == TransactionType::inquiry && deciding.account)
         if (auto balance = balance_field(request, ledger_.available(deciding.account->profile().pan)))
             outcome.reply.set(54, *std::move(balance));
-    if (deciding.cryptogram) outcome.reply.set(55, deciding.account->answer(*deciding.cryptogram, code));
+    answer_card(deciding, code, outcome.reply);
     for (const auto* approved : {&deciding.cryptogram, &deciding.certificate})
         if (*approved) deciding.account->approved(**approved);
     return outcome;
+}
+
+/// A card over the field has left when the answer comes: what the issuer has to tell it waits for one in the
+/// slot.
+void Authorisation::answer_card(const Deciding& deciding, std::string_view code, iso8583::Message& reply) {
+    if (!deciding.cryptogram || by_field(deciding.request)) return;
+    reply.set(55, deciding.account->answer(*deciding.cryptogram, code));
 }
 
 /// Into the books, the account's use, and the batch.
@@ -245,7 +253,7 @@ Outcome Authorisation::repeat(const Deciding& deciding) {
 Outcome Authorisation::refuse(Deciding& deciding, std::string_view code) {
     const std::string rrn = next_rrn(deciding.now);
     Outcome outcome = answer(deciding.request, code, rrn, deciding.now);
-    if (deciding.cryptogram) outcome.reply.set(55, deciding.account->answer(*deciding.cryptogram, code));
+    answer_card(deciding, code, outcome.reply);
     // What anybody could have sent is not entered; nor what cannot be told from an earlier transaction.
     if (!deciding.authentic || !deciding.request.has_key() || ledger_.find(deciding.key())) return outcome;
     if (deciding.type != TransactionType::reversal) {

@@ -66,6 +66,7 @@ class Authorisation {
     Outcome approve(Deciding& deciding, const Approval& approval);
     Outcome refuse(Deciding& deciding, std::string_view code);
     Outcome repeat(const Deciding& deciding);
+    static void answer_card(const Deciding& deciding, std::string_view code, iso8583::Message& reply);
     std::optional<Posting> enter_approved(Deciding& deciding, const Transaction& transaction);
     void file(Transaction& transaction);
     Posting reverse(Transaction& original);

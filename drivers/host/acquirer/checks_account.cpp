@@ -54,13 +54,14 @@ Refusal card_not_expired(Deciding& d) {
 Refusal fallback_allowed(Deciding& d) {
     const std::string& service = d.request.card.service_code;
     const bool has_chip = service.starts_with('2') || service.starts_with('6');
-    return d.profile.refuse_fallback && by_contact_stripe(d.request) && has_chip ? "45" : passed;
+    return d.profile.refuse_fallback && swiped(d.request) && has_chip ? "45" : passed;
 }
 
-/// The check value of a stripe; one that was typed in has none.
+/// The check value of a stripe; a number that was typed in has none, and over the field another one stands
+/// there.
 Refusal check_value_right(Deciding& d) {
     const auto& expected = d.account->profile().cvv;
-    if (!expected || !d.request.message.has(35) || !by_contact_stripe(d.request)) return passed;
+    if (!expected || !d.request.message.has(35) || !swiped(d.request)) return passed;
     const std::string_view data = d.request.card.discretionary;
     const std::string_view given =
         data.size() < expected->at ? std::string_view() : data.substr(expected->at, expected->digits.size());

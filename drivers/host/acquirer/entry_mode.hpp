@@ -11,17 +11,22 @@ inline bool entered_by(const Request& request, std::string_view mode) {
     return request.message.get(22).starts_with(mode);
 }
 
-inline bool by_chip(const Request& request) {
-    return entered_by(request, "05") || entered_by(request, "07");
+inline bool by_field(const Request& request) {
+    return entered_by(request, "07");
 }
 
-/// The stripe itself, not what a chip gives as one over the field.
-inline bool by_contact_stripe(const Request& request) {
+inline bool by_chip(const Request& request) {
+    return entered_by(request, "05") || by_field(request);
+}
+
+/// The stripe itself passed a reader: the card's chip was not used.
+inline bool swiped(const Request& request) {
     return entered_by(request, "02") || entered_by(request, "90");
 }
 
+/// Track data, of a stripe or by the stripe mode of a card over the field.
 inline bool by_stripe(const Request& request) {
-    return by_contact_stripe(request) || entered_by(request, "91");
+    return swiped(request) || entered_by(request, "91");
 }
 
 inline bool by_hand(const Request& request) {

@@ -9,61 +9,62 @@ namespace posbench::terminal {
 
 using runtime::Task;
 
+bool decided_by_chip(iso8583::TransactionType type) noexcept {
+    using Type = iso8583::TransactionType;
+    return type == Type::sale || type == Type::emv_offline_sale || type == Type::pre_authorisation ||
+           type == Type::inquiry;
+}
+
+namespace {
+
+TapPurpose purpose_of(iso8583::TransactionType type) noexcept {
+    if (type == iso8583::TransactionType::sale) return TapPurpose::sale;
+    return decided_by_chip(type) ? TapPurpose::host_decides : TapPurpose::card_is_read;
+}
+
+}  // namespace
+
 /// What it asks for depends on what went wrong before; when nothing more comes, that is why the transaction
 /// ended.
 Task<Step> CardEntry::read(TransactionData& data) {
-    Text text = fitness_.card_prompt();
-    chip_failed_ = fitness_.chip_reader_dead();
-    std::string_view prompt = "card";
-    End given_up = counter_.ended("cancelled", "no_input", Text::no_input);
-    for (int attempt = 0; attempt < settings_.card_tries; ++attempt) {
-        const Presented presented = co_await wait(data, text, prompt);
+    Question question = first_question(data);
+    for (int tries = 0; tries < settings_.card_tries; ++tries) {
+        const Presented presented = co_await wait(data, question);
         if (presented == Presented::cancelled)
             co_return counter_.ended("cancelled", "cancelled", Text::cancelled);
         if (presented == Presented::nothing) break;
-        if (presented == Presented::inserted) {
-            const auto failure = co_await read_chip(data);
-            if (!failure) co_return std::nullopt;
-            if (!failure->fallback)
-                co_return counter_.ended(failure->outcome, failure->reason, failure->text);
-            chip_failed_ = true;
-            text = Text::chip_failed;
-            prompt = "insert_again";
-            given_up = counter_.ended("failed", "chip_error", Text::chip_error);
-            co_await give_back();
-            kernel_.reset();
-            continue;
-        }
-        card::Swipe swipe = *std::exchange(swipe_, std::nullopt);
-        const auto track = co_await read_stripe(panel_, counter_.clock, settings_, std::move(swipe));
-        const bool stripe_allowed = chip_failed_ || settings_.defects.has(Defect::swipes_chip_cards);
-        if (!track) {
-            text = Text::swipe_again;
-            prompt = "swipe_again";
-            given_up = counter_.ended("failed", "read_error", Text::read_error);
-        } else if (is_chip_card(*track) && !stripe_allowed) {
-            text = Text::use_chip;
-            prompt = "use_chip";
-            given_up = counter_.ended("failed", "use_chip", Text::use_chip);
-        } else {
-            co_return judge_stripe(*track, data);
-        }
+        Attempt came = co_await attempt(presented, data);
+        if (Step* end = std::get_if<Step>(&came)) co_return *std::move(end);
+        question = std::get<Question>(std::move(came));
     }
-    co_return given_up;
+    co_return question.given_up;
 }
 
-/// Waits for an insertion or a swipe. A card that is in the slot already counts as inserted.
-Task<CardEntry::Presented> CardEntry::wait(const TransactionData& data, Text text, std::string_view prompt) {
+CardEntry::Question CardEntry::first_question(const TransactionData& data) {
+    chip_failed_ = fitness_.chip_reader_dead();
+    field_open_ = reader_ && fitness_.reads_field() && ContactlessKernel::allowed(settings_, data.amount);
+    return {fitness_.card_prompt(field_open_), "card",
+            counter_.ended("cancelled", "no_input", Text::no_input)};
+}
+
+CardEntry::Question CardEntry::again(Text text, std::string_view prompt, std::string_view reason) const {
+    return {text, prompt, counter_.ended("failed", reason, text)};
+}
+
+/// Waits for a card. One that is in the slot or in the field already counts as presented.
+Task<CardEntry::Presented> CardEntry::wait(const TransactionData& data, Question question) {
     co_await panel_.enter(State::card);
     Panel::Dialogue dialogue(panel_);
     if (reader_) reader_->take_swipe();  // a swipe nobody asked for
-    co_await panel_.show(text, data.amount);
-    co_await panel_.prompt(prompt);
+    co_await panel_.show(question.text, data.amount);
+    co_await panel_.prompt(question.prompt);
     const runtime::TimePoint deadline = counter_.clock.now() + settings_.operator_wait;
     for (;;) {
         if (reader_ && reader_->present()) co_return Presented::inserted;
         if (reader_) swipe_ = reader_->take_swipe();
         if (swipe_) co_return Presented::swiped;
+        if (reader_ && reader_->in_field() < 2) collided_ = false;
+        if (tapped()) co_return Presented::tapped;
         const auto input = co_await dialogue.next(deadline);
         if (!input) co_return Presented::nothing;
         if (input->what == Input::What::key && input->key == Key::cancel) {
@@ -71,6 +72,72 @@ Task<CardEntry::Presented> CardEntry::wait(const TransactionData& data, Text tex
             co_return Presented::cancelled;
         }
     }
+}
+
+bool CardEntry::tapped() const noexcept {
+    return field_open_ && !collided_ && reader_->in_field() > 0;
+}
+
+Task<CardEntry::Attempt> CardEntry::attempt(Presented presented, TransactionData& data) {
+    if (presented == Presented::tapped) return try_field(data);
+    return presented == Presented::inserted ? try_chip(data) : try_stripe(data);
+}
+
+void CardEntry::begin_tap(const TransactionData& data) {
+    field_ = std::make_unique<ContactlessKernel>(*reader_, panel_, counter_.clock, random_, settings_);
+    field_->begin(data.type, data.amount, data.stan, iso8583::CivilTime(journal_.civil_now()),
+                  purpose_of(data.type));
+}
+
+/// The same transaction for each tap, so that a card that left too early does not pay twice.
+Task<CardEntry::Attempt> CardEntry::try_field(TransactionData& data) {
+    co_await panel_.enter(State::reading);
+    co_await panel_.show(Text::reading_in_field);
+    data.entry = Entry::contactless;
+    if (data.stan.empty()) data.stan = co_await journal_.take_stan();
+    if (!field_ || settings_.defects.has(Defect::second_tap_pays_again)) begin_tap(data);
+    const Tap tap = co_await field_->tap();
+    switch (tap.end) {
+        case Tap::End::present_again:
+            collided_ = tap.why.text == Text::one_card_only;
+            co_return again(tap.why.text, "tap_again", tap.why.reason);
+        case Tap::End::use_contacts:
+            field_open_ = false;
+            co_return again(tap.why.text, "use_chip", tap.why.reason);
+        case Tap::End::decided:
+            break;
+    }
+    take_identity(field_->identity(), data);
+    chip_ = std::move(field_);
+    co_await panel_.show(Text::card_read);
+    co_return Step();
+}
+
+Task<CardEntry::Attempt> CardEntry::try_chip(TransactionData& data) {
+    field_.reset();
+    const auto failure = co_await read_chip(data);
+    if (!failure) co_return Step();
+    if (!failure->fallback) co_return Step(counter_.ended(failure->outcome, failure->reason, failure->text));
+    chip_failed_ = true;
+    co_await give_back();
+    chip_.reset();
+    Question question = again(Text::chip_failed, "insert_again", "chip_error");
+    question.given_up = counter_.ended("failed", "chip_error", Text::chip_error);
+    co_return question;
+}
+
+Task<CardEntry::Attempt> CardEntry::try_stripe(TransactionData& data) {
+    card::Swipe swipe = *std::exchange(swipe_, std::nullopt);
+    const auto track = co_await read_stripe(panel_, counter_.clock, settings_, std::move(swipe));
+    const bool stripe_allowed = chip_failed_ || settings_.defects.has(Defect::swipes_chip_cards);
+    if (!track) {
+        Question question = again(Text::swipe_again, "swipe_again", "read_error");
+        question.given_up = counter_.ended("failed", "read_error", Text::read_error);
+        co_return question;
+    }
+    if (is_chip_card(*track) && !stripe_allowed) co_return again(Text::use_chip, "use_chip", "use_chip");
+    field_.reset();
+    co_return judge_stripe(*track, data);
 }
 
 /// The chip from its reset to the end of its data.
@@ -81,18 +148,24 @@ Task<std::optional<ChipFailure>> CardEntry::read_chip(TransactionData& data) {
     co_await panel_.show(Text::reading);
     data.entry = Entry::chip;
     if (data.stan.empty()) data.stan = co_await journal_.take_stan();
-    kernel_ = std::make_unique<Kernel>(*reader_, panel_, counter_.clock, random_, settings_);
-    kernel_->begin(data.type, data.amount, data.stan, iso8583::CivilTime(journal_.civil_now()));
-    kernel_->use_log([this](std::string_view pan, std::string_view psn) { return unseen_by_host(pan, psn); });
+    auto made = std::make_unique<Kernel>(*reader_, panel_, counter_.clock, random_, settings_);
+    Kernel& kernel = *made;
+    chip_ = std::move(made);
+    kernel.begin(data.type, data.amount, data.stan, iso8583::CivilTime(journal_.civil_now()));
+    kernel.use_log([this](std::string_view pan, std::string_view psn) { return unseen_by_host(pan, psn); });
     for (const auto step : steps) {
-        const ChipStep failure = co_await (kernel_.get()->*step)();
+        const ChipStep failure = co_await (kernel.*step)();
         if (failure) co_return failure;
     }
-    data.pan = kernel_->pan();
-    data.expiry = kernel_->expiry();
-    data.psn = kernel_->psn();
-    data.track2 = kernel_->track2();
+    take_identity(kernel.identity(), data);
     co_return std::nullopt;
+}
+
+void CardEntry::take_identity(const CardIdentity& identity, TransactionData& data) {
+    data.pan = identity.pan;
+    data.expiry = identity.expiry;
+    data.psn = identity.psn;
+    data.track2 = identity.track2;
 }
 
 /// What terminal and card have approved between them since the host last heard of it.
@@ -119,13 +192,14 @@ Step CardEntry::judge_stripe(const magstripe::Track2& track, TransactionData& da
 }
 
 Task<void> CardEntry::give_back() {
-    if (!kernel_ || !reader_->present()) co_return;
+    const auto there = [this] { return reader_->present() || reader_->in_field() > 0; };
+    if ((!chip_ && !field_) || !there()) co_return;
     reader_->power_down();
     Panel::Dialogue dialogue(panel_);
     co_await panel_.show(Text::remove_card);
     co_await panel_.prompt("remove_card");
     const runtime::TimePoint deadline = counter_.clock.now() + settings_.operator_wait;
-    while (reader_->present()) {
+    while (there()) {
         const auto input = co_await dialogue.next(deadline);
         if (!input) co_return;
     }

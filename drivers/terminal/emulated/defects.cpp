@@ -143,6 +143,12 @@ constexpr std::array table{
                "takes a certificate of whatever name"},
     DefectSpec{Defect::accepts_any_certificate, "accepts-any-certificate", "N15",
                "takes a certificate whoever issued it"},
+    DefectSpec{Defect::ignores_contactless_limit, "ignores-contactless-limit", "K18",
+               "takes a card over the field for an amount for which it is to be inserted"},
+    DefectSpec{Defect::second_tap_pays_again, "second-tap-pays-again", "K18",
+               "gives a card that left too early a new unpredictable number, so that it pays twice"},
+    DefectSpec{Defect::approves_declined_tap, "approves-declined-tap", "K18",
+               "approves offline over the field although the card declined"},
 };
 
 constexpr bool in_order() {

@@ -83,6 +83,9 @@ enum class Defect : std::uint8_t {
     accepts_expired_certificate,
     accepts_any_host_name,
     accepts_any_certificate,
+    ignores_contactless_limit,
+    second_tap_pays_again,
+    approves_declined_tap,
     count_,
 };
 

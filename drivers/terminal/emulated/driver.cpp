@@ -20,8 +20,11 @@ std::vector<std::string> lacks(const config::Value& settings, std::span<const st
                                                     "terminal.key",     "terminal.pin",
                                                     "terminal.sign_in", "terminal.condition"};
     std::vector<std::string> lacking;
-    const config::Value* condition = settings.get<config::Table>()->find("condition");
-    if (condition && read_condition(*condition).contactless_reader_dead)
+    const config::Table* table = settings.get<config::Table>();
+    const config::Value* condition = table->find("condition");
+    const config::Value* reader = table->find("contactless_reader");
+    const bool* has_reader = reader ? reader->get<bool>() : nullptr;
+    if (condition && read_condition(*condition).contactless_reader_dead && !(has_reader && *has_reader))
         lacking.emplace_back("a contactless reader");
     for (const std::string& verb : verbs)
         if (verb.starts_with("terminal.") && std::ranges::find(known, verb) == known.end())

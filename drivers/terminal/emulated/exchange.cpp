@@ -92,10 +92,10 @@ Task<Result<Reply, LinkFailure>> Transaction::exchange(const iso8583::Message& r
 /// it, and so nothing is approved.
 Task<End> Transaction::no_decision(LinkFailure failure) {
     End end = ended("failed", failure.reason, failure.text);
-    if (!kernel_ || connected_ || data.type != iso8583::TransactionType::sale)
+    if (!chip_ || connected_ || data.type != iso8583::TransactionType::sale)
         co_return co_await undecided(std::move(end));
     co_await panel_.enter(State::completing);
-    const ChipStep refused = co_await kernel_->complete_without_host();
+    const ChipStep refused = co_await chip_->complete_without_host();
     if (refused || !approved_by_card()) co_return end;
     co_return co_await accept_certificate();
 }
@@ -103,10 +103,10 @@ Task<End> Transaction::no_decision(LinkFailure failure) {
 /// The host did not decide, or nothing it said can be trusted: a card that gave its ARQC is told so with a
 /// second GENERATE AC (EMV book 3, clause 10.11), whatever it answers.
 Task<End> Transaction::undecided(End end) {
-    if (kernel_) {
+    if (chip_) {
         co_await panel_.enter(State::completing);
         HostDecision unreached{false, std::string(host_not_reached), {}};
-        const ChipStep ignored = co_await kernel_->complete(std::move(unreached));
+        const ChipStep ignored = co_await chip_->complete(std::move(unreached));
         static_cast<void>(ignored);
         co_await amend_reversal({});
     }
@@ -115,7 +115,7 @@ Task<End> Transaction::undecided(End end) {
 
 /// The stored reversal learns why it is to be sent (empty: as it was) and how the card stands now.
 Task<void> Transaction::amend_reversal(std::string_view reason) {
-    Bytes icc = kernel_ ? kernel_->field55_of_reversal() : Bytes();
+    Bytes icc = chip_ ? chip_->field55_of_reversal() : Bytes();
     co_await parts_.journal.amend_reversal(data.stan, reason, std::move(icc));
 }
 
@@ -128,10 +128,10 @@ Task<End> Transaction::act_on(const Reply& reply) {
     if (asks_for_sign_in(code, settings_.defects)) co_await parts_.online.require_sign_in();
 
     ChipStep refused;
-    if (kernel_) {
+    if (chip_) {
         const ByteView icc = message.bytes(55);
         HostDecision decision{approved, code, Bytes(icc.begin(), icc.end())};
-        refused = co_await kernel_->complete(std::move(decision));
+        refused = co_await chip_->complete(std::move(decision));
     }
     if (!approved)
         co_return End{"declined", "host_code", std::string(say_code(code, panel_.cardholder_language())),

@@ -29,7 +29,9 @@ Task<std::optional<Unfit>> Fitness::examine() {
         co_await panel_.show(Text::too_warm);
     }
     const Condition& condition = device_.condition();
-    if (condition.chip_reader_dead || condition.stripe_reader_dead) co_await report("reader", card_prompt());
+    const bool field_dead = settings_.contactless_reader && condition.contactless_reader_dead;
+    if (condition.chip_reader_dead || condition.stripe_reader_dead || field_dead)
+        co_await report("reader", card_prompt(reads_field()));
     co_return std::nullopt;
 }
 
@@ -44,9 +46,13 @@ Task<void> Fitness::warn() {
     }
 }
 
-Text Fitness::card_prompt() const noexcept {
+Text Fitness::card_prompt(bool field) const noexcept {
     const Condition& condition = device_.condition();
-    if (!condition.chip_reader_dead && !condition.stripe_reader_dead) return Text::present_card;
+    if (!condition.chip_reader_dead && !condition.stripe_reader_dead) {
+        if (settings_.contactless_reader && condition.contactless_reader_dead)
+            return Text::contactless_reader_dead;
+        return field ? Text::present_any_card : Text::present_card;
+    }
     const bool blames_the_other = settings_.defects.has(Defect::blames_wrong_reader);
     return condition.chip_reader_dead != blames_the_other ? Text::chip_reader_dead : Text::stripe_reader_dead;
 }

@@ -29,7 +29,12 @@ class Fitness {
     runtime::Task<void> warn();
 
     /// How to ask for a card with the readers there are.
-    Text card_prompt() const noexcept;
+    /// @param field the card may be held into the field
+    Text card_prompt(bool field) const noexcept;
+    /// There is a contactless reader, and it works.
+    bool reads_field() const noexcept {
+        return settings_.contactless_reader && !device_.condition().contactless_reader_dead;
+    }
     bool chip_reader_dead() const noexcept { return device_.condition().chip_reader_dead; }
 
   private:

@@ -14,15 +14,16 @@ using iso8583::Message;
 
 constexpr std::string_view management_type = "00";   // 60.1
 constexpr std::string_view pin_capture_code = "12";  // field 26: PINs of up to 12 digits
-constexpr std::string_view chip_terminal = "5";      // 60.4
-constexpr std::string_view chip_fine = "0";          // 60.5
+constexpr std::string_view chip_terminal = "5", contactless_terminal = "6";  // 60.4
+constexpr std::string_view chip_fine = "0";                                  // 60.5
 constexpr std::string_view chip_failed = "2";
 constexpr std::string_view takes_parts = "1";  // 60.6
 
 std::string entry_mode(const TransactionData& data) {
-    const std::string_view medium = data.entry == Entry::chip     ? "05"
-                                    : data.entry == Entry::manual ? "01"
-                                                                  : "02";
+    const std::string_view medium = data.entry == Entry::chip          ? "05"
+                                    : data.entry == Entry::contactless ? "07"
+                                    : data.entry == Entry::manual      ? "01"
+                                                                       : "02";
     return fmt::format("{}{}", medium, data.pin_block.empty() ? '2' : '1');
 }
 
@@ -57,6 +58,8 @@ std::string_view to_string(Entry entry) noexcept {
             return "fallback";
         case Entry::manual:
             return "manual";
+        case Entry::contactless:
+            return "contactless";
     }
     return "";
 }
@@ -94,7 +97,7 @@ Message transaction_request(const TerminalSettings& settings, const std::string&
     field60.transaction_type = row.code;
     field60.batch = batch;
     field60.network_management = "000";
-    field60.read_capability = chip_terminal;
+    field60.read_capability = settings.contactless_reader ? contactless_terminal : chip_terminal;
     const bool flagged = !settings.defects.has(Defect::fallback_unflagged);
     field60.ic_condition = data.entry == Entry::fallback && flagged ? chip_failed : chip_fine;
     field60.partial_approval = takes_parts;

@@ -13,7 +13,7 @@
 namespace posbench::terminal {
 
 /// How the card was read, as terminal.outcome names it.
-enum class Entry : std::uint8_t { chip, stripe, fallback, manual };
+enum class Entry : std::uint8_t { chip, stripe, fallback, manual, contactless };
 std::string_view to_string(Entry entry) noexcept;
 
 /// The transaction that another one takes back, completes or changes. What is not known is empty.

@@ -21,6 +21,7 @@ constexpr std::string_view rule = "--------------------------------\n";
 /// How the card was read, behind its number.
 std::string_view entry_mark(std::string_view entry) {
     if (entry == "chip") return "I";
+    if (entry == "contactless") return "C";
     if (entry == "manual") return "M";
     return entry == "fallback" ? "F" : "S";
 }
@@ -172,6 +173,7 @@ std::string receipt_text(const TerminalSettings& settings, const TransactionReco
     if (transaction.total != transaction.amount) line("总计", show_amount(transaction.total));
     line("金额", (gives_back(transaction) ? "-" : "") + show_amount(printed_amount(settings, transaction)));
     line("备注", transaction.chip);
+    if (transaction.unverified) text += "免密免签(NO PIN, NO SIGNATURE REQUIRED)\n";
     text += rule;
     if (merchant && transaction.signature) text += "持卡人签名:\n\n";
     text += "本人确认以上交易,同意将其记入本卡账户\n";

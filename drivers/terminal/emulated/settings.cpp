@@ -128,6 +128,7 @@ void read_operation(Reader& reader, TerminalSettings& settings) {
     settings.void_asks_card = reader.boolean("void_asks_card").value_or(false);
     settings.sign_off_after_settlement = reader.boolean("sign_off_after_settlement").value_or(false);
     settings.check_stripe_expiry = reader.boolean("check_stripe_expiry").value_or(true);
+    settings.contactless_reader = reader.boolean("contactless_reader").value_or(false);
     settings.pin_bypass = reader.boolean("pin_bypass").value_or(true);
 }
 

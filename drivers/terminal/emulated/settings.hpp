@@ -121,6 +121,7 @@ struct TerminalSettings {
 
     bool check_stripe_expiry = true;
     bool pin_bypass = true;
+    bool contactless_reader = false;         ///< what it does with a card: AcceptedApplication::contactless
     std::optional<runtime::WallTime> clock;  ///< of the terminal at its first boot; default: the rig's
 
     TerminalType terminal_type;

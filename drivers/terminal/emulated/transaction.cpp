@@ -1,6 +1,5 @@
 #include "drivers/terminal/emulated/transaction.hpp"
 
-#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -12,16 +11,6 @@ namespace posbench::terminal {
 using runtime::Task;
 using trace::Kind;
 using Type = iso8583::TransactionType;
-
-namespace {
-
-/// What the chip is asked to decide upon; of the others it is only read.
-bool decided_by_chip(Type type) {
-    return type == Type::sale || type == Type::emv_offline_sale || type == Type::pre_authorisation ||
-           type == Type::inquiry;
-}
-
-}  // namespace
 
 Transaction::Transaction(Parts& parts, Type type)
     : parts_(parts),
@@ -47,20 +36,23 @@ Task<Step> Transaction::enter_amount() {
 
 Task<Step> Transaction::make_ready() {
     if (data.stan.empty()) data.stan = co_await parts_.journal.take_stan();
-    if (parts_.online.signed_in()) co_return std::nullopt;
+    if (approved_by_card() || parts_.online.signed_in()) co_return std::nullopt;
     co_await panel_.show(Text::sign_in_first);
     auto failure = co_await parts_.online.sign_in();
     if (!failure) co_return std::nullopt;
     co_return End{"failed", failure->reason, failure->text, failure->code};
 }
 
+Task<Step> Transaction::read_card() {
+    Step end = co_await card_.read(data);
+    if (!end && decided_by_chip(data.type)) chip_ = card_.chip();
+    co_return end;
+}
+
 // ---- cardholder and chip ---------------------------------------------------------------------------------
 
 Task<Step> Transaction::verify_holder() {
-    if (card_.chip() && decided_by_chip(data.type)) {
-        kernel_ = card_.chip();
-        co_return co_await decide_with_chip();
-    }
+    if (chip_) co_return co_await decide_with_chip();
     co_return co_await verify_stripe_holder();
 }
 
@@ -72,15 +64,11 @@ Task<Step> Transaction::verify_stripe_holder() {
 }
 
 Task<Step> Transaction::decide_with_chip() {
-    constexpr std::array steps{&Kernel::authenticate, &Kernel::restrict_processing,
-                               &Kernel::verify_cardholder, &Kernel::manage_risk, &Kernel::first_cryptogram};
-    for (const auto step : steps) {
-        const ChipStep failure = co_await (kernel_->*step)();
-        if (failure) co_return ended(failure->outcome, failure->reason, failure->text);
-    }
-    data.icc = kernel_->field55();
-    data.icc_for_reversal = kernel_->field55_of_reversal();
-    Step unprotected = co_await protect_pin(kernel_->pin());
+    const ChipStep failure = co_await chip_->decide();
+    if (failure) co_return ended(failure->outcome, failure->reason, failure->text);
+    data.icc = chip_->field55();
+    data.icc_for_reversal = chip_->field55_of_reversal();
+    Step unprotected = co_await protect_pin(chip_->pin());
     if (!unprotected) co_return std::nullopt;
     End end = co_await undecided(*std::move(unprotected));
     co_return std::move(end);
@@ -99,14 +87,14 @@ Task<Step> Transaction::protect_pin(const PinEntry& pin) {
 
 bool Transaction::confirmed_again() const {
     const bool again = panel_.take_lost_confirm();
-    return again && !kernel_ && settings_.defects.has(Defect::double_key_two_sales);
+    return again && !chip_ && settings_.defects.has(Defect::double_key_two_sales);
 }
 
 // ---- end -------------------------------------------------------------------------------------------------
 
 Task<End> Transaction::accept_certificate() {
     data.type = Type::emv_offline_sale;
-    data.icc = kernel_->field55();
+    data.icc = chip_->field55();
     co_return co_await approve_offline();
 }
 
@@ -131,7 +119,7 @@ Task<void> Transaction::conclude(End end) {
 Task<void> Transaction::repeat() {
     if (!approved_ || data.type != Type::sale) co_return;
     approved_.reset();
-    kernel_ = nullptr;  // the card is out
+    chip_ = nullptr;  // the card is out
     data.stan = co_await parts_.journal.take_stan();
     End end = co_await go_online();
     co_await conclude(std::move(end));
@@ -175,9 +163,10 @@ TransactionRecord Transaction::record() const {
     record.time = printed_time(now);
     if (data.original) record.original = *data.original;
     if (data.type == Type::emv_offline_sale) record.icc = data.icc;
-    if (kernel_) {
-        record.chip = kernel_->receipt_line();
-        record.signature = kernel_->wants_signature();
+    if (chip_) {
+        record.chip = chip_->receipt_line();
+        record.signature = chip_->wants_signature();
+        record.unverified = data.entry == Entry::contactless && !record.signature && data.pin_block.empty();
     }
     return record;
 }

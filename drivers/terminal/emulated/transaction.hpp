@@ -56,12 +56,13 @@ class Transaction {
     runtime::Task<Step> enter_amount();
     /// The STAN and, when there are no working keys, a sign-in: nothing is sent, and no PIN enciphered,
     /// without them.
+    /// What the card has approved by itself needs no keys.
     runtime::Task<Step> make_ready();
-    runtime::Task<Step> read_card() { return card_.read(data); }
+    runtime::Task<Step> read_card();
     /// The cardholder, and the chip's first decision: by the EMV flow for a chip, by PIN for a stripe.
     runtime::Task<Step> verify_holder();
-    /// Terminal and card have approved without the host (a TC at the first GENERATE AC).
-    bool approved_by_card() const noexcept { return kernel_ && kernel_->decision() == Decision::approved; }
+    /// Terminal and card have approved without the host (a TC at the first GENERATE AC, or over the field).
+    bool approved_by_card() const noexcept { return chip_ && chip_->decision() == Decision::approved; }
     /// That approval: an EMV offline sale with its certificate.
     runtime::Task<End> accept_certificate();
     /// Keeps what the host has not been asked about: an approval that is to be uploaded.
@@ -107,7 +108,7 @@ class Transaction {
     Panel& panel_;
     const TerminalSettings& settings_;
     CardEntry card_;
-    Kernel* kernel_ = nullptr;        ///< the chip, when it takes part in the decision
+    ChipKernel* chip_ = nullptr;      ///< when it takes part in the decision
     std::optional<Amount> approved_;  ///< what the host approved, at most the amount
     std::string balance_;
     bool amount_known_ = false;

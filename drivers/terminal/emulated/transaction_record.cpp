@@ -59,6 +59,7 @@ Record to_record(const TransactionRecord& transaction) {
     record.put("icc", to_hex(transaction.icc));
     record.put("foreign", transaction.foreign ? 1 : 0);
     record.put("signature", transaction.signature ? 1 : 0);
+    record.put("unverified", transaction.unverified ? 1 : 0);
     record.put("original_batch", transaction.original.batch);
     record.put("original_stan", transaction.original.stan);
     record.put("original_date", transaction.original.date);
@@ -76,13 +77,15 @@ std::optional<TransactionRecord> to_transaction(const Record& record) {
     const auto minor = record.integer("amount"), total = record.integer("total");
     const auto currency = find_currency(record.get("currency"));
     const auto down = flag(record, "down"), signature = flag(record, "signature"),
-               voided = flag(record, "voided"), foreign = flag(record, "foreign");
+               voided = flag(record, "voided"), foreign = flag(record, "foreign"),
+               unverified = flag(record, "unverified");
     const auto upload = std::ranges::find(upload_names, record.get("upload"));
     const auto adjusted = record.integer("adjusted");
     auto icc = from_hex(record.get("icc"));
     const std::string_view stan = record.get("stan");
     if (!type || !minor || *minor < 0 || !total || *total < 0 || !currency || !icc) return std::nullopt;
-    if (!down || !signature || !voided || !foreign || upload == upload_names.end()) return std::nullopt;
+    if (!down || !signature || !voided || !foreign || !unverified || upload == upload_names.end())
+        return std::nullopt;
     if (stan.size() != stan_digits || !runtime::is_all_digits(stan) || adjusted.value_or(0) < 0)
         return std::nullopt;
     TransactionRecord transaction;
@@ -104,6 +107,7 @@ std::optional<TransactionRecord> to_transaction(const Record& record) {
     transaction.icc = *std::move(icc);
     transaction.foreign = *foreign;
     transaction.signature = *signature;
+    transaction.unverified = *unverified;
     transaction.original.batch = record.get("original_batch");
     transaction.original.stan = record.get("original_stan");
     transaction.original.date = record.get("original_date");

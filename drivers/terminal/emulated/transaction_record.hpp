@@ -24,16 +24,17 @@ struct TransactionRecord {
     bool down = false;  ///< an adjustment to less: gives back
     Amount total;       ///< field 4 of a tip or an adjustment: what the original comes to; else the amount
     std::string pan, expiry, psn;
-    std::string entry;      ///< chip, stripe, fallback, manual
-    std::string rrn;        ///< field 37
-    std::string auth_code;  ///< field 38
-    std::string date;       ///< MMDD, the terminal's clock
-    std::string time;       ///< 2026/06/15 22:30:00, the terminal's clock
-    std::string chip;       ///< AID, TVR, TSI and cryptogram for the receipt; empty for a stripe
-    Bytes icc;              ///< field 55 of an EMV offline sale
-    bool foreign = false;   ///< of another card organisation than UnionPay, by field 63.1 of the reply
-    bool signature = true;  ///< the cardholder is to sign the merchant's copy
-    Original original;      ///< that it takes back, completes or changes
+    std::string entry;        ///< chip, stripe, fallback, contactless, manual
+    std::string rrn;          ///< field 37
+    std::string auth_code;    ///< field 38
+    std::string date;         ///< MMDD, the terminal's clock
+    std::string time;         ///< 2026/06/15 22:30:00, the terminal's clock
+    std::string chip;         ///< AID, TVR, TSI and cryptogram for the receipt; empty for a stripe
+    Bytes icc;                ///< field 55 of an EMV offline sale
+    bool foreign = false;     ///< of another card organisation than UnionPay, by field 63.1 of the reply
+    bool signature = true;    ///< the cardholder is to sign the merchant's copy
+    bool unverified = false;  ///< over the field with neither PIN nor signature: 免密免签
+    Original original;        ///< that it takes back, completes or changes
     Upload upload = Upload::none;
     std::string refusal;             ///< field 39 with which its upload was refused
     bool voided = false;             ///< another record of the batch takes it back

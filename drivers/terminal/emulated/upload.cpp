@@ -11,15 +11,15 @@ namespace {
 
 constexpr std::string_view duplicate = "94";  // it has arrived before: its answer was lost
 
-/// The request of an advice, made again from what the journal keeps.
 }  // namespace
 
+/// The request of an advice, made again from what the journal keeps.
 TransactionData data_of(const TransactionRecord& kept) {
     TransactionData data;
     data.type = kept.type;
     data.stan = kept.stan;
     data.amount = kept.total;
-    for (const Entry entry : {Entry::chip, Entry::stripe, Entry::fallback, Entry::manual})
+    for (const Entry entry : {Entry::chip, Entry::stripe, Entry::fallback, Entry::manual, Entry::contactless})
         if (kept.entry == to_string(entry)) data.entry = entry;
     data.pan = kept.pan;
     data.expiry = kept.expiry;

@@ -165,6 +165,11 @@ TEST_CASE("rule fallback_allowed: 45 for the stripe of a chip card where the hos
     CHECK(code_of_sale("fallback = 'refuse'", chip_card) == "45");
     CHECK(code_of_sale("fallback = 'refuse'", stripe_card) == "00");
     CHECK(code_of_sale("fallback = 'accept'", chip_card) == "00");
+    // The stripe mode of a card over the field is no fallback.
+    CHECK(code_of_sale("fallback = 'refuse'", [&](Message& sale) {
+              chip_card(sale);
+              sale.set(22, "912");
+          }) == "00");
     // A separator in the place of the expiry or of the service code (ISO/IEC 7813).
     CHECK(code_of_sale("fallback = 'refuse'",
                        [](Message& sale) { swipe(sale, "6210948000000011DD2200000000000"); }) == "45");

@@ -54,6 +54,23 @@ TEST_CASE("known answer: a right ARQC is approved and answered by its ARPC in ta
     CHECK(to_hex(reply.bytes(55)) == "910A28993816AFAE4AEB3030");
 }
 
+TEST_CASE("over the field the cryptogram is verified, and a card that has left is not answered") {
+    HostBench bench(known_account);
+    Client client(bench);
+    client.sign_in();
+    Message tapped = chip_sale(client, known_field55);
+    tapped.set(22, "072");
+    const Message reply = client.ask(tapped);
+    CHECK(reply.get(39) == "00");
+    CHECK_FALSE(reply.has(55));
+    Message forged = chip_sale(client, replaced(known_field55, "29CCA15A", "29CCA15B"));
+    forged.set(22, "072");
+    CHECK(client.code(forged) == "59");
+    Message without = client.sale(4000, "1234567890123456");
+    without.set(22, "072");
+    CHECK(client.code(without) == "30");
+}
+
 TEST_CASE("a refusal after the cryptogram was found right is authenticated as well, by its own code") {
     HostBench bench(std::string(known_account) + "balance = '1.00'");
     Client client(bench);

@@ -258,4 +258,9 @@ TEST_CASE("the emulated terminal names the part that it does not have") {
     CHECK(lacks(config::load_text("condition = { reader = { chip = 'dead' } }", "settings"), verbs).empty());
     CHECK(lacks(config::load_text("condition = { reader = { contactless = 'dead' } }", "settings"), verbs) ==
           std::vector<std::string>{"a contactless reader"});
+    CHECK(
+        lacks(config::load_text(
+                  "contactless_reader = true\ncondition = { reader = { contactless = 'dead' } }", "settings"),
+              verbs)
+            .empty());
 }

@@ -41,7 +41,7 @@ TEST_CASE("a stripe sale: typed, sent, authorised and printed amounts are one") 
     CHECK(request.get(35) == "6210948000000011D30121010000012345");
     CHECK(request.get(49) == "156");
     CHECK(request.get(60).starts_with("22"));
-    CHECK(request.get(60).substr(11) == "501");
+    CHECK(request.get(60).substr(11) == "601");
     CHECK_FALSE(request.has(52));
     CHECK_FALSE(request.has(55));
 

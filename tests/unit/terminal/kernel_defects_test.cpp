@@ -17,8 +17,8 @@ std::string defect(std::string_view name) {
 
 /// The issuer's answer to the ARQC of the rig's card: 91, right or with an octet that is another.
 Bytes issuer_answer(KernelRig& rig, bool right = true) {
-    const auto master = crypto::card_master_key(hex("9E15204313F7318ACB79B90BD986AD29"), rig.kernel().pan(),
-                                                rig.kernel().psn())
+    const auto master = crypto::card_master_key(hex("9E15204313F7318ACB79B90BD986AD29"),
+                                                rig.kernel().identity().pan, rig.kernel().identity().psn)
                             .value();
     crypto::Block8 arqc{};
     std::ranges::copy(hex(rig.object(0x9F26)), arqc.begin());

@@ -160,12 +160,12 @@ FieldKernelRig::FieldKernelRig(const std::string& card_image, std::string_view c
     card = card::prepare(test::card_settings(card_image, card_overrides))(context_);
 }
 
-bool FieldKernelRig::begin(std::int64_t minor) {
+bool FieldKernelRig::begin(std::int64_t minor, TapPurpose purpose) {
     kernel_.reset();
     kernel_ = std::make_unique<ContactlessKernel>(*card->reader(), panel, clock, random_, *profile);
     kernel_->begin(iso8583::TransactionType::sale, Amount(minor, cny), fmt::format("{:06}", ++stan_),
-                   iso8583::CivilTime(clock.wall_now()));
-    return kernel_->allowed();
+                   iso8583::CivilTime(clock.wall_now()), purpose);
+    return ContactlessKernel::allowed(*profile, Amount(minor, cny));
 }
 
 Tap FieldKernelRig::tap(card::Card::Field field) {
@@ -177,6 +177,18 @@ Tap FieldKernelRig::tap(card::Card::Field field) {
 
 ChipStep FieldKernelRig::verify_cardholder() {
     return wait_for(clock, kernel_->verify_cardholder());
+}
+
+ChipStep FieldKernelRig::decide() {
+    return wait_for(clock, kernel_->decide());
+}
+
+ChipStep FieldKernelRig::complete(HostDecision decision) {
+    return wait_for(clock, kernel_->complete(std::move(decision)));
+}
+
+ChipStep FieldKernelRig::complete_without_host() {
+    return wait_for(clock, kernel_->complete_without_host());
 }
 
 std::string FieldKernelRig::object(emv::Tag tag) const {

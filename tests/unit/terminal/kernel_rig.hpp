@@ -84,10 +84,13 @@ class FieldKernelRig : public PanelRig {
                    std::string_view terminal_overrides = {});
 
     /// A new transaction; whether the field may be used for it.
-    bool begin(std::int64_t minor = 1234);
+    bool begin(std::int64_t minor = 1234, TapPurpose purpose = TapPurpose::sale);
     /// The card in the field for one tap, then away.
     Tap tap(card::Card::Field field = card::Card::Field::one_card);
     ChipStep verify_cardholder();
+    ChipStep decide();
+    ChipStep complete(HostDecision decision);
+    ChipStep complete_without_host();
 
     ContactlessKernel& kernel() { return *kernel_; }
     std::string object(emv::Tag tag) const;

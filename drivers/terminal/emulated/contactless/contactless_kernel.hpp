@@ -12,6 +12,7 @@
 #include "drivers/protocols/emv/certificate.hpp"
 #include "drivers/protocols/iso8583/civil_time.hpp"
 #include "drivers/terminal/emulated/kernel/card_channel.hpp"
+#include "drivers/terminal/emulated/kernel/chip_kernel.hpp"
 #include "drivers/terminal/emulated/kernel/chip_step.hpp"
 #include "drivers/terminal/emulated/kernel/data_objects.hpp"
 #include "drivers/terminal/emulated/panel.hpp"
@@ -30,36 +31,53 @@ struct Tap {
     ChipFailure why{};  ///< unless the card has decided for online or approved; its text is for the display
 };
 
+/// What the card is asked for. Only a sale may be approved by the card: the tap is the whole transaction, and
+/// electronic cash would be spent.
+enum class TapPurpose : std::uint8_t {
+    sale,
+    host_decides,  ///< pre-authorisation, inquiry
+    card_is_read,  ///< what names an earlier transaction: who the card is, no verification
+};
+
 /// The quick profiles over the field, one transaction: qPBOC of UnionPay (PBOC 3.0 part 12, EMV contactless
 /// book C-7) and qVSDC of Visa (book C-3), entry point included (book B). GET PROCESSING OPTIONS is the whole
 /// of the card's part; there is no second cryptogram and the card may leave before the host is asked.
-class ContactlessKernel {
+class ContactlessKernel final : public ChipKernel {
   public:
     ContactlessKernel(card::Reader& reader, Panel& panel, runtime::Clock& clock, runtime::Random& random,
                       const TerminalSettings& settings);
-    ~ContactlessKernel() { reader_.power_down(); }
+    ~ContactlessKernel() override { reader_.power_down(); }
     ContactlessKernel(const ContactlessKernel&) = delete;
     ContactlessKernel& operator=(const ContactlessKernel&) = delete;
 
-    /// What a transaction is about. Called first.
-    void begin(iso8583::TransactionType type, Amount amount, std::string_view stan,
-               const iso8583::CivilTime& now);
     /// Some application may be used over the field for that amount (pre-processing, book B clause 3.1).
     /// Otherwise the field need not be looked at: the card is to be inserted.
-    bool allowed() const noexcept;
+    static bool allowed(const TerminalSettings& settings, Amount amount) noexcept;
+    /// What a transaction is about. Called first.
+    void begin(iso8583::TransactionType type, Amount amount, std::string_view stan,
+               const iso8583::CivilTime& now, TapPurpose purpose = TapPurpose::sale);
 
     /// Reads the card that is in the field. The same transaction may need several: a card that left too early
     /// finds its unpredictable number and amount again, so that it need not pay twice.
     runtime::Task<Tap> tap();
     /// After a tap that was not declined: the PIN for the host, when it came to one. The card is not needed.
     runtime::Task<ChipStep> verify_cardholder();
+    /// After a tap that came to a decision: a card that declined ends it, else the cardholder is verified.
+    runtime::Task<ChipStep> decide() override;
+    /// The card has left and confirms nothing: what the host says stands.
+    runtime::Task<ChipStep> complete(HostDecision decision) override;
+    /// An ARQC without a host is a decline: the card alone has not approved.
+    runtime::Task<ChipStep> complete_without_host() override;
 
-    Decision decision() const noexcept { return decision_; }
-    const CardIdentity& identity() const noexcept { return identity_; }
-    const PinEntry& pin() const noexcept { return pin_; }
-    bool wants_signature() const noexcept { return method_ == Method::signature; }
-    /// Field 55 of the request, or of an offline approval's upload.
-    Bytes field55() const { return request_data(objects_, decision_); }
+    Decision decision() const noexcept override { return decision_; }
+    const CardIdentity& identity() const noexcept override { return identity_; }
+    const PinEntry& pin() const noexcept override { return pin_; }
+    bool wants_signature() const noexcept override { return method_ == Method::signature; }
+    std::vector<std::string> tvr_names() const override { return tvr_.names(); }
+    std::vector<std::string> tsi_names() const override { return {}; }  ///< a quick profile has none
+    Bytes field55() const override { return request_data(objects_, decision_); }
+    Bytes field55_of_reversal() const override { return reversal_data(objects_); }
+    std::string receipt_line() const override;
 
   private:
     enum class Method : std::uint8_t { none, online_pin, signature };
@@ -70,7 +88,6 @@ class ContactlessKernel {
     };
 
     // entry_point.cpp
-    bool allowed(const AcceptedApplication& application) const noexcept;
     /// 9F66 for this amount.
     std::array<std::uint8_t, 4> qualifiers(const AcceptedApplication& application) const noexcept;
     runtime::Task<std::optional<Tap>> activate();
@@ -85,9 +102,10 @@ class ContactlessKernel {
     runtime::Task<std::optional<Tap>> get_processing_options();
     bool take_answer(ByteView response);
     runtime::Task<std::optional<Tap>> read_card();
-    runtime::Task<Tap> decide();
+    runtime::Task<Tap> judge_cryptogram();
     /// A TC: approved, or what the card wants where the terminal may not take it for an approval.
     runtime::Task<Tap> judge_approval();
+    runtime::Task<Tap> approve();
     std::optional<std::string> verify_signature() const;
     bool choose_method();
     runtime::Task<Tap> decline(std::string detail);
@@ -105,6 +123,7 @@ class ContactlessKernel {
     StepReport report_;
 
     Amount amount_;
+    TapPurpose purpose_ = TapPurpose::sale;
     std::chrono::year_month_day today_{};
     DataObjects objects_;
     std::vector<Candidate> candidates_;

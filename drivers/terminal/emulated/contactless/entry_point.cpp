@@ -44,15 +44,17 @@ std::uint8_t kernel_of(const emv::Tlv& entry, ByteView aid) {
     }
 }
 
-}  // namespace
-
-bool ContactlessKernel::allowed(const AcceptedApplication& application) const noexcept {
-    return application.contactless && amount_ < application.contactless->transaction;
+bool takes(const TerminalSettings& settings, const AcceptedApplication& application, Amount amount) {
+    const bool ignores = settings.defects.has(Defect::ignores_contactless_limit);
+    return application.contactless && (ignores || amount < application.contactless->transaction);
 }
 
-bool ContactlessKernel::allowed() const noexcept {
-    return std::ranges::any_of(settings_.applications,
-                               [this](const AcceptedApplication& each) { return allowed(each); });
+}  // namespace
+
+bool ContactlessKernel::allowed(const TerminalSettings& settings, Amount amount) noexcept {
+    return std::ranges::any_of(settings.applications, [&](const AcceptedApplication& each) {
+        return takes(settings, each, amount);
+    });
 }
 
 std::array<std::uint8_t, 4> ContactlessKernel::qualifiers(
@@ -66,8 +68,10 @@ std::array<std::uint8_t, 4> ContactlessKernel::qualifiers(
     if (own.online_pin() && application.online_pin) first |= qualifier::online_pin_supported;
     if (own.signature()) first |= qualifier::signature_supported;
     int second = 0;
-    if (above_floor || !type.can_approve_offline()) second |= qualifier::online_cryptogram_required;
-    if (amount_ >= application.contactless->cvm) second |= qualifier::cvm_required;
+    const bool stays_offline = purpose_ == TapPurpose::sale && !above_floor && type.can_approve_offline();
+    if (!stays_offline) second |= qualifier::online_cryptogram_required;
+    const bool verifies = purpose_ != TapPurpose::card_is_read && amount_ >= application.contactless->cvm;
+    if (verifies) second |= qualifier::cvm_required;
     return {static_cast<std::uint8_t>(first), static_cast<std::uint8_t>(second), 0x00,
             qualifier::fdda_version_01};
 }
@@ -94,7 +98,7 @@ void ContactlessKernel::add_candidate(const emv::Tlv& entry) {
     const auto accepts = [&](const AcceptedApplication& own) {
         const bool begins =
             aid.size() >= own.aid.size() && std::equal(own.aid.begin(), own.aid.end(), aid.begin());
-        return begins && (own.partial || aid.size() == own.aid.size()) && allowed(own);
+        return begins && (own.partial || aid.size() == own.aid.size()) && takes(settings_, own, amount_);
     };
     const auto accepted = std::ranges::find_if(settings_.applications, accepts);
     const std::uint8_t kernel = kernel_of(entry, aid);

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "drivers/protocols/emv/apdu.hpp"
 #include "drivers/protocols/emv/dates.hpp"
 #include "drivers/protocols/emv/sm2_certificate.hpp"
@@ -47,8 +49,9 @@ ContactlessKernel::ContactlessKernel(card::Reader& reader, Panel& panel, runtime
       report_(panel, clock, settings, tvr_) {}
 
 void ContactlessKernel::begin(iso8583::TransactionType type, Amount amount, std::string_view stan,
-                              const iso8583::CivilTime& now) {
+                              const iso8583::CivilTime& now, TapPurpose purpose) {
     amount_ = amount;
+    purpose_ = purpose;
     today_ = now.date;
     objects_.terminal = terminal_objects(settings_, type, amount, stan, now, random_);
     objects_.terminal.set(tag::tvr, tvr_.octets());
@@ -74,7 +77,8 @@ Task<Tap> ContactlessKernel::transact() {
     } while (!end);
     end = co_await read_card();
     if (end) co_return *end;
-    co_return co_await decide();
+    if (purpose_ == TapPurpose::card_is_read) co_return Tap{Tap::End::decided, {}};
+    co_return co_await judge_cryptogram();
 }
 
 /// The card left or does not answer: it is to be presented again.
@@ -222,6 +226,7 @@ Task<Tap> ContactlessKernel::judge_approval() {
     const ByteView asked = objects_.terminal.get(tag::terminal_qualifiers);
     if ((asked[1] & qualifier::online_cryptogram_required) != 0)
         co_return co_await decline("a TC where the host was to be asked");
+    if (method_ == Method::online_pin) co_return co_await decline("a TC where the host was to see a PIN");
     auto forged = verify_signature();
     std::string verified = forged ? "fDDA: " + *forged : "fDDA: authentic";
     co_await report_.done("authentication", std::move(verified));
@@ -234,6 +239,10 @@ Task<Tap> ContactlessKernel::judge_approval() {
     if (forged) co_return co_await decline("fDDA failed");
     if (over && card_says(qualifier::online_if_expired)) co_return co_await ask_host();
     if (over) co_return co_await decline("expired");
+    co_return co_await approve();
+}
+
+Task<Tap> ContactlessKernel::approve() {
     decision_ = Decision::approved;
     objects_.terminal.set(tag::authorisation_code, as_bytes("Y1"));
     co_await report_.done("action_analysis", "approved offline");
@@ -241,13 +250,15 @@ Task<Tap> ContactlessKernel::judge_approval() {
 }
 
 /// What the terminal makes of the card's cryptogram.
-Task<Tap> ContactlessKernel::decide() {
+Task<Tap> ContactlessKernel::judge_cryptogram() {
     const auto& exceptions = settings_.exception_file;
-    if (cryptogram_ == aac) co_return co_await decline("AAC");
+    const bool overrides = settings_.defects.has(Defect::approves_declined_tap);
+    if (cryptogram_ == aac && !overrides) co_return co_await decline("AAC");
     if (std::ranges::find(exceptions, identity_.pan) != exceptions.end())
         co_return co_await decline("exception file");
     if (!choose_method()) co_return co_await decline("no cardholder verification in common");
     if (cryptogram_ == arqc) co_return co_await ask_host();
+    if (cryptogram_ == aac) co_return co_await approve();
     co_return co_await judge_approval();
 }
 
@@ -260,6 +271,27 @@ Task<ChipStep> ContactlessKernel::verify_cardholder() {
     // The card has decided for a PIN: without one there is no transaction.
     if (pin_.end != PinEntry::End::entered) co_return co_await report_.failed("cvm", cancelled);
     co_return co_await report_.done("cvm");
+}
+
+Task<ChipStep> ContactlessKernel::decide() {
+    if (decision_ == Decision::declined) co_return declined;
+    co_return co_await verify_cardholder();
+}
+
+Task<ChipStep> ContactlessKernel::complete(HostDecision decision) {
+    decision_ = decision.approved ? Decision::approved : Decision::declined;
+    co_return std::nullopt;
+}
+
+Task<ChipStep> ContactlessKernel::complete_without_host() {
+    decision_ = Decision::declined;
+    co_return declined;
+}
+
+std::string ContactlessKernel::receipt_line() const {
+    return fmt::format("AID:{} TVR:{} ATC:{} {}:{}", to_hex(selected_.aid), to_hex(tvr_.octets()),
+                       to_hex(objects_.find(tag::atc)), cryptogram_name(cryptogram_),
+                       to_hex(objects_.find(tag::cryptogram)));
 }
 
 }  // namespace posbench::terminal

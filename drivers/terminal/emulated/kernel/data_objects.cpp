@@ -89,6 +89,12 @@ Bytes request_data(const DataObjects& objects, Decision decision) {
     return data;
 }
 
+Bytes reversal_data(const DataObjects& objects) {
+    constexpr std::array reversal_objects{tag::tvr, tag::device_serial, tag::issuer_data, tag::atc,
+                                          tag::script_results};
+    return objects.pick(reversal_objects);
+}
+
 Bytes amount_object(Amount amount) {
     return bcd(fmt::format("{:012}", amount.minor()));
 }

@@ -32,6 +32,8 @@ struct DataObjects {
 
 /// Field 55 of a request, or, after an offline approval, of its upload: then with the response code 8A.
 Bytes request_data(const DataObjects& objects, Decision decision);
+/// Field 55 of a reversal: 95, 9F1E, 9F10, 9F36 and, after issuer scripts, DF31.
+Bytes reversal_data(const DataObjects& objects);
 
 /// The terminal's objects as a transaction begins, with a fresh unpredictable number. 9C is what `type`
 /// begins field 3 with (EMV book 3 annex A: the first two digits of the processing code of ISO 8583).

@@ -7,11 +7,6 @@
 #include "drivers/terminal/emulated/kernel/tags.hpp"
 
 namespace posbench::terminal {
-namespace {
-
-constexpr std::array reversal_objects{tag::tvr, tag::device_serial, tag::issuer_data, tag::atc,
-                                      tag::script_results};
-}  // namespace
 
 Kernel::Kernel(card::Reader& reader, Panel& panel, runtime::Clock& clock, runtime::Random& random,
                const TerminalSettings& settings)
@@ -37,12 +32,22 @@ void Kernel::refresh_results() {
     objects_.terminal.set(tag::tsi, tsi_);
 }
 
+runtime::Task<ChipStep> Kernel::decide() {
+    constexpr std::array steps{&Kernel::authenticate, &Kernel::restrict_processing,
+                               &Kernel::verify_cardholder, &Kernel::manage_risk, &Kernel::first_cryptogram};
+    for (const auto step : steps) {
+        const ChipStep failure = co_await (this->*step)();
+        if (failure) co_return failure;
+    }
+    co_return std::nullopt;
+}
+
 Bytes Kernel::field55() const {
     return request_data(objects_, decision_);
 }
 
 Bytes Kernel::field55_of_reversal() const {
-    return objects_.pick(reversal_objects);
+    return reversal_data(objects_);
 }
 
 std::string Kernel::receipt_line() const {

@@ -19,19 +19,13 @@
 #include "drivers/protocols/iso8583/civil_time.hpp"
 #include "drivers/terminal/emulated/kernel/card_channel.hpp"
 #include "drivers/terminal/emulated/kernel/certificate_chain.hpp"
+#include "drivers/terminal/emulated/kernel/chip_kernel.hpp"
 #include "drivers/terminal/emulated/kernel/chip_step.hpp"
 #include "drivers/terminal/emulated/kernel/data_objects.hpp"
 #include "drivers/terminal/emulated/panel.hpp"
 #include "drivers/terminal/emulated/pin_pad.hpp"
 
 namespace posbench::terminal {
-
-/// What the host's part came to, for the card's second decision.
-struct HostDecision {
-    bool approved = false;
-    std::string authorisation_code;  ///< tag 8A: field 39
-    Bytes icc;                       ///< field 55 of the reply: 91, 71, 72
-};
 
 /// Offline data authentication, in the order of preference (EMV book 3 clause 10.3).
 enum class DataAuthentication : std::uint8_t { none, combined, dynamic_data, static_data };
@@ -41,13 +35,13 @@ enum class DataAuthentication : std::uint8_t { none, combined, dynamic_data, sta
 using LoggedAmount = std::function<Amount(std::string_view pan, std::string_view psn)>;
 
 /// The EMV contact kernel (EMV books 1, 3, 4), one transaction. Each step is a member in a file of its own
-/// and ends with a terminal.chip event; the caller (sale.cpp) puts them in order. Whatever a card answers
-/// ends in a step done or a ChipFailure; loops over a card's data are bounded.
-class Kernel {
+/// and ends with a terminal.chip event; read_chip() of card_entry.cpp and decide() put them in order.
+/// Whatever a card answers ends in a step done or a ChipFailure; loops over a card's data are bounded.
+class Kernel final : public ChipKernel {
   public:
     Kernel(card::Reader& reader, Panel& panel, runtime::Clock& clock, runtime::Random& random,
            const TerminalSettings& settings);
-    ~Kernel() {
+    ~Kernel() override {
         reader_.power_down();
         panel_.forget_cardholder();
     }
@@ -71,31 +65,25 @@ class Kernel {
     /// Terminal action analysis and the card's first cryptogram. A refusal by either is a failure `declined`;
     /// else decision() says whether the host is to be asked.
     runtime::Task<ChipStep> first_cryptogram();  // action_analysis.cpp
+    /// From offline data authentication to the first cryptogram.
+    runtime::Task<ChipStep> decide() override;  // kernel.cpp
     /// Issuer authentication, scripts and the card's second cryptogram. None when the card confirmed an
     /// approval, or when there was none to confirm. Only after an ARQC.
-    runtime::Task<ChipStep> complete(HostDecision decision);  // completion.cpp
+    runtime::Task<ChipStep> complete(HostDecision decision) override;  // completion.cpp
     /// The same when the host could not be asked or gave no answer that can be used: the action codes
     /// "default" decide. None when terminal and card approve offline. Only after an ARQC.
-    runtime::Task<ChipStep> complete_without_host();  // action_analysis.cpp
+    runtime::Task<ChipStep> complete_without_host() override;  // action_analysis.cpp
 
-    Decision decision() const noexcept { return decision_; }
-    const std::string& pan() const noexcept { return identity_.pan; }
-    const std::string& expiry() const noexcept { return identity_.expiry; }  ///< YYMM
-    const std::string& psn() const noexcept { return identity_.psn; }        ///< two digits or empty
-    const std::string& track2() const noexcept { return identity_.track2; }  ///< as field 35, or empty
-    /// The PIN for the host; one that the card has verified is not kept.
-    const PinEntry& pin() const noexcept { return pin_; }
-    /// The cardholder verification came to a signature on the receipt.
-    bool wants_signature() const noexcept { return signature_; }
-    std::vector<std::string> tvr_names() const { return tvr_.names(); }
-    std::vector<std::string> tsi_names() const { return emv::bit_names(tsi_, emv::tsi_bits()); }
-    /// Field 55 of the request, and of its reversal, both as the transaction stands: after complete() the
-    /// reversal's has the final TVR, the issuer script results and the data of the second cryptogram. After
-    /// an offline approval field55() is what its upload carries, with 8A and the TC.
-    Bytes field55() const;
-    Bytes field55_of_reversal() const;
-    /// "AID … TVR … TSI … TC …", for the receipt.
-    std::string receipt_line() const;
+    Decision decision() const noexcept override { return decision_; }
+    const CardIdentity& identity() const noexcept override { return identity_; }
+    const PinEntry& pin() const noexcept override { return pin_; }
+    bool wants_signature() const noexcept override { return signature_; }
+    std::vector<std::string> tvr_names() const override { return tvr_.names(); }
+    std::vector<std::string> tsi_names() const override { return emv::bit_names(tsi_, emv::tsi_bits()); }
+    Bytes field55() const override;
+    /// After complete() with the final TVR, the issuer script results and the data of the second cryptogram.
+    Bytes field55_of_reversal() const override;
+    std::string receipt_line() const override;
 
   private:
     enum Tsi : std::uint8_t {

@@ -25,7 +25,7 @@ std::optional<unsigned> counter(const std::optional<Bytes>& value, std::size_t o
 /// Clause 10.6.1: what the log has of the card is spent too.
 void Kernel::check_floor_limit() {
     Amount spent = amount_;
-    if (log_) spent = Amount(spent.minor() + log_(pan(), psn()).minor(), spent.currency());
+    if (log_) spent = Amount(spent.minor() + log_(identity_.pan, identity_.psn).minor(), spent.currency());
     const bool overlooked = settings_.defects.has(Defect::approves_above_floor_limit);
     if (spent >= selected_.accepted->floor_limit && !overlooked) tvr_.set(emv::Tvr::floor_limit_exceeded);
 }
@@ -69,7 +69,7 @@ Task<ChipStep> Kernel::check_velocity() {
 /// (book 4 clause 6.4). The exception file counts whatever the card's profile says.
 Task<ChipStep> Kernel::manage_risk() {
     const auto& exceptions = settings_.exception_file;
-    if (std::ranges::find(exceptions, pan()) != exceptions.end()) tvr_.set(emv::Tvr::exception_file);
+    if (std::ranges::find(exceptions, identity_.pan) != exceptions.end()) tvr_.set(emv::Tvr::exception_file);
     if (aip_has(aip_risk_management)) {
         const TerminalType type = settings_.terminal_type;
         check_floor_limit();
