@@ -41,8 +41,8 @@ enum class DataAuthentication : std::uint8_t { none, combined, dynamic_data, sta
 using LoggedAmount = std::function<Amount(std::string_view pan, std::string_view psn)>;
 
 /// The EMV contact kernel (EMV books 1, 3, 4), one transaction. Each step is a member in a file of its own
-/// and ends with a terminal.chip event; the caller (sale.cpp) puts them in order. Whatever a card answers
-/// ends in a step done or a ChipFailure; loops over a card's data are bounded.
+/// and ends with a terminal.chip event; the callers (card_entry.cpp, transaction.cpp) put them in order.
+/// Whatever a card answers ends in a step done or a ChipFailure; loops over a card's data are bounded.
 class Kernel {
   public:
     Kernel(card::Reader& reader, Panel& panel, runtime::Clock& clock, runtime::Random& random,
