@@ -22,6 +22,28 @@ struct Undone {
     std::string sentence;
 };
 
+bool is_ours(std::int64_t pid) {
+    struct stat status {};
+    return ::stat(fmt::format("/proc/{}", pid).c_str(), &status) == 0 && status.st_uid == ::geteuid();
+}
+
+/// Ends what a process of ours that led a group has started since `started`, and may have outlived it.
+/// Returns how many.
+int kill_group(std::int64_t group, std::uint64_t started) {
+    int killed = 0;
+    std::error_code error;
+    for (fs::directory_iterator entry("/proc", error), end; !error && entry != end; entry.increment(error)) {
+        std::istringstream name(entry->path().filename().string());
+        std::int64_t pid = 0;
+        if (!(name >> pid) || pid == group || ::getpgid(static_cast<pid_t>(pid)) != group) continue;
+        const FileDescriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+        const bool since = process_start_time(pid).value_or(0) >= started;
+        if (!process || !since || ::getpgid(static_cast<pid_t>(pid)) != group || !is_ours(pid)) continue;
+        killed += ::syscall(SYS_pidfd_send_signal, process.number(), SIGKILL, nullptr, 0) == 0 ? 1 : 0;
+    }
+    return killed;
+}
+
 Undone undo_process(const std::string& id, const OrphanedJournal& journal) {
     std::istringstream text(id);
     std::int64_t pid = 0;
@@ -33,13 +55,18 @@ Undone undo_process(const std::string& id, const OrphanedJournal& journal) {
 
     // The pidfd is opened before the check, so that the number cannot change its meaning in between.
     const FileDescriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-    if (!process || process_start_time(pid) != started) return {true, "is gone already"};
-    struct stat status {};
-    if (::stat(fmt::format("/proc/{}", pid).c_str(), &status) != 0 || status.st_uid != ::geteuid())
-        return {true, "belongs to another user: left alone"};
+    const auto with_group = [&](std::string_view what) {
+        const int others = kill_group(pid, started);
+        if (others == 0) return Undone{true, std::string(what)};
+        return Undone{true, fmt::format("{}, and {} that it had started killed", what, others)};
+    };
+    const auto starts = process_start_time(pid);
+    if (process && starts && starts != started) return {true, "is gone already"};  // its number is another's
+    if (!process || !starts) return with_group("is gone already");
+    if (!is_ours(pid)) return {true, "belongs to another user: left alone"};
     if (::syscall(SYS_pidfd_send_signal, process.number(), SIGKILL, nullptr, 0) != 0)
         return {false, fmt::format("could not be killed: {}", std::generic_category().message(errno))};
-    return {true, "killed"};
+    return with_group("killed");
 }
 
 /// True when `path` lies in `folder` itself, not by way of a link or of "..".

@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "drivers/host/acquirer/approvals.hpp"
 #include "drivers/host/acquirer/authorisation.hpp"
 #include "drivers/protocols/iso8583/civil_time.hpp"
+#include "drivers/protocols/iso8583/codes.hpp"
 
 // A recording answers transactions. The host still says who may ask, and keeps the books: what it answers is
 // booked, and what cannot be booked is not answered.
@@ -128,7 +128,7 @@ Outcome Authorisation::replay_reply(Deciding& deciding, const RecordedExchange& 
     const Check* unbookable = first_refusing(deciding, Concern::original, code);
     // The reversal of what was never seen undoes nothing, whatever it is answered.
     const bool forestalls = is_reversal && code == "25";
-    if (approves(recorded_code) && unbookable && !forestalls) {
+    if (iso8583::approves(recorded_code) && unbookable && !forestalls) {
         replayed.detail =
             fmt::format("code {} cannot be booked: {} refuses", recorded_code, unbookable->name);
         return refuse(deciding, code);
@@ -142,7 +142,7 @@ Outcome Authorisation::replay_reply(Deciding& deciding, const RecordedExchange& 
         return approve(deciding);
     }
     replayed.answer = Answer::given;
-    Outcome outcome = approves(recorded_code) && !forestalls
+    Outcome outcome = iso8583::approves(recorded_code) && !forestalls
                           ? approve_as(deciding, reply)
                           : refuse(deciding, forestalls ? code : recorded_code);
     outcome.reply = reply;

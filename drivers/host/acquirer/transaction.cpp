@@ -22,6 +22,7 @@ bool is_advice(TransactionType type) noexcept {
         case TransactionType::emv_offline_sale:
         case TransactionType::adjustment:
         case TransactionType::tip:
+        case TransactionType::refund:
             return true;
         default:
             return false;

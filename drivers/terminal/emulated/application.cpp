@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "bench/runtime/job.hpp"
+#include "drivers/terminal/emulated/advices.hpp"
 #include "drivers/terminal/emulated/families.hpp"
 #include "drivers/terminal/emulated/management.hpp"
 #include "drivers/terminal/emulated/receipt.hpp"
@@ -145,7 +146,7 @@ Task<void> Application::sign_in() {
     auto failure = co_await online_.sign_in();
     if (!failure) failure = co_await online_.settle_reversal();
     if (!failure && journal_.settlement()) co_return co_await settle();
-    if (!failure) failure = co_await online_.upload_advices();
+    if (!failure) failure = co_await clear_advices(parts_);
     if (!failure) co_return;
     std::string text = failure->text;
     co_await panel_.show(std::move(text));
@@ -236,6 +237,11 @@ Task<void> Application::trade(iso8583::TransactionType type) {
     End end = co_await conduct(transaction);
     co_await transaction.conclude(std::move(end));
     if (charges_again()) co_await transaction.repeat();
+    // The host is there and the customer served: the best moment for what is still to be told.
+    if (transaction.host_answered()) {
+        const auto still_due = co_await clear_advices(parts_);
+        static_cast<void>(still_due);
+    }
 }
 
 /// Two ways of charging twice (defects).
@@ -277,11 +283,16 @@ Task<End> Application::log_in(Function function) {
     co_return ended("approved", {}, Text::logged_in, panel_.language());
 }
 
-/// The last receipt of the batch once more.
+/// The last receipt of the batch once more: what the host refused has none, nor a refund it has not answered.
 Task<End> Application::reprint() {
-    if (journal_.transactions().empty())
+    const auto& batch = journal_.transactions();
+    const auto printed_last = std::find_if(batch.rbegin(), batch.rend(), [](const TransactionRecord& kept) {
+        const bool open = kept.type == iso8583::TransactionType::refund && kept.upload == Upload::due;
+        return !open && kept.upload != Upload::refused;
+    });
+    if (printed_last == batch.rend())
         co_return ended("failed", "not_found", Text::nothing_to_print, panel_.language());
-    TransactionRecord last = journal_.transactions().back();
+    TransactionRecord last = *printed_last;
     if (settings_.defects.has(Defect::counts_reprint_twice)) co_await journal_.count_twice(last);
     const bool printed = co_await reprint_receipt(parts_.counter(), printer_, std::move(last));
     if (!printed) co_return ended("failed", "device", printer_.trouble(), panel_.language());

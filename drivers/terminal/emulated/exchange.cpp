@@ -1,6 +1,10 @@
+#include <charconv>
+#include <cstdint>
+#include <system_error>
 #include <utility>
 
 #include "drivers/protocols/iso8583/codes.hpp"
+#include "drivers/terminal/emulated/advices.hpp"
 #include "drivers/terminal/emulated/transaction.hpp"
 
 /// A transaction at its host: what is owed goes first, the reversal is stored, the request sent, the reply
@@ -12,6 +16,17 @@ using runtime::Task;
 namespace {
 
 constexpr std::string_view host_not_reached = "Z3";  // tag 8A: unable to go online, declined
+
+/// Field 4 of a partial approval: check_reply() saw that it is twelve digits and no more than was asked for,
+/// where it looks at amounts (the defect reply-amount-unchecked).
+std::optional<std::int64_t> part_of(const iso8583::Message& reply) {
+    const std::string_view digits = reply.get(4);
+    std::int64_t minor = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), minor);
+    if (digits.empty() || error != std::errc() || end != digits.data() + digits.size() || minor < 0)
+        return std::nullopt;
+    return minor;
+}
 
 }  // namespace
 
@@ -25,9 +40,6 @@ Task<End> Transaction::go_online() {
             co_return co_await undecided(std::move(end));
         }
     }
-    // Advices wait for the host, not this customer for them: what is not answered now is sent again later.
-    const auto unanswered = co_await parts_.online.upload_advices();
-    static_cast<void>(unanswered);
     End end = co_await ask_host();
     if (held) {
         co_await parts_.journal.store_reversal(held->message);
@@ -38,6 +50,10 @@ Task<End> Transaction::go_online() {
 }
 
 Task<End> Transaction::ask_host() {
+    if (!parts_.online.signed_in()) {  // what went before has cost the keys, and the PIN block is under them
+        End end = ended("failed", "sign_in", Text::sign_in_first);
+        co_return co_await undecided(std::move(end));
+    }
     iso8583::Message request = transaction_request(settings_, parts_.journal.batch(), data);
     auto reply = co_await exchange(request);
     if (!reply && reply.error().reason == "no_reply" && settings_.defects.has(Defect::retries_sale)) {
@@ -55,6 +71,7 @@ Task<End> Transaction::ask_host() {
         End end = ended("failed", mismatch->reason, mismatch->text);
         co_return co_await undecided(std::move(end));
     }
+    host_answered_ = true;
     parts_.online.note_requirement(*reply);
     co_return co_await act_on(*reply);
 }
@@ -155,10 +172,9 @@ Task<End> Transaction::approve(const iso8583::Message& reply) {
         co_return end;
     }
     TransactionRecord kept = record();
-    // check_reply() saw that a partial approval names twelve digits and no more than was asked for.
     const bool partly = iso8583::find_response_code(code).action == iso8583::CodeAction::partly_approved;
     if (partly && !settings_.defects.has(Defect::prints_full_amount_on_partial))
-        kept.amount = kept.total = Amount(std::stoll(std::string(reply.get(4))), settings_.currency);
+        kept.amount = kept.total = Amount(part_of(reply).value_or(data.amount.minor()), settings_.currency);
     kept.rrn = reply.get(37);
     kept.auth_code = reply.get(38);
     kept.foreign = is_foreign(reply.bytes(63));
@@ -170,13 +186,28 @@ Task<End> Transaction::approve(const iso8583::Message& reply) {
 Task<End> Transaction::advise() {
     const auto owing = co_await parts_.online.settle_reversal();
     if (owing) co_return End{"failed", owing->reason, owing->text, owing->code};
-    End end = co_await approve_offline();
-    const auto unanswered = co_await parts_.online.upload_advices();
-    static_cast<void>(unanswered);
-    const TransactionRecord* kept = parts_.journal.find(data.stan);
-    if (kept == nullptr || kept->upload != Upload::refused) co_return end;
-    co_return End{"declined", "host_code", std::string(say_code(kept->refusal, panel_.cardholder_language())),
-                  kept->refusal};
+    const bool is_refund = data.type == iso8583::TransactionType::refund;
+    End end;
+    if (is_refund) {
+        end = co_await await_refund();
+    } else {
+        end = co_await approve_offline();
+    }
+    const auto unanswered = co_await clear_advices(parts_, data.stan);
+    const TransactionRecord& kept = *parts_.journal.find(data.stan);
+    if (kept.upload == Upload::refused)
+        co_return End{"declined", "host_code",
+                      std::string(say_code(kept.refusal, panel_.cardholder_language())), kept.refusal};
+    if (!is_refund || kept.upload == Upload::done) co_return end;
+    std::string text = unanswered->text + "\n" + std::string(say(Text::refund_waits, panel_.language()));
+    co_return End{"failed", unanswered->reason, std::move(text), unanswered->code};
+}
+
+/// A refund is no approval before its host says so: what is said here is said when it did.
+Task<End> Transaction::await_refund() {
+    TransactionRecord kept = record();
+    co_await parts_.journal.keep_due(std::move(kept));
+    co_return End{"approved", {}, std::string(say_code("00", panel_.language())), "00"};
 }
 
 }  // namespace posbench::terminal

@@ -62,6 +62,11 @@ trace::Fields Journal::describe_reversal(std::string_view op, std::string_view s
             {"attempts", reversal_->attempts}};
 }
 
+Task<void> Journal::tell(std::string_view op, const TransactionRecord& transaction) {
+    trace::Fields event = describe(op, transaction, state_name(transaction));
+    co_await panel_.emit(Kind::terminal_journal, std::move(event));
+}
+
 Task<std::string> Journal::take_stan() {
     const bool reuses = settings_.defects.has(Defect::reuses_stan) && state_.last_stan > 0;
     if (!reuses) state_.last_stan = state_.last_stan == cell::highest_stan ? 1 : state_.last_stan + 1;
@@ -138,6 +143,14 @@ BatchTotals Journal::totals() const {
     return totals;
 }
 
+std::vector<RefusedAdvice> Journal::refused() const {
+    std::vector<RefusedAdvice> refused;
+    for (const TransactionRecord& transaction : transactions_)
+        if (transaction.upload == Upload::refused)
+            refused.push_back({transaction.stan, transaction.amount.minor(), transaction.refusal});
+    return refused;
+}
+
 /// What a transaction means for the one it names, when that is of this batch; its index.
 std::optional<std::size_t> Journal::mark_original(const TransactionRecord& transaction) {
     using Type = iso8583::TransactionType;
@@ -175,33 +188,57 @@ Task<void> Journal::approve(const TransactionRecord& transaction) {
     co_await panel_.emit(Kind::terminal_journal, std::move(deleted));
 }
 
-Task<void> Journal::upload_done(std::string_view stan, std::string_view rrn, bool foreign) {
-    TransactionRecord* transaction = find_record(stan);
-    if (transaction == nullptr) co_return;
-    transaction->upload = Upload::done;
-    transaction->foreign = foreign;
-    if (!rrn.empty()) transaction->rrn = rrn;
-    FlashChange change = transaction_change(*transaction);
+Task<void> Journal::keep_due(TransactionRecord transaction) {
+    transaction.upload = Upload::due;
+    transactions_.push_back(std::move(transaction));
+    FlashChange change = transaction_change(transactions_.size() - 1);
     co_await write(std::move(change));
-    trace::Fields event = describe("update", *transaction, state_name(*transaction));
-    co_await panel_.emit(Kind::terminal_journal, std::move(event));
+    co_await tell("store", transactions_.back());
+}
+
+Task<void> Journal::move_to_batch(std::string_view stan) {
+    TransactionRecord& transaction = *find_record(stan);
+    transaction.batch = state_.batch;
+    FlashChange change = transaction_change(transaction);
+    co_await write(std::move(change));
+    co_await tell("update", transaction);
+}
+
+Task<void> Journal::upload_done(std::string_view stan, const iso8583::Message& reply) {
+    TransactionRecord& transaction = *find_record(stan);
+    transaction.upload = Upload::done;
+    transaction.foreign = is_foreign(reply.bytes(63));
+    if (reply.has(37)) transaction.rrn = reply.get(37);
+    if (transaction.auth_code.empty()) transaction.auth_code = reply.get(38);
+    std::vector<FlashChange> changes;
+    changes.push_back(transaction_change(transaction));
+    if (transaction.type == iso8583::TransactionType::refund) {
+        receipt_ = OpenReceipt{transaction, 0};
+        changes.push_back(receipt_change());
+    }
+    co_await write(std::move(changes));
+    co_await tell("update", transaction);
 }
 
 Task<void> Journal::upload_refused(std::string_view stan, std::string_view code) {
-    TransactionRecord* transaction = find_record(stan);
-    if (transaction == nullptr) co_return;
-    transaction->upload = Upload::refused;
-    transaction->refusal = code;
+    using Type = iso8583::TransactionType;
+    TransactionRecord& transaction = *find_record(stan);
+    transaction.upload = Upload::refused;
+    transaction.refusal = code;
     std::vector<FlashChange> changes;
-    changes.push_back(transaction_change(*transaction));
+    changes.push_back(transaction_change(transaction));
+    TransactionRecord* original = find_record(transaction.original.stan);
+    if (original && (transaction.type == Type::tip || transaction.type == Type::adjustment)) {
+        original->adjusted.reset();
+        changes.push_back(transaction_change(*original));
+    }
     const bool unprinted = receipt_ && receipt_->transaction.stan == stan && receipt_->copies_printed == 0;
     if (unprinted) {
         receipt_.reset();
         changes.push_back(removal(cell::receipt));
     }
     co_await write(std::move(changes));
-    trace::Fields event = describe("update", *transaction, state_name(*transaction));
-    co_await panel_.emit(Kind::terminal_journal, std::move(event));
+    co_await tell("update", transaction);
 }
 
 Task<void> Journal::count_twice(TransactionRecord transaction) {

@@ -41,12 +41,20 @@ struct SettlementProgress {
     std::int64_t sent = 0;  ///< transactions of the batch, from the first, that the host has answered
 };
 
+/// An advice that the host refused for good: the merchant has to see to its money himself.
+struct RefusedAdvice {
+    std::string stan;
+    std::int64_t amount = 0;  ///< minor units
+    std::string code;         ///< field 39
+};
+
 /// What is printed of a settlement.
 struct SettlementReport {
     std::string batch;
     Totals totals;
     bool differs = false;
     std::string time;
+    std::vector<RefusedAdvice> refused{};  ///< at most as many as the journal has room for
 };
 
 /// The terminal's persistent state over its Flash, kept in RAM as read at the start of the power cycle: the
@@ -94,12 +102,19 @@ class Journal {
     /// The transaction is approved: stored, its own reversal deleted, its original in this batch marked as
     /// voided or adjusted, and its receipt opened, in one write.
     runtime::Task<void> approve(const TransactionRecord& transaction);
-    /// The host took the advice of that STAN, under `rrn`.
-    runtime::Task<void> upload_done(std::string_view stan, std::string_view rrn, bool foreign);
-    /// The host refused the advice of that STAN with `code`; a receipt of which nothing was printed yet goes.
+    /// Stores what is not approved before the host has answered it, a refund: due, without a receipt.
+    runtime::Task<void> keep_due(TransactionRecord transaction);
+    /// The advice of that STAN is told to the host as one of the batch in force from now on.
+    runtime::Task<void> move_to_batch(std::string_view stan);
+    /// The host took the advice of that STAN, with `reply`; the receipt of a refund is opened in the same
+    /// write.
+    runtime::Task<void> upload_done(std::string_view stan, const iso8583::Message& reply);
+    /// The host refused the advice of that STAN with `code`, in one write: a receipt of which nothing was
+    /// printed yet goes, and the original of a tip or an adjustment is again what it was.
     runtime::Task<void> upload_refused(std::string_view stan, std::string_view code);
     bool full() const noexcept;
     BatchTotals totals() const;
+    std::vector<RefusedAdvice> refused() const;
     /// Enters a transaction once more without a word (a defect).
     runtime::Task<void> count_twice(TransactionRecord transaction);
 
@@ -173,6 +188,8 @@ class Journal {
     FlashChange transaction_change(const TransactionRecord& transaction) const;
     std::optional<std::size_t> mark_original(const TransactionRecord& transaction);
     trace::Fields describe_reversal(std::string_view op, std::string_view state) const;
+    /// As terminal.journal, how the transaction stands now.
+    runtime::Task<void> tell(std::string_view op, const TransactionRecord& transaction);
 
     runtime::Clock& clock_;
     Panel& panel_;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <charconv>
 
 #include <fmt/format.h>
 
@@ -39,6 +40,17 @@ std::optional<Totals> get_totals(const Record& record, const std::string& side) 
     for (const auto& figure : {debits, debit_amount, credits, credit_amount})
         if (figure.value_or(-1) < 0) return std::nullopt;
     return Totals{*debits, *debit_amount, *credits, *credit_amount};
+}
+
+/// "000012 000000001234 14": STAN, minor units, field 39.
+std::optional<RefusedAdvice> parse_refused(std::string_view line) {
+    constexpr std::size_t size = 22, amount_at = 7, code_at = 20;
+    if (line.size() != size || line[amount_at - 1] != ' ' || line[code_at - 1] != ' ') return std::nullopt;
+    const std::string_view stan = line.substr(0, 6), amount = line.substr(amount_at, 12);
+    if (!is_digits(stan, 6) || !is_digits(amount, 12)) return std::nullopt;
+    std::int64_t minor = 0;
+    std::from_chars(amount.data(), amount.data() + amount.size(), minor);
+    return RefusedAdvice{std::string(stan), minor, std::string(line.substr(code_at))};
 }
 
 }  // namespace
@@ -150,6 +162,11 @@ bool Journal::load_report() {
     if (!totals || record->get("batch").size() != 6 || (differs != 0 && differs != 1)) return false;
     report_ = SettlementReport{std::string(record->get("batch")), *totals, differs == 1,
                                std::string(record->get("time"))};
+    for (const std::string_view line : record->all("refused")) {
+        auto refused = parse_refused(line);
+        if (!refused) return false;
+        report_->refused.push_back(*std::move(refused));
+    }
     return true;
 }
 
@@ -220,6 +237,8 @@ FlashChange Journal::report_change() const {
     put_totals(record, "all", report_->totals);
     record.put("differs", report_->differs ? 1 : 0);
     record.put("time", report_->time);
+    for (const RefusedAdvice& refused : report_->refused)
+        record.put("refused", fmt::format("{} {:012} {}", refused.stan, refused.amount, refused.code));
     return {std::string(cell::report), record.octets()};
 }
 

@@ -121,6 +121,10 @@ Task<std::optional<LinkFailure>> Link::await_radio() {
 }
 
 Task<std::optional<LinkFailure>> Link::send(iso8583::Message request, Protection protection) {
+    if (protection == Protection::mac && !keys_.ready()) {
+        co_await close();
+        co_return LinkFailure{"sign_in", Text::sign_in_first};
+    }
     co_await panel_.enter(State::sending);
     const iso8583::Dialect& dialect = settings_.dialect;
     Bytes message;

@@ -41,6 +41,15 @@ void put_original(Message& message, const Original& original) {
     if (std::string data = original_data(original); !data.empty()) message.set(61, std::move(data));
 }
 
+/// A host may grant part of what is asked for now; what takes back, completes or changes is whole or nothing.
+bool may_be_partial(const Message& request) {
+    const auto field60 = iso8583::parse_field60(request.get(60));
+    const auto* row = iso8583::find_transaction(request.mti(), request.get(3), request.get(25),
+                                                field60 ? field60->transaction_type : std::string());
+    return row != nullptr && (row->type == iso8583::TransactionType::sale ||
+                              row->type == iso8583::TransactionType::pre_authorisation);
+}
+
 /// Every message but those of management (08xx) bears a MAC.
 bool bears_mac(const Message& message) {
     return !message.mti().starts_with("08");
@@ -175,7 +184,7 @@ std::optional<Mismatch> check_reply(const TerminalSettings& settings, const Mess
     const bool amount_due = approved || answer.has(4);
     const std::string_view given = answer.get(4);
     const bool part_wrong = given <= std::string_view("000000000000") || given > request.get(4);
-    const bool amount_wrong = partly ? part_wrong : differs(4);
+    const bool amount_wrong = partly && may_be_partial(request) ? part_wrong : partly || differs(4);
     if (amount_due && amount_wrong && !defects.has(Defect::reply_amount_unchecked))
         return Mismatch{"mismatch_amount", Text::mismatch_amount, "06"};
     // One that nobody asked for must be right as well.

@@ -66,7 +66,7 @@ struct Reply {
     iso8583::Tpdu tpdu;
     iso8583::Message message;
     std::string_view mac;  ///< ok, bad, absent
-    int requirement = 0;   ///< digit 6 of the header: what the host wants of the terminal (requirement.hpp)
+    int requirement = 0;   ///< digit 6 of the header: what the host wants of the terminal (Requirement)
 };
 
 /// What a terminal with the defect acts-on-half-message makes of a reply that broke off: the request
@@ -80,8 +80,9 @@ struct Mismatch {
     std::string_view reversal_reason;  ///< field 39 of the reversal it leads to
 };
 /// The checks in their order: TPDU (the request's with its addresses swapped), message type, processing code,
-/// STAN, terminal, merchant (approved replies), amount (unless partly approved), MAC (approved replies; of
-/// management only where there is one).
+/// STAN, terminal, merchant (approved replies), amount (of a sale or a pre-authorisation that is partly
+/// approved: no more than asked for; of anything else 10 is a mismatch), MAC (approved replies; of management
+/// only where there is one).
 std::optional<Mismatch> check_reply(const TerminalSettings& settings, const iso8583::Message& request,
                                     const Reply& reply);
 

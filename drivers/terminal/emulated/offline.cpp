@@ -23,6 +23,8 @@ Task<End> conduct_offline_sale(Transaction& sale) {
         if (digits) sale.data.auth_code = *std::move(digits);
     }
     if (!end) end = co_await sale.read_card();
+    // Its batch must be one that the host knows: after a settlement that is the one the sign-in brings.
+    if (!end) end = co_await sale.make_ready();
     if (end) co_return *std::move(end);
     co_return co_await sale.approve_offline();
 }

@@ -30,7 +30,7 @@ enum class Requirement : std::uint8_t {
 };
 
 /// What the terminal does with its host besides transactions: signing in (sign_in.cpp), settling a pending
-/// reversal (reversal.cpp), uploading advices (upload.cpp).
+/// reversal (reversal.cpp), uploading an advice (upload.cpp).
 class Online {
   public:
     Online(runtime::Clock& clock, Panel& panel, Journal& journal, Link& link, WorkingKeys& keys,
@@ -46,13 +46,16 @@ class Online {
 
     /// Sends the pending reversal, if there is one, until it is settled or its resends have run out (then it
     /// is dropped and 冲正不成功 shown). A failure means that it is still pending and no transaction may go
-    /// before it. Precondition: signed_in()
+    /// before it.
     runtime::Task<std::optional<OnlineFailure>> settle_reversal();
 
-    /// Sends the advices that are due, in their order, each under its own STAN until it is answered. A
-    /// failure: one of them was not. Precondition: signed_in()
-    runtime::Task<std::optional<OnlineFailure>> upload_advices();
-    /// One connection, one request, one reply that belongs to it.
+    /// Sends the advice of that STAN (advices.hpp says which and when). None: the host took it or refused it
+    /// for good. A failure: it is still due. Whatever it answers that may be otherwise at another time (96,
+    /// 91) is one. One of a batch that the host knows no more (77) is put into the batch in force and sent
+    /// again.
+    runtime::Task<std::optional<OnlineFailure>> upload_advice(std::string stan);
+    /// One connection, one request, one reply that belongs to it. Without working keys a request that bears a
+    /// MAC is not sent.
     runtime::Task<Result<Reply, OnlineFailure>> exchange(iso8583::Message request,
                                                          Link::Protection protection);
     /// Takes notice of what a reply that was checked wants next.
@@ -60,11 +63,13 @@ class Online {
     Requirement requirement() const noexcept { return requirement_; }
     void met_requirement() noexcept { requirement_ = Requirement::none; }
 
+    /// What the display says of a failure of the terminal's own.
+    OnlineFailure described(std::string_view reason, Text text) const;
+
   private:
     runtime::Task<std::optional<OnlineFailure>> adopt(const iso8583::Message& reply);
     runtime::Task<std::optional<OnlineFailure>> sign_in_failed(std::string_view outcome,
                                                                OnlineFailure failure);
-    OnlineFailure described(std::string_view reason, Text text) const;
 
     runtime::Clock& clock_;
     Panel& panel_;

@@ -10,8 +10,8 @@
 namespace posbench::terminal {
 
 /// Who works at the terminal, and what he may do. Without accounts in the profile everybody may do
-/// everything. Wrong passwords are counted in the flash; after `password_tries` of them nothing is done until
-/// a supervisor has logged in.
+/// everything. Wrong passwords and unknown numbers are counted in the flash; after `password_tries` of them
+/// nothing is done until a supervisor has logged in, and each wrong log-in takes a minute.
 class Operators {
   public:
     /// @param number_shown of who is logged in, as receipts and sign-ins show it
@@ -28,7 +28,7 @@ class Operators {
 
   private:
     bool locked() const noexcept;
-    runtime::Task<Step> count_wrong_password();
+    runtime::Task<Step> count_wrong(Text text);
 
     Counter counter_;
     const TerminalSettings& settings_;

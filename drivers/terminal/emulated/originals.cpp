@@ -13,7 +13,8 @@ constexpr std::size_t stan_digits = 6;
 
 bool is_refunded(const Journal& journal, const TransactionRecord& original) {
     return std::ranges::any_of(journal.transactions(), [&](const TransactionRecord& other) {
-        return other.type == Type::refund && !original.rrn.empty() && other.original.rrn == original.rrn;
+        return other.type == Type::refund && other.upload != Upload::refused && !original.rrn.empty() &&
+               other.original.rrn == original.rrn;
     });
 }
 

@@ -47,7 +47,7 @@ constexpr std::array entries{
           [](TerminalSettings& settings, std::int64_t value) {
               settings.reversal_resends = static_cast<int>(value);
           }},
-    Entry{"31", 12, 1, largest_amount,
+    Entry{"31", 12, 1, largest_amount_max,
           [](TerminalSettings& settings, std::int64_t value) {
               settings.amount_max = Amount(value, settings.currency);
           }},

@@ -110,6 +110,9 @@ std::string report_text(const TerminalSettings& settings, const SettlementReport
                         amount(report.totals.debit_amount), report.totals.credits,
                         amount(report.totals.credit_amount), rule);
     text += report.differs ? "对账不平\n" : "对账平\n";
+    for (const RefusedAdvice& refused : report.refused)
+        text += fmt::format("上送被拒: 凭证号 {} {} [{}] {}\n", refused.stan, amount(refused.amount),
+                            refused.code, say_code(refused.code, Language::zh));
     return text;
 }
 

@@ -49,6 +49,13 @@ std::string_view Record::get(std::string_view name) const noexcept {
     return {};
 }
 
+std::vector<std::string_view> Record::all(std::string_view name) const {
+    std::vector<std::string_view> values;
+    for (const auto& [known, value] : lines_)
+        if (known == name) values.emplace_back(value);
+    return values;
+}
+
 std::optional<std::int64_t> Record::integer(std::string_view name) const noexcept {
     const std::string_view text = get(name);
     std::int64_t value = 0;

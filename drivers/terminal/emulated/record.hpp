@@ -26,6 +26,8 @@ class Record {
     void set(std::string_view name, std::string_view value);
     /// Empty when absent.
     std::string_view get(std::string_view name) const noexcept;
+    /// Every value of that name, in order.
+    std::vector<std::string_view> all(std::string_view name) const;
     /// None when absent or no integer.
     std::optional<std::int64_t> integer(std::string_view name) const noexcept;
 

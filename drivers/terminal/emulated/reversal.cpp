@@ -16,6 +16,7 @@ using runtime::Task;
 
 Task<std::optional<OnlineFailure>> Online::settle_reversal() {
     while (journal_.reversal()) {
+        if (!signed_in()) co_return described("sign_in", Text::sign_in_first);
         const bool given_up = journal_.reversal()->attempts > settings_.reversal_resends;
         if (given_up || settings_.defects.has(Defect::abandons_reversal_at_once)) {
             co_await panel_.show(Text::reversal_failed);

@@ -107,6 +107,10 @@ OperatorAccount read_operator(Reader reader) {
 void read_operators(Reader& reader, TerminalSettings& settings) {
     for (Reader& account : reader.tables("account", "[[account]]"))
         settings.operators.push_back(read_operator(account));
+    if (!settings.operators.empty() && std::ranges::none_of(settings.operators, &OperatorAccount::supervisor))
+        reader.fail("account",
+                    "none is a supervisor: a terminal that wrong passwords have locked could never "
+                    "be unlocked. Give one supervisor = true");
     settings.password_tries = count(reader, "password_tries", 1, 9, 3);
     const std::vector<std::string> names = reader.texts("supervised").value_or(std::vector<std::string>());
     for (const std::string& name : names) {
@@ -124,6 +128,11 @@ void read_operation(Reader& reader, TerminalSettings& settings) {
     settings.journal_capacity = count(reader, "journal_capacity", 1, 999, 300);
     settings.amount_max =
         reader.amount("amount_max", settings.currency).value_or(Amount(999'999'999, settings.currency));
+    if (settings.amount_max.minor() > largest_amount_max)
+        reader.fail("amount_max",
+                    fmt::format("at most {}, so that the sum of 999 transactions has room in the "
+                                "totals of a settlement",
+                                Amount(largest_amount_max, settings.currency).to_string()));
     settings.tip_limit = count(reader, "tip_limit", 0, 100, 15);
     settings.void_asks_card = reader.boolean("void_asks_card").value_or(false);
     settings.sign_off_after_settlement = reader.boolean("sign_off_after_settlement").value_or(false);

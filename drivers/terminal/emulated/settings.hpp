@@ -22,6 +22,10 @@
 
 namespace posbench::terminal {
 
+/// Of one transaction, in minor units: the sum of as many as a batch can hold (999) has room in the twelve
+/// digits that field 48 of a settlement gives it.
+inline constexpr std::int64_t largest_amount_max = 999'999'999'999 / 999;
+
 using emv::AuthorityKey;
 
 /// A list that all copies of the settings share: what is in it can be too much to copy, or not be copied.

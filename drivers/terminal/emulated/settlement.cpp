@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "drivers/terminal/emulated/advices.hpp"
 #include "drivers/terminal/emulated/management.hpp"
 #include "drivers/terminal/emulated/receipt.hpp"
 
@@ -62,7 +63,7 @@ Task<Step> Settlement::make_ready() {
     const auto owing = co_await online_.settle_reversal();
     if (owing) co_return failed(*owing);
     if (journal_.settlement()) co_return std::nullopt;
-    const auto unanswered = co_await online_.upload_advices();
+    const auto unanswered = co_await clear_advices(parts_);
     if (unanswered) co_return failed(*unanswered);
     co_await panel_.enter(State::settling);
     co_return std::nullopt;
@@ -87,11 +88,15 @@ Task<Step> Settlement::compare_totals() {
     if (end) co_return end;
     const std::string code(answer.get(39));
     const std::string_view compared = answer.get(48);
-    char verdict = '1';  // the worse of both halves: 1 agrees, 2 differs, 3 could not be read
-    for (const std::size_t at : answers_at)
-        verdict = std::max(verdict, compared.size() > at ? compared[at] : '3');
-    if (code == "00" && verdict == '1') co_return std::nullopt;
-    if (code != differ && !(code == "00" && verdict == '2'))
+    const auto both_in = [compared](std::string_view answers) {
+        return std::ranges::all_of(answers_at, [&](std::size_t at) {
+            return compared.size() > at && answers.find(compared[at]) != std::string_view::npos;
+        });
+    };
+    if (code == "00" && both_in("1")) co_return std::nullopt;
+    if (code == "00" && !both_in("12"))
+        co_return ended("failed", "bad_reply", Text::bad_reply, panel_.language());
+    if (code != "00" && code != differ)
         co_return End{"failed", "host_code", std::string(say_code(code, panel_.language())), code};
     SettlementProgress progress = *journal_.settlement();
     progress.differs = true;
@@ -176,7 +181,8 @@ Task<Step> Settlement::ask(iso8583::Message request, iso8583::Message& answer) {
 Task<End> Settlement::close() {
     const SettlementProgress progress = *journal_.settlement();
     const iso8583::CivilTime now(journal_.civil_now());
-    const SettlementReport closed{progress.batch, progress.totals.all(), progress.differs, printed_time(now)};
+    const SettlementReport closed{progress.batch, progress.totals.all(), progress.differs, printed_time(now),
+                                  journal_.refused()};
     co_await journal_.close_batch(closed);
     keys_.forget();
     co_await report(progress.differs ? "differs" : "agreed", progress);
@@ -193,7 +199,7 @@ Task<End> Settlement::fail(End end) {
     SettlementProgress progress{journal_.batch(), {}, journal_.totals(), false, 0};
     if (journal_.settlement()) progress = *journal_.settlement();
     if (settings_.defects.has(Defect::drops_batch_after_failed_settlement)) {
-        const SettlementReport dropped{progress.batch, progress.totals.all(), progress.differs, {}};
+        const SettlementReport dropped{progress.batch, progress.totals.all(), progress.differs, {}, {}};
         co_await journal_.close_batch(dropped);
     }
     co_await report("failed", progress);

@@ -13,7 +13,8 @@ namespace posbench::terminal {
 class Settlement {
   public:
     explicit Settlement(Parts& parts)
-        : panel_(parts.panel),
+        : parts_(parts),
+          panel_(parts.panel),
           journal_(parts.journal),
           keys_(parts.keys),
           online_(parts.online),
@@ -36,6 +37,7 @@ class Settlement {
                              const std::string& stan) const;
     runtime::Task<void> report(std::string_view outcome, SettlementProgress progress);
 
+    Parts& parts_;
     Panel& panel_;
     Journal& journal_;
     WorkingKeys& keys_;

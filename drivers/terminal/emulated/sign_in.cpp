@@ -28,6 +28,8 @@ void Online::note_requirement(const Reply& reply) noexcept {
 }
 
 Task<Result<Reply, OnlineFailure>> Online::exchange(iso8583::Message request, Link::Protection protection) {
+    if (protection == Link::Protection::mac && !signed_in())
+        co_return described("sign_in", Text::sign_in_first);
     const auto unreachable = co_await link_.open();
     if (unreachable) co_return described(unreachable->reason, unreachable->text);
     const auto unsent = co_await link_.send(request, protection);

@@ -79,11 +79,13 @@ class Transaction {
     // ---- online (exchange.cpp)
 
     /// What is owed goes first, then the request with its reversal stored; the reply is checked and acted
-    /// upon.
+    /// upon. Ends without a request when the working keys were lost on the way.
     runtime::Task<End> go_online();
-    /// Stores an advice before it is sent; without an answer it stays to be uploaded, and is approved all the
-    /// same.
+    /// Stores an advice before it is sent, and sends it with those before it; without an answer it stays to
+    /// be uploaded. It is approved all the same, but for a refund: that one the host decides.
     runtime::Task<End> advise();
+    /// The host has answered go_online(), with whatever code.
+    bool host_answered() const noexcept { return host_answered_; }
     /// Field 54 of the reply that go_online() acted upon.
     const std::string& balance() const noexcept { return balance_; }
 
@@ -101,6 +103,7 @@ class Transaction {
     runtime::Task<End> act_on(const Reply& reply);
 
     runtime::Task<End> approve(const iso8583::Message& reply);
+    runtime::Task<End> await_refund();
     TransactionRecord record() const;
     trace::Fields describe(const End& end) const;
 
@@ -113,6 +116,7 @@ class Transaction {
     std::string balance_;
     bool amount_known_ = false;
     bool connected_ = false;  ///< the host may have got the request
+    bool host_answered_ = false;
 };
 
 }  // namespace posbench::terminal

@@ -1,15 +1,21 @@
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "drivers/terminal/emulated/online.hpp"
 
-/// Advices: what was approved without the host, sent to it afterwards (0220).
+/// One advice: what was approved without the host, or a refund, told to it (0220).
 namespace posbench::terminal {
 
 using runtime::Task;
 
 namespace {
 
-constexpr std::string_view duplicate = "94";  // it has arrived before: its answer was lost
+constexpr std::string_view duplicate = "94";    // it has arrived before: its answer was lost
+constexpr std::string_view other_batch = "77";  // the host has closed the batch it names, and not booked it
+/// Refusals that may be otherwise at another time: format error ("try again"), time-outs, cut-over, issuer or
+/// switch out of order; and what asks for a sign-in.
+constexpr std::string_view passing[] = {"30", "68", "77", "90", "91", "92", "96", "98", "99", "A0"};
 
 }  // namespace
 
@@ -30,32 +36,47 @@ TransactionData data_of(const TransactionRecord& kept) {
     return data;
 }
 
-Task<std::optional<OnlineFailure>> Online::upload_advices() {
-    std::vector<std::string> due;
-    for (const TransactionRecord& transaction : journal_.transactions())
-        if (transaction.upload == Upload::due) due.push_back(transaction.stan);
-    for (const std::string& stan : due) {
-        const TransactionRecord& kept = *journal_.find(stan);
-        TransactionData data = data_of(kept);
-        // The original may have got its reference number by its own upload just now.
-        const TransactionRecord* original = journal_.find(kept.original.stan);
-        if (data.original && data.original->rrn.empty() && original != nullptr)
-            data.original->rrn = original->rrn;
-        iso8583::Message request = transaction_request(settings_, kept.batch, data);
+namespace {
+
+/// The same, of an advice: its original may have got its reference number, or another batch, by its own
+/// upload a moment ago.
+TransactionData advice_data(const Journal& journal, const TransactionRecord& kept) {
+    TransactionData data = data_of(kept);
+    const TransactionRecord* original = journal.find(kept.original.stan);
+    if (!data.original || original == nullptr) return data;
+    data.original->batch = original->batch;
+    if (data.original->rrn.empty()) data.original->rrn = original->rrn;
+    return data;
+}
+
+}  // namespace
+
+Task<std::optional<OnlineFailure>> Online::upload_advice(std::string stan) {
+    for (;;) {
+        const TransactionRecord kept = *journal_.find(stan);
+        iso8583::Message request = transaction_request(settings_, kept.batch, advice_data(journal_, kept));
         const auto reply = co_await exchange(std::move(request), Link::Protection::mac);
         if (!reply) co_return reply.error();
         const std::string code(reply->message.get(39));
+        if (code == other_batch && kept.batch != journal_.batch()) {
+            co_await journal_.move_to_batch(stan);
+            continue;
+        }
+        OnlineFailure refused{"host_code", std::string(say_code(code, panel_.language())), code};
         if (asks_for_sign_in(code, settings_.defects)) {
             co_await require_sign_in();
-            co_return OnlineFailure{"sign_in", std::string(say_code(code, panel_.language())), code};
+            refused.reason = "sign_in";
+            co_return refused;
         }
         if (code == duplicate || approves(code, settings_.defects)) {
-            co_await journal_.upload_done(stan, reply->message.get(37), is_foreign(reply->message.bytes(63)));
+            co_await journal_.upload_done(stan, reply->message);
+        } else if (std::ranges::find(passing, code) != std::end(passing)) {
+            co_return refused;
         } else {
             co_await journal_.upload_refused(stan, code);
         }
+        co_return std::nullopt;
     }
-    co_return std::nullopt;
 }
 
 }  // namespace posbench::terminal

@@ -86,6 +86,13 @@ struct ChildProcess::Impl {
     std::unique_ptr<runtime::Stream> channel;
     std::unique_ptr<runtime::Stream> errors;
     std::uint64_t started = 0;
+    bool group_killed = false;
+
+    /// Everything that the program has started too: it has lost its power as well. To be done while the
+    /// program is not reaped: until then its group's number is nobody else's.
+    void kill_group() noexcept {
+        if (!std::exchange(group_killed, true)) ::kill(-process->id(), SIGKILL);
+    }
 };
 
 ChildProcess::ChildProcess(runtime::RealClock& clock, const std::filesystem::path& program,
@@ -117,6 +124,7 @@ ChildProcess::ChildProcess(runtime::RealClock& clock, const std::filesystem::pat
 }
 
 ChildProcess::~ChildProcess() {
+    impl_->kill_group();
     if (impl_->pidfd) impl_->pidfd->close();
 }
 
@@ -137,12 +145,15 @@ runtime::Stream& ChildProcess::errors() noexcept {
 }
 
 runtime::Task<std::string> ChildProcess::ended() {
+    co_await impl_->pidfd->ready(runtime::Descriptor::Ready::to_read, runtime::never);
+    impl_->kill_group();
     while (impl_->process->running())
         co_await impl_->pidfd->ready(runtime::Descriptor::Ready::to_read, runtime::never);
     co_return describe(impl_->process->native_exit_code());
 }
 
 void ChildProcess::kill() noexcept {
+    impl_->kill_group();
     boost::system::error_code gone_already;
     impl_->process->terminate(gone_already);
 }

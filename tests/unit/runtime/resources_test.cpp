@@ -150,6 +150,44 @@ TEST_CASE("a process is killed only when its start time is the recorded one") {
     CHECK(sleeper.running());
 }
 
+TEST_CASE("what a process had started is killed with it, and after its own end") {
+    for (const bool leader_lives : {true, false}) {
+        const TemporaryFolder scratch;
+        int told[2];
+        REQUIRE(::pipe(told) == 0);
+        const pid_t leader = ::fork();
+        if (leader == 0) {
+            ::setpgid(0, 0);
+            const pid_t helper = ::fork();
+            if (helper == 0) {
+                ::close(told[0]);
+                ::pause();
+                ::_exit(0);
+            }
+            [[maybe_unused]] const auto written = ::write(told[1], &helper, sizeof helper);
+            ::close(told[1]);
+            ::pause();
+            ::_exit(0);
+        }
+        ::close(told[1]);
+        pid_t helper = 0;
+        REQUIRE(::read(told[0], &helper, sizeof helper) == static_cast<ssize_t>(sizeof helper));
+        const auto started = process_start_time(leader).value();
+        if (!leader_lives) {
+            ::kill(leader, SIGKILL);
+            ::waitpid(leader, nullptr, 0);
+        }
+        orphan(scratch.path(), acquire_line("process", ResourceJournal::process_id(leader, started)));
+        const auto done = repair_orphans(scratch.path());
+        REQUIRE(done.size() == 1);
+        CHECK_THAT(done[0], Catch::Matchers::EndsWith("and 1 that it had started killed"));
+        char none = 0;
+        CHECK(::read(told[0], &none, 1) == 0);  // the helper, the last that held the other end, is gone
+        ::close(told[0]);
+        if (leader_lives) ::waitpid(leader, nullptr, 0);
+    }
+}
+
 TEST_CASE("a process older than the bench that is said to have started it is left alone") {
     const TemporaryFolder scratch;
     const Sleeper sleeper;

@@ -84,6 +84,22 @@ TEST_CASE("wrong passwords are counted over a power cut, lock the terminal, and 
     CHECK(rig.last(Kind::terminal_outcome).text("outcome") == "approved");
 }
 
+TEST_CASE("at a locked terminal each wrong log-in takes a minute, and unknown numbers count as wrong") {
+    Rig rig{staff};
+    for (int i = 0; i < 3; ++i) log_in(rig, "42", "1");
+    CHECK(reason(rig) == "locked");
+    for (const std::string number : {"99", "42"}) {
+        const auto before = rig.clock.now();
+        log_in(rig, number, "1");
+        CHECK(reason(rig) == "locked");
+        CHECK(rig.clock.now() - before > 1min);
+    }
+}
+
+TEST_CASE("accounts without a supervisor are no profile: nobody could unlock the terminal") {
+    CHECK_THROWS(settings("account = [{ number = '01', password = '1111' }]"));
+}
+
 TEST_CASE("a supervised function asks for a supervisor's password") {
     Rig rig{staff};
     log_in(rig, "01", "1111");

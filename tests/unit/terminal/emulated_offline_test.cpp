@@ -1,4 +1,4 @@
-// Offline sales, tips, adjustments: stored, uploaded before the next online transaction, never twice.
+// Offline sales, tips, adjustments: stored, uploaded after the next online transaction, never twice.
 
 #include "tests/support/catch.hpp"
 #include "tests/unit/terminal/emulated_rig.hpp"
@@ -28,7 +28,7 @@ std::vector<std::string> advices(const Rig& rig) {
 
 }  // namespace
 
-TEST_CASE("an offline sale asks no host, prints, and goes out before the next online transaction") {
+TEST_CASE("an offline sale asks no host, prints, and goes out after the next online transaction") {
     Rig rig;
     rig.until_idle();
     rig.host.way = ScriptedHost::Way::refused;

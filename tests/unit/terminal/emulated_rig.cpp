@@ -249,8 +249,9 @@ Message ScriptedHost::reply_to(const Message& request) {
         reply.set(48, totals);
         reply.set(39, settlement_code);
     } else if (request.mti() == "0220") {
-        reply.set(39, advice_code);
-        if (advice_code == "00") post(request);
+        const bool of_batch = request.get(60).substr(2, 6) == batch;
+        reply.set(39, of_batch ? advice_code : std::string("77"));
+        if (of_batch && advice_code == "00") post(request);
     } else if (request.mti() == "0400") {
         reply.set(39, reversal_code);
         if (reversal_code == "00")
@@ -480,7 +481,7 @@ std::int64_t Scene::book() const {
 std::int64_t Scene::journal_book() const {
     std::int64_t sum = 0;
     for (const trace::Event* event : all(Kind::terminal_journal)) {
-        if (event->text("op") != "store" || event->text("state") != "approved") continue;
+        if (event->text("op") == "delete" || event->text("state") != "approved") continue;
         const std::string_view entry = event->text("entry");
         const bool gives = entry == "void" || entry == "refund" || entry == "completion_void";
         sum += (gives ? -1 : 1) * event->integer("amount").value_or(0);

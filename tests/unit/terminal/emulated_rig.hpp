@@ -101,7 +101,7 @@ class ScriptedHost final : public runtime::Connector {
     bool silent_to_settlements = false;
     bool silent_to_reversals = false;
     std::string code = "00";         ///< of 0100 and 0200
-    std::string advice_code = "00";  ///< of 0220
+    std::string advice_code = "00";  ///< of 0220 that name its batch; others get 77
     char settlement_answer = '1';    ///< in field 48 of a settlement
     std::string settlement_code = "00";
     int uploads_answered = -1;         ///< batch uploads that are still answered; -1: all

@@ -1,5 +1,7 @@
 #include <array>
 #include <csignal>
+#include <fstream>
+#include <string>
 
 #include <pthread.h>
 #include <sys/wait.h>
@@ -68,6 +70,28 @@ TEST_CASE("a destroyed child is gone, killed and reaped") {
         CHECK(runtime::process_start_time(pid) == child.start_time());
     }
     CHECK_FALSE(runtime::process_start_time(pid));
+}
+
+TEST_CASE("what a child has started loses its power with it, whether it was killed or ended itself") {
+    for (const std::string end : {"exit 0", "read x"}) {
+        INFO(end);
+        RealBench bench;
+        ChildProcess child(bench.clock, "/bin/sh",
+                           {"-c", "sleep 1000 2>/dev/null >/dev/null </dev/null & echo $!; " + end});
+        const std::int64_t helper = std::stoll(first_line(bench, child));
+        REQUIRE(runtime::process_start_time(helper));
+        if (end == "read x") child.kill();
+        static_cast<void>(finish(bench, child.ended()));
+        // It is another's to reap: dead is enough.
+        int status = 0;
+        for (int i = 0; i < 500 && status == 0; ++i) {
+            std::ifstream file("/proc/" + std::to_string(helper) + "/stat");
+            std::string pid, name, state;
+            status = !(file >> pid >> name >> state) || state == "Z" ? 1 : 0;
+            if (status == 0) ::usleep(10'000);
+        }
+        CHECK(status == 1);
+    }
 }
 
 TEST_CASE("a child has a clean signal mask, its own process group and no descriptor but the three") {

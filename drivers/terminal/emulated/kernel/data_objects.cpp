@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <string>
 
 #include <fmt/format.h>
@@ -36,6 +37,20 @@ constexpr std::array request_objects{tag::cryptogram,
                                      tag::version_of_terminal,
                                      tag::sequence_counter,
                                      tag::product_identification};
+/// The terminal's own objects that are there only after a certain step, or in some transactions: until then
+/// there is none, whatever a card has under the tag. The others are there from the start.
+constexpr std::array set_on_the_way{tag::authorisation_code,
+                                    tag::issuer_authentication,
+                                    tag::tvr,
+                                    tag::tc_hash,
+                                    tag::tsi,
+                                    tag::aid_of_terminal,
+                                    tag::version_of_terminal,
+                                    tag::floor_limit,
+                                    tag::authority_key_index_of_terminal,
+                                    tag::cvm_results,
+                                    tag::script_results};
+
 /// Decimal digits as packed BCD. Precondition: an even number of digits.
 Bytes bcd(std::string_view digits) {
     return hex(digits);
@@ -57,7 +72,9 @@ std::optional<std::string> track2_of(ByteView octets) {
 
 ByteView DataObjects::find(emv::Tag tag) const noexcept {
     const Bytes* own = terminal.find(tag);
-    return own ? ByteView(*own) : card.get(tag);
+    if (own) return ByteView(*own);
+    const bool of_card = std::ranges::find(set_on_the_way, tag) == std::end(set_on_the_way);
+    return of_card ? card.get(tag) : ByteView();
 }
 
 std::optional<Bytes> DataObjects::data_for(ByteView dol) const {
