@@ -276,6 +276,10 @@ void Day::misbehave() {
     const std::int64_t last = static_cast<std::int64_t>(requests.size()) - 1;
     const char* mti = requests[static_cast<std::size_t>(
         random_.between(0, menu_ == Menu::sales ? requests_of_sales - 1 : last))];
+    // Answers to these have no MAC, so a rule about it is refused.
+    const bool without_mac = std::string_view(mti) == "0800" || std::string_view(mti) == "0820";
+    if (without_mac && std::string_view(then).find("_mac") != std::string_view::npos)
+        then = misbehaviour.front();
     const auto rules = config::load_text(
         fmt::format(
             "rules = [{{ when = {{ mti = '{}', count = {{ from = 1, to = {} }} }}, then = {{ {} }} }}]", mti,
