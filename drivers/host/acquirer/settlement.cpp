@@ -6,13 +6,12 @@
 #include <fmt/format.h>
 
 #include "bench/runtime/ascii.hpp"
+#include "drivers/protocols/iso8583/private_fields.hpp"
 
 namespace posbench::host {
 namespace {
 
 constexpr std::size_t half_size = 31;
-constexpr std::size_t record_size = 40;
-constexpr std::int64_t most_records = 8;
 /// The largest count and amount that have room.
 constexpr std::int64_t most_counted = 999;
 constexpr std::int64_t most_summed = 999'999'999'999;
@@ -74,13 +73,15 @@ SettlementAnswer settle(std::string_view field48, const TerminalBatch& batch, st
 SettlementAnswer upload(std::string_view field48, TerminalBatch& batch, std::string_view number) {
     SettlementAnswer answer;
     answer.code = "30";
-    if (field48.size() < 2 || !runtime::is_all_digits(field48)) return answer;
-    const std::int64_t count = number_of(field48.substr(0, 2));
-    const std::string_view records = field48.substr(2);
-    if (count < 1 || count > most_records || records.size() != static_cast<std::size_t>(count) * record_size)
+    if (field48.size() < iso8583::upload::count_size || !runtime::is_all_digits(field48)) return answer;
+    const auto count = static_cast<std::size_t>(number_of(field48.substr(0, iso8583::upload::count_size)));
+    std::string_view records = field48.substr(iso8583::upload::count_size);
+    if (count < 1 || count > iso8583::upload::most_records ||
+        records.size() != count * iso8583::upload::record_size)
         return answer;
-    for (std::size_t at = 0; at < records.size(); at += record_size)
-        batch.upload(number, records.substr(at + 2, 6), number_of(records.substr(at + 28, 12)));
+    for (; !records.empty(); records.remove_prefix(iso8583::upload::record_size))
+        batch.upload(number, iso8583::upload::stan.of(records),
+                     number_of(iso8583::upload::amount.of(records)));
     answer.code = "00";
     return answer;
 }

@@ -7,30 +7,29 @@
 
 #include "bench/runtime/ascii.hpp"
 #include "bench/trace/mask.hpp"
+#include "drivers/protocols/iso8583/private_fields.hpp"
 
 namespace posbench::iso8583 {
 namespace {
 
-/// Field 48 of a batch upload: a count n2, and so many records of 40 digits (drivers/host/README.md).
 constexpr int upload_field = 48;
-constexpr std::size_t count_digits = 2, record_digits = 40, most_records = 8;
-constexpr std::size_t pan_place = 8, pan_digits = 20;  // in a record, zeros before it
 
 bool is_upload(const MessageView& message, int field, const std::string& value) {
     if (field != upload_field || !message.mti().starts_with("03") || !runtime::is_all_digits(value))
         return false;
-    const std::size_t records = value.size() / record_digits;
-    return records >= 1 && records <= most_records &&
-           value.size() == count_digits + records * record_digits &&
+    const std::size_t records = value.size() / upload::record_size;
+    return records >= 1 && records <= upload::most_records &&
+           value.size() == upload::count_size + records * upload::record_size &&
            value.starts_with(fmt::format("{:02}", records));
 }
 
 /// The PANs are where they are, whatever their check digits.
 std::string mask_upload(std::string value) {
-    for (std::size_t record = count_digits; record < value.size(); record += record_digits) {
-        const std::string_view padded = std::string_view(value).substr(record + pan_place, pan_digits);
+    for (std::size_t at = upload::count_size; at < value.size(); at += upload::record_size) {
+        const std::string_view padded = upload::pan.of(std::string_view(value).substr(at));
         const std::size_t zeros = std::min(padded.find_first_not_of('0'), padded.size());
-        value.replace(record + pan_place + zeros, pan_digits - zeros, trace::mask_pan(padded.substr(zeros)));
+        value.replace(at + upload::pan.at + zeros, padded.size() - zeros,
+                      trace::mask_pan(padded.substr(zeros)));
     }
     return value;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,20 @@ struct Field53 {
     std::string to_string() const;
 };
 Result<Field53> parse_field53(std::string_view digits);
+
+/// Field 48 of a batch upload (0320, 60.3 201), in digits: a count n2, and so many records of kind of card n2
+/// (00 domestic, 01 foreign), STAN n6, PAN n20 (zeros before it), amount n12.
+namespace upload {
+
+/// A part of a record.
+struct Part {
+    std::size_t at, size;
+    constexpr std::string_view of(std::string_view record) const { return record.substr(at, size); }
+};
+inline constexpr std::size_t count_size = 2, record_size = 40, most_records = 8;
+inline constexpr Part stan{2, 6}, pan{8, 20}, amount{28, 12};
+
+}  // namespace upload
 
 /// Field 60 as its parts; parts beyond its length are empty.
 struct Field60 {

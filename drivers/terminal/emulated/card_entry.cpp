@@ -9,21 +9,6 @@ namespace posbench::terminal {
 
 using runtime::Task;
 
-bool decided_by_chip(iso8583::TransactionType type) noexcept {
-    using Type = iso8583::TransactionType;
-    return type == Type::sale || type == Type::emv_offline_sale || type == Type::pre_authorisation ||
-           type == Type::inquiry;
-}
-
-namespace {
-
-TapPurpose purpose_of(iso8583::TransactionType type) noexcept {
-    if (type == iso8583::TransactionType::sale) return TapPurpose::sale;
-    return decided_by_chip(type) ? TapPurpose::host_decides : TapPurpose::card_is_read;
-}
-
-}  // namespace
-
 /// What it asks for depends on what went wrong before; when nothing more comes, that is why the transaction
 /// ended.
 Task<Step> CardEntry::read(TransactionData& data) {
@@ -85,8 +70,7 @@ Task<CardEntry::Attempt> CardEntry::attempt(Presented presented, TransactionData
 
 void CardEntry::begin_tap(const TransactionData& data) {
     field_ = std::make_unique<ContactlessKernel>(*reader_, panel_, counter_.clock, random_, settings_);
-    field_->begin(data.type, data.amount, data.stan, iso8583::CivilTime(journal_.civil_now()),
-                  purpose_of(data.type));
+    field_->begin(data.type, data.amount, data.stan, iso8583::CivilTime(journal_.civil_now()));
 }
 
 /// The same transaction for each tap, so that a card that left too early does not pay twice.

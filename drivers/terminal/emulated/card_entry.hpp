@@ -15,9 +15,6 @@
 
 namespace posbench::terminal {
 
-/// The chip is asked to decide upon it; of the other types it is only read.
-bool decided_by_chip(iso8583::TransactionType type) noexcept;
-
 /// How a transaction comes to its card: field, chip or stripe, and from one to the other.
 class CardEntry {
   public:

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "drivers/protocols/iso8583/private_fields.hpp"
 #include "drivers/terminal/emulated/advices.hpp"
 #include "drivers/terminal/emulated/management.hpp"
 #include "drivers/terminal/emulated/receipt.hpp"
@@ -15,7 +16,6 @@ namespace {
 using runtime::Task;
 using Type = iso8583::TransactionType;
 
-constexpr std::size_t records_in_message = 8;
 constexpr std::string_view settle = "201", upload_end = "202";  // field 60.3
 constexpr std::string_view plain = "00", emv_offline = "36";    // field 60.1
 constexpr std::size_t answers_at[] = {30, 61};                  // the host's answers in field 48
@@ -119,7 +119,7 @@ Task<Step> Settlement::upload_batch() {
         if (sent >= batch.size()) break;
         const bool emv = batch[sent].type == Type::emv_offline_sale;
         std::size_t count = 1;  // with its cryptogram, an EMV offline sale fills a message
-        while (!emv && count < records_in_message && sent + count < batch.size() &&
+        while (!emv && count < iso8583::upload::most_records && sent + count < batch.size() &&
                batch[sent + count].type != Type::emv_offline_sale)
             ++count;
         Step end = co_await upload_some(batch.subspan(sent, count));

@@ -33,6 +33,14 @@ std::string value_of(const std::vector<PrintedField>& fields, int number) {
     return "(none)";
 }
 
+std::string shown_masked(std::string_view mti, int field, const std::string& value) {
+    Message message{std::string(mti)};
+    message.set(field, value);
+    const Bytes octets = encode(tests::unionpay(), message);
+    const MessageView view = MessageView::parse(tests::unionpay(), octets).value();
+    return value_of(print(tests::unionpay(), view, emv::Secrets::masked), field);
+}
+
 Bytes whole_frame(const Bytes& message) {
     return encode_frame(tests::unionpay(), {{}, hex("603100311003"), message});
 }
@@ -88,43 +96,26 @@ TEST_CASE("no PAN is whole in any field that is printed masked") {
 }
 
 TEST_CASE("a PAN is found behind a length, before padding, and among octets that are no text") {
-    const auto shown = [](int field, const std::string& value) {
-        Message message("0210");
-        message.set(field, value);
-        const Bytes octets = encode(tests::unionpay(), message);
-        const MessageView view = MessageView::parse(tests::unionpay(), octets).value();
-        return value_of(print(tests::unionpay(), view, emv::Secrets::masked), field);
-    };
     // Stretches that begin earlier pass the check too: what any of them would hide is hidden.
-    CHECK(shown(48, "166210948000000011") == "166210********0011");
-    CHECK(shown(44, "PAN6210948000000011") == "PAN621094******0011");
-    CHECK(shown(63, std::string(as_text(hex("166210948000000011")))) == "166210********0011");
-    CHECK(shown(63, std::string(as_text(hex("3714496353984310")))) == "371449******4310");
-    CHECK(shown(63, "6210948000000011" + std::string("\xD6\xD0")) == "363231303934************30303131D6D0");
+    CHECK(shown_masked("0210", 48, "166210948000000011") == "166210********0011");
+    CHECK(shown_masked("0210", 44, "PAN6210948000000011") == "PAN621094******0011");
+    CHECK(shown_masked("0210", 63, std::string(as_text(hex("166210948000000011")))) == "166210********0011");
+    CHECK(shown_masked("0210", 63, std::string(as_text(hex("3714496353984310")))) == "371449******4310");
+    CHECK(shown_masked("0210", 63, "6210948000000011" + std::string("\xD6\xD0")) ==
+          "363231303934************30303131D6D0");
 }
 
 TEST_CASE("a PAN of a domestic card, beginning with 9 or another digit, is found too") {
-    const auto shown = [](int field, const std::string& value) {
-        Message message("0210");
-        message.set(field, value);
-        const Bytes octets = encode(tests::unionpay(), message);
-        const MessageView view = MessageView::parse(tests::unionpay(), octets).value();
-        return value_of(print(tests::unionpay(), view, emv::Secrets::masked), field);
-    };
     for (const char* pan : {"9843596274457760", "8888880000000005", "1000000000000008"}) {
         INFO(pan);
-        CHECK(shown(63, pan + std::string(6, '0')).find(pan) == std::string::npos);
-        CHECK(shown(48, "16" + std::string(pan)).find(pan) == std::string::npos);
+        CHECK(shown_masked("0210", 63, pan + std::string(6, '0')).find(pan) == std::string::npos);
+        CHECK(shown_masked("0210", 48, "16" + std::string(pan)).find(pan) == std::string::npos);
     }
 }
 
 TEST_CASE("the PANs of a batch upload are masked where they stand, whatever their check digits") {
     const auto shown = [](std::string_view mti, const std::string& value) {
-        Message message{std::string(mti)};
-        message.set(48, value);
-        const Bytes octets = encode(tests::unionpay(), message);
-        const MessageView view = MessageView::parse(tests::unionpay(), octets).value();
-        return value_of(print(tests::unionpay(), view, emv::Secrets::masked), 48);
+        return shown_masked(mti, 48, value);
     };
     const std::string one = "00987779" + std::string("00009843596274457761") + "000000053822";
     const std::string nineteen = "01000002" + std::string("06210948000000000123") + "000000000100";

@@ -110,13 +110,13 @@ TEST_CASE("contactless payment: only a sale is spent from electronic cash") {
     CHECK(sale.kernel().decision() == Decision::approved);
 
     FieldKernelRig hold("unionpay-ecash", {}, profile_of("22"));
-    hold.begin(1234, TapPurpose::host_decides);
+    hold.begin(1234, iso8583::TransactionType::pre_authorisation);
     hold.tap();
     CHECK(hold.kernel().decision() == Decision::online);
 
     // Read for a refund: who the card is, no verification whatever the amount, and nothing decided.
     FieldKernelRig refund("unionpay-ecash", {}, profile_of("22"));
-    refund.begin(50000, TapPurpose::card_is_read);
+    refund.begin(50000, iso8583::TransactionType::refund);
     CHECK(refund.tap().end == Tap::End::decided);
     CHECK(refund.kernel().decision() == Decision::none);
     CHECK(refund.object(0x9F27) == "80");

@@ -160,11 +160,11 @@ FieldKernelRig::FieldKernelRig(const std::string& card_image, std::string_view c
     card = card::prepare(test::card_settings(card_image, card_overrides))(context_);
 }
 
-bool FieldKernelRig::begin(std::int64_t minor, TapPurpose purpose) {
+bool FieldKernelRig::begin(std::int64_t minor, iso8583::TransactionType type) {
     kernel_.reset();
     kernel_ = std::make_unique<ContactlessKernel>(*card->reader(), panel, clock, random_, *profile);
-    kernel_->begin(iso8583::TransactionType::sale, Amount(minor, cny), fmt::format("{:06}", ++stan_),
-                   iso8583::CivilTime(clock.wall_now()), purpose);
+    kernel_->begin(type, Amount(minor, cny), fmt::format("{:06}", ++stan_),
+                   iso8583::CivilTime(clock.wall_now()));
     return ContactlessKernel::allowed(*profile, Amount(minor, cny));
 }
 

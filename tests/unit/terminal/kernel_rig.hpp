@@ -84,7 +84,7 @@ class FieldKernelRig : public PanelRig {
                    std::string_view terminal_overrides = {});
 
     /// A new transaction; whether the field may be used for it.
-    bool begin(std::int64_t minor = 1234, TapPurpose purpose = TapPurpose::sale);
+    bool begin(std::int64_t minor = 1234, iso8583::TransactionType type = iso8583::TransactionType::sale);
     /// The card in the field for one tap, then away.
     Tap tap(card::Card::Field field = card::Card::Field::one_card);
     ChipStep verify_cardholder();

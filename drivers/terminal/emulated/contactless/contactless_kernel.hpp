@@ -31,14 +31,6 @@ struct Tap {
     ChipFailure why{};  ///< unless the card has decided for online or approved; its text is for the display
 };
 
-/// What the card is asked for. Only a sale may be approved by the card: the tap is the whole transaction, and
-/// electronic cash would be spent.
-enum class TapPurpose : std::uint8_t {
-    sale,
-    host_decides,  ///< pre-authorisation, inquiry
-    card_is_read,  ///< what names an earlier transaction: who the card is, no verification
-};
-
 /// The quick profiles over the field, one transaction: qPBOC of UnionPay (PBOC 3.0 part 12, EMV contactless
 /// book C-7) and qVSDC of Visa (book C-3), entry point included (book B). GET PROCESSING OPTIONS is the whole
 /// of the card's part; there is no second cryptogram and the card may leave before the host is asked.
@@ -53,9 +45,11 @@ class ContactlessKernel final : public ChipKernel {
     /// Some application may be used over the field for that amount (pre-processing, book B clause 3.1).
     /// Otherwise the field need not be looked at: the card is to be inserted.
     static bool allowed(const TerminalSettings& settings, Amount amount) noexcept;
-    /// What a transaction is about. Called first.
+    /// What a transaction is about. Called first. Only a sale may be approved by the card: the tap is the
+    /// whole transaction, and electronic cash would be spent. Upon pre-authorisations and inquiries the host
+    /// decides; for the other types it is only read who the card is.
     void begin(iso8583::TransactionType type, Amount amount, std::string_view stan,
-               const iso8583::CivilTime& now, TapPurpose purpose = TapPurpose::sale);
+               const iso8583::CivilTime& now);
 
     /// Reads the card that is in the field. The same transaction may need several: a card that left too early
     /// finds its unpredictable number and amount again, so that it need not pay twice.
@@ -123,7 +117,7 @@ class ContactlessKernel final : public ChipKernel {
     StepReport report_;
 
     Amount amount_;
-    TapPurpose purpose_ = TapPurpose::sale;
+    iso8583::TransactionType type_ = iso8583::TransactionType::sale;
     std::chrono::year_month_day today_{};
     DataObjects objects_;
     std::vector<Candidate> candidates_;

@@ -68,9 +68,10 @@ std::array<std::uint8_t, 4> ContactlessKernel::qualifiers(
     if (own.online_pin() && application.online_pin) first |= qualifier::online_pin_supported;
     if (own.signature()) first |= qualifier::signature_supported;
     int second = 0;
-    const bool stays_offline = purpose_ == TapPurpose::sale && !above_floor && type.can_approve_offline();
+    const bool may_approve = type_ == iso8583::TransactionType::sale && type.can_approve_offline();
+    const bool stays_offline = may_approve && !above_floor;
     if (!stays_offline) second |= qualifier::online_cryptogram_required;
-    const bool verifies = purpose_ != TapPurpose::card_is_read && amount_ >= application.contactless->cvm;
+    const bool verifies = decided_by_chip(type_) && amount_ >= application.contactless->cvm;
     if (verifies) second |= qualifier::cvm_required;
     return {static_cast<std::uint8_t>(first), static_cast<std::uint8_t>(second), 0x00,
             qualifier::fdda_version_01};

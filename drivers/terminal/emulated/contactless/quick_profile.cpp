@@ -49,9 +49,9 @@ ContactlessKernel::ContactlessKernel(card::Reader& reader, Panel& panel, runtime
       report_(panel, clock, settings, tvr_) {}
 
 void ContactlessKernel::begin(iso8583::TransactionType type, Amount amount, std::string_view stan,
-                              const iso8583::CivilTime& now, TapPurpose purpose) {
+                              const iso8583::CivilTime& now) {
     amount_ = amount;
-    purpose_ = purpose;
+    type_ = type;
     today_ = now.date;
     objects_.terminal = terminal_objects(settings_, type, amount, stan, now, random_);
     objects_.terminal.set(tag::tvr, tvr_.octets());
@@ -77,7 +77,7 @@ Task<Tap> ContactlessKernel::transact() {
     } while (!end);
     end = co_await read_card();
     if (end) co_return *end;
-    if (purpose_ == TapPurpose::card_is_read) co_return Tap{Tap::End::decided, {}};
+    if (!decided_by_chip(type_)) co_return Tap{Tap::End::decided, {}};
     co_return co_await judge_cryptogram();
 }
 

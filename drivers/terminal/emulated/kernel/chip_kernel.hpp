@@ -5,11 +5,19 @@
 
 #include "bench/runtime/bytes.hpp"
 #include "bench/runtime/task.hpp"
+#include "drivers/protocols/iso8583/transactions.hpp"
 #include "drivers/terminal/emulated/kernel/chip_step.hpp"
 #include "drivers/terminal/emulated/kernel/data_objects.hpp"
 #include "drivers/terminal/emulated/pin_pad.hpp"
 
 namespace posbench::terminal {
+
+/// The chip is asked to decide upon it; of the other types it is only read.
+constexpr bool decided_by_chip(iso8583::TransactionType type) noexcept {
+    using Type = iso8583::TransactionType;
+    return type == Type::sale || type == Type::emv_offline_sale || type == Type::pre_authorisation ||
+           type == Type::inquiry;
+}
 
 /// What the host's part came to, for the card's second decision.
 struct HostDecision {
