@@ -131,8 +131,8 @@ void add_proxy(CLI::App& host, HostProxyArguments& proxy) {
                      "In which they talk: a name of fixtures/hosts/dialects, or a file")
         ->capture_default_str();
     command->footer(
-        "Every octet is passed on as it comes, also what is no message; that is told once for a connection\n"
-        "and counted. A line tells each request with its answer. PANs are shown by their first six and last\n"
+        "Every octet is passed on as it comes, also what is no message; that is told and counted.\n"
+        "A line tells each request with its answer. PANs are shown by their first six and last\n"
         "four digits, and so they are recorded; tracks, PIN blocks and keys are neither shown nor recorded.\n"
         "\n"
         "'posbench host serve --recording FILE' then answers as the acquirer did.\n"
