@@ -256,8 +256,8 @@ std::size_t mask_track_rest(std::string_view text, std::size_t i, std::string& o
     return end;
 }
 
-/// Stars for the middle digits of every PAN that may begin at `at`, in digits alone: of any major industry but
-/// 0, which pads.
+/// Stars for the middle digits of every PAN that may begin at `at`, in digits alone: of any major industry
+/// but 0, which pads.
 void mask_dense(std::string_view digits, std::size_t at, std::string& out) {
     if (digits[at] == '0') return;
     for (std::size_t size = pan_min; size <= std::min(pan_max, digits.size() - at); ++size)
