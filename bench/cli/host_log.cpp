@@ -33,7 +33,7 @@ std::string message(const Event& event, const Currency& currency) {
     return field(event, "tid") + field(event, "stan") + amount_of(event, currency) + field(event, "pan");
 }
 
-std::string in_words(const Event& event, const HostTally& tally, const Currency& currency) {
+std::string in_words(const Event& event, const host::Figures& figures, const Currency& currency) {
     const auto connection = [&] { return fmt::format("#{}", event.integer("connection").value_or(0)); };
     switch (event.kind) {
         case Kind::host_port:
@@ -47,7 +47,7 @@ std::string in_words(const Event& event, const HostTally& tally, const Currency&
                                event.text("mac"));
         case Kind::host_response:
             return fmt::format("{} < {} {}{}  {}", connection(), event.text("mti"), event.text("code"),
-                               message(event, currency), reports::human_duration(tally.last_answer().took));
+                               message(event, currency), reports::human_duration(figures.last_took));
         case Kind::host_rule:
             return fmt::format("rule {}: {}{}{}{}", event.text("rule"), event.text("action"),
                                field(event, "stan"), field(event, "code"), field(event, "detail"));
@@ -68,22 +68,21 @@ std::string in_words(const Event& event, const HostTally& tally, const Currency&
 
 }  // namespace
 
-void HostLog::event(const Event& event, const HostTally& tally) {
-    if (detail_ == Detail::none) return;
+void HostLog::event(const Event& event, const host::Figures& figures) {
     const bool answer = event.kind == Kind::host_response;
-    const bool good = answer && iso8583::approves(tally.last_answer().code);
+    const bool good = answer && iso8583::approves(event.text("code"));
     if (detail_ == Detail::lines && lines_ < most_lines) {
         ++lines_;
         const bool bad = (answer && !good) || event.kind == Kind::host_rejected ||
                          event.kind == Kind::bench_note || event.kind == Kind::host_rule ||
                          (event.kind == Kind::host_replayed && event.text("answer") != "given");
-        return line(event.at, in_words(event, tally, currency_), bad);
+        return line(event.at, in_words(event, figures, currency_), bad);
     }
     ++left_out_;
     if (event.kind == Kind::host_request) ++requests_;
     if (!answer) return;
     ++(good ? approved_ : refused_);
-    latencies_.add(tally.last_answer().took);
+    latencies_.add(figures.last_took);
 }
 
 void HostLog::second() {

@@ -3,10 +3,11 @@
 #include <cstdint>
 #include <string>
 
-#include "bench/cli/host_tally.hpp"
-#include "bench/cli/latencies.hpp"
 #include "bench/runtime/clock.hpp"
+#include "bench/runtime/latencies.hpp"
+#include "bench/runtime/money.hpp"
 #include "bench/trace/event.hpp"
+#include "drivers/host/figures.hpp"
 
 namespace posbench::cli {
 
@@ -19,8 +20,9 @@ class HostLog {
     HostLog(const runtime::Clock& clock, const Currency& currency, Detail detail, bool colour) noexcept
         : clock_(clock), currency_(currency), detail_(detail), colour_(colour) {}
 
-    /// @param tally has the event already
-    void event(const trace::Event& event, const HostTally& tally);
+    bool wants_events() const noexcept { return detail_ != Detail::none; }
+    /// @param figures have the event already
+    void event(const trace::Event& event, const host::Figures& figures);
     /// Tells what the second that ends now left out.
     void second();
 
@@ -33,7 +35,7 @@ class HostLog {
     bool colour_;
     int lines_ = 0;  ///< of this second
     std::uint64_t left_out_ = 0, requests_ = 0, approved_ = 0, refused_ = 0;
-    Latencies latencies_;
+    runtime::Latencies latencies_;
 };
 
 }  // namespace posbench::cli

@@ -7,7 +7,7 @@
 #include "bench/cli/argument_checks.hpp"
 #include "bench/cli/commands.hpp"
 #include "bench/cli/host_log.hpp"
-#include "bench/cli/host_tally.hpp"
+#include "bench/cli/host_summary.hpp"
 #include "bench/cli/new_file.hpp"
 #include "bench/config/reader.hpp"
 #include "bench/runtime/job.hpp"
@@ -50,15 +50,16 @@ config::Value rules_of(const std::filesystem::path& file) {
 /// Everything that is told of the host while it serves.
 class Watch {
   public:
-    Watch(const runtime::Clock& clock, const Currency& currency, const HostServeArguments& arguments,
+    Watch(const runtime::Clock& clock, const host::Host& host, const HostServeArguments& arguments,
           bool colour)
-        : log_(clock, currency, detail_of(arguments.log), colour) {
+        : figures_(host.figures()),
+          log_(clock, host.totals().debits.currency(), detail_of(arguments.log), colour) {
         if (!arguments.metrics.empty()) metrics_.emplace(arguments.metrics);
     }
 
+    bool wants_events() const noexcept { return log_.wants_events() || metrics_; }
     void event(const trace::Event& event) {
-        tally_.add(event);
-        log_.event(event, tally_);
+        if (log_.wants_events()) log_.event(event, figures_);
         if (metrics_) count(event);
     }
     runtime::Task<void> each_second(runtime::Clock& clock) {
@@ -69,7 +70,6 @@ class Watch {
     }
     /// What the log has not told yet.
     void end() { log_.second(); }
-    const HostTally& tally() const noexcept { return tally_; }
     std::string metrics_words() const {
         return metrics_ ? fmt::format(", /metrics on port {}", metrics_->port()) : "";
     }
@@ -84,13 +84,12 @@ class Watch {
         switch (event.kind) {
             case Kind::host_connected:
             case Kind::host_disconnected:
-                return metrics_->connections(tally_.open());
+                return metrics_->connections(figures_.open);
             case Kind::host_request:
                 return metrics_->request();
-            case Kind::host_response: {
-                const HostTally::Answer& answer = tally_.last_answer();
-                return metrics_->answer(answer.mti, answer.code, answer.took);
-            }
+            case Kind::host_response:
+                return metrics_->answer(std::string(event.text("mti")), std::string(event.text("code")),
+                                        figures_.last_took);
             case Kind::host_posted:
                 return metrics_->posted(std::string(event.text("entry")),
                                         event.integer("amount").value_or(0));
@@ -103,7 +102,7 @@ class Watch {
         }
     }
 
-    HostTally tally_;
+    const host::Figures& figures_;
     HostLog log_;
     std::optional<reports::HostMetrics> metrics_;
 };
@@ -141,29 +140,25 @@ int host_serve(const HostServeArguments& arguments, const Surroundings& here) {
     const auto host = make_host(context, *listener);
     if (rules) host->add_rules(*rules);
 
-    Watch watch(clock, host->totals().debits.currency(), arguments, here.console.colour);
+    Watch watch(clock, *host, arguments, here.console.colour);
+    recorder.keep_none();
+    if (watch.wants_events()) recorder.observe([&](const trace::Event& event) { watch.event(event); });
     std::cout << fmt::format("serving {} on {}{}{}", arguments.profile, listener->endpoint().to_string(),
                              recording_words(arguments), watch.metrics_words())
               << std::endl;
-    const auto tell = [&] {
-        // Written already; a host that is served for days must not keep them.
-        if (!recorder.events().empty())
-            for (const trace::Event& event : recorder.take_events()) watch.event(event);
-        return false;
-    };
     host->start();
     {
         const runtime::Job seconds(clock, watch.each_second(clock));
-        clock.run_until(tell);
+        clock.run_until([] { return false; });
     }
     const runtime::Duration served = clock.now().time_since_epoch();
     host->stop();
-    tell();
     watch.end();
     if (writer) writer->flush();
-    std::cout << watch.tally().summary(host->totals(), served);
+    std::cout << summary(host->figures(), host->totals(), served);
     if (!arguments.json.empty())
-        write_new_file(arguments.json, watch.tally().json(host->totals(), served), true, Readers::all);
+        write_new_file(arguments.json, summary_json(host->figures(), host->totals(), served), true,
+                       Readers::all);
     return 128 + signals.received();
 }
 

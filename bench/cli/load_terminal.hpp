@@ -6,9 +6,9 @@
 #include <optional>
 #include <string>
 
-#include "bench/cli/latencies.hpp"
 #include "bench/cli/load_profile.hpp"
 #include "bench/runtime/clock.hpp"
+#include "bench/runtime/latencies.hpp"
 #include "bench/runtime/random.hpp"
 #include "bench/runtime/stream.hpp"
 #include "drivers/protocols/crypto/crypto.hpp"
@@ -39,7 +39,7 @@ struct LoadResult {
     std::uint64_t approved = 0;
     std::uint64_t repeated = 0;  ///< under another STAN, because the batch had it from an earlier load
     std::map<std::string, std::uint64_t> errors;
-    Latencies latencies;  ///< of all that were answered, from the instant at which each was due
+    runtime::Latencies latencies;  ///< of all that were answered, from the instant at which each was due
 };
 
 /// A terminal with a connection of its own: signs in, then makes sales of one minor unit by stripe without

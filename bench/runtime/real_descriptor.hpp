@@ -31,6 +31,9 @@ class Descriptor : public std::enable_shared_from_this<Descriptor> {
     /// -1 once closed.
     int number() const noexcept;
     bool is_open() const noexcept { return number() >= 0; }
+    /// The last read had room for more than there was: the next does well to wait before it tries.
+    bool is_emptied() const noexcept { return emptied_; }
+    void set_emptied(bool emptied) noexcept { emptied_ = emptied; }
     /// Closes the descriptor and wakes whoever waits for it.
     void close() noexcept;
 
@@ -42,6 +45,7 @@ class Descriptor : public std::enable_shared_from_this<Descriptor> {
     static Task<bool> wait(std::shared_ptr<Descriptor> self, Ready what, TimePoint deadline);
 
     std::unique_ptr<State> state_;
+    bool emptied_ = false;
 };
 
 }  // namespace posbench::runtime

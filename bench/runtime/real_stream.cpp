@@ -18,16 +18,23 @@ using Ready = Descriptor::Ready;
 
 Task<NetResult<std::size_t>> read_from(std::shared_ptr<Descriptor> descriptor, std::span<std::uint8_t> buffer,
                                        TimePoint deadline, Acknowledge acknowledge) {
+    bool tries = !descriptor->is_emptied();
     for (;;) {
         if (!descriptor->is_open()) co_return NetError::closed;
-        if (acknowledge == Acknowledge::at_once) acknowledge_at_once(descriptor->number());
-        const ssize_t count = ::read(descriptor->number(), buffer.data(), buffer.size());
-        if (acknowledge == Acknowledge::at_once && count > 0) acknowledge_at_once(descriptor->number());
-        if (count >= 0) co_return static_cast<std::size_t>(count);
-        if (errno == EINTR) continue;
-        if (errno != EAGAIN) co_return net_error(errno);
+        if (tries) {
+            if (acknowledge == Acknowledge::at_once) acknowledge_at_once(descriptor->number());
+            const ssize_t count = ::read(descriptor->number(), buffer.data(), buffer.size());
+            if (acknowledge == Acknowledge::at_once && count > 0) acknowledge_at_once(descriptor->number());
+            if (count >= 0) {
+                descriptor->set_emptied(static_cast<std::size_t>(count) < buffer.size());
+                co_return static_cast<std::size_t>(count);
+            }
+            if (errno == EINTR) continue;
+            if (errno != EAGAIN) co_return net_error(errno);
+        }
         const bool woken = co_await descriptor->ready(Ready::to_read, deadline);
-        if (!woken) co_return NetError::timed_out;
+        if (!woken && tries) co_return NetError::timed_out;
+        tries = true;
     }
 }
 

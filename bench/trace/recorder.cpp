@@ -125,12 +125,18 @@ void Recorder::emit(Kind kind, Fields fields) {
 }
 
 void Recorder::emit_at(runtime::TimePoint at, Kind kind, Fields fields) {
+    if (!is_read()) return;
     check(spec(kind), fields);
     Event event{at, kind, std::move(fields)};
     check_length(event);
+    if (!keeps_) return pass_on(event);
     events_.push_back(std::move(event));
-    if (sink_) sink_->write(events_.back());
-    for (std::size_t i = 0; i < observers_.size(); ++i) observers_[i](events_.back());
+    pass_on(events_.back());
+}
+
+void Recorder::pass_on(const Event& event) {
+    if (sink_) sink_->write(event);
+    for (std::size_t i = 0; i < observers_.size(); ++i) observers_[i](event);
 }
 
 }  // namespace posbench::trace

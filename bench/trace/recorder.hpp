@@ -40,14 +40,23 @@ class Recorder {
     void emit_at(runtime::TimePoint at, Kind kind, Fields fields);
 
     void observe(Observer observer) { observers_.push_back(std::move(observer)); }
+    /// From here on events go to sink and observers, and events() stays as it is: what serves for days must
+    /// not keep them.
+    void keep_none() noexcept { keeps_ = false; }
+    /// Somebody gets the events: where nobody does, emit() does nothing, and what takes work to describe need
+    /// not be described.
+    bool is_read() const noexcept { return keeps_ || sink_ || !observers_.empty(); }
     const std::vector<Event>& events() const noexcept { return events_; }
     /// Hands over what was recorded, when the run is over; nothing may look at events() after it.
     std::vector<Event> take_events() noexcept { return std::move(events_); }
     runtime::Clock& clock() const noexcept { return clock_; }
 
   private:
+    void pass_on(const Event& event);
+
     runtime::Clock& clock_;
     Sink* sink_;
+    bool keeps_ = true;
     std::vector<Event> events_;
     std::vector<Observer> observers_;
 };

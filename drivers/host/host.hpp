@@ -5,6 +5,7 @@
 #include "bench/config/value.hpp"
 #include "bench/runtime/money.hpp"
 #include "bench/runtime/task.hpp"
+#include "drivers/host/figures.hpp"
 
 namespace posbench::host {
 
@@ -32,6 +33,8 @@ class Host {
 
     /// Goes through all transactions.
     virtual Totals totals() const = 0;
+    /// Since it was made; they change while it serves.
+    virtual const Figures& figures() const noexcept = 0;
 };
 
 }  // namespace posbench::host

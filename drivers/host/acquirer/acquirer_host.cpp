@@ -9,7 +9,6 @@ namespace posbench::host {
 namespace {
 
 using namespace std::chrono_literals;
-using trace::Kind;
 
 /// After a failure of the system (out of descriptors, say) the next attempt to accept waits this long.
 constexpr auto accept_pause = 100ms;
@@ -35,14 +34,14 @@ AcquirerHost::AcquirerHost(std::shared_ptr<const Profile> profile, drivers::Cont
                            runtime::Listener& listener)
     : profile_(std::move(profile)),
       clock_(context.clock),
-      trace_(context.trace),
+      teller_(context.trace, profile_->currency),
       listener_(listener),
       tls_(profile_->tls ? std::optional(profile_->tls->at(clock_.wall_start())) : std::nullopt),
       sessions_(*profile_),
       ledger_(profile_->currency, profile_->history),
       authorisation_(*profile_, sessions_, ledger_, context.random),
       behaviour_(profile_->rules, context.random.fork("host.rules")),
-      desk_{clock_, trace_, *profile_, sessions_, authorisation_, behaviour_, {}},
+      desk_{clock_, teller_, *profile_, sessions_, authorisation_, behaviour_, {}},
       port_jobs_(clock_),
       connections_(clock_) {}
 
@@ -55,7 +54,7 @@ void AcquirerHost::start() {
     started_ = true;
     port_open_ = true;
     listener_.set_open(true);
-    trace_.emit(Kind::host_port, {{"state", "open"}, {"endpoint", listener_.endpoint().to_string()}});
+    teller_.port(true, listener_.endpoint().to_string());
     update_port();
     port_jobs_.spawn(tend_port());
     port_jobs_.spawn(take_connections());
@@ -95,9 +94,7 @@ runtime::Task<void> AcquirerHost::take_connections() {
             else
                 co_await turn_away(**stream, number);
         } else if (stream.error() != runtime::NetError::closed) {
-            trace_.emit(Kind::bench_note,
-                        {{"severity", "warning"},
-                         {"text", fmt::format("the host could not accept: {}", to_string(stream.error()))}});
+            teller_.warning(fmt::format("the host could not accept: {}", to_string(stream.error())));
             co_await clock_.sleep_for(accept_pause);
         } else if (port_open_) {
             co_await clock_.sleep_for(accept_pause);  // closed and opened again in the meantime
@@ -122,12 +119,10 @@ runtime::Task<void> AcquirerHost::serve(std::unique_ptr<runtime::Stream> stream,
 }
 
 runtime::Task<void> AcquirerHost::turn_away(runtime::Stream& stream, std::int64_t number) {
-    trace_.emit(Kind::host_connected, {{"connection", number}});
+    teller_.connected(number);
     co_await clock_.yield();
     stream.reset();
-    trace_.emit(Kind::host_disconnected,
-                {{"connection", number},
-                 {"reason", fmt::format("all {} connections are taken", profile_->connections)}});
+    teller_.disconnected(number, fmt::format("all {} connections are taken", profile_->connections));
     co_await clock_.yield();
 }
 
@@ -147,9 +142,8 @@ void AcquirerHost::update_port() {
     if (open == port_open_) return;
     port_open_ = open;
     listener_.set_open(open);
-    if (refusing) trace_.emit(Kind::host_rule, {{"action", refusing->then.name}, {"rule", refusing->name}});
-    trace_.emit(Kind::host_port,
-                {{"state", open ? "open" : "closed"}, {"endpoint", listener_.endpoint().to_string()}});
+    if (refusing) teller_.bent(refusing->then.name, refusing->name, {});
+    teller_.port(open, listener_.endpoint().to_string());
     if (open) port_changed_.notify_all();
 }
 

@@ -28,6 +28,7 @@ class AcquirerHost final : public Host {
     void add_rules(const config::Value& rules) override;
     void behave() override;
     Totals totals() const override;
+    const Figures& figures() const noexcept override { return teller_.figures(); }
 
     /// The books, for tests.
     const Ledger& ledger() const noexcept { return ledger_; }
@@ -41,7 +42,7 @@ class AcquirerHost final : public Host {
 
     std::shared_ptr<const Profile> profile_;
     runtime::Clock& clock_;
-    trace::Recorder& trace_;
+    Teller teller_;
     runtime::Listener& listener_;
     std::optional<tls::ServerSettings> tls_;  ///< none: plain TCP
     Sessions sessions_;

@@ -4,14 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "drivers/protocols/iso8583/describe.hpp"
-
 namespace posbench::host {
-namespace {
-
-using trace::Kind;
-
-}  // namespace
 
 runtime::Task<void> Connection::serve() {
     const Rule* met = desk_.behaviour.meet_connection(desk_.clock.wall_now());
@@ -21,7 +14,7 @@ runtime::Task<void> Connection::serve() {
     if (slow) co_await hold_back(rule, slow->length);
     std::string refusal;
     if (!ignore) refusal = co_await shake_hands();
-    desk_.trace.emit(Kind::host_connected, {{"connection", number_}});
+    desk_.teller.connected(number_);
     co_await desk_.clock.yield();
     Ending ending = host_closed;
     if (ignore)
@@ -31,7 +24,7 @@ runtime::Task<void> Connection::serve() {
     else
         ending = co_await take_requests();
     stream_.close();
-    desk_.trace.emit(Kind::host_disconnected, {{"connection", number_}, {"reason", ending}});
+    desk_.teller.disconnected(number_, ending);
 }
 
 runtime::Task<std::string> Connection::shake_hands() {
@@ -52,11 +45,8 @@ runtime::Task<Ending> Connection::turn_away(const std::string& refusal) {
 
 runtime::Task<void> Connection::hold_back(const Rule& rule, const Delay& length) {
     const auto drawn = length.draw(desk_.behaviour.random());
-    desk_.trace.emit(Kind::host_rule,
-                     {{"action", rule.then.name},
-                      {"rule", rule.name},
-                      {"delay_ms", std::chrono::duration_cast<std::chrono::milliseconds>(drawn).count()},
-                      {"detail", fmt::format("connection {}", number_)}});
+    desk_.teller.bent(rule.then.name, rule.name,
+                      {.delay = drawn, .detail = fmt::format("connection {}", number_)});
     co_await desk_.clock.sleep_for(drawn);
 }
 
@@ -102,12 +92,10 @@ runtime::Task<Ending> Connection::handle(ByteView octets) {
         co_return host_closed;
     }
     const Request& request = asked->request;
-    auto told = iso8583::describe(request.message, to_string(request.mac), request.octets);
-    told.emplace_back("connection", number_);
-    desk_.trace.emit(Kind::host_request, std::move(told));
+    Exchange exchange(desk_, stream_, number_, request, asked->tpdu);
+    desk_.teller.asked(number_, request);
     co_await desk_.clock.sleep_for(desk_.profile.processing);
 
-    Exchange exchange(desk_, stream_, number_, request, asked->tpdu);
     if (const Rule* rule = desk_.behaviour.meet(request, desk_.clock.wall_now())) {
         Ending ending = co_await obey(*rule, exchange);
         co_return ending;
@@ -127,7 +115,7 @@ runtime::Task<Ending> Connection::obey(Rule rule, Exchange& exchange) {
 }
 
 runtime::Task<void> Connection::reject(const std::string& reason, std::size_t octets) {
-    desk_.trace.emit(Kind::host_rejected, {{"connection", number_}, {"reason", reason}, {"bytes", octets}});
+    desk_.teller.rejected(number_, reason, octets);
     co_await desk_.clock.yield();
 }
 

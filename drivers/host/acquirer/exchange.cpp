@@ -5,60 +5,19 @@
 
 #include <fmt/format.h>
 
-#include "bench/trace/mask.hpp"
-#include "drivers/protocols/iso8583/describe.hpp"
-
 namespace posbench::host {
-namespace {
-
-using trace::Kind;
-
-trace::Fields describe(const Posting& posting) {
-    const Transaction& transaction = *posting.transaction;
-    return {{"entry", posting.entry},
-            {"stan", transaction.key.stan},
-            {"tid", transaction.key.tid},
-            {"amount", transaction.amount.minor()},
-            {"currency", fmt::format("{:03}", transaction.amount.currency().numeric)},
-            {"rrn", transaction.rrn},
-            {"pan", trace::mask_pan(transaction.pan)}};
-}
-
-trace::Fields describe(const Compared& compared, std::string_view tid, const Currency& currency) {
-    const BatchSums& domestic = compared.books.domestic;
-    const BatchSums& foreign = compared.books.foreign;
-    return {{"tid", tid},
-            {"batch", compared.batch},
-            {"outcome", compared.agreed ? "agreed" : "differs"},
-            {"currency", fmt::format("{:03}", currency.numeric)},
-            {"debits", domestic.debits + foreign.debits},
-            {"debit_amount", domestic.debit_amount + foreign.debit_amount},
-            {"credits", domestic.credits + foreign.credits},
-            {"credit_amount", domestic.credit_amount + foreign.credit_amount}};
-}
-
-trace::Fields describe(const Replayed& replayed, std::string_view stan) {
-    trace::Fields fields{{"answer", to_string(replayed.answer)}, {"stan", stan}};
-    if (replayed.line > 0) fields.emplace_back("line", replayed.line);
-    if (!replayed.detail.empty()) fields.emplace_back("detail", replayed.detail);
-    return fields;
-}
-
-}  // namespace
-
 runtime::Task<Reply> Exchange::decide() {
     Outcome outcome = desk_.authorisation.decide(request_, desk_.clock.wall_now());
     if (outcome.replayed) {
-        desk_.trace.emit(Kind::host_replayed, describe(*outcome.replayed, request_.stan()));
+        desk_.teller.replayed(*outcome.replayed, request_.stan());
         co_await desk_.clock.yield();
     }
     if (outcome.posted) {
-        desk_.trace.emit(Kind::host_posted, describe(*outcome.posted));
+        desk_.teller.posted(*outcome.posted);
         co_await desk_.clock.yield();
     }
     if (outcome.compared) {
-        desk_.trace.emit(Kind::host_settlement,
-                         describe(*outcome.compared, request_.tid(), desk_.profile.currency));
+        desk_.teller.compared(*outcome.compared, request_.tid());
         co_await desk_.clock.yield();
     }
     if (outcome.replayed) co_await follow(*outcome.replayed);
@@ -107,9 +66,7 @@ const Wire* Exchange::earlier_reply() const {
 runtime::Task<Ending> Exchange::send(Wire wire) {
     if (withheld_) co_return *withheld_;
     const std::size_t prefix = desk_.profile.dialect.framing.length_octets;
-    auto told = iso8583::describe(wire.message, wire.mac, wire.octets.size() - prefix);
-    told.emplace_back("connection", connection_);
-    desk_.trace.emit(Kind::host_response, std::move(told));
+    desk_.teller.answered(connection_, wire, wire.octets.size() - prefix, desk_.clock.now() - began_);
     co_await desk_.clock.yield();
     Ending ending = co_await write(wire.octets);
     if (wire.mac == "ok") desk_.last_reply = std::move(wire);
@@ -144,14 +101,7 @@ runtime::Task<Ending> Exchange::disregard() {
 }
 
 void Exchange::tell(const Deed& deed) {
-    trace::Fields fields{{"action", action_}, {"rule", rule_}};
-    if (request_.message.has(11)) fields.emplace_back("stan", request_.stan());
-    if (!deed.code.empty()) fields.emplace_back("code", deed.code);
-    if (deed.delay.count() > 0)
-        fields.emplace_back("delay_ms",
-                            std::chrono::duration_cast<std::chrono::milliseconds>(deed.delay).count());
-    if (!deed.detail.empty()) fields.emplace_back("detail", deed.detail);
-    desk_.trace.emit(Kind::host_rule, std::move(fields));
+    desk_.teller.bent(action_, rule_, deed, request_.stan());
 }
 
 }  // namespace posbench::host

@@ -20,13 +20,6 @@ struct Reply {
     ByteView header;  ///< in the profile
 };
 
-/// What a rule did, for the trace.
-struct Deed {
-    std::string_view code{};    ///< field 39 it forced
-    runtime::Duration delay{};  ///< it added
-    std::string detail{};       ///< no octet of a field
-};
-
 /// One request and its answer: what honest and dishonest answers are made of.
 class Exchange {
   public:
@@ -34,7 +27,12 @@ class Exchange {
     /// @param asked the request's TPDU
     Exchange(Desk& desk, runtime::Stream& stream, std::int64_t connection, const Request& request,
              const iso8583::Tpdu& asked) noexcept
-        : desk_(desk), stream_(stream), connection_(connection), request_(request), asked_(asked) {}
+        : desk_(desk),
+          stream_(stream),
+          connection_(connection),
+          request_(request),
+          asked_(asked),
+          began_(desk.clock.now()) {}
 
     const Request& request() const noexcept { return request_; }
     const Profile& profile() const noexcept { return desk_.profile; }
@@ -80,6 +78,7 @@ class Exchange {
     std::int64_t connection_;
     const Request& request_;
     iso8583::Tpdu asked_;
+    runtime::TimePoint began_;  ///< the request was whole
     std::string rule_;
     std::string_view action_;
     std::optional<Ending> withheld_;  ///< no answer is sent; how the connection goes on

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <compare>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <stdexcept>
 #include <string_view>
@@ -33,8 +35,11 @@ class FixedText {
     constexpr operator std::string_view() const noexcept { return {octets_.data(), size_}; }
     constexpr bool empty() const noexcept { return size_ == 0; }
     constexpr bool operator==(const FixedText&) const noexcept = default;
-    constexpr auto operator<=>(const FixedText& other) const noexcept {
-        return std::string_view(*this) <=> std::string_view(other);
+    /// The order of std::string_view: behind a text its place is zeros.
+    std::strong_ordering operator<=>(const FixedText& other) const noexcept {
+        for (std::size_t at = 0; at < Capacity; at += sizeof(std::uint64_t))
+            if (const auto order = word(at) <=> other.word(at); order != 0) return order;
+        return size_ <=> other.size_;
     }
     template <class Text>
     requires(std::convertible_to<const Text&, std::string_view> &&
@@ -44,6 +49,14 @@ class FixedText {
     }
 
   private:
+    /// Eight octets from `at` on, the first the highest: texts compare as numbers.
+    std::uint64_t word(std::size_t at) const noexcept {
+        std::uint64_t octets = 0;
+        std::memcpy(&octets, octets_.data() + at, std::min(sizeof octets, Capacity - at));
+        if constexpr (std::endian::native == std::endian::little) octets = __builtin_bswap64(octets);
+        return octets;
+    }
+
     std::array<char, Capacity> octets_{};
     std::uint8_t size_ = 0;
 };

@@ -98,10 +98,10 @@ Ledger::Totals Ledger::totals() const {
 
 std::string Ledger::difference() const {
     AccountSums sums = forgotten_;
-    for (const auto& [key, transaction] : store_.all()) {
+    store_.for_each([&](const Transaction& transaction) {
         sums.add_moved(transaction);
         sums.add_held(transaction);
-    }
+    });
     for (const auto& [pan, account] : cardholders_) {
         const auto fault = sums.cardholder_differs(pan, account.opening - account.balance(), account.held);
         if (!fault.empty()) return fault;

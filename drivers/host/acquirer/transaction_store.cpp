@@ -26,9 +26,30 @@ TransactionStore::AuthorisationName TransactionStore::authorisation_name(std::st
     return std::string(pan).append(code);
 }
 
+std::size_t TransactionStore::KeyHash::operator()(const TransactionKey& key) const noexcept {
+    constexpr std::size_t odd =
+        0x9E37'79B9'7F4A'7C15;  // 2^64 over the golden ratio: spreads what it multiplies
+    const TextHash of;
+    return (of(key.tid) * odd + of(key.batch)) * odd + of(key.stan);
+}
+
+/// By the high bits: a table takes its places from the whole.
+TransactionStore::Shard& TransactionStore::shard_of(const TransactionKey& key) noexcept {
+    constexpr unsigned bits = 6;
+    static_assert(std::tuple_size_v<decltype(by_key_)> == 1U << bits);
+    return by_key_[KeyHash()(key) >> (64 - bits)];
+}
+
+std::size_t TransactionStore::size() const noexcept {
+    std::size_t size = 0;
+    for (const Shard& shard : by_key_) size += shard.size();
+    return size;
+}
+
 Transaction* TransactionStore::find(const TransactionKey& key) noexcept {
-    const auto found = by_key_.find(key);
-    return found == by_key_.end() ? nullptr : &found->second;
+    Shard& shard = shard_of(key);
+    const auto found = shard.find(key);
+    return found == shard.end() ? nullptr : &found->second;
 }
 
 Transaction* TransactionStore::find_by_rrn(std::string_view rrn) noexcept {
@@ -41,10 +62,10 @@ Transaction* TransactionStore::find_by_authorisation(std::string_view pan, std::
 }
 
 Transaction* TransactionStore::add(const Transaction& transaction) {
-    const auto [place, added] = by_key_.try_emplace(transaction.key, transaction);
+    const auto [place, added] = shard_of(transaction.key).try_emplace(transaction.key, transaction);
     if (!added) return nullptr;
     Transaction* kept = &place->second;
-    if (!kept->rrn.empty()) by_rrn_.insert_or_assign(kept->rrn, kept);
+    if (!kept->rrn.empty()) by_rrn_.insert_or_assign(by_rrn_.end(), kept->rrn, kept);
     if (kept->type == TransactionType::pre_authorisation && !kept->authorisation_code.empty())
         by_authorisation_.insert_or_assign(authorisation_name(kept->pan, kept->authorisation_code), kept);
     return kept;
@@ -65,7 +86,8 @@ void TransactionStore::forget_outdated() {
     settled_.pop_front();
     erase_if_of(by_rrn_, oldest->rrn, oldest);
     erase_if_of(by_authorisation_, authorisation_name(oldest->pan, oldest->authorisation_code), oldest);
-    by_key_.erase(TransactionKey(oldest->key));
+    const TransactionKey key = oldest->key;
+    shard_of(key).erase(key);
 }
 
 }  // namespace posbench::host

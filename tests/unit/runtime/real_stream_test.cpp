@@ -115,6 +115,22 @@ TEST_CASE("a read gives up at its deadline and loses nothing that arrives later"
     CHECK(left->peer() == "left");
 }
 
+TEST_CASE("a stream that a read has emptied still gives what comes, and its end, also at a passed deadline") {
+    RealClock clock(WallTime{});
+    auto [left, right] = local_pair(clock);
+    std::array<std::uint8_t, 8> buffer{};
+    write_all(clock, *left, hex("01"));
+    CHECK(read_count(clock, *right, buffer) == 1);
+    write_all(clock, *left, hex("0203"));
+    CHECK(finish(clock, right->read_some(buffer, clock.now())).value() == 2);
+    CHECK(finish(clock, right->read_some(buffer, clock.now())).error() == NetError::timed_out);
+    write_all(clock, *left, hex("04"));
+    CHECK(read_count(clock, *right, buffer) == 1);
+    left->close();
+    CHECK(read_count(clock, *right, buffer) == 0);
+    CHECK(read_count(clock, *right, buffer) == 0);
+}
+
 TEST_CASE("a read whose coroutine is destroyed takes nothing from the stream") {
     RealClock clock(WallTime{});
     auto [left, right] = local_pair(clock);

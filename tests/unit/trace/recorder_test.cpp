@@ -70,6 +70,21 @@ TEST_CASE("what is recorded is read again: an event too long for the reader is r
     CHECK(stored->events.size() == 3);
 }
 
+TEST_CASE("a recorder that keeps none passes events on, and makes none where nobody gets them") {
+    Bench bench;
+    CHECK(bench.trace.is_read());
+    bench.trace.keep_none();
+    CHECK(!bench.trace.is_read());
+    bench.trace.emit(Kind::terminal_power, {{"state", "on"}});
+    std::vector<Kind> seen;
+    bench.trace.observe([&](const Event& event) { seen.push_back(event.kind); });
+    CHECK(bench.trace.is_read());
+    bench.trace.emit(Kind::host_port, {{"state", "open"}, {"endpoint", "a:1"}});
+    CHECK(seen == std::vector{Kind::host_port});
+    CHECK_THROWS_AS(bench.trace.emit(Kind::terminal_power), std::logic_error);
+    CHECK(bench.trace.events().empty());
+}
+
 TEST_CASE("a stored trace with a word outside the list is refused") {
     const auto event = parse_json(R"({"t":1,"kind":"terminal.power","state":"onn"})");
     REQUIRE(event.has_error());

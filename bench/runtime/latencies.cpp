@@ -1,10 +1,10 @@
-#include "bench/cli/latencies.hpp"
+#include "bench/runtime/latencies.hpp"
 
 #include <algorithm>
 #include <bit>
 #include <cmath>
 
-namespace posbench::cli {
+namespace posbench::runtime {
 
 std::size_t Latencies::bucket_of(std::uint64_t nanoseconds) noexcept {
     const auto width = static_cast<unsigned>(std::bit_width(nanoseconds));
@@ -20,22 +20,22 @@ std::uint64_t Latencies::highest_of(std::size_t bucket) noexcept {
     return ((kept + 1) << cut) - 1;
 }
 
-void Latencies::add(runtime::Duration length) noexcept {
+void Latencies::add(Duration length) noexcept {
     const auto nanoseconds = static_cast<std::uint64_t>(std::max<std::int64_t>(0, length.count()));
     ++buckets_[bucket_of(nanoseconds)];
     ++count_;
     most_ = std::max(most_, length);
 }
 
-runtime::Duration Latencies::quantile(double fraction) const noexcept {
+Duration Latencies::quantile(double fraction) const noexcept {
     const auto wanted = static_cast<std::uint64_t>(std::ceil(fraction * static_cast<double>(count_)));
     std::uint64_t seen = 0;
     for (std::size_t i = 0; i < buckets_.size(); ++i) {
         seen += buckets_[i];
         if (seen > 0 && seen >= wanted)
-            return std::min(most_, runtime::Duration(static_cast<std::int64_t>(highest_of(i))));
+            return std::min(most_, Duration(static_cast<std::int64_t>(highest_of(i))));
     }
     return {};
 }
 
-}  // namespace posbench::cli
+}  // namespace posbench::runtime

@@ -1,6 +1,6 @@
 // The closing figures of a host that was served.
 
-#include "bench/cli/host_tally.hpp"
+#include "bench/cli/host_summary.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -11,14 +11,14 @@ using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
 
 TEST_CASE("books balance where debits are credits and each account has what its transactions come to") {
-    const cli::HostTally tally;
+    const host::Figures figures;
     const Amount twenty(20, cny), ten(10, cny);
     const auto told = [&](const host::Totals& totals) {
-        const auto books = nlohmann::json::parse(tally.json(totals, 1s))["books"];
-        const std::string summary = tally.summary(totals, 1s);
-        CHECK(books["balance"] == (summary.find("they balance") != std::string::npos));
+        const auto books = nlohmann::json::parse(cli::summary_json(figures, totals, 1s))["books"];
+        const std::string words = cli::summary(figures, totals, 1s);
+        CHECK(books["balance"] == (words.find("they balance") != std::string::npos));
         CHECK(books.contains("fault") == !books["balance"]);
-        return summary;
+        return words;
     };
     CHECK_THAT(told({twenty, twenty}), ContainsSubstring("credits 0.20 CNY: they balance"));
     CHECK_THAT(told({twenty, ten}), ContainsSubstring("THEY DO NOT BALANCE: debits and credits differ"));

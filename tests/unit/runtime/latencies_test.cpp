@@ -1,9 +1,9 @@
-#include "bench/cli/latencies.hpp"
+#include "bench/runtime/latencies.hpp"
 
 #include "tests/support/catch.hpp"
 
 using namespace posbench;
-using cli::Latencies;
+using runtime::Latencies;
 using namespace std::chrono_literals;
 
 TEST_CASE("latencies: quantiles are at most 1.6 % too high, and never above the longest") {
