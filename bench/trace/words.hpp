@@ -26,8 +26,9 @@ inline constexpr auto terminal_states = list_of(
     "booting", "signing_in", "idle", "amount", "card", "reading", "pin", "connecting", "sending", "waiting",
     "completing", "printing", "reversing", "settling", "downloading", "login", "locked", "off", "crashed");
 inline constexpr auto prompts =
-    list_of("amount", "card", "swipe_again", "insert_again", "use_chip", "tap_again", "remove_card", "pin",
-            "confirm", "voucher", "reference", "date", "auth_code", "operator", "password", "tip", "reprint");
+    list_of("amount", "card", "card_number", "expiry", "swipe_again", "insert_again", "use_chip", "tap_again",
+            "remove_card", "pin", "confirm", "voucher", "reference", "date", "auth_code", "operator",
+            "password", "tip", "reprint");
 inline constexpr auto keys = list_of("sale", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "00", "point",
                                      "confirm", "clear", "cancel", "menu", "*");
 inline constexpr auto copies = list_of("merchant", "cardholder", "report");
