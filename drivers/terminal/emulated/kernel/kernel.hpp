@@ -155,9 +155,10 @@ class Kernel final : public ChipKernel {
 
     // offline_pin.cpp
     runtime::Task<Verified> verify_offline_pin(bool enciphered);
-    /// VERIFY with one PIN: the card's status word. @param key of an enciphered PIN; null: plaintext
-    runtime::Task<Result<std::uint16_t, ChipFailure>> present_pin(const std::string& pin,
-                                                                  const crypto::RsaPublicKey* key);
+    /// VERIFY with one PIN: the card's status word; none when no block could be made for it, and nothing was
+    /// presented. @param key of an enciphered PIN; null: plaintext
+    runtime::Task<Result<std::optional<std::uint16_t>, ChipFailure>> present_pin(
+        const std::string& pin, const crypto::RsaPublicKey* key);
 
     // risk.cpp
     void check_floor_limit();
