@@ -11,6 +11,7 @@
 #include "drivers/card/card.hpp"
 #include "drivers/protocols/emv/certificate.hpp"
 #include "drivers/protocols/iso8583/civil_time.hpp"
+#include "drivers/terminal/emulated/kernel/candidate.hpp"
 #include "drivers/terminal/emulated/kernel/card_channel.hpp"
 #include "drivers/terminal/emulated/kernel/chip_kernel.hpp"
 #include "drivers/terminal/emulated/kernel/chip_step.hpp"
@@ -75,11 +76,6 @@ class ContactlessKernel final : public ChipKernel {
 
   private:
     enum class Method : std::uint8_t { none, online_pin, signature };
-    struct Candidate {
-        Bytes aid;
-        int priority = 0;
-        const AcceptedApplication* accepted = nullptr;
-    };
 
     // entry_point.cpp
     /// 9F66 for this amount.

@@ -19,7 +19,7 @@ using runtime::Task;
 namespace {
 
 constexpr int most_directory_records = 30;
-constexpr int most_applications = 16;  // of one AID, and in all
+constexpr int most_occurrences = 16;  // of one AID
 
 constexpr ChipFailure blocked{"failed", "card_blocked", Text::card_blocked};
 constexpr ChipFailure unreadable{"failed", "chip_error", Text::chip_failed, true};
@@ -52,32 +52,23 @@ constexpr std::size_t most_choices = 9;  // there is a digit key for each
 
 }  // namespace
 
-const AcceptedApplication* Kernel::find_accepted(ByteView aid) const noexcept {
-    for (const AcceptedApplication& application : settings_.applications) {
-        const bool begins = aid.size() >= application.aid.size() &&
-                            std::ranges::equal(application.aid, aid.first(application.aid.size()));
-        if (begins && (application.partial || aid.size() == application.aid.size())) return &application;
-    }
-    return nullptr;
-}
-
 /// Takes a directory entry or an FCI that names an accepted application.
 void Kernel::add_candidate(const emv::Tlv& entry) {
     const std::vector<emv::Tlv>& objects = entry.children;
     const emv::Tlv* name = find_deep(objects, tag::aid_of_card);
     if (!name) name = find_deep(objects, tag::df_name);
-    if (!name || name->value.size() < 5 || name->value.size() > 16) return;
-    const AcceptedApplication* accepted = find_accepted(name->value);
-    const bool known = std::ranges::find(candidates_, name->value, &Candidate::aid) != candidates_.end();
-    if (!accepted || known || candidates_.size() == most_applications) return;
+    if (!name) return;
     const emv::Tlv* indicator = find_deep(objects, tag::priority);
-    const int priority = indicator && indicator->value.size() == 1 ? indicator->value[0] : 0;
+    auto candidate = make_candidate(settings_.applications, name->value,
+                                    indicator ? ByteView(indicator->value) : ByteView());
+    const bool known = std::ranges::find(candidates_, name->value, &Candidate::aid) != candidates_.end();
+    if (!candidate || known || candidates_.size() == most_candidates) return;
     const emv::Tlv* languages = find_deep(objects, tag::languages);
     if (languages && !objects_.card.has(tag::languages)) objects_.card.set(tag::languages, languages->value);
     const emv::Tlv* own_table = find_deep(objects, tag::code_table);
     const ByteView code_table = own_table ? ByteView(own_table->value) : objects_.card.get(tag::code_table);
-    candidates_.push_back({name->value, name_of(objects, code_table, emv::scheme_of(name->value)),
-                           priority & 0x0F, (priority & 0x80) != 0, accepted});
+    candidate->name = name_of(objects, code_table, emv::scheme_of(name->value));
+    candidates_.push_back(*std::move(candidate));
 }
 
 /// Lists applications by the payment system environment. A card without one leaves the list empty.
@@ -112,7 +103,7 @@ Task<ChipStep> Kernel::list_from_directory() {
 Task<ChipStep> Kernel::list_by_aid() {
     for (const AcceptedApplication& application : settings_.applications) {
         bool next = false;
-        for (int occurrence = 0; occurrence < most_applications; ++occurrence) {
+        for (int occurrence = 0; occurrence < most_occurrences; ++occurrence) {
             const auto answer = co_await channel_.select(application.aid, next);
             if (!answer) co_return answer.error();
             if (answer->sw == emv::sw::card_blocked && !next) co_return blocked;
@@ -185,11 +176,8 @@ bool Kernel::takes_blocked(std::uint16_t sw) const noexcept {
 
 /// Selects candidates, the first choice first, until one can be.
 Task<ChipStep> Kernel::select_next_candidate() {
-    const auto rank = [](const Candidate& candidate) {
-        return candidate.priority == 0 ? 16 : candidate.priority;
-    };
     while (!candidates_.empty()) {
-        std::ranges::stable_sort(candidates_, {}, rank);
+        sort_by_priority(candidates_);
         const ChipStep unchosen = co_await choose_candidate();
         if (unchosen) co_return unchosen;
         selected_ = std::move(candidates_.front());
