@@ -98,6 +98,7 @@ class ContactlessKernel final : public ChipKernel {
     runtime::Task<Tap> approve();
     std::optional<std::string> verify_signature() const;
     bool choose_method();
+    Method method_without_card(bool has_online_pin) const noexcept;
     runtime::Task<Tap> decline(std::string detail);
     runtime::Task<Tap> ask_host();
     runtime::Task<Tap> lost(std::string_view step, ChipFailure failure);
