@@ -184,6 +184,10 @@ bool is_for_cardholder(Text text) noexcept {
         case Text::not_accepted:
         case Text::balance:
         case Text::remove_card:
+        case Text::tap_again:
+        case Text::one_card_only:
+        case Text::insert_card:
+        case Text::card_read:
             return true;
         default:
             return false;

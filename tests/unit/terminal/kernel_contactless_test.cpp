@@ -170,6 +170,26 @@ TEST_CASE("contactless: where the card leaves out 9F6C: signature, else the PIN 
     }
 }
 
+TEST_CASE("contactless: from the tap to the end the cardholder is addressed in the card's language") {
+    FieldKernelRig rig("unionpay-debit", "application.debit.languages = 'en'", profile_of("22"));
+    rig.pins = {"123456"};
+    rig.begin(30000);
+    CHECK(rig.panel.language(Text::tap_again) == Language::zh);
+    rig.tap();
+    CHECK(rig.panel.language(Text::tap_again) == Language::en);
+    CHECK(rig.panel.language(Text::card_read) == Language::en);
+    CHECK(rig.panel.language() == Language::zh);
+    CHECK(reason(rig.verify_cardholder()).empty());
+    CHECK(rig.shown("ENTER PIN"));
+    rig.begin();
+    CHECK(rig.panel.cardholder_language() == Language::zh);
+
+    FieldKernelRig other("unionpay-debit", "application.debit.languages = 'fr'", profile_of("22"));
+    other.begin();
+    other.tap();
+    CHECK(other.panel.cardholder_language() == Language::zh);
+}
+
 TEST_CASE("contactless: from the transaction limit on the card is to be inserted") {
     FieldKernelRig rig("unionpay-credit", {}, profile_of("22"));
     CHECK(rig.begin(99999));

@@ -39,7 +39,10 @@ class ContactlessKernel final : public ChipKernel {
   public:
     ContactlessKernel(card::Reader& reader, Panel& panel, runtime::Clock& clock, runtime::Random& random,
                       const TerminalSettings& settings);
-    ~ContactlessKernel() override { reader_.power_down(); }
+    ~ContactlessKernel() override {
+        reader_.power_down();
+        panel_.forget_cardholder();
+    }
     ContactlessKernel(const ContactlessKernel&) = delete;
     ContactlessKernel& operator=(const ContactlessKernel&) = delete;
 

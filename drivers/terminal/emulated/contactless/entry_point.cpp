@@ -134,6 +134,7 @@ Task<std::optional<Tap>> ContactlessKernel::select_application() {
         }
         objects_.card = {};
         objects_.card.absorb(*fci);
+        panel_.address_cardholder(language_of(objects_.card, panel_.language()));
         objects_.terminal.set(tag::aid_of_terminal, selected_.aid);
         objects_.terminal.set(tag::version_of_terminal, selected_.accepted->version);
         objects_.terminal.set(tag::terminal_qualifiers, qualifiers(*selected_.accepted));

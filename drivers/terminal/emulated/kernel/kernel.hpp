@@ -109,7 +109,6 @@ class Kernel final : public ChipKernel {
     runtime::Task<ChipStep> select_next_candidate();
     runtime::Task<ChipStep> choose_candidate();
     runtime::Task<ChipStep> ask_for_application();
-    Language language() const noexcept;
     bool takes_blocked(std::uint16_t sw) const noexcept;
 
     // authentication.cpp

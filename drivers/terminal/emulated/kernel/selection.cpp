@@ -137,7 +137,8 @@ Task<ChipStep> Kernel::ask_for_application() {
     constexpr ChipFailure cancelled{"cancelled", "cancelled", Text::cancelled};
     constexpr ChipFailure no_input{"cancelled", "no_input", Text::no_input};
     const std::size_t choices = std::min(candidates_.size(), most_choices);
-    std::string shown(say(choices == 1 ? Text::confirm_application : Text::choose_application, language()));
+    std::string shown(say(choices == 1 ? Text::confirm_application : Text::choose_application,
+                          language_of(objects_.card, panel_.language())));
     for (std::size_t i = 0; i < choices; ++i)
         shown += fmt::format("\n{} {}", i + 1, trace::mask_text(candidates_[i].name));
     Panel::Dialogue dialogue(panel_);
@@ -155,18 +156,6 @@ Task<ChipStep> Kernel::ask_for_application() {
         if (input->key != Key::confirm) std::swap(candidates_.front(), candidates_[digit - 1]);
         co_return std::nullopt;
     }
-}
-
-/// The first language of the card that the terminal has (book 4 clause 11.1), else the terminal's own.
-Language Kernel::language() const noexcept {
-    const ByteView letters = objects_.card.get(tag::languages);
-    const auto lower = [](std::uint8_t letter) { return static_cast<char>(letter | 0x20); };
-    for (std::size_t at = 0; at + 2 <= letters.size(); at += 2) {
-        const std::string code{lower(letters[at]), lower(letters[at + 1])};
-        if (code == "zh") return Language::zh;
-        if (code == "en") return Language::en;
-    }
-    return panel_.language();
 }
 
 /// A blocked application is none to choose (book 1 clauses 12.3.3, 12.4).
@@ -195,7 +184,7 @@ Task<ChipStep> Kernel::select_next_candidate() {
         objects_.card.absorb(*fci);
         if (!objects_.card.has(tag::languages) && !of_directory.empty())
             objects_.card.set(tag::languages, of_directory);
-        panel_.address_cardholder(language());
+        panel_.address_cardholder(language_of(objects_.card, panel_.language()));
         objects_.terminal.set(tag::aid_of_terminal, selected_.aid);
         objects_.terminal.set(tag::version_of_terminal, selected_.accepted->version);
         const auto floor = static_cast<std::uint32_t>(selected_.accepted->floor_limit.minor());
