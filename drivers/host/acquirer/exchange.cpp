@@ -77,7 +77,7 @@ Reply Exchange::refuse(std::string_view code) {
 }
 
 Reply Exchange::reply_of(Outcome outcome) const {
-    return {std::move(outcome.reply), outcome.with_mac, asked_.reply(), outcome.header};
+    return {std::move(outcome.reply), outcome.with_mac, asked_.reply(), outcome.header, outcome.check};
 }
 
 iso8583::MacFunction Exchange::mac_for(const Reply& reply) const {
@@ -94,7 +94,7 @@ Wire Exchange::encode(Reply reply) const {
         mac ? iso8583::encode_with_mac(dialect, reply.message, mac) : iso8583::encode(dialect, reply.message);
     if (mac) reply.message.clear(iso8583::mac_field(reply.message.bitmap()));
     return {std::move(reply.message), mac ? "ok" : "absent",
-            iso8583::encode_frame(dialect, {reply.tpdu, reply.header, message})};
+            iso8583::encode_frame(dialect, {reply.tpdu, reply.header, message}), reply.check};
 }
 
 const Wire* Exchange::earlier_reply() const {
@@ -109,6 +109,7 @@ runtime::Task<Ending> Exchange::send(Wire wire) {
     const std::size_t prefix = desk_.profile.dialect.framing.length_octets;
     auto told = iso8583::describe(wire.message, wire.mac, wire.octets.size() - prefix);
     told.emplace_back("connection", connection_);
+    if (!wire.check.empty()) told.emplace_back("check", wire.check);
     desk_.trace.emit(Kind::host_response, std::move(told));
     co_await desk_.clock.yield();
     Ending ending = co_await write(wire.octets);
