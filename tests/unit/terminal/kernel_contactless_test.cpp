@@ -25,17 +25,17 @@ std::string profile_of(std::string_view type, std::string_view first = "") {
     return text;
 }
 
-/// Where the second octet of the tag 9F6C stands in the answer to GET PROCESSING OPTIONS, from the end of it.
-std::string behind_qualifiers(const FieldKernelRig& rig) {
+/// Where the second octet of the tag 9F6C stands in the answer to GET PROCESSING OPTIONS. What the trace
+/// masks comes behind it.
+std::size_t second_octet_of_qualifiers(const FieldKernelRig& rig) {
     for (const trace::Event* event : rig.all(trace::Kind::card_apdu)) {
         if (event->text("command") != "GET PROCESSING OPTIONS") continue;
         const std::string_view response = event->text("response");
-        const std::size_t at = response.rfind("9F6C");
+        const std::size_t at = response.find("9F6C");
         REQUIRE(at != std::string_view::npos);
-        constexpr std::size_t status_word = 2;
-        return fmt::format("-{}", (response.size() - at) / 2 - 1 + status_word);
+        return at / 2 + 1;
     }
-    return {};
+    return 0;
 }
 
 bool says(const Tap& tap, Text text) {
@@ -146,13 +146,11 @@ TEST_CASE("contactless: where the card leaves out 9F6C: signature, else the PIN 
         whole.begin(30000);
         whole.tap();
         CHECK(whole.object(0x9F34) == "020000");  // the card's own choice
-        const std::string behind = behind_qualifiers(whole);
-
         FieldKernelRig without(
             "unionpay-debit",
             fmt::format("fault = [{{ on = 'GET PROCESSING OPTIONS', do = 'corrupt', at = {}, "
                         "xor = '10', every = true }}]",
-                        behind),
+                        second_octet_of_qualifiers(whole)),
             terminal);
         without.pins = {"123456"};
         without.begin(30000);
