@@ -33,6 +33,12 @@ std::string message(const Event& event, const Currency& currency) {
     return field(event, "tid") + field(event, "stan") + amount_of(event, currency) + field(event, "pan");
 }
 
+/// " refused by complete", the check of drivers/host/README.md.
+std::string refused_by(const Event& event) {
+    const std::string_view check = event.text("check");
+    return check.empty() ? "" : fmt::format(" refused by {}", check);
+}
+
 std::string in_words(const Event& event, const host::Figures& figures, const Currency& currency) {
     const auto connection = [&] { return fmt::format("#{}", event.integer("connection").value_or(0)); };
     switch (event.kind) {
@@ -46,8 +52,9 @@ std::string in_words(const Event& event, const host::Figures& figures, const Cur
             return fmt::format("{} > {}{}  mac {}", connection(), event.text("mti"), message(event, currency),
                                event.text("mac"));
         case Kind::host_response:
-            return fmt::format("{} < {} {}{}  {}", connection(), event.text("mti"), event.text("code"),
-                               message(event, currency), reports::human_duration(figures.last_took));
+            return fmt::format("{} < {} {}{}{}  {}", connection(), event.text("mti"), event.text("code"),
+                               refused_by(event), message(event, currency),
+                               reports::human_duration(figures.last_took));
         case Kind::host_rule:
             return fmt::format("rule {}: {}{}{}{}", event.text("rule"), event.text("action"),
                                field(event, "stan"), field(event, "code"), field(event, "detail"));

@@ -54,6 +54,13 @@ constexpr auto host_message_fields = [] {
     fields.back() = {"connection", integer, optional, "number of the host's connection, from 1"};
     return fields;
 }();
+constexpr auto host_response_fields = [] {
+    std::array<FieldSpec, host_message_fields.size() + 1> fields{};
+    std::ranges::copy(host_message_fields, fields.begin());
+    fields.back() = {"check", text, optional, "which of the host's checks refused (drivers/host/README.md)",
+                     words::host_checks};
+    return fields;
+}();
 
 constexpr std::array bench_run_fields{
     FieldSpec{"vocabulary", integer, required, "version of this table"},
@@ -393,7 +400,7 @@ constexpr std::array kinds{
              host_disconnected_fields},
     KindSpec{Kind::host_request, Role::host, "host.request", "a whole request arrived", host_message_fields},
     KindSpec{Kind::host_response, Role::host, "host.response",
-             "a response is handed to the host's network interface", host_message_fields},
+             "a response is handed to the host's network interface", host_response_fields},
     KindSpec{Kind::host_rule, Role::host, "host.rule", "a behaviour rule acted", host_rule_fields},
     KindSpec{Kind::host_posted, Role::host, "host.posted", "the host's ledger changed", host_posted_fields},
     KindSpec{Kind::host_settlement, Role::host, "host.settlement", "the host compared totals",

@@ -26,8 +26,9 @@ inline constexpr auto terminal_states = list_of(
     "booting", "signing_in", "idle", "amount", "card", "reading", "pin", "connecting", "sending", "waiting",
     "completing", "printing", "reversing", "settling", "downloading", "login", "locked", "off", "crashed");
 inline constexpr auto prompts =
-    list_of("amount", "card", "swipe_again", "insert_again", "use_chip", "tap_again", "remove_card", "pin",
-            "confirm", "voucher", "reference", "date", "auth_code", "operator", "password", "tip", "reprint");
+    list_of("amount", "card", "card_number", "expiry", "swipe_again", "insert_again", "use_chip", "tap_again",
+            "remove_card", "pin", "confirm", "voucher", "reference", "date", "auth_code", "operator",
+            "password", "tip", "reprint");
 inline constexpr auto keys = list_of("sale", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "00", "point",
                                      "confirm", "clear", "cancel", "menu", "*");
 inline constexpr auto copies = list_of("merchant", "cardholder", "report");
@@ -101,6 +102,14 @@ inline constexpr auto rule_actions = list_of(
     "close_after_posting", "close_inside_reply", "half_reply", "duplicate_reply", "earlier_reply",
     "wrong_mac", "no_mac", "alter", "garbage", "trickle", "slow_accept", "ignore", "refuse_connections");
 
+/// Of drivers/host/acquirer/check_order.cpp.
+inline constexpr auto host_checks = list_of(
+    "terminal_known", "merchant_matches", "mac_right", "complete", "not_duplicate", "batch_current",
+    "chip_data_readable", "chip_type_matches", "amount_valid", "hours_open", "account_known",
+    "account_usable", "card_not_expired", "service_allowed", "fallback_allowed", "check_value_right",
+    "cryptogram_right", "pin_right", "amount_limit_kept", "count_limit_kept", "funds_suffice",
+    "original_voidable", "hold_voidable", "hold_completable", "completion_funded", "original_refundable",
+    "certificate_right", "original_changeable", "tip_limit_kept", "original_reversible");
 inline constexpr auto replayed_answers = list_of("given", "withheld", "hung_up", "missing", "overruled");
 
 inline constexpr auto directions = list_of("up", "down");

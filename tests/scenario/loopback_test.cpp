@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <fstream>
 #include <functional>
 #include <iterator>
 #include <optional>
@@ -190,6 +191,28 @@ TEST_CASE("the loopback station gives the verdicts of virtual time, good and bad
     CHECK(good_real.verdicts().size() == one_of_each.size());
     CHECK(bad_real.verdicts() == bad_virtual.verdicts());
     CHECK(bad_real.verdicts() == std::vector{"fail " + by_91, "pass " + by_96});
+}
+
+TEST_CASE("the example of a terminal program in another language passes a scenario at a station of its own") {
+    if (std::system("python3 -c ''") != 0) return;  // NOLINT(cert-env33-c): there may be none
+    const OwnRunFolder run_folder;
+    TemporaryFolder folder;
+    const auto source = std::filesystem::path(POSBENCH_SOURCE_DIR);
+    std::string station = read_file(source / "fixtures/stations/emulated-loopback.toml");
+    const auto replace = [&station](std::string_view from, const std::string& to) {
+        const auto at = station.find(from);
+        REQUIRE(at != std::string::npos);
+        station.replace(at, from.size(), to);
+    };
+    replace("\"emulated-loopback\"", "\"example\"");
+    replace("driver = \"process\"", "driver = \"process\"\nprogram = \"" +
+                                        (source / "drivers/terminal/process/example.py").string() + "\"");
+    const auto file = folder.path() / "example.toml";
+    std::ofstream(file) << station;
+    const auto run =
+        run_posbench({"run", "--station", file.string(), "--no-report", "--only", "terminal.amount-zero"});
+    INFO(run.out << run.err);
+    CHECK(run.exit_code == 0);
 }
 
 TEST_CASE("a scenario that impairs the network is skipped at the loopback station, by name") {

@@ -84,7 +84,7 @@ class Alter final : public RequestAction {
         if (auto seen = iso8583::decode(draft.dialect, message)) draft.message = *std::move(seen);
         const Bytes octets = frame(draft, message, profile.dialect.framing);
         if (octets == decided.octets) detail += ": as it was decided, sent as it is";
-        return {std::move(draft.message), mac_word(message, mac), octets};
+        return {std::move(draft.message), mac_word(message, mac), octets, reply.check};
     }
 
     /// Without the checks of encode_frame(): what is sent here need not be a frame.

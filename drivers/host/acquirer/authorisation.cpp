@@ -103,6 +103,7 @@ Outcome Authorisation::refuse_unasked(const Request& request, std::string_view c
 Outcome Authorisation::decide_management(const Request& request, runtime::WallTime now) {
     const Managed managed = manage(request, sessions_.find(request.tid()), profile_.downloads, key_random_);
     Outcome outcome = answer(request, managed.code, next_rrn(now), now);
+    outcome.check = managed.check;
     if (!managed.batch.empty()) name_batch(outcome.reply, request, managed.batch);
     if (!managed.field62.empty()) outcome.reply.set(62, managed.field62);
     return outcome;
@@ -112,19 +113,22 @@ Outcome Authorisation::decide_management(const Request& request, runtime::WallTi
 Outcome Authorisation::decide_settlement(const Request& request, runtime::WallTime now) {
     Session* session = sessions_.find(request.tid());
     const bool has_no_mac = request.mac == iso8583::MacState::absent;
-    std::string_view code;
+    std::string_view code, check;
     if (!session) {
-        code = "97";
+        code = "97", check = "terminal_known";
     } else if (session->profile().mid != request.mid()) {
-        code = "03";
+        code = "03", check = "merchant_matches";
     } else if (!session->signed_in() || (!has_no_mac && !is_authentic(request, *session))) {
-        code = "A0";
+        code = "A0", check = "mac_right";
     } else if (!request.has_key()) {
-        code = "30";
+        code = "30", check = "complete";
     } else if (!session->batch().knows(request.field60.batch)) {
-        code = "77";
+        code = "77", check = "batch_current";
     }
-    return code.empty() ? settle_batch(request, session->batch(), now) : refuse_unasked(request, code, now);
+    if (code.empty()) return settle_batch(request, session->batch(), now);
+    Outcome outcome = refuse_unasked(request, code, now);
+    outcome.check = check;
+    return outcome;
 }
 
 Outcome Authorisation::settle_batch(const Request& request, TerminalBatch& batch, runtime::WallTime now) {
@@ -146,7 +150,7 @@ Outcome Authorisation::decide_transaction(const Request& request, TransactionTyp
     if (stand_in_) return replay(deciding);
     for (const Check& check : checks_for(type)) {
         const Refusal code = check.ask(deciding);
-        if (!code.empty()) return refuse(deciding, code);
+        if (!code.empty()) return refuse(deciding, code, check.name);
         if (deciding.known) return repeat(deciding);
     }
     return approve(deciding);
@@ -250,9 +254,10 @@ Outcome Authorisation::repeat(const Deciding& deciding) {
     return outcome;
 }
 
-Outcome Authorisation::refuse(Deciding& deciding, std::string_view code) {
+Outcome Authorisation::refuse(Deciding& deciding, std::string_view code, std::string_view check) {
     const std::string rrn = next_rrn(deciding.now);
     Outcome outcome = answer(deciding.request, code, rrn, deciding.now);
+    outcome.check = check;
     answer_card(deciding, code, outcome.reply);
     // What anybody could have sent is not entered; nor what cannot be told from an earlier transaction.
     if (!deciding.authentic || !deciding.request.has_key() || ledger_.find(deciding.key())) return outcome;

@@ -33,6 +33,7 @@ struct Outcome {
     iso8583::Message reply;            ///< without field 64
     bool with_mac = false;             ///< field 64 is due
     ByteView header;                   ///< of the frame, in the profile
+    std::string_view check{};          ///< which of the host's checks refused; empty: none did
     std::optional<Posting> posted;     ///< what changed in the ledger
     std::optional<Compared> compared;  ///< the totals of a settlement
     std::optional<Replayed> replayed;  ///< a recording was to answer
@@ -64,7 +65,8 @@ class Authorisation {
     };
     Outcome approve(Deciding& deciding);
     Outcome approve(Deciding& deciding, const Approval& approval);
-    Outcome refuse(Deciding& deciding, std::string_view code);
+    /// @param check that refuses, by name; empty: something else does
+    Outcome refuse(Deciding& deciding, std::string_view code, std::string_view check);
     Outcome repeat(const Deciding& deciding);
     static void answer_card(const Deciding& deciding, std::string_view code, iso8583::Message& reply);
     std::optional<Posting> enter_approved(Deciding& deciding, const Transaction& transaction);

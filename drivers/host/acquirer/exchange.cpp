@@ -36,7 +36,7 @@ Reply Exchange::refuse(std::string_view code) {
 }
 
 Reply Exchange::reply_of(Outcome outcome) const {
-    return {std::move(outcome.reply), outcome.with_mac, asked_.reply(), outcome.header};
+    return {std::move(outcome.reply), outcome.with_mac, asked_.reply(), outcome.header, outcome.check};
 }
 
 iso8583::MacFunction Exchange::mac_for(const Reply& reply) const {
@@ -53,7 +53,7 @@ Wire Exchange::encode(Reply reply) const {
         mac ? iso8583::encode_with_mac(dialect, reply.message, mac) : iso8583::encode(dialect, reply.message);
     if (mac) reply.message.clear(iso8583::mac_field(reply.message.bitmap()));
     return {std::move(reply.message), mac ? "ok" : "absent",
-            iso8583::encode_frame(dialect, {reply.tpdu, reply.header, message})};
+            iso8583::encode_frame(dialect, {reply.tpdu, reply.header, message}), reply.check};
 }
 
 const Wire* Exchange::earlier_reply() const {

@@ -17,7 +17,8 @@ struct Reply {
     iso8583::Message message;  ///< without MAC
     bool with_mac = false;     ///< one is due
     iso8583::Tpdu tpdu;
-    ByteView header;  ///< in the profile
+    ByteView header;           ///< in the profile
+    std::string_view check{};  ///< which of the host's checks refused; empty: none did
 };
 
 /// One request and its answer: what honest and dishonest answers are made of.

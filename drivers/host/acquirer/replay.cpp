@@ -90,7 +90,8 @@ std::string_view to_string(Answer answer) noexcept {
 
 Outcome Authorisation::replay(Deciding& deciding) {
     Refusal code;
-    if (first_refusing(deciding, Concern::message, code)) return refuse(deciding, code);
+    if (const Check* refusing = first_refusing(deciding, Concern::message, code))
+        return refuse(deciding, code, refusing->name);
     if (deciding.known) return repeat(deciding);
     const StandIn::Found found = stand_in_->take(deciding.request.message);
     Replayed replayed{Answer::missing, found.line, {}, in_words(found)};
@@ -112,8 +113,9 @@ Outcome Authorisation::replay(Deciding& deciding) {
 
 Outcome Authorisation::replay_missing(Deciding& deciding) {
     Refusal code = nothing_left;
-    if (is_bookkeeping(deciding)) first_refusing(deciding, Concern::original, code);
-    if (!code.empty()) return refuse(deciding, code);
+    const Check* refusing =
+        is_bookkeeping(deciding) ? first_refusing(deciding, Concern::original, code) : nullptr;
+    if (!code.empty()) return refuse(deciding, code, refusing ? refusing->name : std::string_view());
     open_account(deciding);
     return approve(deciding);
 }
@@ -131,11 +133,11 @@ Outcome Authorisation::replay_reply(Deciding& deciding, const RecordedExchange& 
     if (iso8583::approves(recorded_code) && unbookable && !forestalls) {
         replayed.detail =
             fmt::format("code {} cannot be booked: {} refuses", recorded_code, unbookable->name);
-        return refuse(deciding, code);
+        return refuse(deciding, code, unbookable->name);
     }
     if (recorded_code == "10" && !(deciding.partly = approved_part(deciding, reply))) {
         replayed.detail = "code 10 cannot be booked: field 4 is no part of the amount of a sale";
-        return refuse(deciding, nothing_left);
+        return refuse(deciding, nothing_left, {});
     }
     if (is_reversal && ends_reversal(recorded_code) && !unbookable && is_in_force(deciding.original)) {
         replayed.detail = fmt::format("code {} would end the reversal of what is booked", recorded_code);
@@ -144,7 +146,7 @@ Outcome Authorisation::replay_reply(Deciding& deciding, const RecordedExchange& 
     replayed.answer = Answer::given;
     Outcome outcome = iso8583::approves(recorded_code) && !forestalls
                           ? approve_as(deciding, reply)
-                          : refuse(deciding, forestalls ? code : recorded_code);
+                          : refuse(deciding, forestalls ? code : recorded_code, {});
     outcome.reply = reply;
     return outcome;
 }

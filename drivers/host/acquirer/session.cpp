@@ -23,7 +23,6 @@ void append_key(Bytes& out, const Bytes& key, std::size_t width, const crypto::D
 std::optional<KeyForm> key_form(std::string_view network_management) noexcept {
     if (network_management == "001") return KeyForm::single_length;
     if (network_management == "003") return KeyForm::double_length;
-    if (network_management == "004") return KeyForm::with_track;
     return std::nullopt;
 }
 
@@ -31,7 +30,6 @@ WorkingKeys draw_keys(KeyForm form, runtime::Random& random) {
     WorkingKeys keys;
     keys.pin = draw_key(form == KeyForm::single_length ? 8 : 16, random);
     keys.mac = draw_key(8, random);
-    if (form == KeyForm::with_track) keys.track = draw_key(16, random);
     return keys;
 }
 
@@ -39,7 +37,6 @@ Bytes key_field(const WorkingKeys& keys, const crypto::DesCipher& master_key) {
     Bytes field;
     append_key(field, keys.pin, keys.pin.size(), master_key);
     append_key(field, keys.mac, keys.pin.size(), master_key);
-    if (!keys.track.empty()) append_key(field, keys.track, keys.track.size(), master_key);
     return field;
 }
 

@@ -21,16 +21,15 @@ namespace posbench::host {
 enum class KeyForm {
     single_length,  ///< 001: 24 octets
     double_length,  ///< 003: 40 octets
-    with_track,     ///< 004: 60 octets
 };
-/// Empty when field 60.3 asks for something else than a sign-in.
+/// Empty when field 60.3 asks for something else than a sign-in, or for a track key (004), of which this host
+/// makes no use.
 std::optional<KeyForm> key_form(std::string_view network_management) noexcept;
 
-/// Working keys in clear. PIN key 8 or 16 octets, MAC key 8, track key 16 or none.
+/// Working keys in clear. PIN key 8 or 16 octets, MAC key 8.
 struct WorkingKeys {
     Bytes pin;
     Bytes mac;
-    Bytes track;
 };
 WorkingKeys draw_keys(KeyForm form, runtime::Random& random);
 
@@ -38,7 +37,6 @@ WorkingKeys draw_keys(KeyForm form, runtime::Random& random);
 /// (first four octets of eight zero octets encrypted).
 ///   24: PIN key 8, KCV 4, MAC key 8, KCV 4
 ///   40: PIN key 16, KCV 4, MAC key 8 and eight zero octets, KCV 4
-///   60: as 40, track key 16, KCV 4
 Bytes key_field(const WorkingKeys& keys, const crypto::DesCipher& master_key);
 
 /// What the host keeps of one terminal: the working keys of its last sign-in, their schedules made once, and

@@ -68,8 +68,10 @@ void Teller::answered(std::int64_t connection, const Wire& wire, std::size_t oct
     ++figures_.answers[{wire.message.mti(), std::string(wire.message.get(39))}];
     figures_.latencies.add(took);
     figures_.last_took = took;
-    if (trace_.is_read())
-        trace_.emit(Kind::host_response, describe(wire.message, wire.mac, octets, connection));
+    if (!trace_.is_read()) return;
+    trace::Fields fields = describe(wire.message, wire.mac, octets, connection);
+    if (!wire.check.empty()) fields.emplace_back("check", wire.check);
+    trace_.emit(Kind::host_response, std::move(fields));
 }
 
 void Teller::posted(const Posting& posting) {

@@ -16,6 +16,7 @@ struct Wire {
     iso8583::Message message;  ///< as the trace tells it
     std::string_view mac;      ///< "ok", "bad", "absent"
     Bytes octets;              ///< length prefix included
+    std::string_view check{};  ///< which of the host's checks refused; empty: none did
 };
 
 /// What a rule did.

@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "drivers/protocols/emv/dates.hpp"
 #include "drivers/terminal/emulated/stripe_reader.hpp"
 
 namespace posbench::terminal {
@@ -56,6 +57,12 @@ Task<CardEntry::Presented> CardEntry::wait(const TransactionData& data, Question
             co_await panel_.took(Key::cancel);
             co_return Presented::cancelled;
         }
+        const bool digit = input->what == Input::What::key && input->key <= Key::digit_9;
+        if (digit && settings_.manual_entry) {
+            co_await panel_.took_pin_digit();
+            typed_ = to_string(input->key);
+            co_return Presented::typed;
+        }
     }
 }
 
@@ -65,6 +72,7 @@ bool CardEntry::tapped() const noexcept {
 
 Task<CardEntry::Attempt> CardEntry::attempt(Presented presented, TransactionData& data) {
     if (presented == Presented::tapped) return try_field(data);
+    if (presented == Presented::typed) return try_typed(data);
     return presented == Presented::inserted ? try_chip(data) : try_stripe(data);
 }
 
@@ -124,6 +132,25 @@ Task<CardEntry::Attempt> CardEntry::try_stripe(TransactionData& data) {
     co_return judge_stripe(*track, data);
 }
 
+Task<CardEntry::Attempt> CardEntry::try_typed(TransactionData& data) {
+    const DigitsAsked number_asked{"card_number", Text::enter_card_number, 12, 19, true, State::card, typed_};
+    const auto number = co_await ask_digits(counter_, number_asked);
+    if (!number) co_return Step(number.error());
+    if (!magstripe::luhn_valid(*number) && !settings_.defects.has(Defect::guesses_pan))
+        co_return again(Text::card_number_wrong, "card", "read_error");
+    const DigitsAsked expiry_asked{"expiry", Text::enter_expiry, 4, 4, true, State::card};
+    const auto expiry = co_await ask_digits(counter_, expiry_asked);
+    if (!expiry) co_return Step(expiry.error());
+    if (!emv::parse_month(*expiry)) co_return again(Text::card_number_wrong, "card", "read_error");
+    field_.reset();
+    data.entry = Entry::manual;
+    data.pan = *number;
+    data.expiry = *expiry;
+    magstripe::Track2 card;
+    card.expiry = *expiry;
+    co_return judge_expiry(card);
+}
+
 /// The chip from its reset to the end of its data.
 Task<std::optional<ChipFailure>> CardEntry::read_chip(TransactionData& data) {
     constexpr std::array steps{&Kernel::reset, &Kernel::select_application, &Kernel::initiate,
@@ -162,12 +189,16 @@ Amount CardEntry::unseen_by_host(std::string_view pan, std::string_view psn) con
     return sum;
 }
 
-/// A stripe that was read: an expired card is refused here, before anything is sent.
 Step CardEntry::judge_stripe(const magstripe::Track2& track, TransactionData& data) {
     data.entry = is_chip_card(track) && chip_failed_ ? Entry::fallback : Entry::stripe;
     data.pan = track.pan;
     data.expiry = track.expiry;
     data.track2 = track.field35();
+    return judge_expiry(track);
+}
+
+/// An expired card without a chip is refused here, before anything is sent.
+Step CardEntry::judge_expiry(const magstripe::Track2& track) const {
     const bool checked = settings_.check_stripe_expiry && !settings_.defects.has(Defect::ignores_expiry);
     const iso8583::CivilTime now(journal_.civil_now());
     if (checked && has_expired(track, now.month(), settings_.defects))

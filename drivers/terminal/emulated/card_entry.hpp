@@ -15,7 +15,7 @@
 
 namespace posbench::terminal {
 
-/// How a transaction comes to its card: field, chip or stripe, and from one to the other.
+/// How a transaction comes to its card: field, chip, stripe or keypad, and from one to the other.
 class CardEntry {
   public:
     /// @param reader null: the terminal has none
@@ -39,7 +39,7 @@ class CardEntry {
     ChipKernel* chip() const noexcept { return chip_.get(); }
 
   private:
-    enum class Presented : std::uint8_t { tapped, inserted, swiped, cancelled, nothing };
+    enum class Presented : std::uint8_t { tapped, inserted, swiped, typed, cancelled, nothing };
     /// How the card is asked for, and why the transaction ended when nothing more comes.
     struct Question {
         Text text;
@@ -58,10 +58,13 @@ class CardEntry {
     runtime::Task<Attempt> try_field(TransactionData& data);
     runtime::Task<Attempt> try_chip(TransactionData& data);
     runtime::Task<Attempt> try_stripe(TransactionData& data);
+    /// The number and expiry that the operator types, digits of which show nowhere.
+    runtime::Task<Attempt> try_typed(TransactionData& data);
     void begin_tap(const TransactionData& data);
     runtime::Task<std::optional<ChipFailure>> read_chip(TransactionData& data);
     static void take_identity(const CardIdentity& identity, TransactionData& data);
     Step judge_stripe(const magstripe::Track2& track, TransactionData& data);
+    Step judge_expiry(const magstripe::Track2& track) const;
     Amount unseen_by_host(std::string_view pan, std::string_view psn) const;
 
     Counter counter_;
@@ -72,6 +75,7 @@ class CardEntry {
     runtime::Random& random_;
     Journal& journal_;
     std::optional<card::Swipe> swipe_;
+    std::string typed_;  ///< the first digit of a card's number
     std::unique_ptr<ChipKernel> chip_;
     std::unique_ptr<ContactlessKernel> field_;  ///< of taps that came to no decision yet
     bool field_open_ = false;                   ///< a card may be held into the field

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "drivers/terminal/emulated/management.hpp"
+#include "drivers/terminal/emulated/parameters.hpp"
 
 namespace posbench::terminal {
 
@@ -65,6 +66,7 @@ Task<std::optional<DownloadFault>> Downloader::adopt(Download what, Bytes octets
     TerminalSettings changed = settings_;
     const auto fault = apply_download(what, octets, changed);
     if (fault) co_return fault;
+    if (what == Download::parameters) octets = merge_parameters(journal_.downloaded(what), octets);
     co_await journal_.store_download(what, std::move(octets));
     settings_ = std::move(changed);
     co_return std::nullopt;
@@ -74,6 +76,7 @@ Task<End> Downloader::download_parameters() {
     const auto answer = co_await ask(parameters_code, {});
     if (!answer) co_return answer.error();
     const ByteView field62 = answer->bytes(62);
+    if (field62.empty()) co_return ended("approved", {}, Text::nothing_to_download, panel_.language());
     Bytes octets(field62.begin(), field62.end());
     const auto fault = co_await adopt(Download::parameters, std::move(octets));
     if (fault) co_return failed(*fault);

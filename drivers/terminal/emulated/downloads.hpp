@@ -44,9 +44,9 @@ Result<ListPart, DownloadFault> read_list(Download what, ByteView field62, std::
 Result<Bytes, DownloadFault> read_entry(Download what, ByteView field62, ByteView name,
                                         const TerminalSettings& settings);
 
-/// Puts a download in force, in place of what `settings` had of that kind: numbered entries of parameters, or
-/// the data objects of all keys or applications, one entry behind the other, each beginning with 9F06. All or
-/// nothing: after a fault `settings` is as it was.
+/// Puts a download in force, in place of what `settings` had of that kind: numbered entries of parameters,
+/// which leave what they do not name, or the data objects of all keys or applications, one entry behind the
+/// other, each beginning with 9F06. All or nothing: after a fault `settings` is as it was.
 std::optional<DownloadFault> apply_download(Download what, ByteView octets, TerminalSettings& settings);
 
 }  // namespace posbench::terminal

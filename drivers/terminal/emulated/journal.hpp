@@ -136,7 +136,8 @@ class Journal {
 
     // ---- downloads
 
-    /// As apply_download() takes it, of the last download that was complete; empty: what the profile has.
+    /// As apply_download() takes it, of the last download that was complete, or of parameters of all there
+    /// were; empty: what the profile has.
     const Bytes& downloaded(Download what) const noexcept {
         return downloads_[static_cast<std::size_t>(what)];
     }

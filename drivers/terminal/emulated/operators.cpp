@@ -39,7 +39,8 @@ Task<Step> Operators::log_in() {
     const DigitsAsked number_asked{"operator", Text::enter_operator, 2, 2};
     const auto number = co_await ask_digits(counter_, number_asked);
     if (!number) co_return number.error();
-    const DigitsAsked password_asked{"password", Text::enter_password, 1, longest_password, true};
+    const DigitsAsked password_asked{"password", Text::enter_password, 1, longest_password,
+                                     true,       State::login};
     const auto password = co_await ask_digits(counter_, password_asked);
     if (!password) co_return password.error();
     const auto account = std::ranges::find(settings_.operators, *number, &OperatorAccount::number);
@@ -58,7 +59,8 @@ Task<Step> Operators::permit(Function function) {
     if (absent()) co_return counter_.ended("failed", "login", Text::log_in_first);
     if (std::ranges::find(settings_.supervised, function) == settings_.supervised.end())
         co_return std::nullopt;
-    const DigitsAsked asked{"password", Text::enter_supervisor_password, 1, longest_password, true};
+    const DigitsAsked asked{"password",  Text::enter_supervisor_password, 1, longest_password, true,
+                            State::login};
     const auto password = co_await ask_digits(counter_, asked);
     if (!password) co_return password.error();
     const bool right = std::ranges::any_of(settings_.operators, [&](const OperatorAccount& account) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string_view>
 
@@ -21,9 +22,7 @@ struct Entry {
 
 constexpr std::string_view merchant_name = "21";
 constexpr std::size_t merchant_name_length = 40;
-constexpr std::int64_t largest_amount = 999'999'999'999;
-
-void ignore(TerminalSettings&, std::int64_t) {}
+constexpr std::size_t number_length = 2;
 
 constexpr std::array entries{
     Entry{"11", 2, 1, 99,
@@ -38,7 +37,8 @@ constexpr std::array entries{
     Entry{
         "18", 2, 0, 99,
         [](TerminalSettings& settings, std::int64_t value) { settings.tip_limit = static_cast<int>(value); }},
-    Entry{"19", 1, 0, 1, ignore},
+    Entry{"19", 1, 0, 1,
+          [](TerminalSettings& settings, std::int64_t value) { settings.manual_entry = value == 1; }},
     Entry{"20", 1, 0, 1,
           [](TerminalSettings& settings, std::int64_t value) {
               settings.sign_off_after_settlement = value == 1;
@@ -51,7 +51,10 @@ constexpr std::array entries{
           [](TerminalSettings& settings, std::int64_t value) {
               settings.amount_max = Amount(value, settings.currency);
           }},
-    Entry{"32", 12, 0, largest_amount, ignore},
+    Entry{"32", 12, 0, largest_amount_max,
+          [](TerminalSettings& settings, std::int64_t value) {
+              settings.refund_max = Amount(value, settings.currency);
+          }},
     Entry{"33", 4, 1, 999,
           [](TerminalSettings& settings, std::int64_t value) {
               settings.journal_capacity = static_cast<int>(value);
@@ -65,22 +68,31 @@ std::optional<std::int64_t> number(std::string_view digits) {
     return value;
 }
 
-/// The entry at the front of `rest`, which loses it.
-bool take_entry(std::string_view& rest, TerminalSettings& settings) {
-    const std::string_view name = rest.substr(0, 2);
-    rest.remove_prefix(name.size());
-    if (name == merchant_name) {
-        if (rest.size() < merchant_name_length) return false;
-        std::string_view value = rest.substr(0, merchant_name_length);
-        rest.remove_prefix(merchant_name_length);
-        value.remove_suffix(value.size() - std::min(value.find_last_not_of(' ') + 1, value.size()));
-        settings.merchant_name = value;
-        return !value.empty();
-    }
+/// Number and value at the front of `rest`; empty: an unknown one, or one that is cut short.
+std::string_view front_entry(std::string_view rest) {
+    const std::string_view name = rest.substr(0, number_length);
     const auto entry = std::ranges::find(entries, name, &Entry::number);
-    if (entry == entries.end() || rest.size() < entry->length) return false;
-    const auto value = number(rest.substr(0, entry->length));
-    rest.remove_prefix(entry->length);
+    if (name != merchant_name && entry == entries.end()) return {};
+    const std::size_t length = number_length + (name == merchant_name ? merchant_name_length : entry->length);
+    return rest.size() < length ? std::string_view() : rest.substr(0, length);
+}
+
+/// Blanks behind it do not belong to it. A receipt prints no other octets of a download than ASCII: in which
+/// code the others would be nothing in the message says, and a control character would steer the printer.
+bool apply_merchant_name(std::string_view value, TerminalSettings& settings) {
+    const auto printable = [](char c) { return c >= ' ' && c <= '~'; };
+    if (!std::ranges::all_of(value, printable)) return false;
+    value = value.substr(0, value.find_last_not_of(' ') + 1);
+    settings.merchant_name = value;
+    return !value.empty();
+}
+
+bool apply_entry(std::string_view whole, TerminalSettings& settings) {
+    const std::string_view name = whole.substr(0, number_length);
+    whole.remove_prefix(number_length);
+    if (name == merchant_name) return apply_merchant_name(whole, settings);
+    const auto entry = std::ranges::find(entries, name, &Entry::number);
+    const auto value = number(whole);
     if (!value || *value < entry->low || *value > entry->high) return false;
     entry->apply(settings, *value);
     return true;
@@ -90,11 +102,28 @@ bool take_entry(std::string_view& rest, TerminalSettings& settings) {
 
 bool apply_parameters(ByteView field62, TerminalSettings& settings) {
     TerminalSettings changed = settings;
-    std::string_view rest = as_text(field62);
-    while (!rest.empty())
-        if (!take_entry(rest, changed)) return false;
+    for (std::string_view rest = as_text(field62); !rest.empty();) {
+        const std::string_view entry = front_entry(rest);
+        if (entry.empty() || !apply_entry(entry, changed)) return false;
+        rest.remove_prefix(entry.size());
+    }
     settings = std::move(changed);
     return true;
+}
+
+Bytes merge_parameters(ByteView kept, ByteView brought) {
+    std::map<std::string_view, std::string_view> merged;  // by number
+    for (std::string_view rest : {as_text(kept), as_text(brought)}) {
+        while (!rest.empty()) {
+            const std::string_view entry = front_entry(rest);
+            if (entry.empty()) break;
+            merged[entry.substr(0, number_length)] = entry;
+            rest.remove_prefix(entry.size());
+        }
+    }
+    Bytes whole;
+    for (const auto& [name, entry] : merged) append(whole, as_bytes(entry));
+    return whole;
 }
 
 }  // namespace posbench::terminal

@@ -65,11 +65,11 @@ Task<Result<Amount, End>> ask_amount(Counter counter, std::string_view prompt, T
 
 Task<Result<std::string, End>> ask_digits(Counter counter, DigitsAsked asked) {
     Panel& panel = counter.panel;
-    co_await panel.enter(asked.secret ? State::login : State::amount);
+    co_await panel.enter(asked.state);
     Panel::Dialogue dialogue(panel);
     co_await panel.show(asked.text);
     co_await panel.prompt(asked.prompt);
-    std::string digits;
+    std::string digits = asked.begun;
     for (;;) {
         const auto key = co_await next_key(counter, dialogue, asked.secret);
         if (!key) co_return key.error();

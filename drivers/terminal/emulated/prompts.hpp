@@ -29,7 +29,9 @@ struct DigitsAsked {
     std::string_view prompt;  ///< as terminal.prompt names it
     Text text{};
     std::size_t shortest = 1, longest = 12;
-    bool secret = false;  ///< a password: its digits show nowhere
+    bool secret = false;  ///< a password, a card's number: its digits show nowhere
+    State state = State::amount;
+    std::string begun{};  ///< digits that were typed already
 };
 
 /// Digits are minor units as they are typed: 1 2 3 4 is 12.34. More than zero, at most `most`.

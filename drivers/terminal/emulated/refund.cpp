@@ -37,11 +37,13 @@ Task<Step> enter_refund_amount(Transaction& refund) {
     const auto original = std::ranges::find_if(batch, [&](const TransactionRecord& transaction) {
         return !rrn.empty() && transaction.rrn == rrn && transaction.type == iso8583::TransactionType::sale;
     });
-    Amount most = parts.settings.amount_max;
+    Amount most = parts.settings.refund_max.value_or(parts.settings.amount_max);
+    if (most.minor() == 0) co_return refund.ended("failed", "not_allowed", Text::not_supported);
     if (original != batch.end()) {
         if (original->voided) co_return refund.ended("failed", "not_allowed", Text::original_voided);
-        most = left_of(*original, batch);
-        if (most.minor() == 0) co_return refund.ended("failed", "not_allowed", Text::original_refunded);
+        const Amount left = left_of(*original, batch);
+        most = std::min(most, left);
+        if (left.minor() == 0) co_return refund.ended("failed", "not_allowed", Text::original_refunded);
     }
     auto amount = co_await ask_amount(refund.counter(), "amount", Text::enter_refund, most);
     if (!amount) co_return amount.error();

@@ -133,6 +133,10 @@ void read_operation(Reader& reader, TerminalSettings& settings) {
                     fmt::format("at most {}, so that the sum of 999 transactions has room in the "
                                 "totals of a settlement",
                                 Amount(largest_amount_max, settings.currency).to_string()));
+    settings.refund_max = reader.amount("refund_max", settings.currency);
+    if (settings.refund_max && settings.refund_max->minor() > largest_amount_max)
+        reader.fail("refund_max", "larger than the largest amount_max there can be");
+    settings.manual_entry = reader.boolean("manual_entry").value_or(false);
     settings.tip_limit = count(reader, "tip_limit", 0, 100, 15);
     settings.void_asks_card = reader.boolean("void_asks_card").value_or(false);
     settings.sign_off_after_settlement = reader.boolean("sign_off_after_settlement").value_or(false);

@@ -122,6 +122,8 @@ struct TerminalSettings {
     bool void_asks_card = false;        ///< a void reads the card and compares it with the original's
     bool sign_off_after_settlement = false;
     Amount amount_max;
+    std::optional<Amount> refund_max;  ///< of a refund; none: amount_max
+    bool manual_entry = false;         ///< a card's number and expiry may be typed in the card's place
 
     bool check_stripe_expiry = true;
     bool pin_bypass = true;

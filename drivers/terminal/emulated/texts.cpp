@@ -69,6 +69,9 @@ constexpr std::array table{
     Entry{Text::enter_refund, "请输入退货金额", "ENTER REFUND AMOUNT"},
     Entry{Text::enter_new_amount, "请输入调整后金额", "ENTER NEW AMOUNT"},
     Entry{Text::enter_tip, "请输入小费", "ENTER TIP"},
+    Entry{Text::enter_card_number, "请输入卡号", "ENTER CARD NUMBER"},
+    Entry{Text::enter_expiry, "请输入有效期(年月)", "ENTER EXPIRY YYMM"},
+    Entry{Text::card_number_wrong, "卡号有误", "WRONG CARD NUMBER"},
     Entry{Text::enter_operator, "请输入操作员号", "ENTER OPERATOR NUMBER"},
     Entry{Text::enter_password, "请输入操作员密码", "ENTER PASSWORD"},
     Entry{Text::enter_supervisor_password, "请输入主管密码", "ENTER SUPERVISOR PASSWORD"},
@@ -181,6 +184,10 @@ bool is_for_cardholder(Text text) noexcept {
         case Text::not_accepted:
         case Text::balance:
         case Text::remove_card:
+        case Text::tap_again:
+        case Text::one_card_only:
+        case Text::insert_card:
+        case Text::card_read:
             return true;
         default:
             return false;

@@ -13,9 +13,9 @@ namespace {
 
 constexpr std::string_view duplicate = "94";    // it has arrived before: its answer was lost
 constexpr std::string_view other_batch = "77";  // the host has closed the batch it names, and not booked it
-/// Refusals that may be otherwise at another time: format error ("try again"), time-outs, cut-over, issuer or
-/// switch out of order; and what asks for a sign-in.
-constexpr std::string_view passing[] = {"30", "68", "77", "90", "91", "92", "96", "98", "99", "A0"};
+/// Refusals that may be otherwise at another time: time-outs, cut-over, issuer or switch out of order. What
+/// asks for a sign-in is none of them; format error (30) is none, for the same octets are as wrong tomorrow.
+constexpr std::string_view passing[] = {"68", "90", "91", "92", "96", "98"};
 
 }  // namespace
 

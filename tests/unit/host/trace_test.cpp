@@ -1,7 +1,11 @@
 // What the host tells the trace: in order, the same at every run, and no secret.
 
+#include <set>
+
 #include <fmt/format.h>
 
+#include "bench/trace/words.hpp"
+#include "drivers/host/acquirer/checks.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/host/support.hpp"
 
@@ -91,6 +95,57 @@ TEST_CASE("trace: the events of a sale, in order") {
     const auto response = bench.events(Kind::host_response).back();
     CHECK(response.text("code") == "00");
     CHECK(response.at - request.at == std::chrono::milliseconds(80));
+}
+
+TEST_CASE("trace: an answer that refuses names the check, whoever asked and for what") {
+    HostBench bench;
+    Client client(bench);
+    const auto check_of = [&](const Message& message) {
+        client.ask(message);
+        return std::string(bench.events(Kind::host_response).back().text("check"));
+    };
+    CHECK(check_of(client.sale(100)) == "mac_right");  // before the sign-in
+    client.sign_in();
+    CHECK(bench.events(Kind::host_response).back().find("check") == nullptr);
+    CHECK(check_of(client.sale(100)).empty());
+    CHECK(check_of(client.sale(0)) == "amount_valid");
+    CHECK(check_of(client.sale(100'000'000)) == "funds_suffice");
+    CHECK(check_of(client.sale(100, "6210949999999999")) == "account_known");
+    Message incomplete = client.sale(100);
+    incomplete.clear(22);
+    CHECK(check_of(incomplete) == "complete");
+    Message stranger = client.sale(100);
+    stranger.set(41, "99999999");
+    CHECK(check_of(stranger) == "terminal_known");
+    Message management("0820");
+    management.set(11, "000900");
+    management.set(41, std::string(tid));
+    management.set(42, "999999999999999");
+    management.set(60, "00000001301");
+    CHECK(check_of(management) == "merchant_matches");
+    Message totals("0500");
+    totals.set(11, "000901");
+    totals.set(41, std::string(tid));
+    totals.set(42, std::string(mid));
+    totals.set(60, "00000099201");
+    CHECK(check_of(totals) == "batch_current");
+}
+
+TEST_CASE("trace: what a rule answers was refused by no check") {
+    HostBench bench("rules = [ { name = 'r', then = { action = 'respond', code = '30' } } ]");
+    Client client(bench);
+    client.sign_in();
+    client.ask(client.sale(100));
+    CHECK(bench.events(Kind::host_response).back().find("check") == nullptr);
+}
+
+TEST_CASE("trace: the vocabulary knows every check there is, and no other") {
+    std::set<std::string_view> asked,
+        known(trace::words::host_checks.begin(), trace::words::host_checks.end());
+    for (int type = 0; type < static_cast<int>(iso8583::TransactionType::count_); ++type)
+        for (const host::Check& check : host::checks_for(static_cast<iso8583::TransactionType>(type)))
+            asked.insert(check.name);
+    CHECK(asked == known);
 }
 
 TEST_CASE("determinism: the same seed gives the same octets and events, another seed other keys") {

@@ -174,7 +174,7 @@ TEST_CASE("without a network a sale tries to connect as often as its profile say
 }
 
 TEST_CASE("a refusal that may pass leaves an advice due, and a settlement waits for it") {
-    for (const std::string code : {"30", "68", "90", "91", "92", "96", "98"}) {
+    for (const std::string code : {"68", "90", "91", "92", "96", "98"}) {
         INFO(code);
         Rig rig;
         rig.until_idle();
@@ -188,6 +188,43 @@ TEST_CASE("a refusal that may pass leaves an advice due, and a settlement waits 
         CHECK(rig.last(Kind::terminal_settlement).text("outcome") == "agreed");
         CHECK(rig.last(Kind::terminal_settlement).integer("debit_amount") == 2000);
     }
+}
+
+TEST_CASE("a refusal that lasts does not hold up the settlement; the report and nothing else tells of it") {
+    for (const std::string code : {"30", "12", "14"}) {
+        INFO(code);
+        Rig rig;
+        rig.stripe_sale();
+        const std::string stan = offline_sale(rig);
+        rig.host.advice_code = code;
+        rig.host.settlement_answer = '2';
+        choose(rig, Function::settlement);
+        CHECK(rig.host.count("0220") == 1);
+        CHECK(rig.last(Kind::terminal_settlement).text("outcome") == "differs");
+        CHECK(rig.last(Kind::terminal_settlement).integer("debits") == 1);
+        CHECK(rig.last(Kind::terminal_settlement).integer("uploaded") == 1);
+        const std::string named = "上送被拒: 凭证号 " + stan + " RMB 20.00 [" + code + "]";
+        CHECK(rig.last(Kind::terminal_printed).text("text").find(named) != std::string_view::npos);
+    }
+}
+
+TEST_CASE("a stored refund: a refusal that may pass is no answer, one that lasts is") {
+    Rig rig;
+    rig.stripe_sale();
+    rig.host.advice_code = "91";
+    refund(rig);
+    CHECK(outcome(rig) == "refund failed host_code");
+    const std::string stan(rig.last(Kind::terminal_outcome).text("stan"));
+    choose(rig, Function::settlement);
+    CHECK(outcome(rig) == "settlement failed host_code");
+    CHECK(rig.host.last("0220").get(11) == stan);
+    rig.host.advice_code = "30";
+    choose(rig, Function::settlement);
+    CHECK(rig.host.last("0220").get(11) == stan);
+    CHECK(rig.last(Kind::terminal_settlement).text("outcome") == "agreed");
+    CHECK(rig.last(Kind::terminal_settlement).integer("credits") == 0);
+    CHECK(printed(rig, "refund") == 0);
+    CHECK(rig.last(Kind::terminal_printed).text("text").find("[30]") != std::string_view::npos);
 }
 
 TEST_CASE("an advice refused for good is told on the settlement report, over a power cut too") {

@@ -1,5 +1,6 @@
 // The rest of the menu: operators, sign-off, echo, reprint, what the host wants by a reply's header.
 
+#include "drivers/terminal/emulated/parameters.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/terminal/emulated_rig.hpp"
 
@@ -205,8 +206,9 @@ TEST_CASE("downloaded parameters are in force at once and after a power cut (H24
 }
 
 TEST_CASE("parameters of which one cannot be are not applied at all") {
-    for (const char* wrong : {"3100000000100099", "310000000010001100", "31000000001000110", "31", "3300000",
-                              "310000000010002100000", "31000000000000", "31x00000001000"}) {
+    for (const char* wrong :
+         {"3100000000100099", "310000000010001100", "31000000001000110", "31", "3300000",
+          "310000000010002100000", "31000000000000", "31x00000001000", "32999999999999"}) {
         INFO(wrong);
         Rig rig;
         rig.until_idle();
@@ -219,6 +221,93 @@ TEST_CASE("parameters of which one cannot be are not applied at all") {
         rig.power_on();
         rig.until_idle();
         CHECK(rig.all(Kind::terminal_fault).empty());
+    }
+}
+
+TEST_CASE("a merchant's name that no receipt could print is refused with all that came with it") {
+    for (std::string name : {"Shop\x1B\x40", "Line\nbreak", "Caf\xC3\xA9", "Shop\x7F", ""}) {
+        name.resize(40, ' ');
+        auto changed = *settings();
+        const std::string entries = "3100000000100021" + name;
+        CHECK_FALSE(apply_parameters(as_bytes(entries), changed));
+        CHECK(changed.amount_max == settings()->amount_max);
+        CHECK(changed.merchant_name == settings()->merchant_name);
+    }
+}
+
+TEST_CASE(
+    "what an earlier download of parameters brought and a later does not name stays, over a power cut too") {
+    Rig rig;
+    rig.until_idle();
+    for (const char* brought : {"310000000010001103", "31000000002000", ""}) {
+        rig.host.parameters = brought;
+        rig.application->choose(Function::parameters);
+        rig.until_idle();
+        CHECK(rig.last(Kind::terminal_outcome).text("outcome") == "approved");
+    }
+    CHECK(rig.shown("无下载内容"));
+    CHECK(as_text(*rig.flash.read("parameters")) == "110331000000002000");
+    rig.power_off();
+    rig.power_on();
+    rig.until_idle();
+    rig.host.silent_to_sales = true;
+    const auto begun = rig.clock.now();
+    rig.start_sale("2000");
+    rig.reader.swipe(good_track);
+    REQUIRE(rig.until_prompt("pin"));
+    rig.press("confirm");
+    rig.until_idle();
+    CHECK(reason(rig) == "no_reply");
+    CHECK(rig.clock.now() - begun < 10s);
+}
+
+TEST_CASE("a downloaded limit of refunds is kept to, and zero means that there are none") {
+    Rig rig;
+    rig.until_idle();
+    rig.host.parameters = "32000000000500";
+    rig.application->choose(Function::parameters);
+    rig.start(Function::refund, {{"reference", "061500000001"}, {"date", "0615"}, {"amount", "501"}});
+    rig.run_for(200ms);
+    CHECK(rig.last(Kind::terminal_display).text("text") == "金额超限");
+    rig.press("cancel");
+    rig.host.parameters = "32000000000000";
+    rig.until_idle();
+    rig.application->choose(Function::parameters);
+    rig.start(Function::refund, {{"reference", "061500000001"}, {"date", "0615"}});
+    rig.until_idle();
+    CHECK(reason(rig) == "not_allowed");
+}
+
+TEST_CASE("a card's number is typed where the parameters allow it, and shows nowhere") {
+    for (const char allowed : {'0', '1'}) {
+        Rig rig;
+        rig.until_idle();
+        rig.host.parameters = std::string("19") + allowed;
+        rig.application->choose(Function::parameters);
+        rig.until_idle();
+        rig.start_sale();
+        rig.press("6");
+        rig.run_for(100ms);
+        if (allowed == '0') {
+            CHECK(rig.count(Kind::terminal_prompt, "what", "card_number") == 0);
+            continue;
+        }
+        rig.press("2 1 0 9 4 8 0 0 0 0 0 0 0 1 2 confirm");  // its check digit is wrong
+        rig.run_for(100ms);
+        CHECK(rig.shown("卡号有误"));
+        rig.press("6 2 1 0 9 4 8 0 0 0 0 0 0 0 1 1 confirm 3 0 1 2 confirm");
+        rig.run_for(100ms);
+        rig.press("confirm");  // no PIN
+        rig.until_idle();
+        CHECK(rig.last(Kind::terminal_outcome).text("outcome") == "approved");
+        const iso8583::Message& request = rig.host.last("0200");
+        CHECK(request.get(2) == "6210948000000011");
+        CHECK(request.get(14) == "3012");
+        CHECK(request.get(22) == "012");
+        CHECK_FALSE(request.has(35));
+        for (const trace::Event* event : rig.all(Kind::terminal_display))
+            CHECK(event->text("text").find("62109") == std::string_view::npos);
+        CHECK(rig.count(Kind::terminal_key, "key", "*") >= 16 + 16 + 4);
     }
 }
 

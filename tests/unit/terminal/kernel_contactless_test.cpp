@@ -25,6 +25,19 @@ std::string profile_of(std::string_view type, std::string_view first = "") {
     return text;
 }
 
+/// Where the second octet of the tag 9F6C stands in the answer to GET PROCESSING OPTIONS. What the trace
+/// masks comes behind it.
+std::size_t second_octet_of_qualifiers(const FieldKernelRig& rig) {
+    for (const trace::Event* event : rig.all(trace::Kind::card_apdu)) {
+        if (event->text("command") != "GET PROCESSING OPTIONS") continue;
+        const std::string_view response = event->text("response");
+        const std::size_t at = response.find("9F6C");
+        REQUIRE(at != std::string_view::npos);
+        return at / 2 + 1;
+    }
+    return 0;
+}
+
 bool says(const Tap& tap, Text text) {
     return tap.why.text == text;
 }
@@ -120,6 +133,59 @@ TEST_CASE("contactless: from the CVM limit on a verification is due, and the car
     FieldKernelRig none("unionpay-debit", {}, profile_of("22", "capabilities = 'E02800'"));
     none.begin(30000);
     CHECK(none.tap().end == Tap::End::use_contacts);
+}
+
+TEST_CASE("contactless: where the card leaves out 9F6C: signature, else the PIN for the host, else no") {
+    struct Case {
+        std::string capabilities, results;
+    };
+    for (const Case& check : {Case{"E068C8", "1E0000"}, Case{"E048C8", "020000"}}) {
+        INFO(check.capabilities);
+        const std::string terminal = profile_of("22", "capabilities = '" + check.capabilities + "'");
+        FieldKernelRig whole("unionpay-debit", {}, terminal);
+        whole.begin(30000);
+        whole.tap();
+        CHECK(whole.object(0x9F34) == "020000");  // the card's own choice
+        FieldKernelRig without(
+            "unionpay-debit",
+            fmt::format("fault = [{{ on = 'GET PROCESSING OPTIONS', do = 'corrupt', at = {}, "
+                        "xor = '10', every = true }}]",
+                        second_octet_of_qualifiers(whole)),
+            terminal);
+        without.pins = {"123456"};
+        without.begin(30000);
+        CHECK(without.tap().end == Tap::End::decided);
+        CHECK(without.kernel().decision() == Decision::online);
+        CHECK(without.object(0x9F34) == check.results);
+        CHECK(without.kernel().wants_signature() == (check.results == "1E0000"));
+        CHECK(reason(without.verify_cardholder()).empty());
+        CHECK(without.prompts("pin") == (check.results == "020000" ? 1 : 0));
+
+        // Below the limit nobody is verified.
+        without.begin(29999);
+        without.tap();
+        CHECK(without.object(0x9F34) == "1F0002");
+    }
+}
+
+TEST_CASE("contactless: from the tap to the end the cardholder is addressed in the card's language") {
+    FieldKernelRig rig("unionpay-debit", "application.debit.languages = 'en'", profile_of("22"));
+    rig.pins = {"123456"};
+    rig.begin(30000);
+    CHECK(rig.panel.language(Text::tap_again) == Language::zh);
+    rig.tap();
+    CHECK(rig.panel.language(Text::tap_again) == Language::en);
+    CHECK(rig.panel.language(Text::card_read) == Language::en);
+    CHECK(rig.panel.language() == Language::zh);
+    CHECK(reason(rig.verify_cardholder()).empty());
+    CHECK(rig.shown("ENTER PIN"));
+    rig.begin();
+    CHECK(rig.panel.cardholder_language() == Language::zh);
+
+    FieldKernelRig other("unionpay-debit", "application.debit.languages = 'fr'", profile_of("22"));
+    other.begin();
+    other.tap();
+    CHECK(other.panel.cardholder_language() == Language::zh);
 }
 
 TEST_CASE("contactless: from the transaction limit on the card is to be inserted") {

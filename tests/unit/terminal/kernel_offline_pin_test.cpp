@@ -189,6 +189,34 @@ TEST_CASE("enciphered PIN: a PIN key that cannot be recovered fails the method, 
     CHECK(cvm_bits(last) == "80");
 }
 
+TEST_CASE("enciphered PIN: without a challenge the method has failed, and the next rule counts") {
+    for (const std::string fault : {"do = 'status', sw = '6A86'", "do = 'truncate', length = 5"}) {
+        INFO(fault);
+        const std::string faults = "fault = [{ on = 'GET CHALLENGE', " + fault + " }]\n";
+        KernelRig rig("unionpay-credit-dda",
+                      faults + "application.credit.cvm_list = '0000000000000000 4400 1F00'", all_methods);
+        rig.pins = {"123456"};
+        CHECK(reason(rig.run()).empty());
+        CHECK(rig.count_commands("VERIFY") == 0);
+        CHECK(rig.cvm_results() == "1F0002");
+        CHECK(cvm_bits(rig) == "00");
+
+        KernelRig last("unionpay-credit-dda",
+                       faults + "application.credit.cvm_list = '0000000000000000 0400'", all_methods);
+        last.pins = {"123456"};
+        CHECK(reason(last.run()).empty());
+        CHECK(last.cvm_results() == "040001");
+        CHECK(cvm_bits(last) == "80");
+    }
+    // A card that leaves is another matter.
+    KernelRig gone("unionpay-credit-dda",
+                   "fault = [{ on = 'GET CHALLENGE', do = 'remove' }]\n"
+                   "application.credit.cvm_list = '0000000000000000 4400 1F00'",
+                   all_methods);
+    gone.pins = {"123456"};
+    CHECK(reason(gone.run()) == "card_removed");
+}
+
 TEST_CASE("the TVR says that there is no PIN pad only when no PIN of the kind is there at all") {
     struct Case {
         std::string capabilities, rule, bits;

@@ -11,6 +11,7 @@
 #include "drivers/card/card.hpp"
 #include "drivers/protocols/emv/certificate.hpp"
 #include "drivers/protocols/iso8583/civil_time.hpp"
+#include "drivers/terminal/emulated/kernel/candidate.hpp"
 #include "drivers/terminal/emulated/kernel/card_channel.hpp"
 #include "drivers/terminal/emulated/kernel/chip_kernel.hpp"
 #include "drivers/terminal/emulated/kernel/chip_step.hpp"
@@ -38,7 +39,10 @@ class ContactlessKernel final : public ChipKernel {
   public:
     ContactlessKernel(card::Reader& reader, Panel& panel, runtime::Clock& clock, runtime::Random& random,
                       const TerminalSettings& settings);
-    ~ContactlessKernel() override { reader_.power_down(); }
+    ~ContactlessKernel() override {
+        reader_.power_down();
+        panel_.forget_cardholder();
+    }
     ContactlessKernel(const ContactlessKernel&) = delete;
     ContactlessKernel& operator=(const ContactlessKernel&) = delete;
 
@@ -75,11 +79,6 @@ class ContactlessKernel final : public ChipKernel {
 
   private:
     enum class Method : std::uint8_t { none, online_pin, signature };
-    struct Candidate {
-        Bytes aid;
-        int priority = 0;
-        const AcceptedApplication* accepted = nullptr;
-    };
 
     // entry_point.cpp
     /// 9F66 for this amount.
@@ -102,6 +101,7 @@ class ContactlessKernel final : public ChipKernel {
     runtime::Task<Tap> approve();
     std::optional<std::string> verify_signature() const;
     bool choose_method();
+    Method method_without_card(bool has_online_pin) const noexcept;
     runtime::Task<Tap> decline(std::string detail);
     runtime::Task<Tap> ask_host();
     runtime::Task<Tap> lost(std::string_view step, ChipFailure failure);

@@ -18,7 +18,6 @@ namespace {
 
 constexpr std::uint8_t kernel_of_visa = 0x03, kernel_of_unionpay = 0x07;
 constexpr std::uint8_t kernel_number = 0x3F;  // of 9F2A octet 1
-constexpr std::size_t most_applications = 16;
 
 constexpr ChipFailure two_cards{"failed", "chip_error", Text::one_card_only};
 constexpr ChipFailure left{"failed", "card_removed", Text::tap_again};
@@ -94,21 +93,14 @@ Task<std::optional<Tap>> ContactlessKernel::activate() {
 /// it has.
 void ContactlessKernel::add_candidate(const emv::Tlv& entry) {
     const emv::Tlv* name = child(entry.children, tag::aid_of_card);
-    if (!name || name->value.size() < 5 || name->value.size() > 16) return;
-    const Bytes& aid = name->value;
-    const auto accepts = [&](const AcceptedApplication& own) {
-        const bool begins =
-            aid.size() >= own.aid.size() && std::equal(own.aid.begin(), own.aid.end(), aid.begin());
-        return begins && (own.partial || aid.size() == own.aid.size()) && takes(settings_, own, amount_);
-    };
-    const auto accepted = std::ranges::find_if(settings_.applications, accepts);
-    const std::uint8_t kernel = kernel_of(entry, aid);
-    const bool supported = kernel == kernel_of_unionpay || kernel == kernel_of_visa;
-    if (accepted == settings_.applications.end() || !supported) return;
+    if (!name) return;
+    const std::uint8_t kernel = kernel_of(entry, name->value);
+    if (kernel != kernel_of_unionpay && kernel != kernel_of_visa) return;
     const emv::Tlv* indicator = child(entry.children, tag::priority);
-    const int priority = indicator && indicator->value.size() == 1 ? indicator->value[0] & 0x0F : 0;
-    if (candidates_.size() < most_applications)
-        candidates_.push_back({aid, priority == 0 ? 16 : priority, &*accepted});
+    auto candidate = make_candidate(
+        settings_.applications, name->value, indicator ? ByteView(indicator->value) : ByteView(),
+        [this](const AcceptedApplication& own) { return takes(settings_, own, amount_); });
+    if (candidate && candidates_.size() < most_candidates) candidates_.push_back(*std::move(candidate));
 }
 
 Task<std::optional<Tap>> ContactlessKernel::list_applications() {
@@ -124,7 +116,7 @@ Task<std::optional<Tap>> ContactlessKernel::list_applications() {
             for (const emv::Tlv& entry : discretionary->children)
                 if (entry.tag == tag::directory_entry) add_candidate(entry);
     }
-    std::ranges::stable_sort(candidates_, {}, &Candidate::priority);
+    sort_by_priority(candidates_);
     co_return std::nullopt;
 }
 
@@ -142,6 +134,7 @@ Task<std::optional<Tap>> ContactlessKernel::select_application() {
         }
         objects_.card = {};
         objects_.card.absorb(*fci);
+        panel_.address_cardholder(language_of(objects_.card, panel_.language()));
         objects_.terminal.set(tag::aid_of_terminal, selected_.aid);
         objects_.terminal.set(tag::version_of_terminal, selected_.accepted->version);
         objects_.terminal.set(tag::terminal_qualifiers, qualifiers(*selected_.accepted));

@@ -196,6 +196,13 @@ std::optional<std::string> ContactlessKernel::verify_signature() const {
     return std::nullopt;
 }
 
+/// Without the card's word (9F6C) the terminal chooses where a verification is due: the signature, else the PIN
+/// for a host that is asked (book C-3 clause 5.7).
+ContactlessKernel::Method ContactlessKernel::method_without_card(bool has_online_pin) const noexcept {
+    if (settings_.capabilities.signature()) return Method::signature;
+    return has_online_pin && cryptogram_ == arqc ? Method::online_pin : Method::none;
+}
+
 /// The card's method where it names one that the terminal has; false when one is due and there is none.
 bool ContactlessKernel::choose_method() {
     const Capabilities& own = settings_.capabilities;
@@ -208,6 +215,8 @@ bool ContactlessKernel::choose_method() {
         method_ = Method::online_pin;
     else if (card_says(qualifier::signature) && own.signature())
         method_ = Method::signature;
+    else if (due && !objects_.card.has(tag::card_qualifiers))
+        method_ = method_without_card(has_online_pin);
     const auto& results = method_ == Method::online_pin  ? result_online_pin
                           : method_ == Method::signature ? result_signature
                                                          : result_none;

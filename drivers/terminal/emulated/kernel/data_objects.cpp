@@ -112,6 +112,18 @@ Bytes reversal_data(const DataObjects& objects) {
     return objects.pick(reversal_objects);
 }
 
+Language language_of(const emv::TlvMap& card, Language own) noexcept {
+    const ByteView letters = card.get(tag::languages);
+    const auto is = [&](std::size_t at, std::string_view code) {
+        return (letters[at] | 0x20) == code[0] && (letters[at + 1] | 0x20) == code[1];
+    };
+    for (std::size_t at = 0; at + 2 <= letters.size(); at += 2) {
+        if (is(at, "zh")) return Language::zh;
+        if (is(at, "en")) return Language::en;
+    }
+    return own;
+}
+
 Bytes amount_object(Amount amount) {
     return bcd(fmt::format("{:012}", amount.minor()));
 }

@@ -40,6 +40,9 @@ Bytes reversal_data(const DataObjects& objects);
 emv::TlvMap terminal_objects(const TerminalSettings& settings, iso8583::TransactionType type, Amount amount,
                              std::string_view stan, const iso8583::CivilTime& now, runtime::Random& random);
 
+/// The first language of the card (5F2D) that the terminal has, else its own (book 4 clause 11.1).
+Language language_of(const emv::TlvMap& card, Language own) noexcept;
+
 /// An amount of format n12, in minor units.
 Bytes amount_object(Amount amount);
 

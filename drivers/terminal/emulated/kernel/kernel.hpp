@@ -17,6 +17,7 @@
 #include "drivers/protocols/emv/certificate.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
 #include "drivers/protocols/iso8583/civil_time.hpp"
+#include "drivers/terminal/emulated/kernel/candidate.hpp"
 #include "drivers/terminal/emulated/kernel/card_channel.hpp"
 #include "drivers/terminal/emulated/kernel/certificate_chain.hpp"
 #include "drivers/terminal/emulated/kernel/chip_kernel.hpp"
@@ -95,13 +96,6 @@ class Kernel final : public ChipKernel {
         scripts_performed = 0x04,
     };
     enum class Cryptogram : std::uint8_t { aac = 0x00, tc = 0x40, arqc = 0x80 };
-    struct Candidate {
-        Bytes aid;  ///< as the card names it
-        std::string name;
-        int priority = 0;  ///< 1 is the highest; 0: none, behind all others
-        bool to_be_confirmed = false;
-        const AcceptedApplication* accepted = nullptr;
-    };
 
     // kernel.cpp
     void set_tsi(Tsi bit) noexcept { tsi_[0] |= bit; }
@@ -115,9 +109,7 @@ class Kernel final : public ChipKernel {
     runtime::Task<ChipStep> select_next_candidate();
     runtime::Task<ChipStep> choose_candidate();
     runtime::Task<ChipStep> ask_for_application();
-    Language language() const noexcept;
     bool takes_blocked(std::uint16_t sw) const noexcept;
-    const AcceptedApplication* find_accepted(ByteView aid) const noexcept;
 
     // authentication.cpp
     CertificateChain chain() const noexcept;
@@ -155,9 +147,10 @@ class Kernel final : public ChipKernel {
 
     // offline_pin.cpp
     runtime::Task<Verified> verify_offline_pin(bool enciphered);
-    /// VERIFY with one PIN: the card's status word. @param key of an enciphered PIN; null: plaintext
-    runtime::Task<Result<std::uint16_t, ChipFailure>> present_pin(const std::string& pin,
-                                                                  const crypto::RsaPublicKey* key);
+    /// VERIFY with one PIN: the card's status word; none when no block could be made for it, and nothing was
+    /// presented. @param key of an enciphered PIN; null: plaintext
+    runtime::Task<Result<std::optional<std::uint16_t>, ChipFailure>> present_pin(
+        const std::string& pin, const crypto::RsaPublicKey* key);
 
     // risk.cpp
     void check_floor_limit();

@@ -24,32 +24,34 @@ constexpr ChipFailure corrupt{"failed", "chip_error", Text::chip_error};
 
 }  // namespace
 
-Task<Result<std::uint16_t, ChipFailure>> Kernel::present_pin(const std::string& pin,
-                                                             const crypto::RsaPublicKey* key) {
+Task<Result<std::optional<std::uint16_t>, ChipFailure>> Kernel::present_pin(const std::string& pin,
+                                                                            const crypto::RsaPublicKey* key) {
+    constexpr std::optional<std::uint16_t> nothing_presented;
     Bytes data;
     if (key) {
         Bytes get_challenge = emv::make_apdu({0x00, 0x84, 0x00, 0x00}, {});
         const auto challenge = co_await channel_.send(std::move(get_challenge));
         if (!challenge) co_return challenge.error();
         crypto::Block8 number{};
-        if (challenge->sw != emv::sw::ok || challenge->data.size() != number.size()) co_return corrupt;
+        if (challenge->sw != emv::sw::ok || challenge->data.size() != number.size())
+            co_return nothing_presented;
         std::ranges::copy(challenge->data, number.begin());
         Bytes padding(emv::pin_padding_size(*key));
         random_.fill(padding);
         auto block = emv::encipher_pin(*key, pin, number, padding);
-        if (!block) co_return corrupt;
+        if (!block) co_return nothing_presented;
         data = *std::move(block);
     } else {
         const auto block = crypto::pin_block_iso2(pin);
-        if (!block) co_return corrupt;
+        if (!block) co_return nothing_presented;
         data.assign(block->begin(), block->end());
     }
-    if (data.size() > 255) co_return corrupt;
+    if (data.size() > 255) co_return nothing_presented;
     Bytes apdu = emv::make_apdu({0x00, 0x20, 0x00, key ? enciphered_block : plaintext}, data, emv::Le::none);
     OPENSSL_cleanse(data.data(), data.size());
     const auto answer = co_await channel_.send(std::move(apdu));
     if (!answer) co_return answer.error();
-    co_return answer->sw;
+    co_return std::optional(answer->sw);
 }
 
 /// Asks for the PIN until the card takes it, has no tries left, or the cardholder gives up. Every try is a
@@ -80,11 +82,13 @@ Task<Kernel::Verified> Kernel::verify_offline_pin(bool enciphered) {
         if (left == 1) notice += fmt::format("{}\n", say(Text::last_pin_try, panel_.cardholder_language()));
         const PinEntry entry = co_await ask_pin(panel_, clock_, settings_, amount_, notice);
         if (entry.end != PinEntry::End::entered) co_return not_entered(entry.end);
-        const auto sw = co_await present_pin(entry.digits, key ? &*key : nullptr);
-        if (!sw) {
-            cvm_end_ = sw.error();
+        const auto answered = co_await present_pin(entry.digits, key ? &*key : nullptr);
+        if (!answered) {
+            cvm_end_ = answered.error();
             co_return Verified::ended;
         }
+        const std::optional<std::uint16_t> sw = *answered;
+        if (!sw) co_return Verified::no;  // no challenge, no encipherment: the method has failed (10.5.1)
         if (*sw == emv::sw::ok) {
             co_await panel_.show(Text::pin_right);
             co_return Verified::yes;

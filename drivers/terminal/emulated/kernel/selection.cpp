@@ -19,7 +19,7 @@ using runtime::Task;
 namespace {
 
 constexpr int most_directory_records = 30;
-constexpr int most_applications = 16;  // of one AID, and in all
+constexpr int most_occurrences = 16;  // of one AID
 
 constexpr ChipFailure blocked{"failed", "card_blocked", Text::card_blocked};
 constexpr ChipFailure unreadable{"failed", "chip_error", Text::chip_failed, true};
@@ -52,32 +52,23 @@ constexpr std::size_t most_choices = 9;  // there is a digit key for each
 
 }  // namespace
 
-const AcceptedApplication* Kernel::find_accepted(ByteView aid) const noexcept {
-    for (const AcceptedApplication& application : settings_.applications) {
-        const bool begins = aid.size() >= application.aid.size() &&
-                            std::ranges::equal(application.aid, aid.first(application.aid.size()));
-        if (begins && (application.partial || aid.size() == application.aid.size())) return &application;
-    }
-    return nullptr;
-}
-
 /// Takes a directory entry or an FCI that names an accepted application.
 void Kernel::add_candidate(const emv::Tlv& entry) {
     const std::vector<emv::Tlv>& objects = entry.children;
     const emv::Tlv* name = find_deep(objects, tag::aid_of_card);
     if (!name) name = find_deep(objects, tag::df_name);
-    if (!name || name->value.size() < 5 || name->value.size() > 16) return;
-    const AcceptedApplication* accepted = find_accepted(name->value);
-    const bool known = std::ranges::find(candidates_, name->value, &Candidate::aid) != candidates_.end();
-    if (!accepted || known || candidates_.size() == most_applications) return;
+    if (!name) return;
     const emv::Tlv* indicator = find_deep(objects, tag::priority);
-    const int priority = indicator && indicator->value.size() == 1 ? indicator->value[0] : 0;
+    auto candidate = make_candidate(settings_.applications, name->value,
+                                    indicator ? ByteView(indicator->value) : ByteView());
+    const bool known = std::ranges::find(candidates_, name->value, &Candidate::aid) != candidates_.end();
+    if (!candidate || known || candidates_.size() == most_candidates) return;
     const emv::Tlv* languages = find_deep(objects, tag::languages);
     if (languages && !objects_.card.has(tag::languages)) objects_.card.set(tag::languages, languages->value);
     const emv::Tlv* own_table = find_deep(objects, tag::code_table);
     const ByteView code_table = own_table ? ByteView(own_table->value) : objects_.card.get(tag::code_table);
-    candidates_.push_back({name->value, name_of(objects, code_table, emv::scheme_of(name->value)),
-                           priority & 0x0F, (priority & 0x80) != 0, accepted});
+    candidate->name = name_of(objects, code_table, emv::scheme_of(name->value));
+    candidates_.push_back(*std::move(candidate));
 }
 
 /// Lists applications by the payment system environment. A card without one leaves the list empty.
@@ -112,7 +103,7 @@ Task<ChipStep> Kernel::list_from_directory() {
 Task<ChipStep> Kernel::list_by_aid() {
     for (const AcceptedApplication& application : settings_.applications) {
         bool next = false;
-        for (int occurrence = 0; occurrence < most_applications; ++occurrence) {
+        for (int occurrence = 0; occurrence < most_occurrences; ++occurrence) {
             const auto answer = co_await channel_.select(application.aid, next);
             if (!answer) co_return answer.error();
             if (answer->sw == emv::sw::card_blocked && !next) co_return blocked;
@@ -146,7 +137,8 @@ Task<ChipStep> Kernel::ask_for_application() {
     constexpr ChipFailure cancelled{"cancelled", "cancelled", Text::cancelled};
     constexpr ChipFailure no_input{"cancelled", "no_input", Text::no_input};
     const std::size_t choices = std::min(candidates_.size(), most_choices);
-    std::string shown(say(choices == 1 ? Text::confirm_application : Text::choose_application, language()));
+    std::string shown(say(choices == 1 ? Text::confirm_application : Text::choose_application,
+                          language_of(objects_.card, panel_.language())));
     for (std::size_t i = 0; i < choices; ++i)
         shown += fmt::format("\n{} {}", i + 1, trace::mask_text(candidates_[i].name));
     Panel::Dialogue dialogue(panel_);
@@ -166,18 +158,6 @@ Task<ChipStep> Kernel::ask_for_application() {
     }
 }
 
-/// The first language of the card that the terminal has (book 4 clause 11.1), else the terminal's own.
-Language Kernel::language() const noexcept {
-    const ByteView letters = objects_.card.get(tag::languages);
-    const auto lower = [](std::uint8_t letter) { return static_cast<char>(letter | 0x20); };
-    for (std::size_t at = 0; at + 2 <= letters.size(); at += 2) {
-        const std::string code{lower(letters[at]), lower(letters[at + 1])};
-        if (code == "zh") return Language::zh;
-        if (code == "en") return Language::en;
-    }
-    return panel_.language();
-}
-
 /// A blocked application is none to choose (book 1 clauses 12.3.3, 12.4).
 bool Kernel::takes_blocked(std::uint16_t sw) const noexcept {
     return sw == emv::sw::application_blocked && settings_.defects.has(Defect::ignores_blocked_application);
@@ -185,11 +165,8 @@ bool Kernel::takes_blocked(std::uint16_t sw) const noexcept {
 
 /// Selects candidates, the first choice first, until one can be.
 Task<ChipStep> Kernel::select_next_candidate() {
-    const auto rank = [](const Candidate& candidate) {
-        return candidate.priority == 0 ? 16 : candidate.priority;
-    };
     while (!candidates_.empty()) {
-        std::ranges::stable_sort(candidates_, {}, rank);
+        sort_by_priority(candidates_);
         const ChipStep unchosen = co_await choose_candidate();
         if (unchosen) co_return unchosen;
         selected_ = std::move(candidates_.front());
@@ -207,7 +184,7 @@ Task<ChipStep> Kernel::select_next_candidate() {
         objects_.card.absorb(*fci);
         if (!objects_.card.has(tag::languages) && !of_directory.empty())
             objects_.card.set(tag::languages, of_directory);
-        panel_.address_cardholder(language());
+        panel_.address_cardholder(language_of(objects_.card, panel_.language()));
         objects_.terminal.set(tag::aid_of_terminal, selected_.aid);
         objects_.terminal.set(tag::version_of_terminal, selected_.accepted->version);
         const auto floor = static_cast<std::uint32_t>(selected_.accepted->floor_limit.minor());
