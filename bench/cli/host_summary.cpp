@@ -45,6 +45,8 @@ std::string summary(const host::Figures& figures, const host::Totals& totals, ru
                             reports::human_duration(figures.latencies.most()));
     for (const auto& [answer, count] : figures.replayed)
         text += fmt::format("  from the recording: {:<10} {:>8}\n", answer, count);
+    for (const auto& [state, count] : figures.orders)
+        text += fmt::format("  orders {:<12} {:>8}\n", state, count);
     for (const auto& [entry, posted] : figures.posted)
         text += fmt::format("  posted {:<12} {:>8}  {}\n", entry, posted.count,
                             Amount(posted.amount, totals.debits.currency()).to_string());
@@ -70,6 +72,7 @@ std::string summary_json(const host::Figures& figures, const host::Totals& total
                          {"p99", in_us(figures.latencies.quantile(0.99))},
                          {"max", in_us(figures.latencies.most())}};
     if (!figures.replayed.empty()) out["recording"] = figures.replayed;
+    if (!figures.orders.empty()) out["orders"] = figures.orders;
     out["posted"] = nlohmann::ordered_json::object();
     for (const auto& [entry, posted] : figures.posted)
         out["posted"][entry] = {{"count", posted.count}, {"amount", posted.amount}};

@@ -128,6 +128,7 @@ void perform_at_once(const Step& step, Rig& rig) {
 // the event that a step waited for and what the step does.
 Task<std::string> perform(const Step& step, Rig& rig, Operator& hand) {
     if (step.verb == "wait") co_return "";
+    if (step.verb == "code.scan") co_return rig.host().scan_code(text(step, "wallet"), text(step, "code"));
     if (step.verb.starts_with("terminal.") && step.verb != "terminal.condition")
         co_return co_await perform_terminal(step, hand);
     perform_at_once(step, rig);

@@ -27,6 +27,7 @@ struct Figures {
     runtime::Latencies latencies;   ///< of the answers: from the whole request on
     runtime::Duration last_took{};  ///< of the last answer
     std::map<std::string, std::uint64_t, std::less<>> replayed;  ///< by what the recording had
+    std::map<std::string, std::uint64_t, std::less<>> orders;    ///< by what has become of them
     std::map<std::string, Posted, std::less<>> posted;           ///< by entry of the ledger
 };
 

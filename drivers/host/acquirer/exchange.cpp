@@ -12,10 +12,12 @@ runtime::Task<Reply> Exchange::decide() {
         desk_.teller.replayed(*outcome.replayed, request_.stan());
         co_await desk_.clock.yield();
     }
-    if (outcome.posted) {
-        desk_.teller.posted(*outcome.posted);
-        co_await desk_.clock.yield();
+    if (outcome.order) {
+        desk_.teller.order(*outcome.order);
+        desk_.orders_changed.notify_all();
     }
+    if (outcome.posted) desk_.teller.posted(*outcome.posted);
+    if (outcome.order || outcome.posted) co_await desk_.clock.yield();
     if (outcome.compared) {
         desk_.teller.compared(*outcome.compared, request_.tid());
         co_await desk_.clock.yield();

@@ -83,6 +83,21 @@ void Teller::posted(const Posting& posting) {
     if (trace_.is_read()) trace_.emit(Kind::host_posted, describe(posting));
 }
 
+void Teller::order(const OrderChange& change) {
+    ++figures_.orders[std::string(change.state)];
+    const Transaction& order = *change.transaction;
+    trace::Fields fields{{"state", change.state},
+                         {"stan", order.key.stan},
+                         {"tid", order.key.tid},
+                         {"batch", order.key.batch},
+                         {"amount", order.amount.minor()},
+                         {"currency", currency_code(order.amount.currency())},
+                         {"rrn", order.rrn}};
+    if (change.wallet) fields.emplace_back("wallet", change.wallet->name);
+    if (!change.reason.empty()) fields.emplace_back("reason", change.reason);
+    trace_.emit(Kind::host_order, std::move(fields));
+}
+
 void Teller::compared(const Compared& compared, std::string_view tid) {
     const BatchSums& domestic = compared.books.domestic;
     const BatchSums& foreign = compared.books.foreign;

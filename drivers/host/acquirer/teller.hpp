@@ -42,6 +42,7 @@ class Teller {
     /// @param took from the whole request on
     void answered(std::int64_t connection, const Wire& wire, std::size_t octets, runtime::Duration took);
     void posted(const Posting& posting);
+    void order(const OrderChange& change);
     void compared(const Compared& compared, std::string_view tid);
     void replayed(const Replayed& replayed, std::string_view stan);
     /// @param stan of the request that met the rule; empty when a connection did

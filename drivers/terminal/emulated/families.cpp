@@ -4,6 +4,14 @@
 
 namespace posbench::terminal {
 
+namespace {
+
+runtime::Task<End> not_offered(const Transaction& transaction) {
+    co_return transaction.ended("failed", "not_allowed", Text::cancelled);
+}
+
+}  // namespace
+
 runtime::Task<End> conduct(Transaction& transaction) {
     using Type = iso8583::TransactionType;
     switch (transaction.data.type) {
@@ -30,7 +38,13 @@ runtime::Task<End> conduct(Transaction& transaction) {
             return conduct_adjustment(transaction);
         case Type::tip:
             return conduct_tip(transaction);
+        case Type::scan_payment:
+        case Type::present_payment:
+        case Type::code_refund:
+            return not_offered(transaction);
         case Type::emv_offline_sale:
+        case Type::code_query:
+        case Type::code_close:
         case Type::reversal:
         case Type::count_:
             break;
