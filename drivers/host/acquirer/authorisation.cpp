@@ -9,6 +9,7 @@
 #include "drivers/host/acquirer/reply.hpp"
 #include "drivers/host/acquirer/sign_in.hpp"
 #include "drivers/protocols/iso8583/civil_time.hpp"
+#include "drivers/protocols/iso8583/codes.hpp"
 
 namespace posbench::host {
 namespace {
@@ -261,6 +262,8 @@ Outcome Authorisation::refuse(Deciding& deciding, std::string_view code, std::st
     answer_card(deciding, code, outcome.reply);
     // What anybody could have sent is not entered; nor what cannot be told from an earlier transaction.
     if (!deciding.authentic || !deciding.request.has_key() || ledger_.find(deciding.key())) return outcome;
+    // An advice comes again until it is answered: it is decided anew then.
+    if (is_advice(deciding.type) && iso8583::is_passing(code)) return outcome;
     if (deciding.type != TransactionType::reversal) {
         file(ledger_.remember(transaction_of(deciding, code, rrn)));
     } else if (code == "25") {
