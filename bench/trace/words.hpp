@@ -112,7 +112,8 @@ inline constexpr auto host_checks = list_of(
     "account_usable", "card_not_expired", "service_allowed", "fallback_allowed", "check_value_right",
     "cryptogram_right", "pin_right", "amount_limit_kept", "count_limit_kept", "funds_suffice",
     "original_voidable", "hold_voidable", "hold_completable", "completion_funded", "original_refundable",
-    "certificate_right", "original_changeable", "tip_limit_kept", "original_reversible");
+    "certificate_right", "original_changeable", "tip_limit_kept", "original_reversible", "wallet_known",
+    "wallet_funded", "order_known", "order_not_closed", "order_refundable");
 inline constexpr auto replayed_answers = list_of("given", "withheld", "hung_up", "missing", "overruled");
 
 inline constexpr auto directions = list_of("up", "down");

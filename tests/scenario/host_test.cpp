@@ -168,6 +168,14 @@ TEST_CASE("host serve: rules from a file bend answers, and load tells what is wr
                                ContainsSubstring("they balance"));
 }
 
+TEST_CASE("host serve: the log says which check refused") {
+    Served host({"--profile", "unionpay"});
+    CHECK(load(host.word_behind("serving unionpay on "), {"--terminals", "1", "--sales", "1"}).exit_code ==
+          3);
+    host.stop(SIGTERM);
+    CHECK_THAT(host.out(), ContainsSubstring("< 0810 97 refused by terminal_known  "));
+}
+
 TEST_CASE("host serve: above a hundred lines in a second the rest is counted") {
     Served host({"--profile", "load"});
     CHECK(load(host.address(), {"--sales", "1000"}).exit_code == 0);

@@ -9,6 +9,7 @@
 #include "drivers/host/acquirer/reply.hpp"
 #include "drivers/host/acquirer/sign_in.hpp"
 #include "drivers/protocols/iso8583/civil_time.hpp"
+#include "drivers/protocols/iso8583/codes.hpp"
 
 namespace posbench::host {
 namespace {
@@ -263,22 +264,24 @@ Outcome Authorisation::refuse(Deciding& deciding, std::string_view code, std::st
     Outcome outcome = answer(deciding.request, code, rrn, deciding.now);
     outcome.check = check;
     answer_card(deciding, code, outcome.reply);
-    // What anybody could have sent is not entered; nor what cannot be told from an earlier transaction, nor
-    // what moves nothing under its own STAN.
-    if (!deciding.authentic || !deciding.request.has_key()) return outcome;
-    const bool asks =
-        deciding.type == TransactionType::code_query || deciding.type == TransactionType::code_close;
-    if (!asks && ledger_.find(deciding.key())) return outcome;
-    if (asks) {
-        if (const auto key = named_key(deciding);
-            deciding.type == TransactionType::code_close && code == order_unknown && key)
-            forestall(*key);
-    } else if (deciding.type != TransactionType::reversal) {
-        file(ledger_.remember(transaction_of(deciding, code, rrn)));
-    } else if (code == "25") {
-        forestall(deciding.key());
-    }
+    // What anybody could have sent is not entered.
+    if (deciding.authentic && deciding.request.has_key()) remember_refused(deciding, code, rrn);
     return outcome;
+}
+
+/// Nothing is entered that cannot be told from an earlier transaction, or that moves nothing under its own
+/// STAN; nor an advice that is refused for the moment: it comes again, and is decided anew then.
+void Authorisation::remember_refused(const Deciding& deciding, std::string_view code, std::string_view rrn) {
+    if (deciding.type == TransactionType::code_query || deciding.type == TransactionType::code_close) {
+        const auto order = named_key(deciding);
+        if (deciding.type == TransactionType::code_close && code == order_unknown && order) forestall(*order);
+        return;
+    }
+    if (ledger_.find(deciding.key()) || (is_advice(deciding.type) && iso8583::is_passing(code))) return;
+    if (deciding.type != TransactionType::reversal)
+        file(ledger_.remember(transaction_of(deciding, code, rrn)));
+    else if (code == "25")
+        forestall(deciding.key());
 }
 
 Outcome Authorisation::answer(const Request& request, std::string_view code, std::string_view rrn,

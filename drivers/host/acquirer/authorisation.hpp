@@ -87,6 +87,7 @@ class Authorisation {
     Outcome approve(Deciding& deciding, const Approval& approval);
     /// @param check that refuses, by name; empty: something else does
     Outcome refuse(Deciding& deciding, std::string_view code, std::string_view check);
+    void remember_refused(const Deciding& deciding, std::string_view code, std::string_view rrn);
     Outcome repeat(const Deciding& deciding);
     static void answer_card(const Deciding& deciding, std::string_view code, iso8583::Message& reply);
     std::optional<Posting> enter_approved(Deciding& deciding, const Transaction& transaction);

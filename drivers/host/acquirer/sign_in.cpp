@@ -13,7 +13,8 @@ constexpr std::string_view echo = "301";
 Managed manage(const Request& request, Session* session, const Downloads& downloads,
                runtime::Random& random) {
     if (!session) return {.code = "97", .batch = {}, .field62 = {}, .check = "terminal_known"};
-    if (session->profile().mid != request.mid()) return {.code = "03", .batch = {}, .field62 = {}, .check = "merchant_matches"};
+    if (session->profile().mid != request.mid())
+        return {.code = "03", .batch = {}, .field62 = {}, .check = "merchant_matches"};
     if (!request.field60_readable) return {.code = "30", .batch = {}, .field62 = {}, .check = "complete"};
 
     const bool is_sign_in = request.message.mti() == "0800";

@@ -76,4 +76,9 @@ bool approves(std::string_view code) noexcept {
     return action == approved || action == partly_approved;
 }
 
+bool is_passing(std::string_view code) noexcept {
+    constexpr std::array<std::string_view, 6> of_the_moment{"68", "90", "91", "92", "96", "98"};
+    return std::ranges::find(of_the_moment, code) != of_the_moment.end();
+}
+
 }  // namespace posbench::iso8583

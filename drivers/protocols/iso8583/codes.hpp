@@ -21,5 +21,8 @@ std::span<const ResponseCode> response_codes() noexcept;
 const ResponseCode& find_response_code(std::string_view code) noexcept;
 /// True for an approval, whole or partial.
 bool approves(std::string_view code) noexcept;
+/// A refusal of the moment (time-out, cut-over, issuer, line or switch out of order: 68, 90, 91, 92, 96, 98):
+/// no answer to what has happened already, which is told again.
+bool is_passing(std::string_view code) noexcept;
 
 }  // namespace posbench::iso8583

@@ -187,6 +187,7 @@ bool is_for_cardholder(Text text) noexcept {
         case Text::tap_again:
         case Text::one_card_only:
         case Text::insert_card:
+        case Text::reading_in_field:
         case Text::card_read:
             return true;
         default:

@@ -1,7 +1,6 @@
-#include <algorithm>
-#include <iterator>
 #include <utility>
 
+#include "drivers/protocols/iso8583/codes.hpp"
 #include "drivers/terminal/emulated/online.hpp"
 
 /// One advice: what was approved without the host, or a refund, told to it (0220).
@@ -13,9 +12,6 @@ namespace {
 
 constexpr std::string_view duplicate = "94";    // it has arrived before: its answer was lost
 constexpr std::string_view other_batch = "77";  // the host has closed the batch it names, and not booked it
-/// Refusals that may be otherwise at another time: time-outs, cut-over, issuer or switch out of order. What
-/// asks for a sign-in is none of them; format error (30) is none, for the same octets are as wrong tomorrow.
-constexpr std::string_view passing[] = {"68", "90", "91", "92", "96", "98"};
 
 }  // namespace
 
@@ -70,7 +66,7 @@ Task<std::optional<OnlineFailure>> Online::upload_advice(std::string stan) {
         }
         if (code == duplicate || approves(code, settings_.defects)) {
             co_await journal_.upload_done(stan, reply->message);
-        } else if (std::ranges::find(passing, code) != std::end(passing)) {
+        } else if (iso8583::is_passing(code)) {
             co_return refused;
         } else {
             co_await journal_.upload_refused(stan, code);

@@ -227,6 +227,20 @@ TEST_CASE("replay: who may ask, and what was asked before, the host says itself,
     CHECK(played.client.code(played.client.sale(1234)) == "51");
 }
 
+TEST_CASE("replay: what refuses an advice for the moment is not its answer when it comes again") {
+    Writer writer;
+    Tape tape;
+    const Message told = writer.client.request(Type::offline_sale, 1234);
+    tape.add(told, "91").add(told, "00").add(told, "14");
+    Played played(tape);
+    const Message advice = played.client.request(Type::offline_sale, 1234);
+    CHECK(played.client.code(advice) == "91");
+    CHECK(played.posted() == 0);
+    CHECK(played.client.code(advice) == "00");
+    CHECK(played.client.code(advice) == "00");  // that one is
+    CHECK(played.posted() == 1);
+}
+
 TEST_CASE("replay: behaviour rules stand in front, and what was not answered stays so") {
     Writer writer;
     Tape tape;

@@ -81,6 +81,7 @@ TEST_CASE("response codes: what each makes the terminal do") {
         CHECK((code.action == CodeAction::approved) == is_one_of(code.code, {"00", "11"}));
         CHECK((code.action == CodeAction::partly_approved) == is_one_of(code.code, {"10"}));
         CHECK(approves(code.code) == is_one_of(code.code, {"00", "10", "11"}));
+        CHECK(is_passing(code.code) == is_one_of(code.code, {"68", "90", "91", "92", "96", "98"}));
         CHECK((code.action == CodeAction::capture) == is_one_of(code.code, {"04", "34", "38", "41", "43"}));
     }
 }
@@ -91,5 +92,6 @@ TEST_CASE("response codes: an unknown one is a failure") {
         CHECK(find_response_code(code).text == "交易失败");
         CHECK(find_response_code(code).action == CodeAction::declined);
         CHECK_FALSE(approves(code));
+        CHECK_FALSE(is_passing(code));
     }
 }

@@ -176,6 +176,7 @@ TEST_CASE("contactless: from the tap to the end the cardholder is addressed in t
     rig.tap();
     CHECK(rig.panel.language(Text::tap_again) == Language::en);
     CHECK(rig.panel.language(Text::card_read) == Language::en);
+    CHECK(rig.panel.language(Text::reading_in_field) == Language::en);
     CHECK(rig.panel.language() == Language::zh);
     CHECK(reason(rig.verify_cardholder()).empty());
     CHECK(rig.shown("ENTER PIN"));

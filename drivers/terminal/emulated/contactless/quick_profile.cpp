@@ -196,8 +196,8 @@ std::optional<std::string> ContactlessKernel::verify_signature() const {
     return std::nullopt;
 }
 
-/// Without the card's word (9F6C) the terminal chooses where a verification is due: the signature, else the PIN
-/// for a host that is asked (book C-3 clause 5.7).
+/// Without the card's word (9F6C) the terminal chooses where a verification is due: the signature, else the
+/// PIN for a host that is asked (book C-3 clause 5.7).
 ContactlessKernel::Method ContactlessKernel::method_without_card(bool has_online_pin) const noexcept {
     if (settings_.capabilities.signature()) return Method::signature;
     return has_online_pin && cryptogram_ == arqc ? Method::online_pin : Method::none;
