@@ -45,6 +45,22 @@ TEST_CASE("a card can be tapped alone or with another one behind it", "[scenario
     CHECK(refusal("card = 2") == "step:1:1: unknown key 'card' in card.tap (did you mean 'cards'?)");
 }
 
+TEST_CASE("a customer scans a code with a wallet that is named", "[scenario]") {
+    const auto refusal = [](std::string_view args) -> std::string {
+        try {
+            check_arguments(*find_verb("code.scan"), config::load_text(args, "step"));
+        } catch (const config::ConfigError& error) {
+            return error.what();
+        }
+        return "accepted";
+    };
+    CHECK(refusal("wallet = 'prompt'") == "accepted");
+    CHECK(refusal("wallet = 'prompt'\ncode = 'https://pay.example/a'") == "accepted");
+    CHECK_FALSE(refusal("") == "accepted");
+    CHECK_FALSE(refusal("wallet = 1") == "accepted");
+    CHECK_FALSE(refusal("wallet = 'prompt'\npurse = 'x'") == "accepted");
+}
+
 TEST_CASE("words and choices have something to choose from", "[scenario]") {
     for (const VerbSpec& verb : verbs())
         for (const ArgSpec& arg : verb.args)
