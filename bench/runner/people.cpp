@@ -30,8 +30,8 @@ bool asks_for(const Event& event, std::string_view what) {
 
 /// It asks the cardholder, not the operator.
 bool asks_cardholder(const Event& event) {
-    constexpr std::array<std::string_view, 7> prompts{"card",      "swipe_again", "insert_again", "use_chip",
-                                                      "tap_again", "remove_card", "pin"};
+    constexpr std::array<std::string_view, 8> prompts{"card",      "swipe_again", "insert_again", "use_chip",
+                                                      "tap_again", "remove_card", "pin",          "code"};
     return is_prompt(event) && std::ranges::find(prompts, event.text("what")) != prompts.end();
 }
 

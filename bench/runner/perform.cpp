@@ -111,6 +111,8 @@ void perform_at_once(const Step& step, Rig& rig) {
         rig.network().restore(network::Network::Why::step);
     } else if (step.verb == "network.change") {
         rig.network().change(step.args);
+    } else if (step.verb == "terminal.scan") {
+        rig.terminal().scan(text(step, "code"));
     } else if (step.verb == "terminal.condition") {
         rig.terminal().condition(step.args);
     } else if (step.verb == "power.cut") {
@@ -128,8 +130,8 @@ void perform_at_once(const Step& step, Rig& rig) {
 // the event that a step waited for and what the step does.
 Task<std::string> perform(const Step& step, Rig& rig, Operator& hand) {
     if (step.verb == "wait") co_return "";
-    if (step.verb.starts_with("terminal.") && step.verb != "terminal.condition")
-        co_return co_await perform_terminal(step, hand);
+    const bool by_hand = step.verb != "terminal.condition" && step.verb != "terminal.scan";
+    if (step.verb.starts_with("terminal.") && by_hand) co_return co_await perform_terminal(step, hand);
     perform_at_once(step, rig);
     co_return "";
 }

@@ -167,6 +167,12 @@ constexpr std::array terminal_stripe_fields{
     FieldSpec{"position", integer, optional,
               "character at which decoding failed, from 0 at the start sentinel"},
 };
+constexpr std::array terminal_scanned_fields{
+    FieldSpec{"outcome", text, required,
+              "malformed: no payment code; ignored: none was asked for, and what it says is not looked at",
+              words::scan_outcomes},
+    FieldSpec{"payment_code", text, optional, "masked as a PAN is"},
+};
 constexpr std::array terminal_chip_fields{
     FieldSpec{"step", text, required, "in the order of the flow (EMV book 3, clause 8)", words::chip_steps},
     FieldSpec{"outcome", text, required, "done, or what it ended with", words::chip_outcomes},
@@ -368,6 +374,8 @@ constexpr std::array kinds{
              terminal_sign_in_fields},
     KindSpec{Kind::terminal_stripe, Role::terminal, "terminal.stripe", "a track was decoded",
              terminal_stripe_fields},
+    KindSpec{Kind::terminal_scanned, Role::terminal, "terminal.scanned", "a code was held before the scanner",
+             terminal_scanned_fields},
     KindSpec{Kind::terminal_chip, Role::terminal, "terminal.chip", "a step of the EMV flow ended",
              terminal_chip_fields},
     KindSpec{Kind::terminal_settlement, Role::terminal, "terminal.settlement", "a settlement was tried",
