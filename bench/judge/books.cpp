@@ -14,12 +14,12 @@ using trace::Kind;
 constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
 
 /// What charges the cardholder, or holds his money: a pre-authorisation.
-constexpr std::array<std::string_view, 8> charges{
-    "sale",         "pre_authorisation", "completion", "completion_advice",
-    "offline_sale", "emv_offline_sale",  "tip",        "adjustment"};
+constexpr std::array<std::string_view, 10> charges{
+    "sale", "pre_authorisation", "completion",   "completion_advice", "offline_sale", "emv_offline_sale",
+    "tip",  "adjustment",        "scan_payment", "present_payment"};
 /// What gives back, or lets go.
-constexpr std::array<std::string_view, 5> credits{"void", "refund", "pre_authorisation_void",
-                                                  "completion_void", "adjustment_down"};
+constexpr std::array<std::string_view, 6> credits{
+    "void", "refund", "pre_authorisation_void", "completion_void", "adjustment_down", "code_refund"};
 
 bool is_charge(std::string_view entry) {
     return std::ranges::find(charges, entry) != charges.end();

@@ -7,7 +7,7 @@ namespace posbench::trace {
 
 /// Functions of a terminal's menu, by the names that they have in terminal.outcome, in the verb
 /// terminal.start and on the control channel; in the order of terminal::Function.
-inline constexpr std::array<std::string_view, 22> terminal_functions{"sale",
+inline constexpr std::array<std::string_view, 25> terminal_functions{"sale",
                                                                      "void",
                                                                      "refund",
                                                                      "pre_authorisation",
@@ -19,6 +19,9 @@ inline constexpr std::array<std::string_view, 22> terminal_functions{"sale",
                                                                      "offline_sale",
                                                                      "adjustment",
                                                                      "tip",
+                                                                     "scan_payment",
+                                                                     "present_payment",
+                                                                     "code_refund",
                                                                      "settlement",
                                                                      "sign_in",
                                                                      "sign_off",

@@ -295,6 +295,25 @@ constexpr std::array host_replayed_fields{
         "detail", text, optional,
         "which fields differ from the recorded request, why it was overruled; never what a field holds"},
 };
+constexpr std::array host_order_fields{
+    FieldSpec{"state", text, required,
+              "pending: opened, and not paid; scanned: a customer has it on the phone; paid; closed: it will "
+              "not be paid",
+              words::order_states},
+    FieldSpec{"stan", text, required, "of the payment that opened it, or was closed before it came", any_word,
+              6},
+    FieldSpec{"tid", text, required, "terminal number"},
+    FieldSpec{"batch", text, required, "in which it was opened, six digits", any_word, 6},
+    FieldSpec{"amount", integer, required, "minor units; 0 where it was closed before it came"},
+    FieldSpec{"currency", text, required, "numeric ISO 4217", any_word, 3},
+    FieldSpec{"rrn", text, optional, "retrieval reference number"},
+    FieldSpec{"wallet", text, optional, "whose customer pays, or was to pay"},
+    FieldSpec{
+        "reason", text, optional,
+        "why it is closed: by the terminal, refused by the customer, for want of funds, not paid in time, "
+        "or by a recording",
+        words::order_reasons},
+};
 constexpr std::array host_rejected_fields{
     FieldSpec{"connection", integer, required, "number of the connection, from 1"},
     FieldSpec{"reason", text, required, "why the octets are no message, with field and octet"},
@@ -410,6 +429,8 @@ constexpr std::array kinds{
              host_rejected_fields},
     KindSpec{Kind::host_replayed, Role::host, "host.replayed", "a recording was to answer a transaction",
              host_replayed_fields},
+    KindSpec{Kind::host_order, Role::host, "host.order", "an order (a payment by code) changed its state",
+             host_order_fields},
     KindSpec{Kind::network_applied, Role::network, "network.applied", "an impairment is in force",
              network_applied_fields},
     KindSpec{Kind::network_verified, Role::network, "network.verified", "proof that an impairment acted",

@@ -61,6 +61,7 @@ enum class Kind : std::uint8_t {
     host_settlement,
     host_rejected,
     host_replayed,
+    host_order,
     network_applied,
     network_verified,
     network_cut,

@@ -32,10 +32,10 @@ inline constexpr auto prompts = list_of(
 inline constexpr auto keys = list_of("sale", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "00", "point",
                                      "confirm", "clear", "cancel", "menu", "*");
 inline constexpr auto copies = list_of("merchant", "cardholder", "report");
-inline constexpr auto printed_transactions =
-    list_of("sale", "void", "refund", "pre_authorisation", "pre_authorisation_void", "completion",
-            "completion_void", "completion_advice", "offline_sale", "adjustment", "adjustment_down", "tip",
-            "emv_offline_sale", "reversal", "inquiry", "settlement", "totals");
+inline constexpr auto printed_transactions = list_of(
+    "sale", "void", "refund", "pre_authorisation", "pre_authorisation_void", "completion", "completion_void",
+    "completion_advice", "offline_sale", "adjustment", "adjustment_down", "tip", "emv_offline_sale",
+    "scan_payment", "present_payment", "code_refund", "reversal", "inquiry", "settlement", "totals");
 inline constexpr auto printed_outcomes = list_of("approved", "declined", "failed");
 /// Functions of the terminal, and what it makes of them: an offline sale that a chip approved, an adjustment
 /// to less.
@@ -59,7 +59,10 @@ inline constexpr auto journal_operations = list_of("store", "update", "delete");
 inline constexpr auto ledger_entries =
     list_of("sale", "void", "refund", "reversal", "pre_authorisation", "pre_authorisation_void", "completion",
             "completion_void", "completion_advice", "offline_sale", "emv_offline_sale", "tip", "adjustment",
-            "adjustment_down");
+            "adjustment_down", "scan_payment", "present_payment", "code_refund");
+/// Of a payment by code.
+inline constexpr auto order_states = list_of("pending", "scanned", "paid", "closed");
+inline constexpr auto order_reasons = list_of("terminal", "customer", "funds", "expired", "recording");
 inline constexpr auto journal_states =
     list_of("pending", "approved", "declined", "failed", "reversed", "abandoned", "settled");
 inline constexpr auto settlement_outcomes = list_of("agreed", "differs", "failed");

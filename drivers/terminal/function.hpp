@@ -19,8 +19,11 @@ enum class Function : std::uint8_t {
     completion_advice,  ///< of a pre-authorisation, told
     inquiry,
     offline_sale,
-    adjustment,  ///< of an offline sale: another amount
-    tip,         ///< added to a sale
+    adjustment,       ///< of an offline sale: another amount
+    tip,              ///< added to a sale
+    scan_payment,     ///< by the customer's payment code, which the terminal scans
+    present_payment,  ///< by a code that the terminal shows
+    code_refund,      ///< of a payment by code
     settlement,
     sign_in,
     sign_off,

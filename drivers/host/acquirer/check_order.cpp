@@ -132,6 +132,11 @@ std::span<const Check> checks_for(TransactionType type) noexcept {
             return tip_checks;
         case TransactionType::reversal:
             return reversal_checks;
+        case TransactionType::scan_payment:
+        case TransactionType::present_payment:
+        case TransactionType::code_query:
+        case TransactionType::code_close:
+        case TransactionType::code_refund:
         case TransactionType::count_:
             break;
     }

@@ -15,8 +15,7 @@ Services read_services(config::Reader& reader) {
     if (!words) return {};
     Services services{0};
     for (std::size_t type = 0; type < names.size(); ++type)
-        if (std::ranges::find(*words, names[type]) != words->end())
-            services.bits |= static_cast<std::uint16_t>(1U << type);
+        if (std::ranges::find(*words, names[type]) != words->end()) services.bits |= std::uint32_t{1} << type;
     return services;
 }
 

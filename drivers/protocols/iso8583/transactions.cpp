@@ -22,6 +22,11 @@ constexpr std::array names{
     std::string_view("adjustment"),
     std::string_view("tip"),
     std::string_view("emv_offline_sale"),
+    std::string_view("scan_payment"),
+    std::string_view("present_payment"),
+    std::string_view("code_query"),
+    std::string_view("code_close"),
+    std::string_view("code_refund"),
     std::string_view("reversal"),
 };
 static_assert(names.size() == static_cast<std::size_t>(Type::count_));
@@ -42,6 +47,11 @@ constexpr std::array table{
     TransactionRow{Type::tip, "tip", "0220", "000000", "00", "34", false},
     TransactionRow{Type::emv_offline_sale, "EMV offline sale", "0220", "000000", "00", "36", false},
     TransactionRow{Type::emv_offline_sale, "EMV offline sale, batch", "0320", "000000", "00", "36", false},
+    TransactionRow{Type::scan_payment, "payment by a scanned code", "0200", "000000", "00", "51", false},
+    TransactionRow{Type::present_payment, "payment by a code shown", "0200", "000000", "00", "52", false},
+    TransactionRow{Type::code_query, "query of an order", "0200", "310000", "00", "53", false},
+    TransactionRow{Type::code_close, "close of an order", "0200", "200000", "00", "54", false},
+    TransactionRow{Type::code_refund, "refund of a payment by code", "0220", "200000", "00", "55", false},
 };
 
 }  // namespace
@@ -56,6 +66,15 @@ std::span<const TransactionRow> transaction_table() noexcept {
 
 const TransactionRow& transaction_row(TransactionType type) noexcept {
     return *std::ranges::find(table, type, &TransactionRow::type);
+}
+
+bool opens_order(TransactionType type) noexcept {
+    return type == Type::scan_payment || type == Type::present_payment;
+}
+
+bool is_by_code(TransactionType type) noexcept {
+    return opens_order(type) || type == Type::code_query || type == Type::code_close ||
+           type == Type::code_refund;
 }
 
 const TransactionRow* find_transaction(std::string_view mti, std::string_view processing_code,

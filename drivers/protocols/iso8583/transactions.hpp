@@ -6,7 +6,8 @@
 
 namespace posbench::iso8583 {
 
-/// The transactions of the UnionPay POS protocol.
+/// The transactions of the UnionPay POS protocol. Those by code are rows of this bench's own, in its manner:
+/// 60.1 51 to 55 (README.md, "Payment by code").
 enum class TransactionType : std::uint8_t {
     inquiry,
     sale,
@@ -21,6 +22,11 @@ enum class TransactionType : std::uint8_t {
     adjustment,        ///< of an offline sale: another amount
     tip,               ///< added to a sale
     emv_offline_sale,  ///< approved by the card's TC
+    scan_payment,      ///< by the customer's payment code, which the terminal scans
+    present_payment,   ///< by a code that the terminal shows and the customer scans
+    code_query,        ///< what has become of an order, which a scan_payment or present_payment opened
+    code_close,        ///< of an order, unless it is paid
+    code_refund,       ///< of an order that was paid
     reversal,          ///< carries the fields of its original, and is in no row of the table
     count_,
 };
@@ -43,6 +49,10 @@ struct TransactionRow {
 std::span<const TransactionRow> transaction_table() noexcept;
 /// The first row of `type`. Precondition: not a reversal
 const TransactionRow& transaction_row(TransactionType type) noexcept;
+/// Opens an order: a payment by code, which may be paid later.
+bool opens_order(TransactionType type) noexcept;
+/// A payment by code, or what asks for, ends or gives back one: it has no card.
+bool is_by_code(TransactionType type) noexcept;
 /// The row that a message is of, by its type, field 3, field 25 and field 60.1; null when it is none.
 const TransactionRow* find_transaction(std::string_view mti, std::string_view processing_code,
                                        std::string_view condition, std::string_view code) noexcept;

@@ -30,7 +30,15 @@ runtime::Task<End> conduct(Transaction& transaction) {
             return conduct_adjustment(transaction);
         case Type::tip:
             return conduct_tip(transaction);
+        case Type::scan_payment:
+            return conduct_scan_payment(transaction);
+        case Type::present_payment:
+            return conduct_present_payment(transaction);
+        case Type::code_refund:
+            return conduct_code_refund(transaction);
         case Type::emv_offline_sale:
+        case Type::code_query:
+        case Type::code_close:
         case Type::reversal:
         case Type::count_:
             break;

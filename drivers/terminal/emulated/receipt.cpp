@@ -58,6 +58,13 @@ std::string_view title(Type type) {
             return "小费(TIP)";
         case Type::emv_offline_sale:
             return "脱机消费(EMV OFFLINE)";
+        case Type::scan_payment:
+        case Type::present_payment:
+            return "扫码支付(CODE PAYMENT)";
+        case Type::code_refund:
+            return "扫码退款(CODE REFUND)";
+        case Type::code_query:
+        case Type::code_close:
         case Type::inquiry:
         case Type::reversal:
         case Type::count_:

@@ -136,12 +136,15 @@ void Totals::count(const TransactionRecord& transaction) {
         case Type::inquiry:
         case Type::pre_authorisation:
         case Type::pre_authorisation_void:
+        case Type::code_query:
+        case Type::code_close:
         case Type::reversal:
         case Type::count_:
             return;
         case Type::sale_void:
         case Type::completion_void:
         case Type::refund:
+        case Type::code_refund:
             ++credits;
             credit_amount += transaction.amount.minor();
             return;
