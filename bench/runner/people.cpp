@@ -141,6 +141,12 @@ std::string Operator::from_receipt(std::string_view field) const {
     return receipt ? std::string(receipt->text(field)) : std::string();
 }
 
+std::string_view Operator::display() const {
+    const Event* shown = watch_.last_before(
+        watch_.position(), [](const Event& event) { return event.kind == Kind::terminal_display; });
+    return shown ? shown->text("text") : std::string_view();
+}
+
 Task<std::string> Operator::sign_in() {
     std::size_t position = watch_.position();
     terminal_.choose(terminal::Function::sign_in);

@@ -88,6 +88,8 @@ Json argument_schema(const ArgSpec& arg) {
                 word += fmt::format("{}{}", word.empty() ? "" : "|", choice);
             return {{"type", "string"}, {"pattern", fmt::format("^ *({0})( +({0}))* *$", word)}};
         }
+        case ArgType::text:
+            return {{"type", "string"}};
         case ArgType::table:
             return {{"type", "object"}};
         case ArgType::tables:

@@ -72,6 +72,10 @@ constexpr std::array tap_args{
 constexpr std::array rules_args{
     ArgSpec{"rules", ArgType::tables, required, "behaviour rules as under [given.host]"},
 };
+constexpr std::array code_scan_args{
+    ArgSpec{"wallet", ArgType::text, required, "NAME of a [wallet.NAME] of the host"},
+    ArgSpec{"code", ArgType::text, optional, "what is scanned; default: what the terminal's display shows"},
+};
 constexpr std::array cut_args{
     ArgSpec{"mode", ArgType::choice, optional,
             "link (default): both directions silent; refused: attempts to connect are answered with a reset; "
@@ -127,6 +131,8 @@ constexpr std::array table{
     VerbSpec{"card.swipe", "the cardholder swipes the stripe", {}},
     VerbSpec{"host.rules", "adds behaviour rules to the host", rules_args},
     VerbSpec{"host.behave", "removes all behaviour rules and opens the port", {}},
+    VerbSpec{"code.scan", "a customer scans the code that the terminal shows, and pays by the wallet",
+             code_scan_args},
     VerbSpec{"network.cut", "cuts the link or the way to the host", cut_args},
     VerbSpec{"network.restore", "mends every cut", {}},
     VerbSpec{"network.change", "changes figures of the network profile", change_args},
@@ -208,6 +214,9 @@ void check_argument(config::Reader& reader, const ArgSpec& arg) {
             break;
         case ArgType::words:
             check_words(reader, arg);
+            break;
+        case ArgType::text:
+            reader.text(arg.name);
             break;
         case ArgType::table:
             reader.table(arg.name, std::string(arg.name));

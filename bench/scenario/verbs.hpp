@@ -18,6 +18,7 @@ enum class ArgType : std::uint8_t {
     boolean,
     integer,  ///< from `low` to `high`
     choice,   ///< one of `choices`
+    text,     ///< any
     words,    ///< some of `choices`, separated by blanks
     table,    ///< read by the driver when the case is bound to a station
     tables,   ///< a table or an array of tables, likewise

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "bench/config/value.hpp"
 #include "bench/runtime/money.hpp"
@@ -29,6 +30,12 @@ class Host {
     virtual void add_rules(const config::Value& rules) = 0;
     /// Removes all behaviour rules and opens the port: an honest host from here on.
     virtual void behave() = 0;
+
+    /// A customer scans the code of an order that a terminal shows; by the wallet's settings the order is
+    /// then paid at once, later or never.
+    /// @param code empty: the one that was shown last and waits
+    /// @return why nothing came of it; empty: it did
+    virtual std::string scan_code(std::string_view wallet, std::string_view code) = 0;
 
     /// Goes through all transactions.
     virtual Totals totals() const = 0;

@@ -19,12 +19,15 @@ std::int64_t moved(const Transaction& transaction) {
         case TransactionType::completion:
         case TransactionType::completion_advice:
         case TransactionType::tip:
+        case TransactionType::scan_payment:
+        case TransactionType::present_payment:
             return amount;
         case TransactionType::adjustment:
             return transaction.gives_back ? -amount : amount;
         case TransactionType::sale_void:
         case TransactionType::completion_void:
         case TransactionType::refund:
+        case TransactionType::code_refund:
             return -amount;
         default:
             return 0;

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "drivers/host/acquirer/events.hpp"
+
 namespace posbench::host {
 namespace {
 
@@ -42,7 +44,7 @@ AcquirerHost::AcquirerHost(std::shared_ptr<const Profile> profile, drivers::Cont
       ledger_(profile_->currency, profile_->history),
       authorisation_(*profile_, sessions_, ledger_, context.random),
       behaviour_(profile_->rules, context.random.fork("host.rules")),
-      desk_{clock_, trace_, *profile_, sessions_, authorisation_, behaviour_, {}},
+      desk_{clock_, trace_, *profile_, sessions_, authorisation_, behaviour_, orders_changed_, {}},
       port_jobs_(clock_),
       connections_(clock_) {}
 
@@ -59,6 +61,7 @@ void AcquirerHost::start() {
     update_port();
     port_jobs_.spawn(tend_port());
     port_jobs_.spawn(take_connections());
+    port_jobs_.spawn(tend_orders());
 }
 
 void AcquirerHost::stop() noexcept {
@@ -78,6 +81,16 @@ void AcquirerHost::behave() {
     behaviour_.clear();
     if (started_) update_port();
     rules_changed_.notify_all();
+}
+
+std::string AcquirerHost::scan_code(std::string_view wallet, std::string_view code) {
+    const WalletProfile* known = find_wallet(profile_->wallets, wallet);
+    if (!known) return fmt::format("the host has no wallet '{}'", wallet);
+    const auto scanned = authorisation_.scan(*known, code, clock_.wall_now());
+    if (!scanned) return "no order waits for a customer to scan its code";
+    trace_.emit(Kind::host_order, describe(*scanned));
+    orders_changed_.notify_all();
+    return {};
 }
 
 Totals AcquirerHost::totals() const {
@@ -138,6 +151,20 @@ runtime::Task<void> AcquirerHost::tend_port() {
         const auto left = behaviour_.until_port_change(clock_.wall_now());
         const auto deadline = left ? clock_.now() + *left : runtime::never;
         co_await rules_changed_.wait(clock_, deadline);
+    }
+}
+
+/// Customers confirm and refuse, and orders expire, whatever terminals ask meanwhile.
+runtime::Task<void> AcquirerHost::tend_orders() {
+    for (;;) {
+        while (const auto change = authorisation_.tend_order(clock_.wall_now())) {
+            trace_.emit(Kind::host_order, describe(*change));
+            if (change->posted) trace_.emit(Kind::host_posted, describe(*change->posted));
+            co_await clock_.yield();
+        }
+        const auto due = authorisation_.next_order_due();
+        const auto deadline = due ? clock_.now() + (*due - clock_.wall_now()) : runtime::never;
+        co_await orders_changed_.wait(clock_, deadline);
     }
 }
 

@@ -27,6 +27,7 @@ class AcquirerHost final : public Host {
     void stop() noexcept override;
     void add_rules(const config::Value& rules) override;
     void behave() override;
+    std::string scan_code(std::string_view wallet, std::string_view code) override;
     Totals totals() const override;
 
     /// The books, for tests.
@@ -37,6 +38,7 @@ class AcquirerHost final : public Host {
     runtime::Task<void> serve(std::unique_ptr<runtime::Stream> stream, std::int64_t number);
     runtime::Task<void> tend_port();
     void update_port();
+    runtime::Task<void> tend_orders();
     runtime::Task<void> turn_away(runtime::Stream& stream, std::int64_t number);
 
     std::shared_ptr<const Profile> profile_;
@@ -48,6 +50,7 @@ class AcquirerHost final : public Host {
     Ledger ledger_;
     Authorisation authorisation_;
     Behaviour behaviour_;
+    runtime::Condition orders_changed_;
     Desk desk_;
 
     bool started_ = false;

@@ -23,6 +23,14 @@ class Respond final : public RequestAction {
     std::string_view forced_code() const noexcept override { return code_; }
     Task<Ending> act(Exchange& exchange) const override {
         const auto length = delay_.draw(exchange.random());
+        if (ends_order(exchange.request())) {
+            exchange.tell({{}, length, "decided as it is: this code would end an order that may be paid"});
+            co_await exchange.clock().sleep_for(length);
+            Reply reply = co_await exchange.decide();
+            Wire wire = exchange.encode(std::move(reply));
+            Ending ending = co_await exchange.send(std::move(wire));
+            co_return ending;
+        }
         exchange.tell({code_, length});
         co_await exchange.clock().sleep_for(length);
         Wire wire = exchange.encode(exchange.refuse(code_));
@@ -31,6 +39,14 @@ class Respond final : public RequestAction {
     }
 
   private:
+    /// A terminal that asks about an order forgets it with these codes.
+    bool ends_order(const Request& request) const {
+        const TransactionRow* row = request.row();
+        const bool asks =
+            row && (row->type == TransactionType::code_query || row->type == TransactionType::code_close);
+        return asks && (code_ == order_closed || code_ == order_unknown);
+    }
+
     std::string code_;
     Delay delay_;
 };

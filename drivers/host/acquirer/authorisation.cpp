@@ -79,6 +79,7 @@ Authorisation::Authorisation(const Profile& profile, Sessions& sessions, Ledger&
       sessions_(sessions),
       ledger_(ledger),
       issuer_(profile),
+      orders_(profile.order_lifetime, random.fork("host.orders")),
       stand_in_(profile.recording ? std::optional<StandIn>(profile.recording) : std::nullopt),
       key_random_(random.fork("host.keys")),
       code_random_(random.fork("host.codes")) {
@@ -86,6 +87,7 @@ Authorisation::Authorisation(const Profile& profile, Sessions& sessions, Ledger&
     constexpr std::uint32_t behind_recorded = 900'000;
     if (stand_in_) last_rrn_ = behind_recorded;
     for (const AccountProfile& account : profile.accounts) ledger_.open_account(account.pan, account.balance);
+    for (const WalletProfile& wallet : profile.wallets) ledger_.open_account(wallet.account, wallet.balance);
 }
 
 Outcome Authorisation::decide(const Request& request, runtime::WallTime now) {
@@ -163,6 +165,8 @@ void Authorisation::note_upload(const Request& request) {
 }
 
 Outcome Authorisation::approve(Deciding& deciding) {
+    if (iso8583::is_by_code(deciding.type) && deciding.type != TransactionType::code_refund)
+        return decide_order(deciding);
     const bool is_reversal = deciding.type == TransactionType::reversal;
     std::string rrn = next_rrn(deciding.now);
     return approve(deciding, {approval_code(deciding), std::move(rrn),
@@ -254,12 +258,20 @@ Outcome Authorisation::refuse(Deciding& deciding, std::string_view code) {
     const std::string rrn = next_rrn(deciding.now);
     Outcome outcome = answer(deciding.request, code, rrn, deciding.now);
     answer_card(deciding, code, outcome.reply);
-    // What anybody could have sent is not entered; nor what cannot be told from an earlier transaction.
-    if (!deciding.authentic || !deciding.request.has_key() || ledger_.find(deciding.key())) return outcome;
-    if (deciding.type != TransactionType::reversal) {
+    // What anybody could have sent is not entered; nor what cannot be told from an earlier transaction, nor
+    // what moves nothing under its own STAN.
+    if (!deciding.authentic || !deciding.request.has_key()) return outcome;
+    const bool asks =
+        deciding.type == TransactionType::code_query || deciding.type == TransactionType::code_close;
+    if (!asks && ledger_.find(deciding.key())) return outcome;
+    if (asks) {
+        if (const auto key = named_key(deciding);
+            deciding.type == TransactionType::code_close && code == order_unknown && key)
+            forestall(*key);
+    } else if (deciding.type != TransactionType::reversal) {
         file(ledger_.remember(transaction_of(deciding, code, rrn)));
     } else if (code == "25") {
-        file(ledger_.forestall(deciding.key()));
+        forestall(deciding.key());
     }
     return outcome;
 }

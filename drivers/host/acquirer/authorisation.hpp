@@ -7,6 +7,7 @@
 #include "bench/runtime/random.hpp"
 #include "bench/runtime/time.hpp"
 #include "drivers/host/acquirer/checks.hpp"
+#include "drivers/host/acquirer/orders.hpp"
 #include "drivers/host/acquirer/settlement.hpp"
 #include "drivers/host/recording/stand_in.hpp"
 
@@ -28,6 +29,15 @@ struct Replayed {
 };
 std::string_view to_string(Replayed::Answer answer) noexcept;
 
+/// What has become of an order (host.order).
+struct OrderChange {
+    std::string_view state;   ///< of trace::words::order_states
+    std::string_view reason;  ///< of trace::words::order_reasons, where it is closed
+    const Transaction* transaction = nullptr;
+    const WalletProfile* wallet = nullptr;  ///< null: no customer has it on the phone
+    std::optional<Posting> posted{};        ///< it is paid
+};
+
 /// A decision that was taken: the books are already as it says.
 struct Outcome {
     iso8583::Message reply;            ///< without field 64
@@ -36,6 +46,7 @@ struct Outcome {
     std::optional<Posting> posted;     ///< what changed in the ledger
     std::optional<Compared> compared;  ///< the totals of a settlement
     std::optional<Replayed> replayed;  ///< a recording was to answer
+    std::optional<OrderChange> order;  ///< what it has made of an order
 };
 
 /// Decides every request: network management (sign_in.hpp), transactions (check_order.cpp has what is asked
@@ -49,6 +60,15 @@ class Authorisation {
     Outcome decide(const Request& request, runtime::WallTime now);
     /// An answer with this code, nothing decided: what a switch says that cannot reach the issuer.
     Outcome refuse_unasked(const Request& request, std::string_view code, runtime::WallTime now);
+
+    /// When something becomes of an order by itself; none while none waits.
+    std::optional<runtime::WallTime> next_order_due() const noexcept { return orders_.next_due(); }
+    /// What becomes of the next order that is due by now: its customer confirms or refuses, or it expires.
+    std::optional<OrderChange> tend_order(runtime::WallTime now);
+    /// A customer scans the code that a terminal shows; an empty one is the last that is shown. None when no
+    /// order waits under it.
+    std::optional<OrderChange> scan(const WalletProfile& wallet, std::string_view code,
+                                    runtime::WallTime now);
 
   private:
     Outcome decide_management(const Request& request, runtime::WallTime now);
@@ -76,17 +96,31 @@ class Authorisation {
     std::string authorisation_code(const Deciding& deciding);
     std::string next_rrn(runtime::WallTime now);
 
+    // order_decisions.cpp: payments by code
+    Outcome decide_order(Deciding& deciding);
+    Outcome open_order(Deciding& deciding);
+    Outcome answer_order(const Deciding& deciding, std::string_view code);
+    Transaction& enter_order(const Deciding& deciding, std::string_view rrn);
+    OrderChange pay(Transaction& order, std::string_view account);
+    OrderChange close(Transaction& order, std::string_view reason);
+    void forestall(const TransactionKey& key);
+
     // replay.cpp: a recording answers
     Outcome replay(Deciding& deciding);
     Outcome replay_missing(Deciding& deciding);
     Outcome replay_reply(Deciding& deciding, const RecordedExchange& recorded, Replayed& replayed);
     Outcome approve_as(Deciding& deciding, const iso8583::Message& reply);
     void open_account(const Deciding& deciding);
+    Outcome replay_order(Deciding& deciding, const iso8583::Message& reply, Replayed& replayed);
+    Outcome replay_opening(Deciding& deciding, const iso8583::Message& reply, Replayed& replayed);
+    Transaction& enter_as_recorded(Deciding& deciding, const iso8583::Message& reply);
+    OrderChange pay_as_recorded(Transaction& order);
 
     const Profile& profile_;
     Sessions& sessions_;
     Ledger& ledger_;
     Issuer issuer_;
+    Orders orders_;
     std::optional<StandIn> stand_in_;
     runtime::Random key_random_;
     runtime::Random code_random_;

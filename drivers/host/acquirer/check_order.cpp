@@ -97,6 +97,35 @@ constexpr auto adjustment_checks = join(
 constexpr auto tip_checks =
     join(adjustment_checks, std::array{Check{"tip_limit_kept", tip_limit_kept, Concern::original}});
 
+// A payment by code has no card, so nothing of one is asked.
+
+constexpr auto present_payment_checks =
+    join(of_every_message, std::array{
+                               Check{"order_not_closed", order_not_closed, Concern::message},
+                               Check{"not_duplicate", not_duplicate, Concern::message},
+                               Check{"batch_current", batch_current, Concern::message},
+                               Check{"amount_valid", amount_valid, Concern::message},
+                               Check{"hours_open", hours_open},
+                               Check{"service_allowed", service_allowed},
+                           });
+
+constexpr auto scan_payment_checks =
+    join(present_payment_checks,
+         std::array{Check{"wallet_known", wallet_known}, Check{"wallet_funded", wallet_funded}});
+
+/// Of a query and a close. They change nothing under their own STAN, so that is not checked to be new, and
+/// may come again.
+constexpr auto order_checks =
+    join(of_every_message, std::array{
+                               Check{"batch_current", batch_current, Concern::message},
+                               Check{"service_allowed", service_allowed},
+                               Check{"order_known", order_known, Concern::original},
+                           });
+
+constexpr auto code_refund_checks =
+    join(of_every_request, std::array{Check{"order_refundable", order_refundable, Concern::original},
+                                      Check{"service_allowed", service_allowed}});
+
 // A reversal carries the batch and the STAN of its original, so neither is checked to be new.
 
 constexpr auto reversal_checks =
@@ -133,10 +162,14 @@ std::span<const Check> checks_for(TransactionType type) noexcept {
         case TransactionType::reversal:
             return reversal_checks;
         case TransactionType::scan_payment:
+            return scan_payment_checks;
         case TransactionType::present_payment:
+            return present_payment_checks;
         case TransactionType::code_query:
         case TransactionType::code_close:
+            return order_checks;
         case TransactionType::code_refund:
+            return code_refund_checks;
         case TransactionType::count_:
             break;
     }

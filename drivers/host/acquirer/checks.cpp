@@ -36,6 +36,22 @@ bool names_authorisation(const Request& request) {
     return !request.card.pan.empty() && request.message.has(38) && request.message.get(61).size() >= 16;
 }
 
+/// A payment by code has no card, and nothing that one brings.
+bool has_no_card(const Request& request) {
+    constexpr int of_a_card[]{2, 14, 23, 35, 36, 52, 55};
+    const std::string_view entry = request.message.get(22);
+    return std::ranges::none_of(of_a_card, [&](int field) { return request.message.has(field); }) &&
+           (entry.empty() || by_code(request));
+}
+
+/// Field 59 of what opens an order: the customer's payment code, where the terminal has scanned it.
+bool opens_rightly(const Request& request, TransactionType type) {
+    const std::string_view code = request.message.get(59);
+    const bool scans = type == TransactionType::scan_payment;
+    return request.amount && has_no_card(request) && by_code(request) &&
+           (scans ? iso8583::is_payment_code(code) : !request.message.has(59));
+}
+
 }  // namespace
 
 bool is_authentic(const Request& request, const Session& session) noexcept {
@@ -86,6 +102,17 @@ Refusal complete(Deciding& d) {
             break;
         case TransactionType::pre_authorisation_void:
             all = all && (names_authorisation(request) || names_original(request));
+            break;
+        case TransactionType::scan_payment:
+        case TransactionType::present_payment:
+            all = opens_rightly(request, d.type);
+            break;
+        case TransactionType::code_query:
+        case TransactionType::code_close:
+            all = has_no_card(request) && named_key(d).has_value();
+            break;
+        case TransactionType::code_refund:
+            all = all && has_no_card(request) && names_original(request);
             break;
         case TransactionType::reversal:
             all = all && request.message.has(39);

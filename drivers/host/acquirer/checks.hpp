@@ -41,6 +41,7 @@ struct Deciding {
     bool authentic = false;        ///< MAC verified
     std::optional<ChipData> chip;  ///< field 55
     Account* account = nullptr;
+    const WalletProfile* wallet = nullptr;         ///< whose payment code was scanned
     Transaction* original = nullptr;               ///< what a request that is no transaction of its own names
     const Transaction* known = nullptr;            ///< this very advice, which was answered before
     std::optional<Amount> partly;                  ///< what is approved of the amount, where it is less
@@ -48,12 +49,20 @@ struct Deciding {
     std::optional<VerifiedCryptogram> certificate;  ///< of what the card approved
 };
 
+/// What a request names: by reference number (field 37), by batch and STAN at its terminal (field 61), or by
+/// both, which must then agree. Null when there is none.
+Transaction* find_named_original(const Deciding& deciding);
+/// The key that field 61 names; none where it is too short or all zeros.
+std::optional<TransactionKey> named_key(const Deciding& deciding);
+
 /// The MAC was verified, under the keys that are in force still.
 bool is_authentic(const Request& request, const Session& session) noexcept;
 
 /// Response code (field 39) of the refusal; empty when there is nothing to refuse.
 using Refusal = std::string_view;
 inline constexpr Refusal passed{};
+/// Field 39 about an order: it waits for its customer; it will not be paid; there is none.
+inline constexpr Refusal order_pending = "09", order_closed = "17", order_unknown = "25";
 
 /// What a check is about.
 enum class Concern {
@@ -110,6 +119,13 @@ Refusal completion_funded(Deciding&);
 Refusal original_changeable(Deciding&);
 Refusal tip_limit_kept(Deciding&);
 Refusal original_reversible(Deciding&);
+
+// Payments by code: checks_order.cpp
+Refusal order_not_closed(Deciding&);
+Refusal wallet_known(Deciding&);
+Refusal wallet_funded(Deciding&);
+Refusal order_known(Deciding&);
+Refusal order_refundable(Deciding&);
 
 }  // namespace checks
 }  // namespace posbench::host

@@ -13,18 +13,6 @@ constexpr std::int64_t completion_limit = 115;
 constexpr std::size_t batch_and_stan_size = 12;
 constexpr std::string_view not_known = "000000000000";
 
-/// What a request names: by reference number (field 37), by batch and STAN (field 61), or by both, which must
-/// then agree.
-Transaction* find_named_original(const Deciding& d) {
-    const std::string_view rrn = d.request.message.get(37);
-    const std::string_view batch_and_stan = d.request.message.get(61).substr(0, batch_and_stan_size);
-    Transaction* by_rrn = rrn.empty() ? nullptr : d.ledger.find_by_rrn(rrn);
-    if (batch_and_stan.size() < batch_and_stan_size || batch_and_stan == not_known) return by_rrn;
-    Transaction* by_key =
-        d.ledger.find({d.request.tid(), batch_and_stan.substr(0, 6), batch_and_stan.substr(6, 6)});
-    return rrn.empty() || by_rrn == by_key ? by_key : nullptr;
-}
-
 /// Of the same merchant, and of the same card when the request says which.
 bool is_of(const Transaction* original, const Deciding& d, std::initializer_list<TransactionType> types) {
     const std::string& pan = d.request.card.pan;
@@ -66,6 +54,21 @@ bool is_last_word(const Transaction& transaction, Ledger& ledger) {
 
 }  // namespace
 
+std::optional<TransactionKey> named_key(const Deciding& d) {
+    const std::string_view named = d.request.message.get(61).substr(0, batch_and_stan_size);
+    if (named.size() < batch_and_stan_size || named == not_known) return std::nullopt;
+    return TransactionKey{d.request.tid(), named.substr(0, 6), named.substr(6, 6)};
+}
+
+Transaction* find_named_original(const Deciding& d) {
+    const std::string_view rrn = d.request.message.get(37);
+    Transaction* by_rrn = rrn.empty() ? nullptr : d.ledger.find_by_rrn(rrn);
+    const auto key = named_key(d);
+    if (!key) return by_rrn;
+    Transaction* by_key = d.ledger.find(*key);
+    return rrn.empty() || by_rrn == by_key ? by_key : nullptr;
+}
+
 namespace checks {
 
 /// Of a sale, or of a completion that was requested, at the terminal that made it.
@@ -84,7 +87,8 @@ Refusal original_voidable(Deciding& d) {
 
 Refusal original_refundable(Deciding& d) {
     d.original = find_named_original(d);
-    if (!d.original || !is_charge(d.original->type) || !is_of(d.original, d, {d.original->type})) return "25";
+    const bool of_card = d.original && is_charge(d.original->type) && !iso8583::opens_order(d.original->type);
+    if (!of_card || !is_of(d.original, d, {d.original->type})) return "25";
     if (const Refusal code = not_in_force(*d.original); !code.empty()) return code;
     if (d.original->refunded + d.amount() > d.original->total) return "64";
     d.account = d.issuer.find(d.original->pan);

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "bench/runtime/clock.hpp"
+#include "bench/runtime/sync.hpp"
 #include "bench/trace/recorder.hpp"
 #include "drivers/host/acquirer/authorisation.hpp"
 #include "drivers/host/acquirer/behaviour.hpp"
@@ -28,7 +29,8 @@ struct Desk {
     Sessions& sessions;
     Authorisation& authorisation;
     Behaviour& behaviour;
-    std::optional<Wire> last_reply{};  ///< the last one sent that had a right MAC
+    runtime::Condition& orders_changed;  ///< one was opened or ended
+    std::optional<Wire> last_reply{};    ///< the last one sent that had a right MAC
 };
 
 }  // namespace posbench::host

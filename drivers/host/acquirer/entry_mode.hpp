@@ -33,4 +33,9 @@ inline bool by_hand(const Request& request) {
     return entered_by(request, "01");
 }
 
+/// An optical code (ISO 8583:1987, 03), of a payment by code.
+inline bool by_code(const Request& request) {
+    return entered_by(request, "03");
+}
+
 }  // namespace posbench::host

@@ -5,24 +5,13 @@
 
 #include <fmt/format.h>
 
-#include "bench/trace/mask.hpp"
+#include "drivers/host/acquirer/events.hpp"
 #include "drivers/protocols/iso8583/describe.hpp"
 
 namespace posbench::host {
 namespace {
 
 using trace::Kind;
-
-trace::Fields describe(const Posting& posting) {
-    const Transaction& transaction = *posting.transaction;
-    return {{"entry", posting.entry},
-            {"stan", transaction.key.stan},
-            {"tid", transaction.key.tid},
-            {"amount", transaction.amount.minor()},
-            {"currency", fmt::format("{:03}", transaction.amount.currency().numeric)},
-            {"rrn", transaction.rrn},
-            {"pan", trace::mask_pan(transaction.pan)}};
-}
 
 trace::Fields describe(const Compared& compared, std::string_view tid, const Currency& currency) {
     const BatchSums& domestic = compared.books.domestic;
@@ -52,10 +41,12 @@ runtime::Task<Reply> Exchange::decide() {
         desk_.trace.emit(Kind::host_replayed, describe(*outcome.replayed, request_.stan()));
         co_await desk_.clock.yield();
     }
-    if (outcome.posted) {
-        desk_.trace.emit(Kind::host_posted, describe(*outcome.posted));
-        co_await desk_.clock.yield();
+    if (outcome.order) {
+        desk_.trace.emit(Kind::host_order, describe(*outcome.order));
+        desk_.orders_changed.notify_all();
     }
+    if (outcome.posted) desk_.trace.emit(Kind::host_posted, describe(*outcome.posted));
+    if (outcome.order || outcome.posted) co_await desk_.clock.yield();
     if (outcome.compared) {
         desk_.trace.emit(Kind::host_settlement,
                          describe(*outcome.compared, request_.tid(), desk_.profile.currency));

@@ -174,6 +174,7 @@ Posting Ledger::post(Transaction transaction, Transaction* original) {
             post_void(posted, *original);
             break;
         case TransactionType::refund:
+        case TransactionType::code_refund:
             post_refund(posted, *original);
             break;
         case TransactionType::completion:
@@ -190,6 +191,26 @@ Posting Ledger::post(Transaction transaction, Transaction* original) {
             require(false, "inquiries and reversals are no postings");
     }
     return {to_string(posted.type), &posted};
+}
+
+Transaction& Ledger::open_order(Transaction transaction) {
+    require(iso8583::opens_order(transaction.type), "a payment by code is ordered");
+    transaction.standing = Standing::pending;
+    return remember(std::move(transaction));
+}
+
+Posting Ledger::pay(Transaction& order, std::string_view account) {
+    require(order.standing == Standing::pending, "what is pending is paid");
+    order.standing = Standing::approved;
+    order.pan = account;
+    order.total = order.amount;
+    charge(order, order.amount);
+    return {to_string(order.type), &order};
+}
+
+void Ledger::close(Transaction& order) {
+    require(order.standing == Standing::pending, "what is pending is closed");
+    order.standing = Standing::declined;
 }
 
 void Ledger::post_void(const Transaction& undoing, Transaction& original) {

@@ -61,6 +61,12 @@ class Ledger {
 
     /// Posts a charge, a pre-authorisation, or what alters an `original` of these.
     Posting post(Transaction transaction, Transaction* original = nullptr);
+    /// Remembers an order, which nobody has paid. It is no one's batch yet, and so not forgotten.
+    Transaction& open_order(Transaction transaction);
+    /// The wallet's money pays it. @param account of the wallet
+    Posting pay(Transaction& order, std::string_view account);
+    /// It will not be paid.
+    void close(Transaction& order);
     /// Undoes what a terminal may reverse, whatever it has altered being again as it was.
     Posting reverse(Transaction& transaction);
     /// The transaction's batch is closed: it may be forgotten, which ends its hold.

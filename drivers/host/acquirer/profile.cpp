@@ -127,6 +127,13 @@ void read_network(Reader& reader, Profile& profile) {
     profile.connections = static_cast<std::size_t>(reader.integer("connections", 1, 4096).value_or(64));
 }
 
+runtime::Duration read_order_lifetime(Reader& reader) {
+    const auto lifetime = reader.duration("order_lifetime").value_or(120s);
+    if (lifetime == 0s || lifetime > 24h)
+        reader.fail("order_lifetime", "order_lifetime must be longer than nothing, and at most a day");
+    return lifetime;
+}
+
 /// Null when the profile names none.
 std::shared_ptr<const Recording> read_recording(Reader& reader, const iso8583::Dialect& dialect) {
     const auto file = reader.text("recording");
@@ -160,6 +167,8 @@ Profile read_profile(const config::Value& settings) {
     if (profile.dialect.framing.header_octets <= requirement_octet && reader.has("processing_requirement"))
         reader.fail("processing_requirement", "has no room: the dialect's header is too short");
     profile.accounts = read_accounts(reader, profile.currency);
+    profile.wallets = read_wallets(reader, profile.currency);
+    profile.order_lifetime = read_order_lifetime(reader);
     if (const config::Value* rules = reader.raw("rules"))
         profile.rules = read_rules(*rules, {profile.dialect, profile.currency});
     profile.recording = read_recording(reader, profile.dialect);

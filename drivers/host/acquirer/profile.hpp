@@ -16,6 +16,7 @@
 #include "drivers/host/acquirer/behaviour.hpp"
 #include "drivers/host/acquirer/downloads.hpp"
 #include "drivers/host/acquirer/services.hpp"
+#include "drivers/host/acquirer/wallet_profile.hpp"
 #include "drivers/host/recording/recording.hpp"
 #include "drivers/protocols/iso8583/dialect.hpp"
 #include "drivers/tls/config.hpp"
@@ -50,6 +51,8 @@ struct Profile {
     Downloads downloads;
     std::vector<TerminalProfile> terminals;
     std::vector<AccountProfile> accounts;
+    std::vector<WalletProfile> wallets;
+    runtime::Duration order_lifetime{};  ///< an order that is not paid by then is closed
     std::vector<Rule> rules;
     std::shared_ptr<const Recording> recording;  ///< answers transactions; null: the host decides them
     std::optional<tls::ServerProfile> tls;       ///< none: plain TCP

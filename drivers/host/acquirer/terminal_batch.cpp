@@ -27,6 +27,7 @@ Side side_of(TransactionType type, std::string_view entry) {
         case TransactionType::sale_void:
         case TransactionType::completion_void:
         case TransactionType::refund:
+        case TransactionType::code_refund:
             return Side::credit;
         default:
             return Side::none;

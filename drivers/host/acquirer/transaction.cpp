@@ -9,6 +9,8 @@ bool is_charge(TransactionType type) noexcept {
         case TransactionType::completion_advice:
         case TransactionType::offline_sale:
         case TransactionType::emv_offline_sale:
+        case TransactionType::scan_payment:
+        case TransactionType::present_payment:
             return true;
         default:
             return false;
@@ -23,6 +25,7 @@ bool is_advice(TransactionType type) noexcept {
         case TransactionType::adjustment:
         case TransactionType::tip:
         case TransactionType::refund:
+        case TransactionType::code_refund:
             return true;
         default:
             return false;

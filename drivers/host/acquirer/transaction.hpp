@@ -33,7 +33,8 @@ enum class Standing : std::uint8_t {
     voided,       ///< undone by a void of its kind
     completed,    ///< a pre-authorisation whose hold a completion has taken
     reversed,     ///< undone by a reversal
-    forestalled,  ///< its reversal came first: if it comes yet, it must not be posted
+    forestalled,  ///< its reversal or close came first: if it comes yet, it must not be posted
+    pending,      ///< an order that nobody has paid yet
 };
 
 /// A transaction the host has decided about.

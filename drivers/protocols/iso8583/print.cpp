@@ -13,6 +13,7 @@ namespace posbench::iso8583 {
 namespace {
 
 constexpr int upload_field = 48;
+constexpr int payment_code_field = 59;
 
 bool is_upload(const MessageView& message, int field, const std::string& value) {
     if (field != upload_field || !message.mti().starts_with("03") || !runtime::is_all_digits(value))
@@ -85,6 +86,8 @@ std::vector<PrintedField> print(const Dialect& dialect, const MessageView& messa
             line.objects = emv::describe_tlv(as_bytes(value), secrets);
         else if (secrets == emv::Secrets::masked && is_upload(message, field, value))
             line.value = mask_upload(value);
+        else if (secrets == emv::Secrets::masked && field == payment_code_field && is_payment_code(value))
+            line.value = mask_payment_code(value);
         else
             line.value = shown_value(format, value, secrets);
     }

@@ -39,6 +39,15 @@ inline constexpr Part stan{2, 6}, pan{8, 20}, amount{28, 12};
 
 }  // namespace upload
 
+/// Field 59 of a payment by the customer's code (60.1 51): what the phone shows, digits. It pays, so it is as
+/// secret as a PAN.
+inline constexpr std::size_t shortest_payment_code = 16, longest_payment_code = 24;
+bool is_payment_code(std::string_view text) noexcept;
+/// With its first six and last four digits alone, as a PAN is shown. Precondition: is_payment_code(digits)
+std::string mask_payment_code(std::string_view digits);
+/// Field 59 of the answer to a payment by a code shown (60.1 52): printable ASCII, at most so long.
+inline constexpr std::size_t longest_shown_code = 128;
+
 /// Field 60 as its parts; parts beyond its length are empty.
 struct Field60 {
     std::string transaction_type;    ///< 60.1, n2

@@ -2,8 +2,7 @@
 #include <array>
 #include <utility>
 
-#include "bench/runtime/ascii.hpp"
-#include "bench/trace/mask.hpp"
+#include "drivers/protocols/iso8583/private_fields.hpp"
 #include "drivers/terminal/emulated/families.hpp"
 #include "drivers/terminal/emulated/orders.hpp"
 #include "drivers/terminal/emulated/originals.hpp"
@@ -24,11 +23,6 @@ struct Opened {
 };
 
 // ---- the customer's code ---------------------------------------------------------------------------------
-
-bool is_payment_code(std::string_view text) {
-    constexpr std::size_t shortest = 16, longest = 24;
-    return text.size() >= shortest && text.size() <= longest && runtime::is_all_digits(text);
-}
 
 /// The next code before the scanner; cancel, and nothing within the operator's time, end the payment.
 Task<Result<std::string, End>> next_code(Counter counter, Panel::Dialogue& dialogue) {
@@ -53,9 +47,9 @@ Task<Step> scan_code(Transaction& payment) {
         co_await counter.panel.prompt("code");
         auto scanned = co_await next_code(counter, dialogue);
         if (!scanned) co_return scanned.error();
-        const bool good = is_payment_code(*scanned);
+        const bool good = iso8583::is_payment_code(*scanned);
         trace::Fields event{{"outcome", good ? "read" : "malformed"}};
-        if (good) event.emplace_back("payment_code", trace::mask_pan(*scanned));
+        if (good) event.emplace_back("payment_code", iso8583::mask_payment_code(*scanned));
         co_await counter.panel.emit(trace::Kind::terminal_scanned, std::move(event));
         if (good) {
             payment.data.code = *std::move(scanned);
@@ -143,9 +137,9 @@ bool is_open(OrderState state) {
 
 /// A code for the customer to scan: printable, and not too long to be shown.
 bool can_be_shown(std::string_view code) {
-    constexpr std::size_t longest = 128;
     const auto printable = [](char c) { return c > ' ' && c <= '~'; };
-    return !code.empty() && code.size() <= longest && std::ranges::all_of(code, printable);
+    return !code.empty() && code.size() <= iso8583::longest_shown_code &&
+           std::ranges::all_of(code, printable);
 }
 
 /// What the display shows between two queries.
