@@ -48,6 +48,11 @@ struct HostMetrics::State {
                                                           .Name("posbench_host_posted_minor_units_total")
                                                           .Help("Money that the books took, by entry")
                                                           .Register(*registry);
+    prometheus::Family<prometheus::Counter>& orders =
+        prometheus::BuildCounter()
+            .Name("posbench_host_orders_total")
+            .Help("Orders (payments by code) that came into a state")
+            .Register(*registry);
     prometheus::Counter& rejected =
         single(*registry, "posbench_host_rejected_total", "Octets that were no request");
     prometheus::Counter& rules =
@@ -77,6 +82,10 @@ void HostMetrics::answer(const std::string& mti, const std::string& code, std::c
 
 void HostMetrics::posted(const std::string& entry, std::int64_t minor_units) {
     state_->posted.Add({{"entry", entry}}).Increment(static_cast<double>(minor_units));
+}
+
+void HostMetrics::order(const std::string& state) {
+    state_->orders.Add({{"state", state}}).Increment();
 }
 
 void HostMetrics::rejected() {

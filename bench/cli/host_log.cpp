@@ -53,6 +53,9 @@ std::string in_words(const Event& event, const HostTally& tally, const Currency&
                                field(event, "stan"), field(event, "code"), field(event, "detail"));
         case Kind::host_posted:
             return fmt::format("posted {}{}", event.text("entry"), message(event, currency));
+        case Kind::host_order:
+            return fmt::format("order {}{}{}{}", event.text("state"), message(event, currency),
+                               field(event, "wallet"), field(event, "reason"));
         case Kind::host_replayed:
             return fmt::format("recording line {}: {}{}{}", event.integer("line").value_or(0),
                                event.text("answer"), field(event, "stan"), field(event, "detail"));
@@ -74,7 +77,8 @@ void HostLog::event(const Event& event, const HostTally& tally) {
     const bool good = answer && iso8583::approves(tally.last_answer().code);
     if (detail_ == Detail::lines && lines_ < most_lines) {
         ++lines_;
-        const bool bad = (answer && !good) || event.kind == Kind::host_rejected ||
+        const bool waits = tally.last_answer().code == "09";  // for its customer
+        const bool bad = (answer && !good && !waits) || event.kind == Kind::host_rejected ||
                          event.kind == Kind::bench_note || event.kind == Kind::host_rule ||
                          (event.kind == Kind::host_replayed && event.text("answer") != "given");
         return line(event.at, in_words(event, tally, currency_), bad);

@@ -94,6 +94,8 @@ class Watch {
             case Kind::host_posted:
                 return metrics_->posted(std::string(event.text("entry")),
                                         event.integer("amount").value_or(0));
+            case Kind::host_order:
+                return metrics_->order(std::string(event.text("state")));
             case Kind::host_rejected:
                 return metrics_->rejected();
             case Kind::host_rule:

@@ -60,6 +60,9 @@ void HostTally::add(const trace::Event& event) {
             posted.amount += event.integer("amount").value_or(0);
             break;
         }
+        case Kind::host_order:
+            ++orders_[std::string(event.text("state"))];
+            break;
         case Kind::host_replayed:
             ++replayed_[std::string(event.text("answer"))];
             break;
@@ -91,6 +94,7 @@ std::string HostTally::summary(const host::Totals& totals, runtime::Duration ser
                             reports::human_duration(latencies_.most()));
     for (const auto& [answer, count] : replayed_)
         text += fmt::format("  from the recording: {:<10} {:>8}\n", answer, count);
+    for (const auto& [state, count] : orders_) text += fmt::format("  orders {:<12} {:>8}\n", state, count);
     for (const auto& [entry, posted] : posted_)
         text += fmt::format("  posted {:<12} {:>8}  {}\n", entry, posted.count,
                             Amount(posted.amount, totals.debits.currency()).to_string());
@@ -115,6 +119,7 @@ std::string HostTally::json(const host::Totals& totals, runtime::Duration served
                          {"p99", in_us(latencies_.quantile(0.99))},
                          {"max", in_us(latencies_.most())}};
     if (!replayed_.empty()) out["recording"] = replayed_;
+    if (!orders_.empty()) out["orders"] = orders_;
     out["posted"] = nlohmann::ordered_json::object();
     for (const auto& [entry, posted] : posted_)
         out["posted"][entry] = {{"count", posted.count}, {"amount", posted.amount}};

@@ -44,6 +44,7 @@ class HostTally {
     std::uint64_t connections_ = 0, open_ = 0, requests_ = 0, rejected_ = 0, rules_ = 0, notes_ = 0;
     std::map<std::int64_t, runtime::TimePoint> waiting_;                    ///< requests, by connection
     std::map<std::pair<std::string, std::string>, std::uint64_t> by_code_;  ///< answers, by type and code
+    std::map<std::string, std::uint64_t, std::less<>> orders_;              ///< by the state they came into
     std::map<std::string, std::uint64_t, std::less<>> replayed_;            ///< by what the recording had
     std::map<std::string, Posted, std::less<>> posted_;                     ///< by entry
     Latencies latencies_;

@@ -45,6 +45,13 @@ tmk = "CA5D92598DCA48CE8A4C76361A9269E9"
 pan = "6210948000000011"
 balance = "1000.00"
 pin = "123456"
+[wallet.prompt]
+code = "6212345678901234"
+balance = "1000.00"
+[wallet.slow]
+code = "621234567890123456"
+balance = "10.00"
+confirms = "100ms"
 )",
                                       "profile");
     config::at_path(settings, "dialect") = tests::dialect_table("unionpay-pos");
@@ -103,7 +110,8 @@ class Bench {
         require(count(Kind::host_response) == count(Kind::host_request));
         require(count(Kind::host_connected) == count(Kind::host_disconnected));
         require(host_->ledger().difference().empty());
-        // The shortest frame has 23 octets, and brings a request, a posting and an answer at most.
+        // The shortest frame has 23 octets, and brings a request, a posting and an answer at most. One that opens
+        // an order brings two more, and has 70.
         require(trace_.events().size() <= 4 * streams_.size() + 3 * (octets_ / 23 + streams_.size()) + 16);
     }
 
