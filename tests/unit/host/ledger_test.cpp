@@ -50,8 +50,9 @@ class RandomLife {
     RandomLife(Ledger& ledger, std::uint64_t seed) : ledger_(ledger), random_(seed) {}
 
     void step() {
-        constexpr std::array begins{Type::sale, Type::offline_sale, Type::emv_offline_sale,
-                                    Type::pre_authorisation};
+        constexpr std::array begins{
+            Type::sale,         Type::offline_sale,   Type::emv_offline_sale, Type::pre_authorisation,
+            Type::scan_payment, Type::present_payment};
         if (known_.empty() || random_.between(0, 9) < 4) {
             begin(begins[pick(begins.size())]);
             return;
@@ -101,8 +102,19 @@ class RandomLife {
 
     void begin(Type type) {
         const auto made = next(type, pans[pick(std::size(pans))], random_.between(1, 500));
+        if (iso8583::opens_order(type)) return order(made);
         post(made);
         of(type == Type::pre_authorisation ? held_ : charged_, made) += made.amount.minor();
+    }
+    /// Nobody's until it is paid; some are not.
+    void order(Transaction made) {
+        const std::string payer(std::string_view(made.pan));
+        made.pan = {};
+        Transaction& opened = ledger_.open_order(made);
+        if (random_.between(0, 3) == 0) return ledger_.close(opened);
+        ++entries[std::string(ledger_.pay(opened, payer).entry)];
+        known_.push_back(&opened);
+        of(charged_, opened) += made.amount.minor();
     }
     void undo(Transaction& chosen) {
         if (chosen.type == Type::pre_authorisation) {
@@ -130,7 +142,8 @@ class RandomLife {
     void refund(Transaction& charge) {
         const auto left = charge.total.minor() - charge.refunded.minor();
         if (left == 0) return;
-        const auto made = next(Type::refund, charge.pan, random_.between(1, left));
+        const Type type = iso8583::opens_order(charge.type) ? Type::code_refund : Type::refund;
+        const auto made = next(type, charge.pan, random_.between(1, left));
         post(made, &charge);
         of(charged_, charge) -= made.amount.minor();
     }

@@ -4,8 +4,8 @@
 
 #include "drivers/host/recording/recording.hpp"
 #include "tests/support/catch.hpp"
-#include "tests/support/temporary_folder.hpp"
 #include "tests/unit/host/support.hpp"
+#include "tests/unit/host/tape.hpp"
 
 using namespace posbench;
 using namespace posbench::test;
@@ -17,55 +17,8 @@ using Type = iso8583::TransactionType;
 
 namespace {
 
-constexpr std::string_view recorded_rrn = "010203000042";
 /// Has no account in the profile.
 constexpr std::string_view stranger = "6210948000000029";
-
-/// What another acquirer answered, at another time and under keys of its own.
-Message answered(const Message& request, std::string_view code) {
-    Message reply(iso8583::reply_mti(request.mti()));
-    for (const int field : {2, 3, 4, 11, 25, 41, 42, 49})
-        if (request.has(field)) reply.set(field, std::string(request.get(field)));
-    reply.set(12, "010203");
-    reply.set(13, "0102");
-    reply.set(15, "0102");
-    reply.set(37, std::string(recorded_rrn));
-    if (code == "00") reply.set(38, "424242");
-    reply.set(39, std::string(code));
-    reply.set(44, "99999999   88888888   ");
-    reply.set(60, std::string(request.get(60).substr(0, 8)));
-    reply.set(64, hex("0102030405060708"));
-    return reply;
-}
-
-/// A recording in the making. Its requests come from a terminal of another day, so their STANs are no help.
-class Tape {
-  public:
-    Tape& add(const Message& request, const std::optional<Message>& reply, runtime::Duration wait = 2s,
-              std::optional<runtime::Duration> closed = {}) {
-        host::RecordedExchange one{1, 0s, kept(request), {}, {}, closed};
-        if (reply) {
-            one.reply = kept(*reply);
-            one.took = wait;
-        }
-        lines_ += host::to_line(one) + "\n";
-        return *this;
-    }
-    Tape& add(const Message& request, std::string_view code) { return add(request, answered(request, code)); }
-
-    /// The key of a profile that plays it.
-    std::string key() {
-        return fmt::format("recording = '{}'\n", folder_.write("tape.jsonl", lines_).string());
-    }
-
-  private:
-    static host::KeptMessage kept(Message message) {
-        if (message.has(11)) message.set(11, "00" + std::string(message.get(11).substr(2)));
-        return host::keep(tests::unionpay(), {{}, {}, std::move(message), 0});
-    }
-    tests::TemporaryFolder folder_;
-    std::string lines_;
-};
 
 /// A host that answers from `tape`, and a terminal that has signed in.
 struct Played {

@@ -79,9 +79,11 @@ Message Client::sign_in(std::string_view form) {
     request.set(41, std::string(tid));
     request.set(42, std::string(mid));
     request.set(60, fmt::format("00{}{}", batch_, form));
-    const Message reply = ask(request);
-    if (reply.get(39) != "00") return reply;
+    return take_keys(ask(request), form);
+}
 
+Message Client::take_keys(Message reply, std::string_view form) {
+    if (reply.get(39) != "00") return reply;
     const crypto::DesCipher master{hex(tmk)};
     const std::size_t width = form == "001" ? 8 : 16;
     double_length_ = width == 16;

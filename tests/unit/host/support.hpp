@@ -76,6 +76,9 @@ class Client {
     /// Signs in (60.3 `form`) and takes the keys into use.
     iso8583::Message sign_in(std::string_view form = "003");
 
+    /// Takes the keys of the answer to a sign-in into use, and returns that.
+    iso8583::Message take_keys(iso8583::Message reply, std::string_view form = "003");
+
     iso8583::Message sale(std::int64_t amount, std::string_view pan = credit);
     /// A sale by a terminal that takes a partial approval (60.6 is 1).
     iso8583::Message sale_taking_parts(std::int64_t amount);
