@@ -125,7 +125,7 @@ TEST_CASE("the same days over the menu find a terminal that loses money") {
           "'forgets-order-at-power-cut'", "'leaves-order-open'"}) {
         INFO(defect);
         std::size_t found = 0;
-        for (int run = 0; run < 200 && found == 0; ++run) {
+        for (int run = 0; run < days_in_all && found == 0; ++run) {
             const Day day = whole_day(run, defect);
             found += day.differences().size() + (day.at_rest() ? 0 : 1);
         }
