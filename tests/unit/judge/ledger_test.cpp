@@ -166,6 +166,21 @@ TEST_CASE("a reversal still owed") {
         "lost for good yet");
 }
 
+TEST_CASE("a payment by code charges, its refund gives back") {
+    const auto agrees = [](const Story& story) { return only_line(story).agrees; };
+    for (const auto entry : {"scan_payment", "present_payment", "code_refund"}) {
+        INFO(entry);
+        CHECK(agrees(Story()
+                         .posted(entry, "000007", 1234)
+                         .journal("store", entry, "000007", 1234, "approved")
+                         .printed(entry, "000007", 1234)));
+        CHECK_FALSE(agrees(Story().posted(entry, "000007", 1234)));
+    }
+    Story story;
+    CHECK(only_line(story.posted("scan_payment", "000007", 1234)).host == 1234);
+    CHECK(only_line(story.posted("code_refund", "000007", 1000)).host == 234);
+}
+
 TEST_CASE("the host did not book what the receipt shows") {
     Story story;
     story.journal("store", "sale", "000002", 1234, "approved").printed("sale", "000002", 1234);

@@ -131,6 +131,14 @@ TEST_CASE("the PANs of a batch upload are masked where they stand, whatever thei
           "01" + one.substr(0, 8) + std::string(20, '0') + one.substr(28));
 }
 
+TEST_CASE("a payment code is shown as a PAN is, whatever its check digit; a code to show is no secret") {
+    CHECK(shown_masked("0200", 59, "6220000000000000") == "622000******0000");
+    CHECK(shown_masked("0200", 59, "622000000000000123456789") == "622000**************6789");
+    CHECK(shown_masked("0210", 59, "https://pay.example/abcdefghijklmnopqrst") ==
+          "https://pay.example/abcdefghijklmnopqrst");
+    CHECK(shown_masked("0200", 59, "123456789012345") == "123456789012345");  // too short to be one
+}
+
 TEST_CASE("message types in words") {
     CHECK(message_type_in_words("0200") == "financial request");
     CHECK(message_type_in_words("0410") == "reversal or chargeback request response");

@@ -45,6 +45,22 @@ TEST_CASE("a card can be tapped alone or with another one behind it", "[scenario
     CHECK(refusal("card = 2") == "step:1:1: unknown key 'card' in card.tap (did you mean 'cards'?)");
 }
 
+TEST_CASE("a customer scans a code with a wallet that is named", "[scenario]") {
+    const auto refusal = [](std::string_view args) -> std::string {
+        try {
+            check_arguments(*find_verb("code.scan"), config::load_text(args, "step"));
+        } catch (const config::ConfigError& error) {
+            return error.what();
+        }
+        return "accepted";
+    };
+    CHECK(refusal("wallet = 'prompt'") == "accepted");
+    CHECK(refusal("wallet = 'prompt'\ncode = 'https://pay.example/a'") == "accepted");
+    CHECK_FALSE(refusal("") == "accepted");
+    CHECK_FALSE(refusal("wallet = 1") == "accepted");
+    CHECK_FALSE(refusal("wallet = 'prompt'\npurse = 'x'") == "accepted");
+}
+
 TEST_CASE("words and choices have something to choose from", "[scenario]") {
     for (const VerbSpec& verb : verbs())
         for (const ArgSpec& arg : verb.args)
@@ -69,4 +85,24 @@ TEST_CASE("terminal.start takes a function of the menu, and answers of their for
         CHECK(refusal("transaction = 'void'\noriginal = '" + std::string(original) + "'")
                   .find("must be 'last' or a STAN of six digits") != std::string::npos);
     CHECK_FALSE(refusal("transaction = 'void'\npassword = 'abc'") == "accepted");
+}
+
+TEST_CASE("a code before the terminal's scanner is a short printable text, which no message repeats") {
+    const auto refusal = [](const std::string& code) -> std::string {
+        config::Value args(config::Table{});
+        args.get<config::Table>()->set("code", config::Value(code));
+        try {
+            check_arguments(*find_verb("terminal.scan"), args);
+        } catch (const config::ConfigError& error) {
+            return error.what();
+        }
+        return "accepted";
+    };
+    CHECK(refusal("6220000000000000001") == "accepted");
+    CHECK(refusal(std::string(64, '~')) == "accepted");
+    for (const std::string& bad : {std::string(), std::string(65, '6'), std::string("62200000\n00000001"),
+                                   std::string("付款码6220000000000000001")}) {
+        CHECK(refusal(bad).find("must be 1 to 64 printable ASCII characters") != std::string::npos);
+        CHECK(refusal(bad).find("6220") == std::string::npos);
+    }
 }
