@@ -3,10 +3,9 @@
 namespace posbench::host {
 namespace {
 
-/// Of the terminal that asks: an order, or what was closed before it came.
-bool is_own_order(const Transaction* named, const Deciding& d) {
-    if (!named || named->key.tid != d.request.tid()) return false;
-    return iso8583::opens_order(named->type) || named->standing == Standing::forestalled;
+/// Of the terminal that asks, whose number is in the key: an order, or what was closed before it came.
+bool is_order(const Transaction* named) {
+    return named && (iso8583::opens_order(named->type) || named->standing == Standing::forestalled);
 }
 
 }  // namespace
@@ -32,7 +31,7 @@ Refusal wallet_funded(Deciding& d) {
 
 Refusal order_known(Deciding& d) {
     Transaction* named = find_named_original(d);
-    if (!is_own_order(named, d)) return order_unknown;
+    if (!is_order(named)) return order_unknown;
     d.original = named;
     return passed;
 }

@@ -169,7 +169,7 @@ TEST_CASE("property: on random days of orders all money is that of the paid ones
     int refunds = 0;
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
         Day day(seed);
-        for (int i = 0; i < 150; ++i) day.step();
+        for (int i = 0; i < 300; ++i) day.step();
         day.reckon();
         for (const auto& [code, count] : day.outcomes) outcomes[code] += count;
         refunds += day.refunds;

@@ -256,6 +256,32 @@ TEST_CASE("an order counts in the batch in force when it is paid, and its refund
     CHECK(settle(300, 1, 50, 1).get(39) == "00");
 }
 
+TEST_CASE("orders are uploaded with a PAN of zeros, those paid alone") {
+    Payer payer;
+    const Message paid = payer.scan_payment(1000, prompt_code), late = payer.scan_payment(300, slow_code),
+                  closed = payer.scan_payment(1, refusing_code);
+    CHECK(payer.code(paid) == "00");
+    CHECK(payer.code(late) == "09");
+    CHECK(payer.code(closed) == "17");
+    payer.bench.run_for(9s);
+    const auto message = [&](std::string_view mti, std::string_view function, std::string field48) {
+        Message made{std::string(mti)};
+        made.set(11, payer.client.next_stan());
+        made.set(41, std::string(tid));
+        made.set(42, std::string(mid));
+        made.set(48, std::move(field48));
+        made.set(49, "156");
+        made.set(60, fmt::format("00000001{}", function));
+        return made;
+    };
+    CHECK(payer.code(message("0500", "201", std::string(62, '0'))) == "95");
+    const std::string records =
+        fmt::format("0200{}{:020}{:012}00{}{:020}{:012}", paid.get(11), 0, 1000, late.get(11), 0, 300);
+    CHECK(payer.code(message("0320", "201", records)) == "00");
+    CHECK(payer.code(message("0320", "202", "0002")) == "00");
+    CHECK(payer.bench.events(Kind::host_settlement).back().text("outcome") == "agreed");
+}
+
 TEST_CASE("what a payment by code must have and must not have: 30, 13, 14") {
     Payer payer;
     const auto with = [](Message message, int field, std::string value) {

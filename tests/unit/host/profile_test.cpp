@@ -256,3 +256,46 @@ TEST_CASE("profile: a dialect that cannot carry UnionPay's messages is refused")
     auto settings = host_profile("[dialect]\nmac = 'none'");
     CHECK_THROWS_WITH(host::read_profile(settings), ContainsSubstring("mac must be 'unionpay'"));
 }
+
+TEST_CASE("profile: wallets, and how long an order waits") {
+    const auto profile = host::read_profile(host_profile(R"(
+[wallet.one]
+code = "6212345678901234"
+balance = "10.00"
+[wallet.two]
+code = "621234567890123456789012"
+balance = "0.00"
+confirms = "8s"
+[wallet.three]
+code = "6212345678901235"
+balance = "0.00"
+confirms = "never"
+[wallet.four]
+code = "6212345678901236"
+balance = "0.00"
+confirms = "refuse"
+)"));
+    REQUIRE(profile.wallets.size() == 4);
+    CHECK(profile.wallets[0].name == "one");
+    CHECK(profile.wallets[0].balance == Amount(1000, cny));
+    CHECK(profile.wallets[0].confirms == runtime::Duration());
+    CHECK(profile.wallets[1].confirms == std::chrono::seconds(8));
+    CHECK_FALSE(profile.wallets[2].confirms);
+    CHECK(profile.wallets[3].refuses);
+    CHECK(profile.wallets[0].account != profile.wallets[1].account);
+    CHECK(profile.order_lifetime == std::chrono::seconds(120));
+
+    const auto wallet = [](std::string_view keys) { return error_of(fmt::format("[wallet.one]\n{}", keys)); };
+    constexpr std::string_view good = "code = '6212345678901234'\nbalance = '1.00'\n";
+    CHECK_THAT(wallet("code = '621234567890123'\nbalance = '1.00'"),
+               ContainsSubstring("code must be 16 to 24 digits") && !ContainsSubstring("621234567890123"));
+    CHECK_THAT(wallet("code = '6212345678901234'"), ContainsSubstring("balance"));
+    CHECK_THAT(wallet(fmt::format("{}confirms = 'soon'", good)), ContainsSubstring("confirms"));
+    CHECK_THAT(wallet(fmt::format("{}confirms = '25h'", good)), ContainsSubstring("at most a day"));
+    CHECK_THAT(wallet(fmt::format("{}pin = '1234'", good)), ContainsSubstring("unknown key 'pin'"));
+    CHECK_THAT(wallet(fmt::format("{0}[wallet.two]\n{0}", good)),
+               ContainsSubstring("two wallets show this payment code"));
+    CHECK_THAT(error_of(fmt::format("[[wallet]]\n{}", good)), ContainsSubstring("[wallet.NAME]"));
+    CHECK_THAT(error_of("order_lifetime = '0s'"), ContainsSubstring("order_lifetime"));
+    CHECK_THAT(error_of("order_lifetime = '25h'"), ContainsSubstring("at most a day"));
+}
