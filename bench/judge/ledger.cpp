@@ -23,6 +23,15 @@ bool owes_reversal(const Account& account) {
     return reversal != account.journal.end() && reversal->second.state == "pending";
 }
 
+/// The order of a payment by code whose result the terminal has not heard yet; null when there is none.
+const Account::JournalEntry* pending_order(const Account& account) {
+    for (const char* entry : {"scan_payment", "present_payment"}) {
+        const auto order = account.journal.find(entry);
+        if (order != account.journal.end() && order->second.state == "pending") return &order->second;
+    }
+    return nullptr;
+}
+
 std::int64_t receipts_total(const Account& account) {
     std::int64_t total = 0;
     for (const auto& [transaction, copies] : account.receipts) total = saturating_add(total, copies.front());
@@ -53,6 +62,7 @@ class Wording {
                 return fmt::format("the copies of one {} receipt differ: {} and {}", transaction,
                                    money(magnitude(copies[0])), money(magnitude(copies[1])));
         if (line_.reversal_pending) return pending();
+        if (pending_order(account_)) return unasked();
         const std::int64_t over = over_host();
         if (over > 0) return cardholder_loses(over);
         if (over < 0) return merchant_loses(magnitude(over));
@@ -84,6 +94,15 @@ class Wording {
                 ? fmt::format("the cardholder is charged {} until it is sent", money(over_host()))
                 : "the host holds less than the receipts show";
         return fmt::format("the terminal still owes a reversal; {}; nobody has lost for good yet", books);
+    }
+
+    std::string unasked() const {
+        const auto books = line_.host == line_.receipts
+                               ? std::string("nobody has paid yet")
+                               : fmt::format("its customer is charged {} without a receipt until it does",
+                                             money(over_host()));
+        return fmt::format("the terminal still has to ask for an order; {}; nobody has lost for good yet",
+                           books);
     }
 
     std::string cardholder_loses(std::int64_t over) const {
@@ -130,6 +149,7 @@ class Wording {
         if (const auto over = over_host(); over != 0) return magnitude(over);
         if (const auto off = saturating_add(line_.terminal, -line_.host); line_.has_journal && off != 0)
             return magnitude(off);
+        if (const auto* order = pending_order(account_)) return magnitude(order->amount);
         const auto reversal = account_.journal.find("reversal");
         if (reversal != account_.journal.end()) return magnitude(reversal->second.amount);
         if (line_.host == 0 && !account_.approvals.empty())

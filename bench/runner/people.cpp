@@ -30,8 +30,8 @@ bool asks_for(const Event& event, std::string_view what) {
 
 /// It asks the cardholder, not the operator.
 bool asks_cardholder(const Event& event) {
-    constexpr std::array<std::string_view, 7> prompts{"card",      "swipe_again", "insert_again", "use_chip",
-                                                      "tap_again", "remove_card", "pin"};
+    constexpr std::array<std::string_view, 8> prompts{"card",      "swipe_again", "insert_again", "use_chip",
+                                                      "tap_again", "remove_card", "pin",          "code"};
     return is_prompt(event) && std::ranges::find(prompts, event.text("what")) != prompts.end();
 }
 
@@ -139,6 +139,12 @@ std::string Operator::from_receipt(std::string_view field) const {
     };
     const Event* receipt = watch_.last_before(started_at_, in_hand);
     return receipt ? std::string(receipt->text(field)) : std::string();
+}
+
+std::string_view Operator::display() const {
+    const Event* shown = watch_.last_before(
+        watch_.position(), [](const Event& event) { return event.kind == Kind::terminal_display; });
+    return shown ? shown->text("text") : std::string_view();
 }
 
 Task<std::string> Operator::sign_in() {

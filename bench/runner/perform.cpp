@@ -90,6 +90,22 @@ Task<std::string> perform_terminal(const Step& step, Operator& hand) {
     co_return "";
 }
 
+/// The customer holds the phone before the terminal's display: any line of it may be the code. Of a terminal
+/// whose display nobody sees, the host knows the code that it was given last.
+std::string scan_code(const Step& step, host::Host& host, const Operator& hand) {
+    const std::string wallet = text(step, "wallet"), code = text(step, "code");
+    const std::string shown(hand.display());
+    std::string_view display = shown;
+    if (!code.empty() || display.empty()) return host.scan_code(wallet, code);
+    std::string missed = "the display shows no code";
+    for (;;) {
+        const std::string_view line = display.substr(0, display.find('\n'));
+        if (!line.empty()) missed = host.scan_code(wallet, line);
+        if (missed.empty() || line.size() == display.size()) return missed;
+        display.remove_prefix(line.size() + 1);
+    }
+}
+
 void perform_at_once(const Step& step, Rig& rig) {
     if (step.verb == "card.insert") {
         rig.card().insert(text(step, "how") == "reversed" ? card::Card::How::reversed
@@ -111,6 +127,8 @@ void perform_at_once(const Step& step, Rig& rig) {
         rig.network().restore(network::Network::Why::step);
     } else if (step.verb == "network.change") {
         rig.network().change(step.args);
+    } else if (step.verb == "terminal.scan") {
+        rig.terminal().scan(text(step, "code"));
     } else if (step.verb == "terminal.condition") {
         rig.terminal().condition(step.args);
     } else if (step.verb == "power.cut") {
@@ -128,9 +146,9 @@ void perform_at_once(const Step& step, Rig& rig) {
 // the event that a step waited for and what the step does.
 Task<std::string> perform(const Step& step, Rig& rig, Operator& hand) {
     if (step.verb == "wait") co_return "";
-    if (step.verb == "code.scan") co_return rig.host().scan_code(text(step, "wallet"), text(step, "code"));
-    if (step.verb.starts_with("terminal.") && step.verb != "terminal.condition")
-        co_return co_await perform_terminal(step, hand);
+    if (step.verb == "code.scan") co_return scan_code(step, rig.host(), hand);
+    const bool by_hand = step.verb != "terminal.condition" && step.verb != "terminal.scan";
+    if (step.verb.starts_with("terminal.") && by_hand) co_return co_await perform_terminal(step, hand);
     perform_at_once(step, rig);
     co_return "";
 }

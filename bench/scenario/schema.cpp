@@ -72,6 +72,8 @@ Json argument_schema(const ArgSpec& arg) {
                 {"type", "string"}, {"pattern", R"(^[0-9]{1,12}(\.[0-9]{2})?$)"}, {"examples", {"12.34"}}};
         case ArgType::digits:
             return {{"type", "string"}, {"pattern", "^[0-9]{1,12}$"}};
+        case ArgType::code:
+            return {{"type", "string"}, {"pattern", "^[ -~]{1,64}$"}};
         case ArgType::original:
             return {{"type", "string"}, {"pattern", "^(last|[0-9]{6})$"}};
         case ArgType::integer:

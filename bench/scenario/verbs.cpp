@@ -59,6 +59,9 @@ constexpr std::array pin_args{
     ArgSpec{"digits", ArgType::digits, required,
             "the PIN that is typed, 1 to 12 digits; confirm is pressed after it"},
 };
+constexpr std::array scan_args{
+    ArgSpec{"code", ArgType::code, required, "what the code says: a payment code has 16 to 24 digits"},
+};
 constexpr std::array insert_args{
     ArgSpec{"how", ArgType::choice, optional, "chip (default), or reversed: the wrong way round, no contacts",
             insert_ways},
@@ -71,8 +74,7 @@ constexpr std::array rules_args{
 };
 constexpr std::array code_scan_args{
     ArgSpec{"wallet", ArgType::text, required, "NAME of a [wallet.NAME] of the host"},
-    ArgSpec{"code", ArgType::text, optional,
-            "what the terminal shows; default: the code shown last that waits"},
+    ArgSpec{"code", ArgType::text, optional, "what is scanned; default: what the terminal's display shows"},
 };
 constexpr std::array cut_args{
     ArgSpec{"mode", ArgType::choice, optional,
@@ -120,6 +122,7 @@ constexpr std::array table{
         "a PIN is typed and confirmed; with this verb anywhere in a scenario the cardholder types none by "
         "himself",
         pin_args},
+    VerbSpec{"terminal.scan", "a payment code is held before the terminal's scanner", scan_args},
     VerbSpec{"terminal.sign_in", "the operator signs in by the menu; a pending reversal follows it", {}},
     VerbSpec{"terminal.condition", "changes the state of the terminal's hardware", condition_args},
     VerbSpec{"card.insert", "the cardholder puts the card into the chip reader", insert_args},
@@ -167,6 +170,14 @@ void check_digits(config::Reader& reader, const ArgSpec& arg) {
         reader.fail(arg.name, "must be 1 to 12 digits");
 }
 
+void check_code(config::Reader& reader, const ArgSpec& arg) {
+    constexpr std::size_t longest = 64;
+    const auto printable = [](char c) { return c >= ' ' && c <= '~'; };
+    const auto text = reader.text(arg.name);
+    if (text && (text->empty() || text->size() > longest || !std::ranges::all_of(*text, printable)))
+        reader.fail(arg.name, "must be 1 to 64 printable ASCII characters");
+}
+
 void check_original(config::Reader& reader, const ArgSpec& arg) {
     const auto text = reader.text(arg.name);
     const bool stan = text && text->size() == 6 && text->find_first_not_of("0123456789") == std::string::npos;
@@ -185,6 +196,9 @@ void check_argument(config::Reader& reader, const ArgSpec& arg) {
             break;
         case ArgType::digits:
             check_digits(reader, arg);
+            break;
+        case ArgType::code:
+            check_code(reader, arg);
             break;
         case ArgType::original:
             check_original(reader, arg);

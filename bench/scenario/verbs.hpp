@@ -13,6 +13,7 @@ namespace posbench::scenario {
 enum class ArgType : std::uint8_t {
     amount,    ///< decimal text in CNY: "12.34"
     digits,    ///< text of 1 to 12 digits; may be secret, never repeated in a message
+    code,      ///< text of 1 to 64 printable ASCII characters; may be secret, never repeated in a message
     original,  ///< "last", or a STAN of six digits
     boolean,
     integer,  ///< from `low` to `high`

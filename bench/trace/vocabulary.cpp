@@ -174,6 +174,12 @@ constexpr std::array terminal_stripe_fields{
     FieldSpec{"position", integer, optional,
               "character at which decoding failed, from 0 at the start sentinel"},
 };
+constexpr std::array terminal_scanned_fields{
+    FieldSpec{"outcome", text, required,
+              "malformed: no payment code; ignored: none was asked for, and what it says is not looked at",
+              words::scan_outcomes},
+    FieldSpec{"payment_code", text, optional, "masked as a PAN is"},
+};
 constexpr std::array terminal_chip_fields{
     FieldSpec{"step", text, required, "in the order of the flow (EMV book 3, clause 8)", words::chip_steps},
     FieldSpec{"outcome", text, required, "done, or what it ended with", words::chip_outcomes},
@@ -394,6 +400,8 @@ constexpr std::array kinds{
              terminal_sign_in_fields},
     KindSpec{Kind::terminal_stripe, Role::terminal, "terminal.stripe", "a track was decoded",
              terminal_stripe_fields},
+    KindSpec{Kind::terminal_scanned, Role::terminal, "terminal.scanned", "a code was held before the scanner",
+             terminal_scanned_fields},
     KindSpec{Kind::terminal_chip, Role::terminal, "terminal.chip", "a step of the EMV flow ended",
              terminal_chip_fields},
     KindSpec{Kind::terminal_settlement, Role::terminal, "terminal.settlement", "a settlement was tried",
@@ -461,44 +469,6 @@ std::span<const KindSpec> vocabulary() noexcept {
 
 const KindSpec& spec(Kind kind) noexcept {
     return kinds[static_cast<std::size_t>(kind)];
-}
-
-std::optional<Kind> find_kind(std::string_view name) noexcept {
-    const auto found = std::ranges::find(kinds, name, &KindSpec::name);
-    if (found == kinds.end()) return std::nullopt;
-    return found->kind;
-}
-
-const FieldSpec* find_field(Kind kind, std::string_view name) noexcept {
-    for (const FieldSpec& field : spec(kind).fields)
-        if (field.name == name) return &field;
-    return nullptr;
-}
-
-bool FieldSpec::takes(std::string_view word) const noexcept {
-    return words.empty() || std::ranges::find(words, word) != words.end();
-}
-
-std::string_view to_string(Role role) noexcept {
-    constexpr std::array<std::string_view, 6> names{"bench", "terminal", "card", "host", "network", "power"};
-    return names[static_cast<std::size_t>(role)];
-}
-
-std::string_view to_string(FieldType type) noexcept {
-    constexpr std::array<std::string_view, 4> names{"boolean", "integer", "text", "list"};
-    return names[static_cast<std::size_t>(type)];
-}
-
-std::vector<std::string> kind_names() {
-    std::vector<std::string> names;
-    for (const KindSpec& kind : kinds) names.emplace_back(kind.name);
-    return names;
-}
-
-std::vector<std::string> field_names(Kind kind) {
-    std::vector<std::string> names;
-    for (const FieldSpec& field : spec(kind).fields) names.emplace_back(field.name);
-    return names;
 }
 
 }  // namespace posbench::trace

@@ -39,6 +39,7 @@ enum class Kind : std::uint8_t {
     terminal_response,
     terminal_sign_in,
     terminal_stripe,
+    terminal_scanned,
     terminal_chip,
     terminal_settlement,
     terminal_fault,

@@ -22,9 +22,10 @@ inline constexpr auto severities = list_of("info", "warning", "error", "stimulus
 inline constexpr auto endings = list_of("complete", "hung", "interrupted", "error");
 
 inline constexpr auto on_off = list_of("on", "off");
-inline constexpr auto terminal_states = list_of(
-    "booting", "signing_in", "idle", "amount", "card", "reading", "pin", "connecting", "sending", "waiting",
-    "completing", "printing", "reversing", "settling", "downloading", "login", "locked", "off", "crashed");
+inline constexpr auto terminal_states =
+    list_of("booting", "signing_in", "idle", "amount", "card", "reading", "pin", "connecting", "sending",
+            "waiting", "completing", "printing", "reversing", "settling", "downloading", "login", "code",
+            "paying", "locked", "off", "crashed");
 inline constexpr auto prompts =
     list_of("amount", "card", "card_number", "expiry", "swipe_again", "insert_again", "use_chip", "tap_again",
             "remove_card", "pin", "confirm", "voucher", "reference", "date", "auth_code", "operator",
@@ -52,7 +53,7 @@ inline constexpr auto reasons =
             "mismatch_stan", "mismatch_tid", "mismatch_mid", "mismatch_amount", "mac", "sign_in", "storage",
             "busy", "not_found", "not_allowed", "limit", "login", "locked", "totals_differ", "device",
             "certificate", "key_check");
-inline constexpr auto entries = list_of("chip", "stripe", "fallback", "contactless", "manual");
+inline constexpr auto entries = list_of("chip", "stripe", "fallback", "contactless", "manual", "code");
 inline constexpr auto journal_operations = list_of("store", "update", "delete");
 /// Charges, what gives back, holds, and what takes any of them back. An adjustment is the difference to the
 /// amount before, up or down.
@@ -73,6 +74,7 @@ inline constexpr auto line_endings =
 inline constexpr auto mac_states = list_of("ok", "bad", "absent", "unchecked");
 inline constexpr auto sign_in_outcomes = list_of("done", "refused", "failed", "bad_keys");
 inline constexpr auto stripe_outcomes = list_of("read", "error");
+inline constexpr auto scan_outcomes = list_of("read", "malformed", "ignored");
 inline constexpr auto stripe_reasons =
     list_of("parity", "lrc", "no_start_sentinel", "no_end_sentinel", "no_clocking", "clocking", "density",
             "jitter", "too_long", "format", "luhn");

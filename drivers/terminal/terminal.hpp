@@ -31,6 +31,9 @@ class Terminal {
     /// Chooses a function of the menu: begun as soon as the terminal is idle; of two chosen while it is busy
     /// the later counts.
     virtual void choose(Function function) = 0;
+    /// Holds a payment code (a QR code or bar code that says `text`) before its scanner. Ignored when none is
+    /// asked for; a terminal without a scanner says so by a bench.note of severity stimulus.
+    virtual void scan(std::string_view text) = 0;
 
     /// Changes the state of its hardware: `change`, a table, has the keys of read_condition()
     /// (condition.hpp), checked before. What changes is a terminal.condition; what cannot be done a

@@ -71,7 +71,12 @@ TEST_CASE(
                         {"accepts-any-certificate", "network.intercepted*#2*"},
                         {"ignores-contactless-limit", "card.tap-above-limit"},
                         {"second-tap-pays-again", "card.tap-left-early"},
-                        {"approves-declined-tap", "card.tap-declined"}}));
+                        {"approves-declined-tap", "card.tap-declined"},
+                        {"takes-pending-as-paid", "host.code-closed*never*"},
+                        {"sends-code-twice", "host.code-lost-answer"},
+                        {"forgets-order-at-power-cut", "host.code-power-cut"},
+                        {"leaves-order-open", "host.code-closed*90s*"},
+                        {"shows-old-code", "host.code-present"}}));
     INFO(defect << ", " << by);
     CHECK(exit_code_of(by, "[]") == 0);
     CHECK(exit_code_of(by, "[\"" + defect + "\"]") == 1);

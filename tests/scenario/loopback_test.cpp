@@ -135,6 +135,7 @@ const std::vector<std::string> one_of_each{
     "card.pulled-during-first-ac",  // the card leaves while its answer is under way
     "card.chip-card-swiped",        // a stripe's flux over the channel, then the chip
     "card.stripe-sale",
+    "host.code-paid",                                                 // a scan over the channel
     "card.chip-sale-cards[card.image=unionpay-credit-cda]",           // large records, authority keys
     "card.bad-signature[card.image=unionpay-bad-dynamic-signature]",  // the same, refused
     "host.maintenance-refused",                                       // connections that the host refuses

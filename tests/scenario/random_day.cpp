@@ -24,6 +24,28 @@ constexpr runtime::WallTime morning = std::chrono::sys_days(std::chrono::year(20
 constexpr std::array requests{"0200", "0400", "0800", "0100", "0220", "0500", "0320", "0820"};
 constexpr std::int64_t requests_of_sales = 3;
 
+/// Customers who pay by code: at once, later, too late, never, or not.
+struct Customer {
+    std::string_view wallet, code, confirms;
+};
+constexpr std::array customers{
+    Customer{"prompt", "6210948000000012", "at once"}, Customer{"slow", "621094800000001234", "8s"},
+    Customer{"late", "62109480000000123456", "70s"}, Customer{"idle", "6210948000000012345678", "never"},
+    Customer{"unwilling", "621094800000001234567890", "refuse"}};
+
+/// The wallets of the host profile (TOML).
+std::string wallets() {
+    std::string text;
+    for (const Customer& customer : customers)
+        text += fmt::format("{}{} = {{ code = '{}', balance = '100000.00', confirms = '{}' }}",
+                            text.empty() ? "" : ", ", customer.wallet, customer.code, customer.confirms);
+    return text;
+}
+
+const Customer& draw_one(runtime::Random& random) {
+    return customers[static_cast<std::size_t>(random.between(0, customers.size() - 1))];
+}
+
 /// Moments at which a fault begins.
 constexpr std::array moments{Kind::terminal_connecting, Kind::terminal_connected, Kind::terminal_request,
                              Kind::host_connected,      Kind::host_request,       Kind::host_posted,
@@ -71,13 +93,13 @@ id    = "random.day"
 title = {{ en = "A random day", zh = "随机的一天" }}
 [given]
 card     = {{ image = "{}"{} }}
-host     = {{ profile = "unionpay" }}
+host     = {{ profile = "unionpay", wallet = {{ {} }} }}
 terminal = {{ profile = "countertop", reversal_resends = 9{}, defects = [{}] }}
 network  = {{ profile = "clean" }}
 [[step]]
 do = "host.behave"
 )",
-                                                  card.image, card.card, card.terminal, defects),
+                                                  card.image, card.card, wallets(), card.terminal, defects),
                                       "random.toml");
     const auto cases = scenario::read_cases(std::move(document), "random.toml");
     return station::bind(cases.front(), station, library);
@@ -151,10 +173,11 @@ Day::Errand Day::draw() {
         return event.kind == Kind::terminal_printed && event.text("outcome") == "approved";
     });
     if (receipt != nullptr && random_.chance(0.5)) return draw_for(*receipt);
-    constexpr std::array free{Function::sale,         Function::sale,       Function::offline_sale,
-                              Function::offline_sale, Function::inquiry,    Function::pre_authorisation,
-                              Function::settlement,   Function::settlement, Function::sign_in,
-                              Function::sign_off,     Function::echo,       Function::parameters,
+    constexpr std::array free{Function::sale,         Function::sale,         Function::offline_sale,
+                              Function::offline_sale, Function::inquiry,      Function::pre_authorisation,
+                              Function::scan_payment, Function::scan_payment, Function::present_payment,
+                              Function::settlement,   Function::settlement,   Function::sign_in,
+                              Function::sign_off,     Function::echo,         Function::parameters,
                               Function::reprint};
     errand.function = free[static_cast<std::size_t>(random_.between(0, free.size() - 1))];
     if (errand.function == Function::offline_sale) errand.answers.auth_code = "123456";
@@ -184,6 +207,10 @@ Day::Errand Day::draw_for(const Event& receipt) {
         errand.function = Function::adjustment;
         errand.answers.amount = Amount(random_.between(1, 99'999), cny);
         errand.presents_card = false;
+    } else if (transaction == "scan_payment" || transaction == "present_payment") {
+        errand.function = Function::code_refund;
+        errand.answers.amount = Amount(random_.between(1, minor), cny);
+        errand.presents_card = false;
     } else if (transaction == "pre_authorisation") {
         errand.function =
             one_of(Function::pre_authorisation_void, Function::completion, Function::completion_advice);
@@ -197,6 +224,8 @@ Day::Errand Day::draw_for(const Event& receipt) {
 Task<void> Day::run(Errand errand) {
     std::optional<runtime::Job> fault;
     if (random_.chance(0.85)) fault.emplace(clock_, disturb());
+    std::optional<runtime::Job> customer;
+    if (errand.function == Function::present_payment) customer.emplace(clock_, scan_display());
     std::string missed;
     if (errand.function == Function::sign_in) {
         missed = co_await hand_.sign_in();
@@ -211,12 +240,31 @@ Task<void> Day::run(Errand errand) {
             rig_.card().tap(card::Card::Field::one_card);
         else if (errand.presents_card && !rig_.card().inserted())
             rig_.card().insert(card::Card::How::chip);
+        if (errand.function == Function::scan_payment) rig_.terminal().scan(draw_one(random_).code);
     }
     co_await rest();
     fault.reset();
     if (!rig_.power().on()) rig_.power().restore();
     co_await rest();
     rig_.card().remove();
+}
+
+/// A customer scans what the display shows: the line below its first.
+Task<void> Day::scan_display() {
+    std::size_t position = watch_.position();
+    const Event* shown = co_await watch_.event(
+        position,
+        [](const Event& event) {
+            return event.kind == Kind::terminal_display && event.text("text").starts_with("请顾客扫码付款\n");
+        },
+        runtime::never);
+    std::string code(shown->text("text"));
+    code.erase(0, code.find('\n') + 1);
+    code.resize(std::min(code.find('\n'), code.size()));
+    const std::string wallet(draw_one(random_).wallet);
+    const Duration taken = between(100ms, 20s);
+    co_await clock_.sleep_for(taken);
+    rig_.host().scan_code(wallet, code);  // of an order that is closed by now nothing becomes
 }
 
 /// The link may still be cut: a terminal at rest is idle all the same.

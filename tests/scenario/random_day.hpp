@@ -62,6 +62,7 @@ class Day {
     runtime::Task<void> run(Errand errand);
     Errand draw();
     Errand draw_for(const trace::Event& receipt);
+    runtime::Task<void> scan_display();
     runtime::Task<void> rest();
     runtime::Duration between(runtime::Duration least, runtime::Duration most);
     runtime::Task<void> disturb();

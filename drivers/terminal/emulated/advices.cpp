@@ -11,13 +11,6 @@ namespace {
 
 using runtime::Task;
 
-/// A refund opens a receipt: an earlier one that is not finished must not be lost to it.
-Task<std::optional<OnlineFailure>> finish_receipt(const Parts& parts, bool again) {
-    co_await print_open_receipt(parts.counter(), parts.printer, parts.journal, again);
-    if (!parts.journal.open_receipt()) co_return std::nullopt;
-    co_return parts.online.described("device", parts.printer.trouble());
-}
-
 /// A refund whose first answer was lost, or that a power cut kept from being sent.
 Task<std::optional<OnlineFailure>> repeat_refund(const Parts& parts, std::string stan) {
     auto failure = co_await finish_receipt(parts, true);
@@ -35,11 +28,16 @@ Task<std::optional<OnlineFailure>> repeat_refund(const Parts& parts, std::string
 
 }  // namespace
 
+Task<std::optional<OnlineFailure>> finish_receipt(const Parts& parts, bool again) {
+    co_await print_open_receipt(parts.counter(), parts.printer, parts.journal, again);
+    if (!parts.journal.open_receipt()) co_return std::nullopt;
+    co_return parts.online.described("device", parts.printer.trouble());
+}
+
 Task<std::optional<OnlineFailure>> clear_advices(const Parts& parts, std::string_view own) {
     std::vector<std::pair<std::string, bool>> due;
     for (const TransactionRecord& kept : parts.journal.transactions())
-        if (kept.upload == Upload::due)
-            due.emplace_back(kept.stan, kept.type == iso8583::TransactionType::refund && kept.stan != own);
+        if (kept.upload == Upload::due) due.emplace_back(kept.stan, is_refund(kept.type) && kept.stan != own);
     for (const auto& [stan, repeated_refund] : due) {
         std::optional<OnlineFailure> failure;
         if (repeated_refund) {

@@ -14,4 +14,8 @@ namespace posbench::terminal {
 /// @returns what is in the way of one that is still due: host, keys, or a receipt that cannot be printed
 runtime::Task<std::optional<OnlineFailure>> clear_advices(const Parts& parts, std::string_view own = {});
 
+/// Prints what is open of a receipt: what opens the next one, a refund or an order that is answered only now,
+/// must not lose it. @param again it was begun before @returns why it is still open
+runtime::Task<std::optional<OnlineFailure>> finish_receipt(const Parts& parts, bool again);
+
 }  // namespace posbench::terminal

@@ -10,6 +10,7 @@
 #include "drivers/terminal/emulated/advices.hpp"
 #include "drivers/terminal/emulated/families.hpp"
 #include "drivers/terminal/emulated/management.hpp"
+#include "drivers/terminal/emulated/orders.hpp"
 #include "drivers/terminal/emulated/receipt.hpp"
 #include "drivers/terminal/emulated/settlement.hpp"
 
@@ -23,6 +24,12 @@ std::optional<iso8583::TransactionType> transaction_of(Function function) {
     for (const iso8583::TransactionRow& row : iso8583::transaction_table())
         if (to_string(row.type) == to_string(function)) return row.type;
     return std::nullopt;
+}
+
+/// Not one that is told to the host later, and so can be made without it.
+bool asks_host(iso8583::TransactionType type) {
+    using Type = iso8583::TransactionType;
+    return type != Type::offline_sale && type != Type::tip && type != Type::adjustment;
 }
 
 /// The function of the menu that downloads it: they have one name.
@@ -71,6 +78,11 @@ void Application::give_up_dialogue() {
 void Application::choose(Function function) {
     chosen_ = function;
     panel_.offer({Input::What::menu, {}});
+}
+
+void Application::scan(std::string_view text) {
+    if (!panel_.wants_code()) return panel_.note(trace::Kind::terminal_scanned, {{"outcome", "ignored"}});
+    panel_.offer({Input::What::code, {}, std::string(text)});
 }
 
 bool Application::idle() const noexcept {
@@ -128,6 +140,7 @@ Task<void> Application::boot() {
     if (journal_.is_new() && settings_.clock)
         journal_.set_clock_offset(*settings_.clock - hardware_.clock.wall_start());
     if (settings_.defects.has(Defect::reversal_lost_at_power_off)) journal_.lose_reversal();
+    if (settings_.defects.has(Defect::forgets_order_at_power_cut)) journal_.lose_order();
 
     // Of each load() has seen that it can be in force.
     for (const Download what : {Download::parameters, Download::authority_keys, Download::applications})
@@ -140,11 +153,12 @@ Task<void> Application::boot() {
     if (settings_.sign_in_at_start) co_await sign_in();
 }
 
-/// A sign-in, and right after it what is owed: the pending reversal, advices, a settlement that was
-/// interrupted. What fails is on the display; the next transaction tries again.
+/// A sign-in, and right after it what is owed: the pending reversal, the pending order, advices, a settlement
+/// that was interrupted. What fails is on the display; the next transaction tries again.
 Task<void> Application::sign_in() {
     auto failure = co_await online_.sign_in();
     if (!failure) failure = co_await online_.settle_reversal();
+    if (!failure) failure = co_await settle_order(parts_);
     if (!failure && journal_.settlement()) co_return co_await settle();
     if (!failure) failure = co_await clear_advices(parts_);
     if (!failure) co_return;
@@ -234,7 +248,7 @@ Task<void> Application::trade(iso8583::TransactionType type) {
     co_await obey_host();
     panel_.take_lost_confirm();
     Transaction transaction(parts_, type);
-    End end = co_await conduct(transaction);
+    End end = co_await begin(transaction);
     co_await transaction.conclude(std::move(end));
     if (charges_again()) co_await transaction.repeat();
     // The host is there and the customer served: the best moment for what is still to be told.
@@ -242,6 +256,15 @@ Task<void> Application::trade(iso8583::TransactionType type) {
         const auto still_due = co_await clear_advices(parts_);
         static_cast<void>(still_due);
     }
+}
+
+/// An order without a result comes to its end before the host is asked for anything else.
+Task<End> Application::begin(Transaction& transaction) {
+    if (asks_host(transaction.data.type)) {
+        const auto owing = co_await settle_order(parts_);
+        if (owing) co_return End{"failed", owing->reason, owing->text, owing->code};
+    }
+    co_return co_await conduct(transaction);
 }
 
 /// Two ways of charging twice (defects).
@@ -287,7 +310,7 @@ Task<End> Application::log_in(Function function) {
 Task<End> Application::reprint() {
     const auto& batch = journal_.transactions();
     const auto printed_last = std::find_if(batch.rbegin(), batch.rend(), [](const TransactionRecord& kept) {
-        const bool open = kept.type == iso8583::TransactionType::refund && kept.upload == Upload::due;
+        const bool open = is_refund(kept.type) && kept.upload == Upload::due;
         return !open && kept.upload != Upload::refused;
     });
     if (printed_last == batch.rend())

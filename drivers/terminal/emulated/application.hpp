@@ -51,6 +51,8 @@ class Application {
     /// The operator chooses a function of the menu: begun as soon as the terminal is idle. Of two chosen
     /// before that the later counts.
     void choose(Function function);
+    /// A code is held before the scanner; ignored, and told so, while none is asked for.
+    void scan(std::string_view text);
     /// The idle display, nothing outstanding.
     bool idle() const noexcept;
 
@@ -64,6 +66,7 @@ class Application {
     runtime::Task<void> serve(Function function);
     runtime::Task<Step> admit(Function function);
     runtime::Task<void> trade(iso8583::TransactionType type);
+    runtime::Task<End> begin(Transaction& transaction);
     bool charges_again();
     runtime::Task<End> perform(Function function);
     runtime::Task<End> log_in(Function function);

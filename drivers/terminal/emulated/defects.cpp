@@ -149,6 +149,16 @@ constexpr std::array table{
                "gives a card that left too early a new unpredictable number, so that it pays twice"},
     DefectSpec{Defect::approves_declined_tap, "approves-declined-tap", "K18",
                "approves offline over the field although the card declined"},
+    DefectSpec{Defect::takes_pending_as_paid, "takes-pending-as-paid", "H23",
+               "takes an order that waits for its customer as paid"},
+    DefectSpec{Defect::sends_code_twice, "sends-code-twice", "H23",
+               "sends a payment code without an answer again, as another order, instead of asking"},
+    DefectSpec{Defect::forgets_order_at_power_cut, "forgets-order-at-power-cut", "H23",
+               "forgets an order without a result when it loses power"},
+    DefectSpec{Defect::leaves_order_open, "leaves-order-open", "H23",
+               "gives up an order without closing it, so that it can still be paid"},
+    DefectSpec{Defect::shows_old_code, "shows-old-code", "H23",
+               "shows the customer the code of an earlier order again"},
 };
 
 constexpr bool in_order() {

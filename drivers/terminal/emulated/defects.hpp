@@ -86,6 +86,11 @@ enum class Defect : std::uint8_t {
     ignores_contactless_limit,
     second_tap_pays_again,
     approves_declined_tap,
+    takes_pending_as_paid,
+    sends_code_twice,
+    forgets_order_at_power_cut,
+    leaves_order_open,
+    shows_old_code,
     count_,
 };
 

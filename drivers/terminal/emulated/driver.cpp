@@ -16,9 +16,9 @@ drivers::MakeTerminal prepare(const config::Value& settings) {
 }
 
 std::vector<std::string> lacks(const config::Value& settings, std::span<const std::string> verbs) {
-    constexpr std::array<std::string_view, 6> known{"terminal.start",   "terminal.sale",
-                                                    "terminal.key",     "terminal.pin",
-                                                    "terminal.sign_in", "terminal.condition"};
+    constexpr std::array<std::string_view, 7> known{"terminal.start",    "terminal.sale", "terminal.key",
+                                                    "terminal.pin",      "terminal.scan", "terminal.sign_in",
+                                                    "terminal.condition"};
     std::vector<std::string> lacking;
     const config::Table* table = settings.get<config::Table>();
     const config::Value* condition = table->find("condition");

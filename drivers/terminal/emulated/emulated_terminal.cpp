@@ -46,6 +46,10 @@ void EmulatedTerminal::choose(Function function) {
     machine_.choose(function);
 }
 
+void EmulatedTerminal::scan(std::string_view text) {
+    machine_.scan(text);
+}
+
 void EmulatedTerminal::condition(const config::Value& change) {
     machine_.change(change);
 }

@@ -19,6 +19,7 @@ class EmulatedTerminal final : public Terminal {
     void power_off() override;
     void press(std::string_view key) override;
     void choose(Function function) override;
+    void scan(std::string_view text) override;
     void condition(const config::Value& change) override;
     bool idle() const noexcept override;
 

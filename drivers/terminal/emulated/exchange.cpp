@@ -186,9 +186,9 @@ Task<End> Transaction::approve(const iso8583::Message& reply) {
 Task<End> Transaction::advise() {
     const auto owing = co_await parts_.online.settle_reversal();
     if (owing) co_return End{"failed", owing->reason, owing->text, owing->code};
-    const bool is_refund = data.type == iso8583::TransactionType::refund;
+    const bool awaits_host = is_refund(data.type);
     End end;
-    if (is_refund) {
+    if (awaits_host) {
         end = co_await await_refund();
     } else {
         end = co_await approve_offline();
@@ -198,7 +198,7 @@ Task<End> Transaction::advise() {
     if (kept.upload == Upload::refused)
         co_return End{"declined", "host_code",
                       std::string(say_code(kept.refusal, panel_.cardholder_language())), kept.refusal};
-    if (!is_refund || kept.upload == Upload::done) co_return end;
+    if (!awaits_host || kept.upload == Upload::done) co_return end;
     std::string text = unanswered->text + "\n" + std::string(say(Text::refund_waits, panel_.language()));
     co_return End{"failed", unanswered->reason, std::move(text), unanswered->code};
 }

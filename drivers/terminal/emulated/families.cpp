@@ -4,14 +4,6 @@
 
 namespace posbench::terminal {
 
-namespace {
-
-runtime::Task<End> not_offered(const Transaction& transaction) {
-    co_return transaction.ended("failed", "not_allowed", Text::cancelled);
-}
-
-}  // namespace
-
 runtime::Task<End> conduct(Transaction& transaction) {
     using Type = iso8583::TransactionType;
     switch (transaction.data.type) {
@@ -39,9 +31,11 @@ runtime::Task<End> conduct(Transaction& transaction) {
         case Type::tip:
             return conduct_tip(transaction);
         case Type::scan_payment:
+            return conduct_scan_payment(transaction);
         case Type::present_payment:
+            return conduct_present_payment(transaction);
         case Type::code_refund:
-            return not_offered(transaction);
+            return conduct_code_refund(transaction);
         case Type::emv_offline_sale:
         case Type::code_query:
         case Type::code_close:

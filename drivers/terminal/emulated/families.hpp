@@ -18,6 +18,9 @@ runtime::Task<End> conduct_completion_advice(Transaction& completion);  // pre_a
 runtime::Task<End> conduct_offline_sale(Transaction& sale);             // offline.cpp
 runtime::Task<End> conduct_tip(Transaction& tip);                       // offline.cpp
 runtime::Task<End> conduct_adjustment(Transaction& adjustment);         // offline.cpp
+runtime::Task<End> conduct_scan_payment(Transaction& payment);          // code_payment.cpp
+runtime::Task<End> conduct_present_payment(Transaction& payment);       // code_payment.cpp
+runtime::Task<End> conduct_code_refund(Transaction& refund);            // code_payment.cpp
 
 /// The family of a type. Precondition: neither a reversal nor an EMV offline sale, which begins as a sale
 runtime::Task<End> conduct(Transaction& transaction);

@@ -120,6 +120,44 @@ void Journal::lose_reversal() {
     flash_.write({removal(cell::reversal)});
 }
 
+// ---- the pending order ------------------------------------------------------------------------------------
+
+Task<void> Journal::store_order(TransactionRecord order) {
+    order_ = std::move(order);
+    FlashChange change = order_change();
+    co_await write(std::move(change));
+    trace::Fields event = describe("store", *order_, "pending");
+    co_await panel_.emit(Kind::terminal_journal, std::move(event));
+}
+
+Task<void> Journal::order_paid(const iso8583::Message& reply) {
+    TransactionRecord paid = *order_;
+    paid.rrn = reply.get(37);
+    paid.auth_code = reply.get(38);
+    transactions_.push_back(paid);
+    receipt_ = OpenReceipt{paid, 0};
+    std::vector<FlashChange> changes;
+    changes.push_back(transaction_change(transactions_.size() - 1));
+    changes.push_back(receipt_change());
+    changes.push_back(removal(cell::order));
+    co_await write(std::move(changes));
+    order_.reset();
+    co_await tell("update", paid);
+}
+
+Task<void> Journal::drop_order() {
+    FlashChange change = removal(cell::order);
+    co_await write(std::move(change));
+    trace::Fields event = describe("delete", *order_, "declined");
+    order_.reset();
+    co_await panel_.emit(Kind::terminal_journal, std::move(event));
+}
+
+void Journal::lose_order() {
+    order_.reset();
+    flash_.write({removal(cell::order)});
+}
+
 // ---- the batch -------------------------------------------------------------------------------------------
 
 const TransactionRecord* Journal::find(std::string_view stan) const noexcept {
@@ -133,7 +171,8 @@ TransactionRecord* Journal::find_record(std::string_view stan) noexcept {
 }
 
 bool Journal::full() const noexcept {
-    return transactions_.size() >= static_cast<std::size_t>(settings_.journal_capacity);
+    const std::size_t promised = order_ ? 1 : 0;  // to the order, if it is paid
+    return transactions_.size() + promised >= static_cast<std::size_t>(settings_.journal_capacity);
 }
 
 BatchTotals Journal::totals() const {
@@ -212,7 +251,7 @@ Task<void> Journal::upload_done(std::string_view stan, const iso8583::Message& r
     if (transaction.auth_code.empty()) transaction.auth_code = reply.get(38);
     std::vector<FlashChange> changes;
     changes.push_back(transaction_change(transaction));
-    if (transaction.type == iso8583::TransactionType::refund) {
+    if (is_refund(transaction.type)) {
         receipt_ = OpenReceipt{transaction, 0};
         changes.push_back(receipt_change());
     }

@@ -94,6 +94,19 @@ class Journal {
     /// Loses the pending reversal without a word (a defect).
     void lose_reversal();
 
+    // ---- the pending order of a code payment
+
+    /// As it will be kept when it is paid; none: every order has come to its end.
+    const std::optional<TransactionRecord>& order() const noexcept { return order_; }
+    runtime::Task<void> store_order(TransactionRecord order);
+    /// The host says that it is paid: it becomes a transaction of the batch with an open receipt, in one
+    /// write.
+    runtime::Task<void> order_paid(const iso8583::Message& reply);
+    /// It is closed, unpaid.
+    runtime::Task<void> drop_order();
+    /// Loses the pending order without a word (a defect).
+    void lose_order();
+
     // ---- the batch
 
     const std::vector<TransactionRecord>& transactions() const noexcept { return transactions_; }
@@ -172,12 +185,14 @@ class Journal {
     FlashChange reversal_change() const;
     /// The cell of transaction number `index`, from 0.
     FlashChange transaction_change(std::size_t index) const;
+    FlashChange order_change() const;
     FlashChange receipt_change() const;
     FlashChange settlement_change() const;
     FlashChange report_change() const;
     std::optional<std::string> find_damage();
     bool load_state();
     bool load_reversal();
+    bool load_order();
     bool load_receipt();
     bool load_settlement();
     bool load_report();
@@ -198,6 +213,7 @@ class Journal {
     const TerminalSettings& settings_;
     State state_;
     std::optional<Reversal> reversal_;
+    std::optional<TransactionRecord> order_;
     std::optional<OpenReceipt> receipt_;
     std::optional<SettlementProgress> settlement_;
     std::optional<SettlementReport> report_;

@@ -10,6 +10,7 @@ namespace posbench::terminal::cell {
 
 inline constexpr std::string_view state = "state";
 inline constexpr std::string_view reversal = "reversal";
+inline constexpr std::string_view order = "order";
 inline constexpr std::string_view receipt = "receipt";
 inline constexpr std::string_view settlement = "settlement";
 inline constexpr std::string_view report = "report";

@@ -60,6 +60,7 @@ std::optional<std::string> Journal::load() {
     if (!damaged || settings_.defects.has(Defect::accepts_corrupt_journal)) return std::nullopt;
     state_ = State{};
     reversal_.reset();
+    order_.reset();
     receipt_.reset();
     settlement_.reset();
     report_.reset();
@@ -76,6 +77,7 @@ std::optional<std::string> Journal::find_damage() {
     };
     note(load_state(), cell::state);
     note(load_reversal(), cell::reversal);
+    note(load_order(), cell::order);
     note(load_receipt(), cell::receipt);
     note(load_settlement(), cell::settlement);
     note(load_report(), cell::report);
@@ -122,6 +124,16 @@ bool Journal::load_reversal() {
     auto message = iso8583::decode(settings_.dialect, *encoded);
     if (!message || !is_reversal(*message)) return false;
     reversal_ = Reversal{*std::move(message), static_cast<int>(*attempts)};
+    return true;
+}
+
+bool Journal::load_order() {
+    const auto octets = flash_.read(cell::order);
+    if (!octets) return true;
+    const auto record = Record::parse(*octets);
+    auto order = record ? to_transaction(*record) : std::nullopt;
+    if (!order || !iso8583::opens_order(order->type) || !is_digits(order->batch, 6)) return false;
+    order_ = *std::move(order);
     return true;
 }
 
@@ -212,6 +224,10 @@ FlashChange Journal::transaction_change(std::size_t index) const {
 
 FlashChange Journal::transaction_change(const TransactionRecord& transaction) const {
     return transaction_change(static_cast<std::size_t>(&transaction - transactions_.data()));
+}
+
+FlashChange Journal::order_change() const {
+    return {std::string(cell::order), to_record(*order_).octets()};
 }
 
 FlashChange Journal::receipt_change() const {

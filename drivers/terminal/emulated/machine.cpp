@@ -60,6 +60,10 @@ void Machine::choose(Function function) {
     if (application_) application_->choose(function);
 }
 
+void Machine::scan(std::string_view text) {
+    if (application_) application_->scan(text);
+}
+
 bool Machine::idle() const noexcept {
     const bool runs = device_.condition().application == ApplicationState::running;
     return application_ && runs && job_.running() && application_->idle();

@@ -49,6 +49,7 @@ class Machine {
     /// Keys, as Application::press(); lost without power.
     void press(std::string_view key);
     void choose(Function function);
+    void scan(std::string_view text);
     bool idle() const noexcept;
 
   private:

@@ -23,6 +23,7 @@ std::string entry_mode(const TransactionData& data) {
     const std::string_view medium = data.entry == Entry::chip          ? "05"
                                     : data.entry == Entry::contactless ? "07"
                                     : data.entry == Entry::manual      ? "01"
+                                    : data.entry == Entry::code        ? "03"
                                                                        : "02";
     return fmt::format("{}{}", medium, data.pin_block.empty() ? '2' : '1');
 }
@@ -41,11 +42,22 @@ void put_original(Message& message, const Original& original) {
     if (std::string data = original_data(original); !data.empty()) message.set(61, std::move(data));
 }
 
+const iso8583::TransactionRow* row_of(const Message& request) {
+    const auto field60 = iso8583::parse_field60(request.get(60));
+    return iso8583::find_transaction(request.mti(), request.get(3), request.get(25),
+                                     field60 ? field60->transaction_type : std::string());
+}
+
+/// Of an order any answer may end it or leave it open, not an approval alone: each must prove itself.
+bool is_of_order(const Message& request) {
+    const auto* row = row_of(request);
+    return row != nullptr && iso8583::is_by_code(row->type) &&
+           row->type != iso8583::TransactionType::code_refund;
+}
+
 /// A host may grant part of what is asked for now; what takes back, completes or changes is whole or nothing.
 bool may_be_partial(const Message& request) {
-    const auto field60 = iso8583::parse_field60(request.get(60));
-    const auto* row = iso8583::find_transaction(request.mti(), request.get(3), request.get(25),
-                                                field60 ? field60->transaction_type : std::string());
+    const auto* row = row_of(request);
     return row != nullptr && (row->type == iso8583::TransactionType::sale ||
                               row->type == iso8583::TransactionType::pre_authorisation);
 }
@@ -69,8 +81,14 @@ std::string_view to_string(Entry entry) noexcept {
             return "manual";
         case Entry::contactless:
             return "contactless";
+        case Entry::code:
+            return "code";
     }
     return "";
+}
+
+bool is_refund(iso8583::TransactionType type) noexcept {
+    return type == iso8583::TransactionType::refund || type == iso8583::TransactionType::code_refund;
 }
 
 Message transaction_request(const TerminalSettings& settings, const std::string& batch,
@@ -81,7 +99,7 @@ Message transaction_request(const TerminalSettings& settings, const std::string&
 Message transaction_request(const TerminalSettings& settings, const std::string& batch,
                             const TransactionData& data, const iso8583::TransactionRow& row) {
     Message message{std::string(row.mti)};
-    message.set(2, data.pan);
+    if (!data.pan.empty()) message.set(2, data.pan);
     message.set(3, std::string(row.processing_code));
     if (data.type != iso8583::TransactionType::inquiry)
         message.set(4, fmt::format("{:012}", data.amount.minor()));
@@ -102,6 +120,7 @@ Message transaction_request(const TerminalSettings& settings, const std::string&
         message.set(53, iso8583::Field53{iso8583::Field53::Block::with_pan, double_length}.to_string());
     }
     if (!data.icc.empty()) message.set(55, data.icc);
+    if (!data.code.empty()) message.set(59, data.code);
     iso8583::Field60 field60;
     field60.transaction_type = row.code;
     field60.batch = batch;
@@ -188,7 +207,7 @@ std::optional<Mismatch> check_reply(const TerminalSettings& settings, const Mess
     if (amount_due && amount_wrong && !defects.has(Defect::reply_amount_unchecked))
         return Mismatch{"mismatch_amount", Text::mismatch_amount, "06"};
     // One that nobody asked for must be right as well.
-    const bool mac_due = approved && (bears_mac(request) || reply.mac == "bad");
+    const bool mac_due = (approved && (bears_mac(request) || reply.mac == "bad")) || is_of_order(request);
     if (mac_due && reply.mac != "ok" && !defects.has(Defect::reply_mac_unchecked))
         return Mismatch{"mac", Text::mac_wrong, "A0"};
     return std::nullopt;

@@ -12,9 +12,12 @@
 
 namespace posbench::terminal {
 
-/// How the card was read, as terminal.outcome names it.
-enum class Entry : std::uint8_t { chip, stripe, fallback, manual, contactless };
+/// How the card was read, as terminal.outcome names it; `code`: there is none, but a payment code.
+enum class Entry : std::uint8_t { chip, stripe, fallback, manual, contactless, code };
 std::string_view to_string(Entry entry) noexcept;
+
+/// Kept before it is sent, and decided by the host alone.
+bool is_refund(iso8583::TransactionType type) noexcept;
 
 /// The transaction that another one takes back, completes or changes. What is not known is empty.
 struct Original {
@@ -37,6 +40,7 @@ struct TransactionData {
     Bytes pin_block;         ///< encrypted; empty without a PIN
     Bytes icc;               ///< field 55; empty for a stripe
     Bytes icc_for_reversal;  ///< field 55 of its reversal: 95, 9F1E, 9F10, 9F36 and, after scripts, DF31
+    std::string code;        ///< field 59: a payment code, a secret like a PAN
     std::string auth_code;   ///< field 38 of an offline sale: what the issuer said by telephone
     std::optional<Original> original;
 };
@@ -82,7 +86,7 @@ struct Mismatch {
 /// The checks in their order: TPDU (the request's with its addresses swapped), message type, processing code,
 /// STAN, terminal, merchant (approved replies), amount (of a sale or a pre-authorisation that is partly
 /// approved: no more than asked for; of anything else 10 is a mismatch), MAC (approved replies; of management
-/// only where there is one).
+/// only where there is one; of an order's messages every reply).
 std::optional<Mismatch> check_reply(const TerminalSettings& settings, const iso8583::Message& request,
                                     const Reply& reply);
 

@@ -13,7 +13,7 @@ constexpr std::size_t stan_digits = 6;
 
 bool is_refunded(const Journal& journal, const TransactionRecord& original) {
     return std::ranges::any_of(journal.transactions(), [&](const TransactionRecord& other) {
-        return other.type == Type::refund && other.upload != Upload::refused && !original.rrn.empty() &&
+        return is_refund(other.type) && other.upload != Upload::refused && !original.rrn.empty() &&
                other.original.rrn == original.rrn;
     });
 }
@@ -26,6 +26,21 @@ Step judge_original(const Transaction& transaction, const TransactionRecord& ori
     if (is_refunded(transaction.parts().journal, original))
         return transaction.ended("failed", "not_allowed", Text::original_refunded);
     return std::nullopt;
+}
+
+/// What is left of an original of this batch after the refunds of it, those too that the host has not
+/// answered.
+Amount left_of(const TransactionRecord& original, const std::vector<TransactionRecord>& batch) {
+    Amount left = original.effective();
+    for (const TransactionRecord& other : batch)
+        if (is_refund(other.type) && other.upload != Upload::refused && other.original.rrn == original.rrn)
+            left = left - std::min(left, other.amount);
+    return left;
+}
+
+/// A refund of a card gives back a sale, one of a code payment what its customer paid.
+bool is_original_of(Type refund, Type type) {
+    return refund == Type::refund ? type == Type::sale : iso8583::opens_order(type);
 }
 
 Original& original_of(Transaction& transaction) {
@@ -82,6 +97,35 @@ Task<Step> ask_date(Transaction& transaction) {
 Task<Step> ask_auth_code(Transaction& transaction) {
     const DigitsAsked asked{"auth_code", Text::enter_auth_code, 6, 6};
     return ask_into(transaction, asked, &Original::auth_code);
+}
+
+Task<Step> ask_refund_amount(Transaction& refund) {
+    const Parts& parts = refund.parts();
+    const std::string rrn = refund.data.original ? refund.data.original->rrn : std::string();
+    const auto& batch = parts.journal.transactions();
+    const bool waits = std::ranges::any_of(batch, [&](const TransactionRecord& other) {
+        return is_refund(other.type) && other.upload == Upload::due && other.original.rrn == rrn;
+    });
+    if (waits) co_return refund.ended("failed", "not_allowed", Text::refund_waits);
+    const auto original = std::ranges::find_if(batch, [&](const TransactionRecord& transaction) {
+        return !rrn.empty() && transaction.rrn == rrn && is_original_of(refund.data.type, transaction.type);
+    });
+    Amount most = parts.settings.refund_max.value_or(parts.settings.amount_max);
+    if (most.minor() == 0) co_return refund.ended("failed", "not_allowed", Text::not_supported);
+    if (original != batch.end()) {
+        if (original->voided) co_return refund.ended("failed", "not_allowed", Text::original_voided);
+        const Amount left = left_of(*original, batch);
+        most = std::min(most, left);
+        if (left.minor() == 0) co_return refund.ended("failed", "not_allowed", Text::original_refunded);
+    }
+    if (original != batch.end() && iso8583::opens_order(original->type)) {
+        refund.data.original->batch = original->batch;
+        refund.data.original->stan = original->stan;
+    }
+    auto amount = co_await ask_amount(refund.counter(), "amount", Text::enter_refund, most);
+    if (!amount) co_return amount.error();
+    refund.set_amount(*amount);
+    co_return std::nullopt;
 }
 
 }  // namespace posbench::terminal

@@ -18,5 +18,9 @@ runtime::Task<Step> ask_reference(Transaction& transaction);
 runtime::Task<Step> ask_date(Transaction& transaction);
 /// Field 38, six digits.
 runtime::Task<Step> ask_auth_code(Transaction& transaction);
+/// What is to be given back. What the journal knows of an original of this batch, named by its reference
+/// number, is held against it; of another the host knows. While a refund waits for its answer there is no
+/// second one of the same original: it may have been made.
+runtime::Task<Step> ask_refund_amount(Transaction& refund);
 
 }  // namespace posbench::terminal

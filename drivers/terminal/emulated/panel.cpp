@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace posbench::terminal {
 namespace {
 
@@ -32,10 +34,10 @@ std::string_view to_string(Key key) noexcept {
 }
 
 std::string_view to_string(State state) noexcept {
-    constexpr std::array<std::string_view, 18> names{
-        "booting",   "signing_in", "idle",        "amount",  "card",       "reading",
-        "pin",       "connecting", "sending",     "waiting", "completing", "printing",
-        "reversing", "settling",   "downloading", "login",   "crashed",    "locked"};
+    constexpr std::array<std::string_view, 20> names{
+        "booting",     "signing_in", "idle",    "amount",     "card",     "reading",   "pin",
+        "connecting",  "sending",    "waiting", "completing", "printing", "reversing", "settling",
+        "downloading", "login",      "code",    "paying",     "crashed",  "locked"};
     return names[static_cast<std::size_t>(state)];
 }
 
@@ -76,6 +78,13 @@ Clock::Sleep Panel::show(Text text, const Amount& amount) {
 Clock::Sleep Panel::show(std::string text) {
     if (!device_.condition().display_dead) trace_.emit(Kind::terminal_display, {{"text", std::move(text)}});
     return pause(std::max<runtime::Duration>(settings_.timings.display, shortest_moment));
+}
+
+Clock::Sleep Panel::show_code(std::string code, const Amount& amount) {
+    if (!first_code_) first_code_ = code;
+    if (settings_.defects.has(Defect::shows_old_code)) code = *first_code_;
+    return show(fmt::format("{}\n{}\n{}", say(Text::code_shown, language(Text::code_shown)), code,
+                            show_amount(amount)));
 }
 
 Clock::Sleep Panel::prompt(std::string_view what) {

@@ -55,6 +55,8 @@ enum class State : std::uint8_t {
     settling,
     downloading,
     login,
+    code,    ///< waits for a payment code
+    paying,  ///< waits for the customer of an order
     crashed,
     locked,
 };
@@ -62,9 +64,10 @@ std::string_view to_string(State state) noexcept;
 
 /// What an application waits for at its front.
 struct Input {
-    enum class What : std::uint8_t { key, card, menu, device };
+    enum class What : std::uint8_t { key, card, menu, device, code };
     What what{};
-    Key key{};  ///< when what is `key`
+    Key key{};           ///< when what is `key`
+    std::string code{};  ///< when what is `code`: what the scanner has read, as it is
 };
 
 /// The terminal's front: display, keypad, prompts. Everything it shows becomes an event of the trace and
@@ -87,6 +90,8 @@ class Panel {
     /// A text with the amount on the next line.
     runtime::Clock::Sleep show(Text text, const Amount& amount);
     runtime::Clock::Sleep show(std::string text);
+    /// The code of an order, for the customer to scan.
+    runtime::Clock::Sleep show_code(std::string code, const Amount& amount);
     /// `what` as terminal.prompt names it.
     runtime::Clock::Sleep prompt(std::string_view what);
     /// A key took effect.
@@ -94,15 +99,20 @@ class Panel {
     /// A digit of a PIN or password was taken; which one is nobody's business.
     runtime::Clock::Sleep took_pin_digit();
 
-    /// The keypad and the card slot are listened to while one of these lives; what comes at another time is
-    /// lost. Dialogues do not overlap.
+    /// The keypad and the card slot are listened to while one of these lives, the scanner when it is wanted
+    /// too; what comes at another time is lost. Dialogues do not overlap.
     class Dialogue {
       public:
-        explicit Dialogue(Panel& panel) : panel_(panel) { panel_.listening_ = true; }
+        enum class Scanner : std::uint8_t { off, on };
+        explicit Dialogue(Panel& panel, Scanner scanner = Scanner::off) : panel_(panel) {
+            panel_.listening_ = true;
+            panel_.wants_code_ = scanner == Scanner::on;
+        }
         Dialogue(const Dialogue&) = delete;
         Dialogue& operator=(const Dialogue&) = delete;
         ~Dialogue() {
             panel_.listening_ = false;
+            panel_.wants_code_ = false;
             panel_.inbox_.clear();
         }
         /// The next input; none when `deadline` comes first.
@@ -114,9 +124,11 @@ class Panel {
         Panel& panel_;
     };
     void offer(Input input) {
-        if (listening_) inbox_.push(input);
         if (!listening_ && input.what == Input::What::key && input.key == Key::confirm) confirm_lost_ = true;
+        if (listening_) inbox_.push(std::move(input));
     }
+    /// A code before the scanner is read.
+    bool wants_code() const noexcept { return wants_code_; }
     /// Confirm was pressed while nothing was asked, since this was asked last.
     bool take_lost_confirm() noexcept { return std::exchange(confirm_lost_, false); }
     bool input_waiting() const noexcept { return !inbox_.empty(); }
@@ -146,7 +158,9 @@ class Panel {
     std::optional<Language> cardholder_language_;
     State state_ = State::booting;
     bool listening_ = false;
+    bool wants_code_ = false;
     bool confirm_lost_ = false;
+    std::optional<std::string> first_code_;  ///< shown; for the defect that shows it again
     runtime::Mailbox<Input> inbox_;
 };
 

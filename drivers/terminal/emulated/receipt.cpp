@@ -27,9 +27,8 @@ std::string_view entry_mark(std::string_view entry) {
 }
 
 bool gives_back(const TransactionRecord& transaction) {
-    return transaction.down || transaction.type == Type::refund || transaction.type == Type::sale_void ||
-           transaction.type == Type::completion_void || transaction.type == Type::code_refund ||
-           transaction.type == Type::pre_authorisation_void;
+    return transaction.down || is_refund(transaction.type) || transaction.type == Type::sale_void ||
+           transaction.type == Type::completion_void || transaction.type == Type::pre_authorisation_void;
 }
 
 /// The title of a transaction.
@@ -99,8 +98,8 @@ trace::Fields describe(const TerminalSettings& settings, const TransactionRecord
                         {"outcome", "approved"},
                         {"stan", transaction.stan},
                         {"amount", amount.minor()},
-                        {"currency", fmt::format("{:03}", amount.currency().numeric)},
-                        {"pan", printed_pan(settings, transaction.pan)}};
+                        {"currency", fmt::format("{:03}", amount.currency().numeric)}};
+    if (!transaction.pan.empty()) event.emplace_back("pan", printed_pan(settings, transaction.pan));
     if (!transaction.rrn.empty()) event.emplace_back("rrn", transaction.rrn);
     if (!transaction.auth_code.empty()) event.emplace_back("auth_code", transaction.auth_code);
     event.emplace_back("date", transaction.date);
@@ -169,8 +168,10 @@ std::string receipt_text(const TerminalSettings& settings, const TransactionReco
     line("商户编号", settings.mid);
     line("终端编号", settings.tid);
     line("操作员号", settings.operator_number);
-    line("卡号",
-         fmt::format("{} /{}", printed_pan(settings, transaction.pan), entry_mark(transaction.entry)));
+    const bool by_card = !transaction.pan.empty();
+    if (by_card)
+        line("卡号",
+             fmt::format("{} /{}", printed_pan(settings, transaction.pan), entry_mark(transaction.entry)));
     line("交易类型", title(transaction.type));
     line("批次号", transaction.batch);
     line("凭证号", transaction.stan);
@@ -187,7 +188,7 @@ std::string receipt_text(const TerminalSettings& settings, const TransactionReco
     if (transaction.unverified) text += "免密免签(NO PIN, NO SIGNATURE REQUIRED)\n";
     text += rule;
     if (merchant && transaction.signature) text += "持卡人签名:\n\n";
-    text += "本人确认以上交易,同意将其记入本卡账户\n";
+    if (by_card) text += "本人确认以上交易,同意将其记入本卡账户\n";
     return text;
 }
 

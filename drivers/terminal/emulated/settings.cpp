@@ -124,6 +124,8 @@ void read_operators(Reader& reader, TerminalSettings& settings) {
 
 void read_operation(Reader& reader, TerminalSettings& settings) {
     settings.operator_wait = positive(reader, "operator_wait", 60s);
+    settings.code_poll = positive(reader, "code_poll", 3s);
+    settings.code_wait = positive(reader, "code_wait", 60s);
     settings.card_tries = count(reader, "card_tries", 1, 10, 3);
     settings.journal_capacity = count(reader, "journal_capacity", 1, 999, 300);
     settings.amount_max =

@@ -114,6 +114,8 @@ struct TerminalSettings {
     int connect_attempts = 0;
     runtime::Duration connect_pause{};  ///< between two attempts
     runtime::Duration operator_wait{};  ///< for a key or a card
+    runtime::Duration code_poll{};      ///< between two queries of an order
+    runtime::Duration code_wait{};      ///< for the customer of an order to pay
     int reversal_resends = 0;           ///< after the first sending
     int card_tries = 0;                 ///< insertions and swipes in one transaction
     int journal_capacity = 0;           ///< transactions until settlement

@@ -8,6 +8,7 @@
 #include "drivers/protocols/iso8583/private_fields.hpp"
 #include "drivers/terminal/emulated/advices.hpp"
 #include "drivers/terminal/emulated/management.hpp"
+#include "drivers/terminal/emulated/orders.hpp"
 #include "drivers/terminal/emulated/receipt.hpp"
 
 namespace posbench::terminal {
@@ -54,7 +55,8 @@ Task<End> Settlement::run() {
     co_return co_await close();
 }
 
-/// What is owed goes first: a reversal, and the advices, which count in the totals.
+/// What is owed goes first: a reversal, an order without a result, and the advices, which count in the
+/// totals.
 Task<Step> Settlement::make_ready() {
     if (!online_.signed_in()) {
         const auto failure = co_await online_.sign_in();
@@ -62,6 +64,8 @@ Task<Step> Settlement::make_ready() {
     }
     const auto owing = co_await online_.settle_reversal();
     if (owing) co_return failed(*owing);
+    const auto without_result = co_await settle_order(parts_);
+    if (without_result) co_return failed(*without_result);
     if (journal_.settlement()) co_return std::nullopt;
     const auto unanswered = co_await clear_advices(parts_);
     if (unanswered) co_return failed(*unanswered);

@@ -155,6 +155,17 @@ constexpr std::array table{
     Entry{Text::certificate_of_another, "主机证书名称不符", "CERTIFICATE OF ANOTHER HOST"},
     Entry{Text::certificate_unknown, "主机证书不可信", "HOST CERTIFICATE NOT TRUSTED"},
     Entry{Text::tls_failed, "安全连接失败", "SECURE CONNECTION FAILED"},
+    Entry{Text::scan_code, "请扫描付款码", "SCAN THE PAYMENT CODE"},
+    Entry{Text::scan_code_again, "付款码有误,请重扫", "NO PAYMENT CODE, SCAN AGAIN"},
+    Entry{Text::code_unreadable, "付款码有误", "NO PAYMENT CODE"},
+    Entry{Text::code_shown, "请顾客扫码付款", "CUSTOMER, PLEASE SCAN AND PAY"},
+    Entry{Text::order_waiting, "等待顾客付款", "WAITING FOR THE CUSTOMER"},
+    Entry{Text::order_asking, "正在查询付款结果,请稍候", "ASKING FOR THE RESULT"},
+    Entry{Text::order_closing, "正在关闭订单,请稍候", "CLOSING THE ORDER"},
+    Entry{Text::order_closed, "未付款,订单已关闭", "NOT PAID, ORDER CLOSED"},
+    Entry{Text::order_pending, "付款结果未知,请查询\n请勿重复收款",
+          "RESULT UNKNOWN, WILL BE ASKED FOR\nDO NOT CHARGE AGAIN"},
+    Entry{Text::order_answered, "前笔扫码付款: ", "EARLIER CODE PAYMENT: "},
 };
 
 constexpr bool in_order() {

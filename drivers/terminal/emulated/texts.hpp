@@ -148,6 +148,16 @@ enum class Text : std::uint8_t {
     certificate_of_another,
     certificate_unknown,
     tls_failed,
+    scan_code,
+    scan_code_again,
+    code_unreadable,
+    code_shown,
+    order_waiting,
+    order_asking,
+    order_closing,
+    order_closed,
+    order_pending,
+    order_answered,
     count_,
 };
 

@@ -163,6 +163,7 @@ TransactionRecord Transaction::record() const {
     record.time = printed_time(now);
     if (data.original) record.original = *data.original;
     if (data.type == Type::emv_offline_sale) record.icc = data.icc;
+    if (data.entry == Entry::code) record.signature = false;
     if (chip_) {
         record.chip = chip_->receipt_line();
         record.signature = chip_->wants_signature();

@@ -88,6 +88,10 @@ class Transaction {
     bool host_answered() const noexcept { return host_answered_; }
     /// Field 54 of the reply that go_online() acted upon.
     const std::string& balance() const noexcept { return balance_; }
+    /// The same for a family that talks to the host itself.
+    void heard_host() noexcept { host_answered_ = true; }
+    /// As the journal is to keep it.
+    TransactionRecord record() const;
 
   private:
     runtime::Task<Step> decide_with_chip();
@@ -104,7 +108,6 @@ class Transaction {
 
     runtime::Task<End> approve(const iso8583::Message& reply);
     runtime::Task<End> await_refund();
-    TransactionRecord record() const;
     trace::Fields describe(const End& end) const;
 
     Parts& parts_;

@@ -24,7 +24,7 @@ struct TransactionRecord {
     bool down = false;  ///< an adjustment to less: gives back
     Amount total;       ///< field 4 of a tip or an adjustment: what the original comes to; else the amount
     std::string pan, expiry, psn;
-    std::string entry;        ///< chip, stripe, fallback, contactless, manual
+    std::string entry;        ///< chip, stripe, fallback, contactless, manual, code
     std::string rrn;          ///< field 37
     std::string auth_code;    ///< field 38
     std::string date;         ///< MMDD, the terminal's clock

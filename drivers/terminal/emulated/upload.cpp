@@ -21,7 +21,8 @@ TransactionData data_of(const TransactionRecord& kept) {
     data.type = kept.type;
     data.stan = kept.stan;
     data.amount = kept.total;
-    for (const Entry entry : {Entry::chip, Entry::stripe, Entry::fallback, Entry::manual, Entry::contactless})
+    for (const Entry entry :
+         {Entry::chip, Entry::stripe, Entry::fallback, Entry::manual, Entry::contactless, Entry::code})
         if (kept.entry == to_string(entry)) data.entry = entry;
     data.pan = kept.pan;
     data.expiry = kept.expiry;

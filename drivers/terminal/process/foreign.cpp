@@ -20,7 +20,7 @@ constexpr std::size_t always_kept = 64;          // no word of the vocabulary is
 constexpr std::size_t longest_list = 256;
 
 void mask(std::string_view name, std::string& text) {
-    if (name == "pan") {
+    if (name == "pan" || name == "payment_code") {
         std::erase_if(text, [](char c) { return c == ' ' || c == '-'; });
         text = trace::mask_pan(text);
     } else if (name != "mid" || text.size() > longest_mid) {

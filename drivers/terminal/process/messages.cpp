@@ -20,15 +20,16 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr std::size_t longest_text = 4096;
+constexpr std::size_t longest_code = 64;
 constexpr std::size_t longest_apdu = 65'544;  // extended length: ISO/IEC 7816-4, 5.1
 constexpr std::size_t most_transitions = 4096;
 constexpr std::size_t deepest = 32;         // objects and lists in each other
 constexpr std::size_t most_members = 256;   // of one object
 constexpr std::size_t most_values = 16384;  // of a line: a swipe of three tracks has 12,288 intervals
-constexpr std::array<std::string_view, 14> names{
-    "hello",         "condition",      "lacks", "key",           "choose",          "card.state",
-    "card.answer",   "ready",          "idle",  "card.power_up", "card.warm_reset", "card.activate",
-    "card.transmit", "card.power_down"};
+constexpr std::array<std::string_view, 15> names{
+    "hello",         "scan",          "condition",      "lacks", "key",           "choose",
+    "card.state",    "card.answer",   "ready",          "idle",  "card.power_up", "card.warm_reset",
+    "card.activate", "card.transmit", "card.power_down"};
 
 /// How an answer names what went wrong, in the order of card::ReaderError.
 constexpr std::array<std::string_view, 3> reader_errors{"mute", "removed", "collision"};
@@ -236,6 +237,10 @@ ToTerminal message_to_terminal(const std::string& name, Members& members) {
         return Key{input, members.text("key")};
     }
     if (name == "choose") return choose(members);
+    if (name == "scan") {
+        const std::uint64_t input = members.number("input");
+        return Scan{input, members.text("code", longest_code)};
+    }
     if (name == "condition") return condition(members);
     if (name == "card.state") return card_state(members);
     if (name == "card.answer") return card_answer(members);
@@ -301,6 +306,9 @@ struct Encode {
     std::string operator()(const Choose& choice) const {
         return line(
             {{"message", "choose"}, {"input", choice.input}, {"function", to_string(choice.function)}});
+    }
+    std::string operator()(const Scan& scan) const {
+        return line({{"message", "scan"}, {"input", scan.input}, {"code", scan.code}});
     }
     std::string operator()(const Condition& condition) const {
         return line(

@@ -40,6 +40,10 @@ struct Choose {
     std::uint64_t input = 0;
     Function function{};  ///< of the menu
 };
+struct Scan {
+    std::uint64_t input = 0;
+    std::string code;  ///< what the code before the scanner says
+};
 struct Condition {
     std::uint64_t input = 0;
     config::Value change;  ///< keys of terminal::read_condition()
@@ -53,7 +57,7 @@ struct CardAnswer {
     std::uint64_t id = 0;  ///< of the exchange it answers
     card::ReaderResult<Bytes> outcome;
 };
-using ToTerminal = std::variant<Hello, Key, Choose, Condition, CardState, CardAnswer>;
+using ToTerminal = std::variant<Hello, Key, Choose, Scan, Condition, CardState, CardAnswer>;
 
 // ---- from the terminal
 

@@ -124,6 +124,10 @@ class Program {
         machine_.choose(choice.function);
         acknowledge(choice.input);
     }
+    void take(const Scan& scan) {
+        machine_.scan(scan.code);
+        acknowledge(scan.input);
+    }
     void take(const Condition& condition) {
         machine_.change(condition.change);
         acknowledge(condition.input);

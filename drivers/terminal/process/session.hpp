@@ -35,6 +35,7 @@ class Session {
 
     void press(std::string_view key) { send(Key{++inputs_, std::string(key)}); }
     void choose(Function function) { send(Choose{++inputs_, function}); }
+    void scan(std::string_view text) { send(Scan{++inputs_, std::string(text)}); }
     void condition(const config::Value& change) { send(Condition{++inputs_, change}); }
     /// The program has taken every input into account and says that nothing is going on.
     bool idle() const noexcept { return !ended_ && idle_ && acknowledged_ == inputs_; }

@@ -43,6 +43,10 @@ void ProcessTerminal::choose(Function function) {
     if (session_) session_->choose(function);
 }
 
+void ProcessTerminal::scan(std::string_view text) {
+    if (session_) session_->scan(text);
+}
+
 void ProcessTerminal::condition(const config::Value& change) {
     config::merge(config::at_path(hello_.settings, "condition"), change);
     if (session_) session_->condition(change);

@@ -35,6 +35,7 @@ class ProcessTerminal final : public Terminal {
     void power_off() override;
     void press(std::string_view key) override;
     void choose(Function function) override;
+    void scan(std::string_view text) override;
     /// The condition outlives the process: the next one begins with it, in its settings.
     void condition(const config::Value& change) override;
     bool idle() const noexcept override;

@@ -414,3 +414,23 @@ TEST_CASE("random consistent histories reconcile, and without any one posting ex
         }
     }
 }
+
+TEST_CASE("an order that the terminal has not heard of yet is owed a question, whoever has paid") {
+    Story open;
+    open.journal("store", "scan_payment", "000002", 1234, "pending");
+    check_difference(
+        open,
+        "12.34 CNY, STAN 000002: the terminal still has to ask for an order; nobody has paid yet; "
+        "nobody has lost for good yet");
+    Story paid;
+    paid.journal("store", "present_payment", "000002", 1234, "pending")
+        .posted("present_payment", "000002", 1234);
+    check_difference(paid,
+                     "12.34 CNY, STAN 000002: the terminal still has to ask for an order; its customer is "
+                     "charged 12.34 CNY without a receipt until it does; nobody has lost for good yet");
+    paid.journal("update", "present_payment", "000002", 1234, "approved")
+        .printed("present_payment", "000002", 1234);
+    CHECK(only_line(paid).agrees);
+    open.journal("delete", "scan_payment", "000002", 1234, "declined");
+    CHECK(only_line(open).agrees);
+}

@@ -86,3 +86,23 @@ TEST_CASE("terminal.start takes a function of the menu, and answers of their for
                   .find("must be 'last' or a STAN of six digits") != std::string::npos);
     CHECK_FALSE(refusal("transaction = 'void'\npassword = 'abc'") == "accepted");
 }
+
+TEST_CASE("a code before the terminal's scanner is a short printable text, which no message repeats") {
+    const auto refusal = [](const std::string& code) -> std::string {
+        config::Value args(config::Table{});
+        args.get<config::Table>()->set("code", config::Value(code));
+        try {
+            check_arguments(*find_verb("terminal.scan"), args);
+        } catch (const config::ConfigError& error) {
+            return error.what();
+        }
+        return "accepted";
+    };
+    CHECK(refusal("6220000000000000001") == "accepted");
+    CHECK(refusal(std::string(64, '~')) == "accepted");
+    for (const std::string& bad : {std::string(), std::string(65, '6'), std::string("62200000\n00000001"),
+                                   std::string("付款码6220000000000000001")}) {
+        CHECK(refusal(bad).find("must be 1 to 64 printable ASCII characters") != std::string::npos);
+        CHECK(refusal(bad).find("6220") == std::string::npos);
+    }
+}

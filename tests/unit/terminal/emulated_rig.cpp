@@ -298,7 +298,7 @@ std::optional<Bytes> ScriptedHost::answer(ByteView octets) {
     }
     if (raw) return raw(request);
     Message reply = reply_to(request);
-    if (silent_to(request)) return std::nullopt;
+    if (silent_to(request) || (decide && !decide(request, reply))) return std::nullopt;
     if (change) change(reply);
     Bytes message;
     if (!bears_mac) {

@@ -113,6 +113,8 @@ class ScriptedHost final : public runtime::Connector {
     Bytes field62;                     ///< of sign-ins
     runtime::Duration delay = 200ms;
     std::function<void(iso8583::Message& reply)> change;
+    /// Has the last word on an answer; false: there is none.
+    std::function<bool(const iso8583::Message& request, iso8583::Message& reply)> decide;
     bool bad_mac = false;
     std::size_t cut_to = 0;             ///< octets of a reply that arrive before the connection ends; 0: all
     std::optional<iso8583::Tpdu> tpdu;  ///< of its replies, in place of the request's swapped

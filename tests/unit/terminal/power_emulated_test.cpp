@@ -13,6 +13,7 @@ struct CountingTerminal final : terminal::Terminal {
     void power_off() override { calls.emplace_back("off"); }
     void press(std::string_view) override {}
     void choose(terminal::Function) override {}
+    void scan(std::string_view) override {}
     void condition(const config::Value&) override {}
     bool idle() const noexcept override { return true; }
     std::vector<std::string> calls;

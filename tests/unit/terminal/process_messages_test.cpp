@@ -77,6 +77,19 @@ TEST_CASE("operator's input and card go to the terminal and come out the same") 
           card::ReaderError::removed);
 }
 
+TEST_CASE("a payment code goes to the terminal and comes out the same; a longer one is refused unsaid") {
+    const Scan got = there_and_back(Scan{6, "621094800000001234"});
+    CHECK(got.input == 6);
+    CHECK(got.code == "621094800000001234");
+    const std::string longest(64, '7');
+    CHECK(there_and_back(Scan{7, longest}).code == longest);
+    CHECK(problem_to_terminal(R"({"message":"scan","input":1,"code":")" + longest + "7\"}") ==
+          "scan: 'code' is longer than 64 octets");
+    CHECK(problem_to_terminal(R"({"message":"scan","input":1})") == "scan: 'code' is missing");
+    CHECK(problem_to_terminal(R"({"message":"scan","input":1,"code":621094800000001234})") ==
+          "scan: 'code' must be a text");
+}
+
 TEST_CASE(
     "a condition goes to the terminal and comes out the same; one that there is not is refused unsaid") {
     const Condition sent{

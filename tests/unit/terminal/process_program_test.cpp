@@ -184,6 +184,29 @@ TEST_CASE("posbench-terminal reads the bench's card: a swipe and a chip reach th
     channel.end();
 }
 
+TEST_CASE("posbench-terminal scans a payment code where it asks for one, and says it masked") {
+    RealBench bench;
+    Channel channel(bench);
+    channel.greet();
+    channel.next<Idle>([](const Idle& state) { return state.idle; });
+    channel.send(Scan{1, "621094800000001234"});
+    CHECK_FALSE(channel.event(Kind::terminal_scanned, "outcome", "ignored").find("payment_code"));
+    channel.next<Idle>([](const Idle& state) { return state.after == 1 && state.idle; });
+    channel.send(Choose{2, terminal::Function::scan_payment});
+    channel.event(Kind::terminal_prompt, "what", "amount");
+    for (const std::uint64_t input : {3U, 4U, 5U}) channel.send(Key{input, "1"});
+    channel.send(Key{6, "confirm"});
+    channel.event(Kind::terminal_prompt, "what", "code");
+    channel.send(Scan{7, "6210"});
+    channel.event(Kind::terminal_scanned, "outcome", "malformed");
+    channel.event(Kind::terminal_prompt, "what", "code");
+    channel.send(Scan{8, "621094800000001234"});
+    const trace::Event read = channel.event(Kind::terminal_scanned, "outcome", "read");
+    CHECK(read.text("payment_code") == "621094********1234");
+    channel.event(Kind::terminal_disconnected, "reason", "connection refused");
+    channel.end();
+}
+
 TEST_CASE("posbench-terminal refuses what is no greeting, and settings that do not hold, by name") {
     RealBench bench;
     Channel no_greeting(bench);

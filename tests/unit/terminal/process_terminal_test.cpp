@@ -161,6 +161,27 @@ TEST_CASE("a condition goes to the program, and to the next one in its settings;
                Catch::Matchers::ContainsSubstring(R"("condition":{"sim":"absent","battery":9})"));
 }
 
+TEST_CASE("a payment code goes to the program as an input; one that it says back is masked") {
+    Rig rig(
+        "say '{\"message\":\"idle\",\"after\":0,\"idle\":true}'\n"
+        "read scan\n"
+        "echo \"$scan\" >\"$0.scan\"\n"
+        "say '{\"t\":1,\"kind\":\"terminal.scanned\",\"outcome\":\"read\","
+        "\"payment_code\":\"621094800000001234\"}'\n"
+        "say '{\"message\":\"idle\",\"after\":1,\"idle\":true}'\nread end");
+    rig.terminal->scan("621094800000001234");  // without power: lost
+    rig.terminal->power_on();
+    rig.bench.run_until([&] { return rig.terminal->idle(); });
+    rig.terminal->scan("621094800000001234");
+    CHECK_FALSE(rig.terminal->idle());
+    const trace::Event& scanned = rig.bench.wait_for(Kind::terminal_scanned, "outcome", "read");
+    CHECK(scanned.text("payment_code") == "621094********1234");
+    rig.bench.run_until([&] { return rig.terminal->idle(); });
+    CHECK_THAT(
+        read_file(rig.bench.scratch.path() / "terminal.sh.scan"),
+        Catch::Matchers::ContainsSubstring(R"({"message":"scan","input":1,"code":"621094800000001234"})"));
+}
+
 TEST_CASE("power off is SIGKILL; the flash file is the same at the next power on and gone at the end") {
     Rig rig(
         "flash=$(echo \"$hello\" | sed 's/.*\"flash\":\"\\([^\"]*\\)\".*/\\1/')\n"
