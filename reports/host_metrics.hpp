@@ -8,8 +8,8 @@
 
 namespace posbench::reports {
 
-/// `/metrics` of a host that is served by itself. Labels: mti, code, entry, state; never a terminal, a PAN or a
-/// port. Message types that no terminal of the protocol gets an answer of are "other".
+/// `/metrics` of a host that is served by itself. Labels: mti, code, entry, state; never a terminal, a PAN or
+/// a port. Message types that no terminal of the protocol gets an answer of are "other".
 ///
 ///   posbench_host_connections                       gauge: connections that stand
 ///   posbench_host_requests_total                    counter

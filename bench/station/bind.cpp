@@ -88,6 +88,7 @@ BoundCase bind(const scenario::Case& scenario_case, const Station& station, cons
     auto power = bind_role("power", station.power, station.power.settings, drivers.power, bound);
 
     check_steps(scenario, "host.rules", "", host, bound);
+    check_steps(scenario, "code.scan", "scan", host, bound);
     check_steps(scenario, "network.change", "", network, bound);
     check_steps(scenario, "terminal.condition", "condition", terminal, bound);
     if (given.now && !station.virtual_time) bound.lacking.emplace_back("a settable civil time");

@@ -134,6 +134,18 @@ runtime::Duration read_order_lifetime(Reader& reader) {
     return lifetime;
 }
 
+/// What a step code.scan says, laid on the profile to be checked: the wallet is one of these. It changes
+/// nothing of the host.
+void check_scan(Reader& reader, const std::vector<WalletProfile>& wallets) {
+    auto scan = reader.table("scan", "code.scan");
+    if (!scan) return;
+    std::vector<std::string> names;
+    for (const WalletProfile& wallet : wallets) names.push_back(wallet.name);
+    scan->require("wallet", scan->choice("wallet", names));
+    scan->text("code");
+    scan->finish();
+}
+
 /// Null when the profile names none.
 std::shared_ptr<const Recording> read_recording(Reader& reader, const iso8583::Dialect& dialect) {
     const auto file = reader.text("recording");
@@ -169,6 +181,7 @@ Profile read_profile(const config::Value& settings) {
     profile.accounts = read_accounts(reader, profile.currency);
     profile.wallets = read_wallets(reader, profile.currency);
     profile.order_lifetime = read_order_lifetime(reader);
+    check_scan(reader, profile.wallets);
     if (const config::Value* rules = reader.raw("rules"))
         profile.rules = read_rules(*rules, {profile.dialect, profile.currency});
     profile.recording = read_recording(reader, profile.dialect);

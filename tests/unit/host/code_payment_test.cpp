@@ -222,9 +222,14 @@ TEST_CASE("an order is undone by its own kind of refund alone, and refunds no ca
     const Message reply = payer.client.ask(opening);
     Message named = opening;
     named.set(37, std::string(reply.get(37)));
-    CHECK(payer.code(payer.client.request(Type::sale_void, 1000, &named)) == "25");
-    CHECK(payer.code(payer.client.request(Type::refund, 1000, &named)) == "25");
-    CHECK(payer.code(payer.client.request(Type::tip, 1100, &named)) == "25");
+    for (const auto& [type, amount] :
+         {std::pair(Type::sale_void, 1000), std::pair(Type::refund, 1000), std::pair(Type::tip, 1100)}) {
+        Message undoing = payer.client.request(type, amount, &named);
+        CHECK(payer.code(undoing) == "25");
+        for (const int field : {2, 14}) undoing.clear(field);
+        undoing.set(11, payer.client.next_stan());
+        CHECK(payer.code(undoing) == "25");
+    }
     CHECK(payer.code(payer.client.reversal(opening)) == "12");
     const Message sale = payer.client.approved(Type::sale, 100);
     CHECK(payer.code(payer.refund(100, sale)) == "25");

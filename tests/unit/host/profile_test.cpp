@@ -296,6 +296,9 @@ confirms = "refuse"
     CHECK_THAT(wallet(fmt::format("{0}[wallet.two]\n{0}", good)),
                ContainsSubstring("two wallets show this payment code"));
     CHECK_THAT(error_of(fmt::format("[[wallet]]\n{}", good)), ContainsSubstring("[wallet.NAME]"));
+    CHECK_THAT(error_of(fmt::format("scan.wallet = 'on'\n[wallet.one]\n{}", good)),
+               ContainsSubstring("did you mean 'one'?"));
+    CHECK_THAT(error_of("scan.wallet = 'one'"), ContainsSubstring("wallet"));
     CHECK_THAT(error_of("order_lifetime = '0s'"), ContainsSubstring("order_lifetime"));
     CHECK_THAT(error_of("order_lifetime = '25h'"), ContainsSubstring("at most a day"));
 }

@@ -8,8 +8,8 @@
 using namespace posbench;
 using namespace posbench::scenario;
 
-TEST_CASE("every verb but wait begins with its role", "[scenario]") {
-    const std::set<std::string_view> roles{"terminal", "card", "host", "network", "power"};
+TEST_CASE("every verb but wait begins with its role, or with the code of a customer's phone", "[scenario]") {
+    const std::set<std::string_view> roles{"terminal", "card", "host", "network", "power", "code"};
     std::set<std::string_view> names;
     for (const VerbSpec& verb : verbs()) {
         CAPTURE(verb.name);
