@@ -18,7 +18,8 @@ MetricsServer::MetricsServer(const std::string& endpoint,
         exposer_ = std::make_unique<prometheus::Exposer>(bind, 1);
         exposer_->RegisterCollectable(metrics);
     } catch (const std::exception& error) {
-        throw std::runtime_error("cannot serve /metrics on " + bind + ": " + error.what());
+        throw std::runtime_error("cannot serve /metrics on " + bind +
+                                 ": the port is taken, or not to be had here (" + error.what() + ")");
     }
 }
 

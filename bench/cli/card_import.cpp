@@ -16,7 +16,9 @@ namespace posbench::cli {
 int card_import(const CardImportArguments& arguments, const Surroundings&) {
     const auto& output = arguments.output;
     if (!output.empty())
-        if (const std::string why = refuses_new_file(output, arguments.force); !why.empty()) {
+        if (const std::string why =
+                refuses_new_file(output, arguments.force ? Existing::replaced : Existing::kept_unless);
+            !why.empty()) {
             std::cerr << "posbench: " << runtime::printable(why) << '\n';
             return judge::exit_code::usage;
         }

@@ -27,7 +27,7 @@ class Passed {
     Passed(const runtime::Clock& clock, const std::filesystem::path& file, bool colour)
         : clock_(clock), colour_(colour) {
         if (file.empty()) return;
-        if (const std::string refused = refuses_new_file(file, false); !refused.empty())
+        if (const std::string refused = refuses_new_file(file, Existing::kept); !refused.empty())
             throw config::ConfigError({}, refused);
         file_.emplace(file);
         if (!*file_) throw std::system_error(errno, std::generic_category(), "writing " + file.string());

@@ -124,7 +124,8 @@ drivers::MakeHost acquirer(const config::Value& settings) {
 
 int host_serve(const HostServeArguments& arguments, const Surroundings& here) {
     if (!arguments.json.empty())
-        if (const std::string refused = refuses_new_file(arguments.json, true); !refused.empty())
+        if (const std::string refused = refuses_new_file(arguments.json, Existing::replaced);
+            !refused.empty())
             throw config::ConfigError({}, refused);
     const auto make_host = acquirer(profile_of(arguments));
     std::optional<config::Value> rules;

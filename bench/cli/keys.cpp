@@ -74,7 +74,9 @@ int keys_generate(const KeysGenerateArguments& arguments) {
     }
     const auto& output = arguments.output;
     if (!output.empty())
-        if (const std::string why = refuses_new_file(output, arguments.force); !why.empty()) {
+        if (const std::string why =
+                refuses_new_file(output, arguments.force ? Existing::replaced : Existing::kept_unless);
+            !why.empty()) {
             std::cerr << "posbench: " << why << '\n';
             return judge::exit_code::usage;
         }

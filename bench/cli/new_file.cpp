@@ -59,12 +59,20 @@ class NewFile {
 
 }  // namespace
 
-std::string refuses_new_file(const std::filesystem::path& file, bool force) {
-    const auto status = std::filesystem::status(file);
+std::string refuses_new_file(const std::filesystem::path& file, Existing existing) {
+    const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
+    std::error_code ignored;  // what cannot be looked at is no folder to write into
+    if (!std::filesystem::is_directory(folder, ignored))
+        return fmt::format("cannot write {}: there is no folder {}", file.string(), folder.string());
+    if (access(folder.c_str(), W_OK | X_OK) != 0)
+        return fmt::format("cannot write {}: {}", file.string(), std::generic_category().message(errno));
+    const auto status = std::filesystem::status(file, ignored);
     if (!std::filesystem::exists(status)) return {};
     if (!std::filesystem::is_regular_file(status))
         return fmt::format("{} exists and is no file that could be replaced", file.string());
-    return force ? "" : fmt::format("{} exists; --force replaces it", file.string());
+    if (existing == Existing::replaced) return {};
+    return fmt::format("{} exists{}", file.string(),
+                       existing == Existing::kept_unless ? "; --force replaces it" : ", and is not replaced");
 }
 
 void write_new_file(const std::filesystem::path& file, std::string_view text, bool force, Readers readers) {

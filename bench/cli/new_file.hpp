@@ -12,9 +12,16 @@ enum class Readers {
     all,    ///< as the umask says
 };
 
-/// Why nothing can be written there, in one sentence; empty when it can.
-/// @param force a file that is there may be replaced
-std::string refuses_new_file(const std::filesystem::path& file, bool force);
+/// What becomes of a file that is there already.
+enum class Existing {
+    replaced,
+    kept,         ///< a command that never replaces one
+    kept_unless,  ///< a command that replaces one with --force, which was not given
+};
+
+/// Why nothing can be written there, in one sentence; empty when it can. What takes long before it writes
+/// asks this first.
+std::string refuses_new_file(const std::filesystem::path& file, Existing existing);
 
 /// Writes the whole file or none. With `force` the one that is there stays until the new one is on the disk;
 /// what a crash left of an earlier attempt ("FILE.new") is removed.

@@ -57,16 +57,19 @@ std::string hidden(const FieldFormat& format, std::size_t count) {
     return fmt::format("<{} {}>", count, format.content == Content::octets ? "octets" : "characters");
 }
 
-/// Digits and octets of a fixed number are what the dialect says they are; anything else may hold a PAN.
-bool may_hold_pan(const FieldFormat& format) {
-    return format.varies() || format.content == Content::text;
+/// Digits and octets of a fixed number are what the dialect says they are, and field 42 (card acceptor
+/// identification code) is a number that may look like a PAN and is none; anything else may hold one.
+bool may_hold_pan(int field, const FieldFormat& format) {
+    constexpr int card_acceptor = 42;
+    return field != card_acceptor && (format.varies() || format.content == Content::text);
 }
 
-std::string shown_value(const FieldFormat& format, const std::string& value, emv::Secrets secrets) {
+std::string shown_value(int field, const FieldFormat& format, const std::string& value,
+                        emv::Secrets secrets) {
     const bool hides = secrets == emv::Secrets::masked;
     if (hides && format.secrecy == Secrecy::hidden) return hidden(format, value.size());
     if (hides && format.secrecy == Secrecy::pan) return trace::mask_pan(value);
-    const bool searched = hides && may_hold_pan(format);
+    const bool searched = hides && may_hold_pan(field, format);
     if (format.content == Content::octets) return octets_in_words(as_bytes(value), searched);
     return searched ? trace::mask_dense_text(value) : value;
 }
@@ -89,7 +92,7 @@ std::vector<PrintedField> print(const Dialect& dialect, const MessageView& messa
         else if (secrets == emv::Secrets::masked && field == payment_code_field && is_payment_code(value))
             line.value = mask_payment_code(value);
         else
-            line.value = shown_value(format, value, secrets);
+            line.value = shown_value(field, format, value, secrets);
     }
     return printed;
 }

@@ -113,6 +113,11 @@ TEST_CASE("a PAN of a domestic card, beginning with 9 or another digit, is found
     }
 }
 
+TEST_CASE("a merchant's number is shown, though its digits be those of a PAN") {
+    CHECK(shown_masked("0200", 42, "378282246310005") == "378282246310005");
+    CHECK(shown_masked("0200", 63, "378282246310005") == "378282*****0005");
+}
+
 TEST_CASE("the PANs of a batch upload are masked where they stand, whatever their check digits") {
     const auto shown = [](std::string_view mti, const std::string& value) {
         return shown_masked(mti, 48, value);
