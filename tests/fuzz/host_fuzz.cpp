@@ -110,8 +110,8 @@ class Bench {
         require(count(Kind::host_response) == count(Kind::host_request));
         require(count(Kind::host_connected) == count(Kind::host_disconnected));
         require(host_->ledger().difference().empty());
-        // The shortest frame has 23 octets, and brings a request, a posting and an answer at most. One that opens
-        // an order brings two more, and has 70.
+        // The shortest frame has 23 octets, and brings a request, a posting and an answer at most. One that
+        // opens an order brings two more, and has 70.
         require(trace_.events().size() <= 4 * streams_.size() + 3 * (octets_ / 23 + streams_.size()) + 16);
     }
 
