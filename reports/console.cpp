@@ -107,11 +107,17 @@ std::string first_measurement(const CaseRecord& record) {
     return "";
 }
 
+/// "?" where nobody can say, "✗" where it is known, "~" where it does not decide.
+std::string_view mark_of(const Finding& finding) {
+    if (finding.level == judge::Level::suggested) return "~";
+    return finding.verdict == Verdict::inconclusive ? "?" : "✗";
+}
+
 void explain_finding(std::ostream& out, const Finding& finding, const std::vector<trace::Event>& events,
                      const ConsoleOptions& options) {
     const Words& say = words(options.language);
     const bool suggested = finding.level == judge::Level::suggested;
-    out << "  " << paint(options, finding.verdict, suggested ? "~" : "✗") << ' ' << printable(finding.id);
+    out << "  " << paint(options, finding.verdict, mark_of(finding)) << ' ' << printable(finding.id);
     if (suggested) out << " (" << say.suggested << ')';
     out << '\n';
     const auto line = [&](std::string_view label, std::string_view text) {

@@ -1,24 +1,62 @@
 #include "bench/cli/argument_checks.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
+#include <memory>
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netdb.h>
+
+#include "bench/config/value.hpp"
 
 namespace posbench::cli {
 namespace {
 
-std::string check_numeric_address(const std::string& text, unsigned lowest_port) {
-    const std::size_t colon = text.rfind(':');
-    const std::string address = text.substr(0, colon == std::string::npos ? 0 : colon);
-    const std::string port = colon == std::string::npos ? "" : text.substr(colon + 1);
+bool is_numeric(const std::string& address) {
     in6_addr octets{};
-    const bool numeric = inet_pton(AF_INET, address.c_str(), &octets) == 1 ||
-                         inet_pton(AF_INET6, address.c_str(), &octets) == 1;
+    return inet_pton(AF_INET, address.c_str(), &octets) == 1 ||
+           inet_pton(AF_INET6, address.c_str(), &octets) == 1;
+}
+
+/// Letters, digits, hyphens and points (RFC 1123 clause 2.1). What has only digits and points is a mistyped
+/// address and no name.
+bool is_name(const std::string& host) {
+    constexpr std::size_t longest = 253;
+    const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+    const auto other = [](char c) { return (c >= '0' && c <= '9') || c == '-' || c == '.'; };
+    return host.size() <= longest && std::ranges::any_of(host, letter) &&
+           std::ranges::all_of(host, [&](char c) { return letter(c) || other(c); });
+}
+
+std::string check_host_and_port(const std::string& text, unsigned lowest_port) {
+    const std::size_t colon = text.rfind(':');
+    const std::string host = text.substr(0, colon == std::string::npos ? 0 : colon);
+    const std::string port = colon == std::string::npos ? "" : text.substr(colon + 1);
     unsigned number = 0;
     const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
     const bool is_port =
         error == std::errc() && end == port.data() + port.size() && number >= lowest_port && number <= 65535;
-    return numeric && is_port ? "" : "'" + text + "' is not a numeric ADDRESS:PORT";
+    return (is_numeric(host) || is_name(host)) && is_port ? "" : "'" + text + "' is not ADDRESS:PORT";
+}
+
+/// The first address of a name, one of IPv4 before all others.
+/// @throws ConfigError when it has none
+std::string resolve(const std::string& name) {
+    addrinfo wanted{};
+    wanted.ai_socktype = SOCK_STREAM;
+    addrinfo* found = nullptr;
+    const int error = getaddrinfo(name.c_str(), nullptr, &wanted, &found);
+    const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, &freeaddrinfo);
+    if (error != 0)
+        throw config::ConfigError({}, fmt::format("no address of {}: {}", name, gai_strerror(error)));
+    const addrinfo* chosen = found;
+    while (chosen && chosen->ai_family != AF_INET) chosen = chosen->ai_next;
+    if (!chosen) chosen = found;
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    getnameinfo(chosen->ai_addr, chosen->ai_addrlen, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST);
+    return text.data();
 }
 
 }  // namespace
@@ -38,16 +76,18 @@ std::string check_seed(const std::string& text) {
 }
 
 std::string check_address(const std::string& text) {
-    return check_numeric_address(text, 1);
+    return check_host_and_port(text, 1);
 }
 
 std::string check_listen_address(const std::string& text) {
-    return check_numeric_address(text, 0);
+    return check_host_and_port(text, 0);
 }
 
 runtime::Endpoint endpoint_of(const std::string& address) {
     const std::size_t colon = address.rfind(':');
-    return {address.substr(0, colon), static_cast<std::uint16_t>(std::stoi(address.substr(colon + 1)))};
+    const std::string host = address.substr(0, colon);
+    return {is_numeric(host) ? host : resolve(host),
+            static_cast<std::uint16_t>(std::stoi(address.substr(colon + 1)))};
 }
 
 }  // namespace posbench::cli

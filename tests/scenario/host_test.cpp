@@ -290,7 +290,7 @@ TEST_CASE("host: what cannot be served or loaded") {
     };
     const TemporaryFolder folder;
     fails({"serve", "--profile", "unionpai"}, 2, "unionpay");
-    fails({"serve", "--listen", "localhost:1"}, 2, "ADDRESS:PORT");
+    fails({"serve", "--listen", "1.2.3:1"}, 2, "ADDRESS:PORT");
     fails({"serve", "--log", "loud"}, 2, "lines");
     fails({"serve", "--listen", "127.0.0.1:0", "--rules", folder.write("a.toml", "rulez = []\n").string()}, 2,
           "rules");
