@@ -151,6 +151,35 @@ bool is_marked_number(const std::vector<Word>& words, std::size_t line) {
     return number && (*number == line || *number + 1 == line);
 }
 
+/// "     1\t": cat -n counts the lines, all of them.
+bool is_count(const std::vector<Word>& words, const Before& before) {
+    const bool counts = number_of(words.front().text, 10) == before.lines;
+    return counts && words.size() > 1 && words[1].far_behind && (before.lines == 1 || before.addressed);
+}
+
+/// "TX:", "RX>", "-->": which way a line's octets went.
+bool is_label(const std::vector<Word>& words) {
+    if (words.size() < 2) return false;
+    const std::string_view word = words.front().text;
+    const bool ends = word.ends_with(':') || word.ends_with('>') || word.ends_with('-');
+    const auto foreign = [](char c) { return c != ':' && !runtime::is_hex_digit(c); };
+    return ends && std::ranges::any_of(word, foreign) && std::ranges::none_of(word, runtime::is_digit);
+}
+
+/// Takes the number of grep -n, which stands at the first octets without a blank ("12:0037"), off them.
+void take_off_joined_number(std::vector<Word>& words) {
+    Word& first = words.front();
+    const std::size_t colon = first.text.find(':');
+    constexpr std::size_t octets_written_so = 2;  // "12:00:37" is three octets
+    const bool joined = colon != std::string_view::npos && colon > 0 &&
+                        runtime::is_all_digits(first.text.substr(0, colon)) &&
+                        first.text.find(':', colon + 1) == std::string_view::npos &&
+                        first.text.size() - colon - 1 > octets_written_so;
+    if (!joined) return;
+    first.text.remove_prefix(colon + 1);
+    first.column += colon + 1;
+}
+
 /// Four digits or more, which say how many octets came before, in hexadecimal, or in octal or decimal as od
 /// writes them: an address without a sign behind it. At the end of a dump it stands alone.
 bool is_address(const std::vector<Word>& words, Before& before) {
@@ -202,18 +231,38 @@ std::vector<Word> hexadecimal_of(std::string_view line, Before& before) {
     std::vector<Word> words = words_of(line);
     take_off_time(words);
     if (words.empty()) return words;
-    before.addressed = is_marked_number(words, before.lines) || is_address(words, before);
+    take_off_joined_number(words);
+    if (is_label(words)) words.erase(words.begin());
+    before.addressed =
+        is_marked_number(words, before.lines) || is_address(words, before) || is_count(words, before);
     if (!before.addressed) return words;
     const std::size_t bar = line.find('|');
     std::erase_if(words, [bar](const Word& word) { return word.column > bar; });
     words.erase(words.begin());
+    if (is_label(words)) words.erase(words.begin());
     words.resize(end_of_octets(line, words));
     return words;
 }
 
+/// An array of C ("unsigned char m[] = {"): blanks stand for all that is outside its braces, so that lines
+/// and columns stay. The characters beside a dump have braces too, but no such beginning.
+std::string only_in_braces(std::string_view text) {
+    std::string kept(text);
+    const std::size_t begin = text.find('{'), end = text.rfind('}');
+    if (begin == std::string_view::npos || end == std::string_view::npos || end < begin) return kept;
+    std::string before(text.substr(0, begin));
+    std::erase_if(before, [](char c) { return c == '\n' || blanks.find(c) != std::string_view::npos; });
+    if (!before.ends_with("]=")) return kept;
+    for (std::size_t i = 0; i < kept.size(); ++i)
+        if ((i <= begin || i >= end) && kept[i] != '\n') kept[i] = ' ';
+    return kept;
+}
+
 }  // namespace
 
-Result<Bytes> pasted_hex(std::string_view text) {
+Result<Bytes> pasted_hex(std::string_view pasted) {
+    const std::string in_braces = only_in_braces(pasted);
+    std::string_view text = in_braces;
     Bytes octets;
     Before before;
     std::string half;  // a digit whose octet goes on behind a blank or a line end

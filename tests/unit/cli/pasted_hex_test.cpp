@@ -83,6 +83,26 @@ TEST_CASE("the time in front of a log's lines is no octet") {
     CHECK(read("25:30:00 02 00") == "2530000200");  // no time of day
 }
 
+TEST_CASE("numbers of cat -n and grep -n, and the way a message went, are no octets") {
+    CHECK(read("     1\t0037 6000\n     2\t0600 00\n") == "00376000060000");
+    CHECK(read("     9\t3031\n    10\t3233\n") == "an odd number of hexadecimal digits");  // not from 1
+    CHECK(read("1:0037 6000\n2:0600 00\n") == "00376000060000");
+    CHECK(read("117:0037600006") == "0037600006");
+    CHECK(read("12:00:37") == "120037");
+    CHECK(read("TX: 0037 6000") == "00376000");
+    CHECK(read("Send> 00 37\nRECV> 60 00") == "00376000");
+    CHECK(read("--> 00376000") == "00376000");
+    CHECK(read("[22:30:00] TX: 0037") == "0037");
+    CHECK(read("     1\tTX: 0037") == "0037");
+}
+
+TEST_CASE("an array is what is in its braces; braces beside a dump are characters") {
+    CHECK(read("static const unsigned char m[] = {\n  0x00, 0x37,\n  0x60 };\n") == "003760");
+    CHECK(read("uint8_t frame[3]={0x00,0x37,0x60}; // sale") == "003760");
+    CHECK(read("0000: 7b7d 3d7b 7d30 3132 3334 3536 3738 3941  {}={}0123456789A\n0010: 5d3d 7b7d  ]={}") ==
+          "7B7D3D7B7D30313233343536373839415D3D7B7D");
+}
+
 TEST_CASE("what is no address stays") {
     // Fields one a line, of which one happens to be the number of octets before it.
     CHECK(read("0200\n3020000000000000\n000000\n000000001234\n000013") ==
