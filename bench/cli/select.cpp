@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <iostream>
+#include <map>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -13,19 +15,21 @@ namespace posbench::cli {
 namespace {
 
 /// Calls `action` for each item and reports every ConfigError, so that an author sees all broken files at
-/// once.
+/// once; what is wrong with many items, as a --set can be, once.
 template <class Items, class Action>
 void each_or_report(const Items& items, Action action) {
-    int broken = 0;
+    std::map<std::string, int> faults;  // how often each was met
     for (const auto& item : items) {
         try {
             action(item);
         } catch (const config::ConfigError& error) {
-            std::cerr << runtime::printable(error.what()) << '\n';
-            ++broken;
+            if (++faults[error.what()] == 1) std::cerr << runtime::printable(error.what()) << '\n';
         }
     }
-    if (broken > 0) throw InvalidFiles{broken};
+    for (const auto& [fault, times] : faults)
+        if (times > 1)
+            std::cerr << runtime::printable(fault.substr(0, fault.find(';'))) << ": " << times << " times\n";
+    if (!faults.empty()) throw InvalidFiles{static_cast<int>(faults.size())};
 }
 
 /// What to type instead of a value that is no TOML, when quotes are all that it lacks.

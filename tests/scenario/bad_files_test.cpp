@@ -69,6 +69,19 @@ TEST_CASE("all broken files are named, not only the first") {
                                Catch::Matchers::ContainsSubstring("2 errors"));
 }
 
+TEST_CASE("what is wrong with every case is told once, with how often") {
+    const std::string scenarios = std::string(POSBENCH_SOURCE_DIR) + "/scenarios/host";
+    const auto result = run_posbench({"run", scenarios, "--set", "terminal.bogus=1"});
+    CHECK(result.exit_code == 2);
+    const std::string fault = "unknown key 'bogus'";
+    const auto first = result.err.find(fault), second = result.err.find(fault, first + 1);
+    REQUIRE(second != std::string::npos);
+    CHECK(result.err.find(fault, second + 1) == std::string::npos);
+    CHECK_THAT(result.err.substr(second),
+               Catch::Matchers::ContainsSubstring(" times\n") &&
+                   Catch::Matchers::ContainsSubstring("nothing was run: 1 error\n"));
+}
+
 TEST_CASE("what does not exist is said, with exit code 2") {
     CHECK(run_posbench({"run", "no/such/folder"}).exit_code == 2);
     const auto station = run_posbench({"run", "--station", "emulatd"});
