@@ -83,7 +83,7 @@ void HostLog::event(const Event& event, const host::Figures& figures) {
     const bool good = answer && iso8583::approves(event.text("code"));
     if (detail_ == Detail::lines && lines_ < most_lines) {
         ++lines_;
-        const bool waits = event.text("code") == "09";  // for its customer
+        const bool waits = event.text("code") == iso8583::request_in_progress;
         const bool bad = (answer && !good && !waits) || event.kind == Kind::host_rejected ||
                          event.kind == Kind::bench_note || event.kind == Kind::host_rule ||
                          (event.kind == Kind::host_replayed && event.text("answer") != "given");

@@ -1,5 +1,7 @@
 #include "bench/cli/host_summary.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 

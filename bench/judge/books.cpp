@@ -57,6 +57,18 @@ void post(Account& account, const Event& event) {
     if (is_charge(entry)) ++account.host_sales;
 }
 
+/// An order that is open when the trace ends can still be paid.
+void order(Books& books, const Event& event, std::size_t index) {
+    const auto state = event.text("state");
+    if (state == "pending" || state == "scanned") {
+        touch(books, event, index).open_order = std::clamp(event.integer("amount").value_or(0), -most, most);
+        return;
+    }
+    // What it came to, host.posted says; one that was closed has nothing to say of money.
+    const auto found = books.accounts.find(event.text("stan"));
+    if (found != books.accounts.end()) found->second.open_order.reset();
+}
+
 void journal(Account& account, const Event& event) {
     const std::string entry(event.text("entry"));
     const std::string state(event.text("state"));
@@ -114,6 +126,8 @@ Books read_books(std::span<const Event> events) {
         const Event& event = events[i];
         if (event.kind == Kind::host_posted) {
             post(touch(books, event, i), event);
+        } else if (event.kind == Kind::host_order) {
+            order(books, event, i);
         } else if (event.kind == Kind::terminal_journal) {
             books.has_journal = true;
             journal(touch(books, event, i), event);

@@ -37,6 +37,9 @@ struct Account {
     /// none. No book, but what merchant and cardholder act on.
     std::vector<std::optional<std::int64_t>> approvals;
 
+    /// Of a payment by code that the host can still be paid: what it comes to (host.order).
+    std::optional<std::int64_t> open_order;
+
     std::size_t last_event = 0;  ///< number of the last event that touched it
 };
 
@@ -45,7 +48,7 @@ struct Books {
     bool has_journal = false;                              ///< the trace holds terminal.journal at all
 };
 
-/// Reads host.posted, terminal.journal, terminal.printed and terminal.outcome.
+/// Reads host.posted, host.order, terminal.journal, terminal.printed and terminal.outcome.
 Books read_books(std::span<const trace::Event> events);
 
 /// The sum, held within plus and minus the largest integer: a stored trace may hold any figure, and the

@@ -249,7 +249,7 @@ std::string describe(const Criterion& criterion) {
             out = "every " + criterion.queries.front().text() + " satisfies " + criterion.satisfies->text();
             break;
         case Form::ledger:
-            out = "the books of host, terminal and receipts agree, and no reversal is owed";
+            out = "the books of host, terminal and receipts agree, no reversal is owed and no order open";
             break;
     }
     if (criterion.within) out += ", within " + config::format_duration(*criterion.within);

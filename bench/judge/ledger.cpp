@@ -67,7 +67,8 @@ class Wording {
         if (over > 0) return cardholder_loses(over);
         if (over < 0) return merchant_loses(magnitude(over));
         if (line_.has_journal && line_.terminal != line_.host) return journal_differs();
-        return display_differs();
+        if (std::string shown = display_differs(); !shown.empty()) return shown;
+        return account_.open_order ? left_open() : std::string();
     }
 
     /// The books agree with one another; what the display said may still be more than they hold.
@@ -97,12 +98,22 @@ class Wording {
     }
 
     std::string unasked() const {
-        const auto books = line_.host == line_.receipts
-                               ? std::string("nobody has paid yet")
-                               : fmt::format("its customer is charged {} without a receipt until it does",
-                                             money(over_host()));
+        const std::int64_t over = over_host();
+        const auto books =
+            over > 0 ? fmt::format("its customer is charged {} without a receipt until it does", money(over))
+            : over < 0
+                ? fmt::format("the receipts show {} that the host has not booked", money(magnitude(over)))
+            : line_.host != 0             ? "host and receipts agree"
+            : !account_.approvals.empty() ? "the display shows approval of what nobody has paid yet"
+                                          : "nobody has paid yet";
         return fmt::format("the terminal still has to ask for an order; {}; nobody has lost for good yet",
                            books);
+    }
+
+    /// The terminal has no entry that makes it ask; one without a journal in the trace may have.
+    std::string left_open() const {
+        return fmt::format("the host still has an open order{}: its customer can still pay it",
+                           line_.has_journal ? " that the terminal has given up" : "");
     }
 
     std::string cardholder_loses(std::int64_t over) const {
@@ -154,7 +165,7 @@ class Wording {
         if (reversal != account_.journal.end()) return magnitude(reversal->second.amount);
         if (line_.host == 0 && !account_.approvals.empty())
             return magnitude(account_.approvals.back().value_or(0));
-        return magnitude(line_.host);
+        return magnitude(line_.host == 0 ? account_.open_order.value_or(0) : line_.host);
     }
 
     static std::int64_t magnitude(std::int64_t amount) { return amount < 0 ? -amount : amount; }

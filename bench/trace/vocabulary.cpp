@@ -278,7 +278,7 @@ constexpr std::array host_posted_fields{
     FieldSpec{"amount", integer, required, "minor units, positive; the entry tells the direction"},
     FieldSpec{"currency", text, required, "numeric ISO 4217", any_word, 3},
     FieldSpec{"rrn", text, optional, "retrieval reference number"},
-    FieldSpec{"pan", text, required, "first six and last four digits"},
+    FieldSpec{"pan", text, optional, "first six and last four digits; absent where a wallet pays by code"},
 };
 constexpr std::array host_settlement_fields{
     FieldSpec{"tid", text, required, "terminal number"},

@@ -27,18 +27,20 @@ constexpr std::int64_t requests_of_sales = 3;
 /// Customers who pay by code: at once, later, too late, never, or not.
 struct Customer {
     std::string_view wallet, code, confirms;
+    bool refuses = false;
 };
 constexpr std::array customers{
     Customer{"prompt", "6210948000000012", "at once"}, Customer{"slow", "621094800000001234", "8s"},
     Customer{"late", "62109480000000123456", "70s"}, Customer{"idle", "6210948000000012345678", "never"},
-    Customer{"unwilling", "621094800000001234567890", "refuse"}};
+    Customer{"unwilling", "621094800000001234567890", "at once", true}};
 
 /// The wallets of the host profile (TOML).
 std::string wallets() {
     std::string text;
     for (const Customer& customer : customers)
-        text += fmt::format("{}{} = {{ code = '{}', balance = '100000.00', confirms = '{}' }}",
-                            text.empty() ? "" : ", ", customer.wallet, customer.code, customer.confirms);
+        text += fmt::format("{}{} = {{ code = '{}', balance = '100000.00', confirms = '{}', refuses = {} }}",
+                            text.empty() ? "" : ", ", customer.wallet, customer.code, customer.confirms,
+                            customer.refuses);
     return text;
 }
 

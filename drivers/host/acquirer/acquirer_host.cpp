@@ -83,6 +83,7 @@ void AcquirerHost::behave() {
 std::string AcquirerHost::scan_code(std::string_view wallet, std::string_view code) {
     const WalletProfile* known = find_wallet(profile_->wallets, wallet);
     if (!known) return fmt::format("the host has no wallet '{}'", wallet);
+    if (profile_->recording) return "a recording answers, and no wallet pays";
     const auto scanned = authorisation_.scan(*known, code, clock_.wall_now());
     if (!scanned) return "no order waits for a customer to scan its code";
     teller_.order(*scanned);

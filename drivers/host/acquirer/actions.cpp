@@ -16,6 +16,15 @@ namespace {
 using config::Reader;
 using runtime::Task;
 
+/// Decides, and answers, after `length`.
+Task<Ending> decide_after(Exchange& exchange, runtime::Duration length) {
+    co_await exchange.clock().sleep_for(length);
+    Reply reply = co_await exchange.decide();
+    Wire wire = exchange.encode(std::move(reply));
+    Ending ending = co_await exchange.send(std::move(wire));
+    co_return ending;
+}
+
 /// An answer with a code, nothing decided: what a switch says that cannot reach the issuer.
 class Respond final : public RequestAction {
   public:
@@ -25,10 +34,7 @@ class Respond final : public RequestAction {
         const auto length = delay_.draw(exchange.random());
         if (ends_order(exchange.request())) {
             exchange.tell({{}, length, "decided as it is: this code would end an order that may be paid"});
-            co_await exchange.clock().sleep_for(length);
-            Reply reply = co_await exchange.decide();
-            Wire wire = exchange.encode(std::move(reply));
-            Ending ending = co_await exchange.send(std::move(wire));
+            Ending ending = co_await decide_after(exchange, length);
             co_return ending;
         }
         exchange.tell({code_, length});
@@ -39,12 +45,14 @@ class Respond final : public RequestAction {
     }
 
   private:
-    /// A terminal that asks about an order forgets it with these codes.
+    /// A terminal that asks about an order has done with it by this code.
     bool ends_order(const Request& request) const {
         const TransactionRow* row = request.row();
         const bool asks =
             row && (row->type == TransactionType::code_query || row->type == TransactionType::code_close);
-        return asks && (code_ == order_closed || code_ == order_unknown);
+        if (!asks) return false;
+        const Told believed = told(row->type, code_);
+        return believed == Told::is_closed || believed == Told::is_paid;
     }
 
     std::string code_;
@@ -75,10 +83,7 @@ class DelayDecision final : public RequestAction {
     Task<Ending> act(Exchange& exchange) const override {
         const auto length = delay_.draw(exchange.random());
         exchange.tell({.delay = length});
-        co_await exchange.clock().sleep_for(length);
-        const Reply reply = co_await exchange.decide();
-        Wire wire = exchange.encode(reply);
-        Ending ending = co_await exchange.send(std::move(wire));
+        Ending ending = co_await decide_after(exchange, length);
         co_return ending;
     }
 

@@ -265,23 +265,26 @@ Outcome Authorisation::refuse(Deciding& deciding, std::string_view code, std::st
     outcome.check = check;
     answer_card(deciding, code, outcome.reply);
     // What anybody could have sent is not entered.
-    if (deciding.authentic && deciding.request.has_key()) remember_refused(deciding, code, rrn);
+    if (deciding.authentic && deciding.request.has_key())
+        outcome.order = remember_refused(deciding, code, rrn);
     return outcome;
 }
 
 /// Nothing is entered that cannot be told from an earlier transaction, or that moves nothing under its own
-/// STAN; nor an advice that is refused for the moment: it comes again, and is decided anew then.
-void Authorisation::remember_refused(const Deciding& deciding, std::string_view code, std::string_view rrn) {
-    if (deciding.type == TransactionType::code_query || deciding.type == TransactionType::code_close) {
-        const auto order = named_key(deciding);
-        if (deciding.type == TransactionType::code_close && code == order_unknown && order) forestall(*order);
-        return;
-    }
-    if (ledger_.find(deciding.key()) || (is_advice(deciding.type) && iso8583::is_passing(code))) return;
+/// STAN; nor an advice that is refused for the moment: it comes again, and is decided anew then. What is
+/// closed before it came is an order that has changed.
+std::optional<OrderChange> Authorisation::remember_refused(const Deciding& deciding, std::string_view code,
+                                                           std::string_view rrn) {
+    if (deciding.type == TransactionType::code_query) return std::nullopt;
+    if (deciding.type == TransactionType::code_close)
+        return code == order_unknown ? forestall_order(deciding, "terminal") : std::nullopt;
+    if (ledger_.find(deciding.key()) || (is_advice(deciding.type) && iso8583::is_passing(code)))
+        return std::nullopt;
     if (deciding.type != TransactionType::reversal)
         file(ledger_.remember(transaction_of(deciding, code, rrn)));
     else if (code == "25")
         forestall(deciding.key());
+    return std::nullopt;
 }
 
 Outcome Authorisation::answer(const Request& request, std::string_view code, std::string_view rrn,

@@ -87,7 +87,8 @@ class Authorisation {
     Outcome approve(Deciding& deciding, const Approval& approval);
     /// @param check that refuses, by name; empty: something else does
     Outcome refuse(Deciding& deciding, std::string_view code, std::string_view check);
-    void remember_refused(const Deciding& deciding, std::string_view code, std::string_view rrn);
+    std::optional<OrderChange> remember_refused(const Deciding& deciding, std::string_view code,
+                                                std::string_view rrn);
     Outcome repeat(const Deciding& deciding);
     static void answer_card(const Deciding& deciding, std::string_view code, iso8583::Message& reply);
     std::optional<Posting> enter_approved(Deciding& deciding, const Transaction& transaction);
@@ -106,7 +107,10 @@ class Authorisation {
     Transaction& enter_order(const Deciding& deciding, std::string_view rrn);
     OrderChange pay(Transaction& order, std::string_view account);
     OrderChange close(Transaction& order, std::string_view reason);
-    void forestall(const TransactionKey& key);
+    /// Null where there is one with this key.
+    Transaction* forestall(const TransactionKey& key);
+    /// The order that a query or a close names, which never came: none where there is something of its name.
+    std::optional<OrderChange> forestall_order(const Deciding& deciding, std::string_view reason);
 
     // replay.cpp: a recording answers
     Outcome replay(Deciding& deciding);
@@ -117,7 +121,7 @@ class Authorisation {
     Outcome replay_order(Deciding& deciding, const iso8583::Message& reply, Replayed& replayed);
     Outcome replay_opening(Deciding& deciding, const iso8583::Message& reply, Replayed& replayed);
     Transaction& enter_as_recorded(Deciding& deciding, const iso8583::Message& reply);
-    OrderChange pay_as_recorded(Transaction& order);
+    OrderChange pay_as_recorded(Transaction& order, const iso8583::Message& reply);
 
     const Profile& profile_;
     Sessions& sessions_;

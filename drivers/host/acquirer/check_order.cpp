@@ -114,11 +114,10 @@ constexpr auto scan_payment_checks =
          std::array{Check{"wallet_known", wallet_known}, Check{"wallet_funded", wallet_funded}});
 
 /// Of a query and a close. They change nothing under their own STAN, so that is not checked to be new, and
-/// may come again.
+/// may come again. Nor are services: what was opened once must be heard of, or be closed.
 constexpr auto order_checks =
     join(of_every_message, std::array{
                                Check{"batch_current", batch_current, Concern::message},
-                               Check{"service_allowed", service_allowed},
                                Check{"order_known", order_known, Concern::original},
                            });
 

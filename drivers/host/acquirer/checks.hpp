@@ -61,8 +61,6 @@ bool is_authentic(const Request& request, const Session& session) noexcept;
 /// Response code (field 39) of the refusal; empty when there is nothing to refuse.
 using Refusal = std::string_view;
 inline constexpr Refusal passed{};
-/// Field 39 about an order: it waits for its customer; it will not be paid; there is none.
-inline constexpr Refusal order_pending = "09", order_closed = "17", order_unknown = "25";
 
 /// What a check is about.
 enum class Concern {

@@ -1,4 +1,5 @@
 #include "drivers/host/acquirer/checks.hpp"
+#include "drivers/host/acquirer/orders.hpp"
 
 namespace posbench::host {
 namespace {

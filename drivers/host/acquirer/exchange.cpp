@@ -8,20 +8,16 @@
 namespace posbench::host {
 runtime::Task<Reply> Exchange::decide() {
     Outcome outcome = desk_.authorisation.decide(request_, desk_.clock.wall_now());
-    if (outcome.replayed) {
-        desk_.teller.replayed(*outcome.replayed, request_.stan());
-        co_await desk_.clock.yield();
-    }
+    // All is told before the first suspension: another connection may then make the ledger forget what it is
+    // told of.
+    if (outcome.replayed) desk_.teller.replayed(*outcome.replayed, request_.stan());
     if (outcome.order) {
         desk_.teller.order(*outcome.order);
         desk_.orders_changed.notify_all();
     }
     if (outcome.posted) desk_.teller.posted(*outcome.posted);
-    if (outcome.order || outcome.posted) co_await desk_.clock.yield();
-    if (outcome.compared) {
-        desk_.teller.compared(*outcome.compared, request_.tid());
-        co_await desk_.clock.yield();
-    }
+    if (outcome.compared) desk_.teller.compared(*outcome.compared, request_.tid());
+    if (outcome.replayed || outcome.order || outcome.posted || outcome.compared) co_await desk_.clock.yield();
     if (outcome.replayed) co_await follow(*outcome.replayed);
     co_return reply_of(std::move(outcome));
 }

@@ -13,7 +13,8 @@ Outcome Authorisation::decide_order(Deciding& deciding) {
     if (iso8583::opens_order(deciding.type)) return open_order(deciding);
     Transaction& order = *deciding.original;
     const bool closes = deciding.type == TransactionType::code_close;
-    if (order.standing == Standing::approved) return answer_order(deciding, closes ? "22" : "00");
+    if (order.standing == Standing::approved)
+        return answer_order(deciding, closes ? order_paid_already : "00");
     if (order.standing != Standing::pending) return answer_order(deciding, closes ? "00" : order_closed);
     if (!closes) return answer_order(deciding, order_pending);
     OrderChange change = close(order, "terminal");
@@ -87,8 +88,18 @@ OrderChange Authorisation::close(Transaction& order, std::string_view reason) {
     return {"closed", reason, &order, nullptr, std::nullopt};
 }
 
-void Authorisation::forestall(const TransactionKey& key) {
-    if (!ledger_.find(key)) file(ledger_.forestall(key));
+Transaction* Authorisation::forestall(const TransactionKey& key) {
+    if (ledger_.find(key)) return nullptr;
+    Transaction& unseen = ledger_.forestall(key);
+    file(unseen);
+    return &unseen;
+}
+
+std::optional<OrderChange> Authorisation::forestall_order(const Deciding& deciding, std::string_view reason) {
+    const auto key = named_key(deciding);
+    const Transaction* unseen = key ? forestall(*key) : nullptr;
+    if (!unseen) return std::nullopt;
+    return OrderChange{"closed", reason, unseen, nullptr, std::nullopt};
 }
 
 std::optional<OrderChange> Authorisation::tend_order(runtime::WallTime now) {

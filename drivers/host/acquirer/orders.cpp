@@ -2,6 +2,14 @@
 
 namespace posbench::host {
 
+Told told(TransactionType type, std::string_view code) noexcept {
+    const bool closes = type == TransactionType::code_close;
+    if (iso8583::approves(code)) return closes ? Told::is_closed : Told::is_paid;
+    if (code == order_closed || code == order_unknown) return Told::is_closed;
+    if (code == order_pending) return Told::waits;
+    return closes && code == order_paid_already ? Told::is_paid : Told::nothing;
+}
+
 std::string Orders::draw_code() {
     constexpr std::string_view beginning = "https://pay.example/";
     constexpr int letters = 20;
@@ -27,8 +35,7 @@ Order& Orders::open(Transaction& transaction, std::string code, runtime::WallTim
 void Orders::scanned(Order& order, const WalletProfile& wallet, runtime::WallTime now) {
     const TransactionKey& key = order.transaction->key;
     by_due_.erase({order.due(), key});
-    by_code_.erase(order.code);
-    by_number_.erase(order.number);
+    unlist(order);
     order.wallet = &wallet;
     if (wallet.confirms) order.answers = now + *wallet.confirms;
     by_due_.emplace(order.due(), key);
@@ -38,9 +45,14 @@ void Orders::end(const TransactionKey& key) {
     const auto found = orders_.find(key);
     if (found == orders_.end()) return;
     by_due_.erase({found->second.due(), key});
-    by_code_.erase(found->second.code);
-    by_number_.erase(found->second.number);
+    unlist(found->second);
     orders_.erase(found);
+}
+
+void Orders::unlist(const Order& order) {
+    const auto shown = by_code_.find(order.code);
+    if (shown != by_code_.end() && shown->second == order.transaction->key) by_code_.erase(shown);
+    by_number_.erase(order.number);
 }
 
 Order* Orders::find(const TransactionKey& key) noexcept {

@@ -13,8 +13,20 @@
 #include "bench/runtime/time.hpp"
 #include "drivers/host/acquirer/transaction.hpp"
 #include "drivers/host/acquirer/wallet_profile.hpp"
+#include "drivers/protocols/iso8583/codes.hpp"
 
 namespace posbench::host {
+
+/// Field 39 about an order: it waits for its customer; it will not be paid; there is none; it is paid, and so
+/// cannot be closed.
+inline constexpr std::string_view order_pending = iso8583::request_in_progress, order_closed = "17",
+                                  order_unknown = "25", order_paid_already = "22";
+
+/// What an answer makes its terminal believe of an order.
+enum class Told { nothing, waits, is_paid, is_closed };
+/// @param type of the request that opens, asks for or closes it
+/// @param code field 39 of the answer
+Told told(TransactionType type, std::string_view code) noexcept;
 
 /// An order (a payment by code) that is not paid yet.
 struct Order {
@@ -64,6 +76,9 @@ class Orders {
     Order* due(runtime::WallTime now) noexcept;
 
   private:
+    /// Another order may be shown under the same code: a recording brings its own.
+    void unlist(const Order& order);
+
     runtime::Duration lifetime_;
     runtime::Random random_;
     std::uint64_t last_number_ = 0;

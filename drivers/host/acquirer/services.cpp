@@ -5,17 +5,32 @@
 #include <vector>
 
 namespace posbench::host {
+namespace {
+
+using iso8583::TransactionType;
+
+/// Those that may be refused: not the reversal, nor what asks for an order or closes it, for what a terminal
+/// has opened it must hear of.
+std::vector<TransactionType> refusable() {
+    std::vector<TransactionType> types;
+    for (unsigned i = 0; i < static_cast<unsigned>(TransactionType::reversal); ++i) {
+        const auto type = static_cast<TransactionType>(i);
+        if (type != TransactionType::code_query && type != TransactionType::code_close) types.push_back(type);
+    }
+    return types;
+}
+
+}  // namespace
 
 Services read_services(config::Reader& reader) {
-    using iso8583::TransactionType;
     std::vector<std::string> names;
-    for (unsigned type = 0; type < static_cast<unsigned>(TransactionType::reversal); ++type)
-        names.emplace_back(to_string(static_cast<TransactionType>(type)));
+    for (const TransactionType type : refusable()) names.emplace_back(to_string(type));
     const auto words = reader.choices("services", names);
     if (!words) return {};
     Services services{0};
-    for (std::size_t type = 0; type < names.size(); ++type)
-        if (std::ranges::find(*words, names[type]) != words->end()) services.bits |= std::uint32_t{1} << type;
+    for (const TransactionType type : refusable())
+        if (std::ranges::find(*words, to_string(type)) != words->end())
+            services.bits |= std::uint32_t{1} << static_cast<unsigned>(type);
     return services;
 }
 

@@ -16,7 +16,8 @@ struct Services {
 };
 static_assert(static_cast<unsigned>(iso8583::TransactionType::count_) <= 32);
 
-/// The list `services`: names of all types but the reversal, which is never refused; absent, all.
+/// The list `services`: names of all types but the reversal, and the query and the close
+/// of an order, which are never refused; absent, all.
 Services read_services(config::Reader& reader);
 
 }  // namespace posbench::host

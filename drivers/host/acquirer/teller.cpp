@@ -18,13 +18,14 @@ std::string currency_code(const Currency& currency) {
 
 trace::Fields describe(const Posting& posting) {
     const Transaction& transaction = *posting.transaction;
-    return {{"entry", posting.entry},
-            {"stan", transaction.key.stan},
-            {"tid", transaction.key.tid},
-            {"amount", transaction.amount.minor()},
-            {"currency", currency_code(transaction.amount.currency())},
-            {"rrn", transaction.rrn},
-            {"pan", trace::mask_pan(transaction.pan)}};
+    trace::Fields fields{{"entry", posting.entry},
+                         {"stan", transaction.key.stan},
+                         {"tid", transaction.key.tid},
+                         {"amount", transaction.amount.minor()},
+                         {"currency", currency_code(transaction.amount.currency())},
+                         {"rrn", transaction.rrn}};
+    if (!iso8583::is_by_code(transaction.type)) fields.emplace_back("pan", trace::mask_pan(transaction.pan));
+    return fields;
 }
 
 /// A message, and the connection that it came or goes by.
@@ -86,13 +87,11 @@ void Teller::posted(const Posting& posting) {
 void Teller::order(const OrderChange& change) {
     ++figures_.orders[std::string(change.state)];
     const Transaction& order = *change.transaction;
-    trace::Fields fields{{"state", change.state},
-                         {"stan", order.key.stan},
-                         {"tid", order.key.tid},
-                         {"batch", order.key.batch},
-                         {"amount", order.amount.minor()},
-                         {"currency", currency_code(order.amount.currency())},
-                         {"rrn", order.rrn}};
+    trace::Fields fields{
+        {"state", change.state},          {"stan", order.key.stan},
+        {"tid", order.key.tid},           {"batch", order.key.batch},
+        {"amount", order.amount.minor()}, {"currency", currency_code(order.amount.currency())}};
+    if (!order.rrn.empty()) fields.emplace_back("rrn", order.rrn);
     if (change.wallet) fields.emplace_back("wallet", change.wallet->name);
     if (!change.reason.empty()) fields.emplace_back("reason", change.reason);
     trace_.emit(Kind::host_order, std::move(fields));

@@ -15,11 +15,11 @@ using config::Reader;
 
 constexpr auto longest_wait = std::chrono::hours(24);
 
-/// `confirms`: "at once", "never", "refuse", or how long it takes.
+/// `confirms`: "at once", "never", or how long it takes.
 void read_confirmation(Reader& reader, WalletProfile& wallet) {
     const auto words = reader.text("confirms");
-    wallet.refuses = reader.boolean("refuses").value_or(words == "refuse");
-    if (!words || words == "at once" || words == "refuse") return;
+    wallet.refuses = reader.boolean("refuses").value_or(false);
+    if (!words || words == "at once") return;
     wallet.confirms = std::nullopt;
     if (words == "never") return;
     wallet.confirms = reader.duration("confirms");

@@ -14,7 +14,7 @@ constexpr std::array table{
     ResponseCode{"03", "invalid merchant", "无效商户", declined},
     ResponseCode{"04", "capture card", "此卡被没收", capture},
     ResponseCode{"05", "authentication failed, do not honour", "持卡人认证失败", declined},
-    ResponseCode{"09", "request in progress", "交易处理中", declined},
+    ResponseCode{request_in_progress, "request in progress", "交易处理中", declined},
     ResponseCode{"10", "partial approval", "交易成功 但为部分承兑", partly_approved},
     ResponseCode{"11", "approved, VIP", "成功，VIP客户", approved},
     ResponseCode{"12", "invalid transaction", "无效交易", declined},

@@ -5,6 +5,9 @@
 
 namespace posbench::iso8583 {
 
+/// "Request in progress": neither an approval nor a refusal yet.
+inline constexpr std::string_view request_in_progress = "09";
+
 /// What the host's answer makes the terminal do.
 enum class CodeAction { approved, partly_approved, declined, capture };
 

@@ -74,6 +74,21 @@ std::string shown_value(int field, const FieldFormat& format, const std::string&
     return searched ? trace::mask_dense_text(value) : value;
 }
 
+/// A digit of the message type says who speaks: even ones ask or advise.
+bool is_answer(const MessageView& message) {
+    const std::string_view mti = message.mti();
+    return mti.size() == 4 && runtime::is_digit(mti[2]) && (mti[2] - '0') % 2 == 1;
+}
+
+/// A request's is a payment code, or something made around one: a blank behind it, a list, tags. Only of what
+/// is nothing else it is known which digits may be shown. An answer's is for a customer to scan.
+std::string shown_payment_code(const MessageView& message, const FieldFormat& format,
+                               const std::string& value) {
+    if (is_payment_code(value)) return mask_payment_code(value);
+    return is_answer(message) ? shown_value(payment_code_field, format, value, emv::Secrets::masked)
+                              : hidden(format, value.size());
+}
+
 }  // namespace
 
 std::vector<PrintedField> print(const Dialect& dialect, const MessageView& message, emv::Secrets secrets) {
@@ -89,8 +104,8 @@ std::vector<PrintedField> print(const Dialect& dialect, const MessageView& messa
             line.objects = emv::describe_tlv(as_bytes(value), secrets);
         else if (secrets == emv::Secrets::masked && is_upload(message, field, value))
             line.value = mask_upload(value);
-        else if (secrets == emv::Secrets::masked && field == payment_code_field && is_payment_code(value))
-            line.value = mask_payment_code(value);
+        else if (secrets == emv::Secrets::masked && field == payment_code_field)
+            line.value = shown_payment_code(message, format, value);
         else
             line.value = shown_value(field, format, value, secrets);
     }

@@ -19,8 +19,9 @@ struct PrintedField {
 
 /// Every field by name. Masked, a PAN shows its first six and last four digits also where it stands in
 /// text, or in a field of no fixed length (by its check digit; in the records of a batch upload, field 48 of
-/// 0320, by its place); of what the dialect hides only the length is told; a chip's
-/// objects are masked as emv::describe_tlv() does.
+/// 0320, by its place), and so does a payment code (field 59), which a request that has
+/// anything else in that field does not show at all; of what the dialect hides only the length is told; a
+/// chip's objects are masked as emv::describe_tlv() does.
 std::vector<PrintedField> print(const Dialect& dialect, const MessageView& message, emv::Secrets secrets);
 
 /// "authorisation request", "network management advice, repeat (1993)": class, function, originator's repeat

@@ -34,6 +34,7 @@ TEST_CASE("a scanned code of a wallet that pays at once: 00, posted once, and a 
     CHECK(posted.text("entry") == "scan_payment");
     CHECK(posted.text("stan") == opening.get(11));
     CHECK(posted.integer("amount") == 1234);
+    CHECK_FALSE(posted.find("pan"));
     CHECK(payer.balance(prompt_account) == 100'000 - 1234);
 
     for (int i = 0; i < 3; ++i) {
@@ -166,7 +167,10 @@ TEST_CASE("the close of an order that the host has not seen: 25, and 17 if it co
     const Message opening = payer.scan_payment(1234, prompt_code);
     CHECK(payer.code(payer.query(opening)) == "25");
     CHECK(payer.code(payer.close(opening)) == "25");
+    REQUIRE(payer.orders() == "closed terminal");
+    CHECK(payer.bench.events(Kind::host_order)[0].text("stan") == opening.get(11));
     CHECK(payer.code(payer.close(opening)) == "00");  // it is closed by now
+    CHECK(payer.bench.events(Kind::host_order).size() == 1);
     CHECK(payer.code(opening) == "17");
     CHECK(payer.code(opening) == "17");
     CHECK(payer.code(payer.query(opening)) == "17");
@@ -385,9 +389,14 @@ TEST_CASE("without its MAC a payment by code is refused and not entered; a wrong
 }
 
 TEST_CASE("payments by code are among the services of a terminal, and among the conditions of rules") {
-    Payer payer("terminal.one.services = ['sale', 'code_query']");
-    CHECK(payer.code(payer.scan_payment(100, prompt_code)) == "58");
+    Payer payer("terminal.one.services = ['sale', 'scan_payment']");
     CHECK(payer.code(payer.present_payment(100)) == "58");
+    // Whatever may be opened may be asked for, and be closed.
+    const Message scanned = payer.scan_payment(100, slow_code);
+    CHECK(payer.code(scanned) == "09");
+    CHECK(payer.code(payer.query(scanned)) == "09");
+    CHECK(payer.code(payer.close(scanned)) == "00");
+    CHECK_THROWS_AS(Payer("terminal.one.services = ['code_query']"), config::ConfigError);
 
     Payer bent;
     bent.bench.add_rules(R"(
@@ -405,7 +414,7 @@ TEST_CASE("no rule makes a terminal forget an order that may be paid") {
     Payer payer;
     payer.bench.add_rules(R"(
 rules = [ { when = { mti = "0200", processing_code = "310000" }, then = { action = "respond", code = "25" } },
-          { when = { transaction = "code_close" }, then = { action = "respond", code = "17" } } ]
+          { when = { transaction = "code_close" }, then = { action = "respond", code = "22" } } ]
 )");
     const Message opening = payer.scan_payment(100, prompt_code);
     REQUIRE(payer.code(opening) == "00");
@@ -414,6 +423,20 @@ rules = [ { when = { mti = "0200", processing_code = "310000" }, then = { action
     CHECK(payer.code(payer.client.inquiry()) == "25");  // that of a card is bent
     CHECK(payer.bench.events(Kind::host_rule)[0].text("detail") ==
           "decided as it is: this code would end an order that may be paid");
+    // 22 says that it is paid.
+    const Message waiting = payer.scan_payment(100, slow_code);
+    REQUIRE(payer.code(waiting) == "09");
+    CHECK(payer.code(payer.close(waiting)) == "00");
+
+    Payer closing;
+    closing.bench.add_rules(R"(
+rules = [ { when = { transaction = "code_close" }, then = { action = "respond", code = "17" } },
+          { when = { transaction = "code_query" }, then = { action = "respond", code = "22" } } ]
+)");
+    const Message paid = closing.scan_payment(100, prompt_code);
+    REQUIRE(closing.code(paid) == "00");
+    CHECK(closing.code(closing.close(paid)) == "22");
+    CHECK(closing.code(closing.query(paid)) == "22");  // of a query it says nothing
 }
 
 TEST_CASE("what is forgotten of settled orders takes none that waits") {

@@ -273,7 +273,7 @@ confirms = "never"
 [wallet.four]
 code = "6212345678901236"
 balance = "0.00"
-confirms = "refuse"
+refuses = true
 )"));
     REQUIRE(profile.wallets.size() == 4);
     CHECK(profile.wallets[0].name == "one");
@@ -291,6 +291,8 @@ confirms = "refuse"
                ContainsSubstring("code must be 16 to 24 digits") && !ContainsSubstring("621234567890123"));
     CHECK_THAT(wallet("code = '6212345678901234'"), ContainsSubstring("balance"));
     CHECK_THAT(wallet(fmt::format("{}confirms = 'soon'", good)), ContainsSubstring("confirms"));
+    CHECK_THAT(wallet(fmt::format("{}confirms = 'refuse'\nrefuses = false", good)),
+               ContainsSubstring("confirms"));
     CHECK_THAT(wallet(fmt::format("{}confirms = '25h'", good)), ContainsSubstring("at most a day"));
     CHECK_THAT(wallet(fmt::format("{}pin = '1234'", good)), ContainsSubstring("unknown key 'pin'"));
     CHECK_THAT(wallet(fmt::format("{0}[wallet.two]\n{0}", good)),

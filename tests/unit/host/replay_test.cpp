@@ -59,7 +59,8 @@ TEST_CASE(
     "replay: a sale has the recorded answer, after the recorded time, with today's date; and is booked") {
     Writer writer;
     Tape tape;
-    tape.add(writer.sale(), "00");
+    const Message recorded = writer.sale();
+    tape.add(recorded, "00");
     Played played(tape);
     const Message asked = played.client.sale(1234);
     const auto exchange = played.client.exchange(asked);
@@ -72,13 +73,13 @@ TEST_CASE(
     CHECK(reply.get(13) == "0615");
     CHECK(reply.get(15) == "0615");
     CHECK(reply.get(12).substr(0, 4) == "1000");
-    CHECK(reply.get(37) == recorded_rrn);
+    CHECK(reply.get(37) == recorded_rrn(recorded));
     CHECK(reply.get(38) == "424242");
     CHECK(reply.get(44) == "99999999   88888888   ");
     CHECK(played.last() == "given 1 ");
     CHECK(played.balance() == yuan(100'000 - 1234));
     REQUIRE(played.posted() == 1);
-    CHECK(played.bench.events(Kind::host_posted)[0].text("rrn") == recorded_rrn);
+    CHECK(played.bench.events(Kind::host_posted)[0].text("rrn") == recorded_rrn(recorded));
     // The link may be cut on it: the answer has not left.
     CHECK(played.bench.events(Kind::host_posted)[0].at + 1s <
           played.bench.events(Kind::host_response).back().at);
@@ -145,7 +146,7 @@ TEST_CASE("replay: an approval that the books cannot take is not given") {
     Tape tape;
     const Message sale = writer.sale();
     Message approved = sale;
-    approved.set(37, std::string(recorded_rrn));
+    approved.set(37, recorded_rrn(sale));
     const Message undo = writer.client.request(Type::sale_void, 1234, &approved);
     tape.add(undo, "00").add(sale, "00").add(undo, "00");
     Played played(tape);

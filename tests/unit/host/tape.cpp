@@ -7,6 +7,10 @@ namespace posbench::test {
 using iso8583::Message;
 using namespace std::chrono_literals;
 
+std::string recorded_rrn(const Message& request) {
+    return "010203" + std::string(request.get(11));
+}
+
 Message answered(const Message& request, std::string_view code) {
     Message reply(iso8583::reply_mti(request.mti()));
     for (const int field : {2, 3, 4, 11, 25, 41, 42, 49})
@@ -14,7 +18,7 @@ Message answered(const Message& request, std::string_view code) {
     reply.set(12, "010203");
     reply.set(13, "0102");
     reply.set(15, "0102");
-    reply.set(37, std::string(recorded_rrn));
+    reply.set(37, recorded_rrn(request));
     if (code == "00") reply.set(38, "424242");
     reply.set(39, std::string(code));
     reply.set(44, "99999999   88888888   ");

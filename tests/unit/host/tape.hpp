@@ -10,7 +10,8 @@
 
 namespace posbench::test {
 
-inline constexpr std::string_view recorded_rrn = "010203000042";
+/// Field 37 of the answer to `request`, each its own.
+std::string recorded_rrn(const iso8583::Message& request);
 
 /// What another acquirer answered, at another time and under keys of its own.
 iso8583::Message answered(const iso8583::Message& request, std::string_view code);

@@ -434,3 +434,67 @@ TEST_CASE("an order that the terminal has not heard of yet is owed a question, w
     open.journal("delete", "scan_payment", "000002", 1234, "declined");
     CHECK(only_line(open).agrees);
 }
+
+TEST_CASE("an order to be asked for: what its receipt and the display say already is told as it is") {
+    const auto pending = [] {
+        Story story;
+        story.journal("store", "scan_payment", "000002", 1234, "pending");
+        return story;
+    };
+    check_difference(pending().printed("scan_payment", "000002", 1234),
+                     "12.34 CNY, STAN 000002: the terminal still has to ask for an order; the receipts show "
+                     "12.34 CNY that the host has not booked; nobody has lost for good yet");
+    check_difference(
+        pending().posted("scan_payment", "000002", 1234).printed("scan_payment", "000002", 1234),
+        "12.34 CNY, STAN 000002: the terminal still has to ask for an order; host and receipts agree; nobody "
+        "has lost for good yet");
+    check_difference(pending().at(2000, Kind::terminal_outcome,
+                                  {{"transaction", "scan_payment"},
+                                   {"outcome", "approved"},
+                                   {"stan", "000002"},
+                                   {"amount", 1234},
+                                   {"currency", "156"}}),
+                     "12.34 CNY, STAN 000002: the terminal still has to ask for an order; the display shows "
+                     "approval of what nobody has paid yet; nobody has lost for good yet");
+}
+
+TEST_CASE("an order that is open at the host when the trace ends, and that no terminal will ask for") {
+    const auto order = [](Story& story, std::string_view state) -> Story& {
+        return story.at(2000, Kind::host_order,
+                        {{"state", state},
+                         {"stan", "000002"},
+                         {"tid", "00000001"},
+                         {"batch", "000001"},
+                         {"amount", 1234},
+                         {"currency", "156"}});
+    };
+    Story story;
+    story.journal("store", "scan_payment", "000002", 1234, "pending");
+    order(story, "pending");
+    // The terminal will ask: that is another difference.
+    check_difference(
+        story,
+        "12.34 CNY, STAN 000002: the terminal still has to ask for an order; nobody has paid yet; "
+        "nobody has lost for good yet");
+    story.journal("delete", "scan_payment", "000002", 1234, "failed");
+    constexpr auto given_up =
+        "12.34 CNY, STAN 000002: the host still has an open order that the terminal has given up: its "
+        "customer "
+        "can still pay it";
+    check_difference(story, given_up);
+    check_difference(order(story, "scanned"), given_up);
+    CHECK(only_line(order(story, "closed")).agrees);
+
+    Story paid;
+    paid.journal("store", "scan_payment", "000002", 1234, "pending");
+    order(paid, "pending");
+    order(paid, "paid").posted("scan_payment", "000002", 1234);
+    paid.journal("update", "scan_payment", "000002", 1234, "approved")
+        .printed("scan_payment", "000002", 1234);
+    CHECK(only_line(paid).agrees);
+
+    Story real;  // a terminal whose journal nobody sees
+    check_difference(
+        order(real, "pending"),
+        "12.34 CNY, STAN 000002: the host still has an open order: its customer can still pay it");
+}
