@@ -210,6 +210,31 @@ TEST_CASE(
     CHECK(record.events.back().text("state") == "error");
 }
 
+TEST_CASE("a code is scanned from a display that shows it, and from a dark one nobody scans") {
+    runner::CaseOptions options;
+    options.version = "test";
+    for (const bool dark : {false, true}) {
+        INFO(dark);
+        auto present = bound("host/code-present.toml").front();
+        for (auto step = present.source.scenario.steps.begin(); step != present.source.scenario.steps.end();
+             ++step) {
+            if (step->verb != "code.scan" || !dark) continue;
+            scenario::Step death;
+            death.verb = "terminal.condition";
+            death.args = config::load_text("display = 'dead'", "step");
+            death.on = std::exchange(step->on, std::nullopt);
+            present.source.scenario.steps.insert(step, death);
+            break;
+        }
+        const auto record = runner::run_case(present, options);
+        CHECK(record.verdict() == (dark ? judge::Verdict::inconclusive : judge::Verdict::pass));
+        const auto& events = record.events;
+        CHECK(std::ranges::any_of(events, [](const trace::Event& event) {
+                  return event.text("text").find("the display shows no code") != std::string_view::npos;
+              }) == dark);
+    }
+}
+
 TEST_CASE("globs match whole identifiers") {
     CHECK(cli::glob_match("card.*", "card.chip-sale"));
     CHECK(cli::glob_match("*", ""));
