@@ -35,6 +35,19 @@ bool asks_cardholder(const Event& event) {
     return is_prompt(event) && std::ranges::find(prompts, event.text("what")) != prompts.end();
 }
 
+bool shows(const Event& event) {
+    return event.kind == Kind::terminal_display;
+}
+
+bool is_death_of_display(const Event& event) {
+    return event.kind == Kind::terminal_condition && event.text("what") == "display" &&
+           event.text("value") == "dead";
+}
+
+bool is_loss_of_power(const Event& event) {
+    return event.kind == Kind::terminal_power && event.text("state") == "off";
+}
+
 /// A function of the menu ended.
 bool is_end(const Event& event) {
     return event.kind == Kind::terminal_outcome || event.kind == Kind::terminal_sign_in;
@@ -141,10 +154,14 @@ std::string Operator::from_receipt(std::string_view field) const {
     return receipt ? std::string(receipt->text(field)) : std::string();
 }
 
-std::string_view Operator::display() const {
-    const Event* shown = watch_.last_before(
-        watch_.position(), [](const Event& event) { return event.kind == Kind::terminal_display; });
-    return shown ? shown->text("text") : std::string_view();
+std::optional<std::string> Operator::display() const {
+    const std::size_t now = watch_.position();
+    const Event* shown = watch_.last_before(now, shows);
+    const Event* last = watch_.last_before(now, [](const Event& event) {
+        return shows(event) || is_death_of_display(event) || is_loss_of_power(event);
+    });
+    if (!last || (!shown && is_loss_of_power(*last))) return std::nullopt;
+    return last == shown ? std::string(last->text("text")) : std::string();
 }
 
 Task<std::string> Operator::sign_in() {

@@ -37,8 +37,10 @@ class Operator {
     /// sale by its key. The result is empty, or says what the terminal did not do or the operator cannot
     /// answer.
     runtime::Task<std::string> start(terminal::Function function, Answers answers);
-    /// What the display shows, lines separated by a line feed; empty when it has shown nothing yet.
-    std::string_view display() const;
+    /// What the display shows, lines separated by a line feed; empty while it is dark: without power, and
+    /// from its death or the return of the power until it shows something. None: nobody sees it, for nothing
+    /// was ever said of it.
+    std::optional<std::string> display() const;
     /// Signs in by the menu, until the terminal says how it went.
     runtime::Task<std::string> sign_in();
 

@@ -90,13 +90,13 @@ Task<std::string> perform_terminal(const Step& step, Operator& hand) {
     co_return "";
 }
 
-/// The customer holds the phone before the terminal's display: any line of it may be the code. Of a terminal
-/// whose display nobody sees, the host knows the code that it was given last.
+/// The customer holds the phone before the terminal's display: any line of it may be the code, and a dark one
+/// has none. Of a terminal whose display nobody sees, the host knows the code that it was given last.
 std::string scan_code(const Step& step, host::Host& host, const Operator& hand) {
     const std::string wallet = text(step, "wallet"), code = text(step, "code");
-    const std::string shown(hand.display());
-    std::string_view display = shown;
-    if (!code.empty() || display.empty()) return host.scan_code(wallet, code);
+    const std::optional<std::string> shown = hand.display();
+    if (!code.empty() || !shown) return host.scan_code(wallet, code);
+    std::string_view display = *shown;
     std::string missed = "the display shows no code";
     for (;;) {
         const std::string_view line = display.substr(0, display.find('\n'));

@@ -195,7 +195,7 @@ TEST_CASE("the loopback station gives the verdicts of virtual time, good and bad
 }
 
 TEST_CASE("the example of a terminal program in another language passes a scenario at a station of its own") {
-    if (std::system("python3 -c ''") != 0) return;  // NOLINT(cert-env33-c): there may be none
+    REQUIRE(std::system("python3 -c ''") == 0);  // NOLINT(cert-env33-c): tests/run installs it
     const OwnRunFolder run_folder;
     TemporaryFolder folder;
     const auto source = std::filesystem::path(POSBENCH_SOURCE_DIR);
@@ -214,6 +214,38 @@ TEST_CASE("the example of a terminal program in another language passes a scenar
         run_posbench({"run", "--station", file.string(), "--no-report", "--only", "terminal.amount-zero"});
     INFO(run.out << run.err);
     CHECK(run.exit_code == 0);
+}
+
+TEST_CASE("the example program keeps what is chosen in a sale until that is over, and lacks a scanner") {
+    const TemporaryFolder folder;
+    const auto said = folder.path() / "said";
+    const auto heard = folder.write("heard", R"({"message":"hello","protocol":3,"start_ns":0})"
+                                             "\n"
+                                             R"({"message":"key","input":1,"key":"sale"})"
+                                             "\n"
+                                             R"({"message":"choose","input":2,"function":"settlement"})"
+                                             "\n"
+                                             R"({"message":"scan","input":3,"code":"621094800000001234"})"
+                                             "\n"
+                                             R"({"message":"key","input":4,"key":"cancel"})"
+                                             "\n");
+    const std::string example =
+        std::filesystem::path(POSBENCH_SOURCE_DIR) / "drivers/terminal/process/example.py";
+    const std::string line = "python3 '" + example + "' <'" + heard.string() + "' >'" + said.string() + "'";
+    REQUIRE(std::system(line.c_str()) == 0);  // NOLINT(cert-env33-c): a path of the test's own
+    std::vector<std::string> answers;
+    std::istringstream lines(read_file(said));
+    for (std::string text; std::getline(lines, text);) {
+        const auto object = nlohmann::json::parse(text);
+        if (object.contains("transaction")) answers.push_back(object.at("transaction").get<std::string>());
+        if (object.contains("what") && object.contains("message"))
+            answers.push_back("lacks " + object.at("what").get<std::string>());
+        if (object.contains("after"))
+            answers.push_back(std::to_string(object.at("after").get<int>()) +
+                              (object.at("idle").get<bool>() ? " idle" : " busy"));
+    }
+    CHECK(answers == std::vector<std::string>{"0 idle", "1 busy", "2 busy", "lacks a scanner", "3 busy",
+                                              "sale", "settlement", "4 idle"});
 }
 
 TEST_CASE("a scenario that impairs the network is skipped at the loopback station, by name") {

@@ -26,12 +26,6 @@ std::optional<iso8583::TransactionType> transaction_of(Function function) {
     return std::nullopt;
 }
 
-/// Not one that is told to the host later, and so can be made without it.
-bool asks_host(iso8583::TransactionType type) {
-    using Type = iso8583::TransactionType;
-    return type != Type::offline_sale && type != Type::tip && type != Type::adjustment;
-}
-
 /// The function of the menu that downloads it: they have one name.
 Function function_of(Download what) {
     return find_function(to_string(what)).value();
@@ -248,7 +242,7 @@ Task<void> Application::trade(iso8583::TransactionType type) {
     co_await obey_host();
     panel_.take_lost_confirm();
     Transaction transaction(parts_, type);
-    End end = co_await begin(transaction);
+    End end = co_await conduct(transaction);
     co_await transaction.conclude(std::move(end));
     if (charges_again()) co_await transaction.repeat();
     // The host is there and the customer served: the best moment for what is still to be told.
@@ -256,15 +250,6 @@ Task<void> Application::trade(iso8583::TransactionType type) {
         const auto still_due = co_await clear_advices(parts_);
         static_cast<void>(still_due);
     }
-}
-
-/// An order without a result comes to its end before the host is asked for anything else.
-Task<End> Application::begin(Transaction& transaction) {
-    if (asks_host(transaction.data.type)) {
-        const auto owing = co_await settle_order(parts_);
-        if (owing) co_return End{"failed", owing->reason, owing->text, owing->code};
-    }
-    co_return co_await conduct(transaction);
 }
 
 /// Two ways of charging twice (defects).

@@ -66,7 +66,6 @@ class Application {
     runtime::Task<void> serve(Function function);
     runtime::Task<Step> admit(Function function);
     runtime::Task<void> trade(iso8583::TransactionType type);
-    runtime::Task<End> begin(Transaction& transaction);
     bool charges_again();
     runtime::Task<End> perform(Function function);
     runtime::Task<End> log_in(Function function);

@@ -136,8 +136,7 @@ Task<CardEntry::Attempt> CardEntry::try_typed(TransactionData& data) {
     const DigitsAsked number_asked{"card_number", Text::enter_card_number, 12, 19, true, State::card, typed_};
     const auto number = co_await ask_digits(counter_, number_asked);
     if (!number) co_return Step(number.error());
-    if (!magstripe::luhn_valid(*number) && !settings_.defects.has(Defect::guesses_pan))
-        co_return again(Text::card_number_wrong, "card", "read_error");
+    if (!magstripe::luhn_valid(*number)) co_return again(Text::card_number_wrong, "card", "read_error");
     const DigitsAsked expiry_asked{"expiry", Text::enter_expiry, 4, 4, true, State::card};
     const auto expiry = co_await ask_digits(counter_, expiry_asked);
     if (!expiry) co_return Step(expiry.error());

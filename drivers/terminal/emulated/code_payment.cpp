@@ -1,7 +1,7 @@
 #include <algorithm>
-#include <array>
 #include <utility>
 
+#include "drivers/protocols/iso8583/codes.hpp"
 #include "drivers/protocols/iso8583/private_fields.hpp"
 #include "drivers/terminal/emulated/families.hpp"
 #include "drivers/terminal/emulated/orders.hpp"
@@ -62,14 +62,9 @@ Task<Step> scan_code(Transaction& payment) {
 
 // ---- the order -------------------------------------------------------------------------------------------
 
-/// Codes after which the order may be there all the same: time-outs and faults behind the host, cut-over,
-/// and "duplicate".
-bool leaves_unknown(std::string_view code) {
-    constexpr std::array<std::string_view, 7> codes{"68", "90", "91", "92", "94", "96", "98"};
-    return std::ranges::find(codes, code) != codes.end();
-}
-
-/// Acts on the answer to an order's request.
+/// Acts on the answer to an order's request. After a refusal of the moment the order may be there all the
+/// same. "Duplicate" (94) is a refusal for good: no request is sent twice, so what the host has under these
+/// numbers is somebody else's.
 Task<Result<Opened, End>> act_on(Transaction& payment, const iso8583::Message& reply) {
     const Parts& parts = payment.parts();
     const Defects& defects = parts.settings.defects;
@@ -83,17 +78,18 @@ Task<Result<Opened, End>> act_on(Transaction& payment, const iso8583::Message& r
         if (*state == OrderState::closed) unpaid.text = say(Text::order_closed, parts.panel.language());
         co_return Opened{*state, std::string(as_text(reply.bytes(59))), std::move(unpaid)};
     }
-    if (leaves_unknown(code)) co_return Opened{OrderState::unknown, {}, std::move(unpaid)};
+    if (iso8583::is_passing(code)) co_return Opened{OrderState::unknown, {}, std::move(unpaid)};
     co_await parts.journal.drop_order();
     if (asks_for_sign_in(code, defects)) co_await parts.online.require_sign_in();
     co_return unpaid;
 }
 
-/// Opens the order; it is in the journal before the first octet leaves. Ends the payment when the host was
-/// not reached or refuses.
+/// Opens the order after what is owed; it is in the journal before the first octet leaves. Ends the payment
+/// when the host was not reached or refuses.
 Task<Result<Opened, End>> open_order(Transaction& payment) {
     const Parts& parts = payment.parts();
-    const auto owing = co_await parts.online.settle_reversal();
+    auto owing = co_await parts.online.settle_reversal();
+    if (!owing) owing = co_await settle_order(parts);
     if (owing) co_return End{"failed", owing->reason, owing->text, owing->code};
     if (!parts.online.signed_in())  // what went before has cost the keys
         co_return payment.ended("failed", "sign_in", Text::sign_in_first);
@@ -112,7 +108,10 @@ Task<Result<Opened, End>> open_order(Transaction& payment) {
     co_await parts.link.close();
     if (!reply) co_return unknown(reply.error().reason, reply.error().text);
     const auto mismatch = check_reply(parts.settings, request, *reply);
-    if (mismatch) co_return unknown(mismatch->reason, mismatch->text);
+    if (mismatch) {
+        co_await doubt_keys(parts, mismatch->reason);
+        co_return unknown(mismatch->reason, mismatch->text);
+    }
     payment.heard_host();
     parts.online.note_requirement(*reply);
     co_return co_await act_on(payment, reply->message);

@@ -5,6 +5,7 @@
 
 #include "drivers/protocols/iso8583/codes.hpp"
 #include "drivers/terminal/emulated/advices.hpp"
+#include "drivers/terminal/emulated/orders.hpp"
 #include "drivers/terminal/emulated/transaction.hpp"
 
 /// A transaction at its host: what is owed goes first, the reversal is stored, the request sent, the reply
@@ -33,18 +34,19 @@ std::optional<std::int64_t> part_of(const iso8583::Message& reply) {
 Task<End> Transaction::go_online() {
     const bool late = settings_.defects.has(Defect::reversal_after_next_sale);
     std::optional<Reversal> held = late ? parts_.journal.reversal() : std::nullopt;
-    if (!late) {
-        const auto owing = co_await parts_.online.settle_reversal();
-        if (owing) {
-            End end{"failed", owing->reason, owing->text, owing->code};
-            co_return co_await undecided(std::move(end));
-        }
+    std::optional<OnlineFailure> owing;
+    if (!late) owing = co_await parts_.online.settle_reversal();
+    // Without keys it would fetch others than those that the PIN block is under.
+    if (!owing && parts_.online.signed_in()) owing = co_await settle_order(parts_);
+    if (owing) {
+        End end{"failed", owing->reason, owing->text, owing->code};
+        co_return co_await undecided(std::move(end));
     }
     End end = co_await ask_host();
     if (held) {
         co_await parts_.journal.store_reversal(held->message);
-        const auto owing = co_await parts_.online.settle_reversal();
-        static_cast<void>(owing);
+        const auto still_owing = co_await parts_.online.settle_reversal();
+        static_cast<void>(still_owing);
     }
     co_return end;
 }
@@ -184,9 +186,10 @@ Task<End> Transaction::approve(const iso8583::Message& reply) {
 }
 
 Task<End> Transaction::advise() {
-    const auto owing = co_await parts_.online.settle_reversal();
-    if (owing) co_return End{"failed", owing->reason, owing->text, owing->code};
     const bool awaits_host = is_refund(data.type);
+    auto owing = co_await parts_.online.settle_reversal();
+    if (!owing && awaits_host) owing = co_await settle_order(parts_);
+    if (owing) co_return End{"failed", owing->reason, owing->text, owing->code};
     End end;
     if (awaits_host) {
         end = co_await await_refund();

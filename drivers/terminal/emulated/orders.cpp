@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "drivers/protocols/iso8583/codes.hpp"
 #include "drivers/terminal/emulated/advices.hpp"
 
 namespace posbench::terminal {
@@ -13,8 +14,12 @@ using Type = iso8583::TransactionType;
 
 constexpr std::string_view paid = "00", waiting = "09", closed = "17", already_paid = "22", unknown = "25";
 
-/// One question about the order, under a STAN of its own.
+/// One question about the order, under a STAN of its own. Keys that an answer before it has cost are fetched.
 Task<Result<iso8583::Message, OnlineFailure>> ask(const Parts& parts, Type type) {
+    if (!parts.online.signed_in()) {
+        const auto refused = co_await parts.online.sign_in();
+        if (refused) co_return *refused;
+    }
     const TransactionRecord order = *parts.journal.order();
     TransactionData data;
     data.type = type;
@@ -24,7 +29,11 @@ Task<Result<iso8583::Message, OnlineFailure>> ask(const Parts& parts, Type type)
     data.original = Original{order.batch, order.stan, {}, {}, {}};
     iso8583::Message request = transaction_request(parts.settings, parts.journal.batch(), data);
     auto reply = co_await parts.online.exchange(std::move(request), Link::Protection::mac);
-    if (!reply) co_return reply.error();
+    if (!reply) {
+        OnlineFailure failure = reply.error();
+        co_await doubt_keys(parts, failure.reason);
+        co_return failure;
+    }
     co_return std::move(reply->message);
 }
 
@@ -38,11 +47,30 @@ Task<OnlineFailure> refused(const Parts& parts, std::string code) {
     co_return failure;
 }
 
-/// The order as the host that calls it paid has it: another answer than that contradicts itself.
+/// What the host says of the order.
+struct Answered {
+    OrderState state{};
+    iso8583::Message message;
+};
+
+/// Asks for the order, and keeps nothing of the answer.
+Task<Result<Answered, OnlineFailure>> look(const Parts& parts) {
+    auto reply = co_await ask(parts, Type::code_query);
+    if (!reply) co_return reply.error();
+    std::string code(reply->get(39));
+    const auto state = find_order_state(code, parts.settings.defects);
+    if (!state) co_return co_await refused(parts, std::move(code));
+    co_return Answered{*state, *std::move(reply)};
+}
+
+/// The order as the host that calls it paid has it: another answer than that contradicts itself, and ends
+/// nothing.
 Task<Result<OrderState, OnlineFailure>> await_paid(const Parts& parts) {
-    auto state = co_await query_order(parts);
-    if (state && *state != OrderState::paid) co_return parts.online.described("bad_reply", Text::bad_reply);
-    co_return state;
+    const auto answered = co_await look(parts);
+    if (!answered) co_return answered.error();
+    if (answered->state != OrderState::paid) co_return parts.online.described("bad_reply", Text::bad_reply);
+    co_await keep_order(parts, answered->state, answered->message);
+    co_return OrderState::paid;
 }
 
 /// The order has no result yet: what the operator must not do is said too.
@@ -55,11 +83,18 @@ OnlineFailure still_pending(const Parts& parts, OnlineFailure failure) {
 
 std::optional<OrderState> find_order_state(std::string_view code, const Defects& defects) noexcept {
     if (code == waiting && defects.has(Defect::takes_pending_as_paid)) return OrderState::paid;
-    if (code == paid) return OrderState::paid;
     if (code == waiting) return OrderState::waiting;
     if (code == closed) return OrderState::closed;
     if (code == unknown) return OrderState::unknown;
+    const bool partly = iso8583::find_response_code(code).action == iso8583::CodeAction::partly_approved;
+    if (approves(code, defects) && !partly) return OrderState::paid;
     return std::nullopt;
+}
+
+Task<void> doubt_keys(const Parts& parts, std::string_view reason) {
+    constexpr std::string_view wrong_mac = "mac", mac_error = "A0";
+    if (reason != wrong_mac || !asks_for_sign_in(mac_error, parts.settings.defects)) co_return;
+    co_await parts.online.require_sign_in();
 }
 
 Task<void> keep_order(const Parts& parts, OrderState state, const iso8583::Message& reply) {
@@ -68,15 +103,10 @@ Task<void> keep_order(const Parts& parts, OrderState state, const iso8583::Messa
 }
 
 Task<Result<OrderState, OnlineFailure>> query_order(const Parts& parts) {
-    const auto reply = co_await ask(parts, Type::code_query);
-    if (!reply) co_return reply.error();
-    const auto state = find_order_state(reply->get(39), parts.settings.defects);
-    if (!state) {
-        std::string code(reply->get(39));
-        co_return co_await refused(parts, std::move(code));
-    }
-    co_await keep_order(parts, *state, *reply);
-    co_return *state;
+    const auto answered = co_await look(parts);
+    if (!answered) co_return answered.error();
+    co_await keep_order(parts, answered->state, answered->message);
+    co_return answered->state;
 }
 
 Task<Result<OrderState, OnlineFailure>> close_order(const Parts& parts) {
@@ -87,7 +117,8 @@ Task<Result<OrderState, OnlineFailure>> close_order(const Parts& parts) {
         std::string code(reply->get(39));
         if (code == already_paid) co_return co_await await_paid(parts);
         // One that the host does not know it holds for closed from now on.
-        if (code != paid && code != unknown) co_return co_await refused(parts, std::move(code));
+        if (!approves(code, parts.settings.defects) && code != unknown)
+            co_return co_await refused(parts, std::move(code));
     }
     co_await parts.journal.drop_order();
     co_return OrderState::closed;
@@ -96,7 +127,6 @@ Task<Result<OrderState, OnlineFailure>> close_order(const Parts& parts) {
 Task<std::optional<OnlineFailure>> settle_order(const Parts& parts) {
     if (!parts.journal.order()) co_return std::nullopt;
     auto failure = co_await finish_receipt(parts, true);
-    if (!failure && !parts.online.signed_in()) failure = co_await parts.online.sign_in();
     if (failure) co_return still_pending(parts, *std::move(failure));
     co_await parts.panel.show(Text::order_asking);
     auto state = co_await query_order(parts);

@@ -82,7 +82,8 @@ class Transaction {
     /// upon. Ends without a request when the working keys were lost on the way.
     runtime::Task<End> go_online();
     /// Stores an advice before it is sent, and sends it with those before it; without an answer it stays to
-    /// be uploaded. It is approved all the same, but for a refund: that one the host decides.
+    /// be uploaded. It is approved all the same, but for a refund: that one the host decides, and it waits
+    /// for an order without a result.
     runtime::Task<End> advise();
     /// The host has answered go_online(), with whatever code.
     bool host_answered() const noexcept { return host_answered_; }

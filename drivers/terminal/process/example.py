@@ -12,6 +12,7 @@ class Terminal:
     def __init__(self, hello):
         self.start_ns = hello["start_ns"]
         self.digits = None  # typed so far; None: idle
+        self.chosen = None  # begun as soon as it is idle; of two the later
 
     def say(self, **members):
         print(json.dumps(members, ensure_ascii=False), flush=True)
@@ -57,7 +58,8 @@ class Terminal:
         else:
             self.end("sale", "failed", "device", "读卡器故障")
 
-    def choose(self, function):
+    def begin_chosen(self):
+        function, self.chosen = self.chosen, None
         if function == "sign_in":  # its end is told by an event of its own
             self.event("terminal.sign_in", outcome="failed")
         else:
@@ -68,9 +70,13 @@ class Terminal:
         if kind == "key":
             self.press(message["key"])
         elif kind == "choose":
-            self.choose(message["function"])
+            self.chosen = message["function"]
+        elif kind == "scan":
+            self.say(message="lacks", what="a scanner")
         elif kind == "condition":
             self.say(message="lacks", what=", ".join(message["change"]))
+        if self.chosen and self.digits is None:
+            self.begin_chosen()
         if "input" in message:
             self.say(message="idle", after=message["input"], idle=self.digits is None)
 

@@ -1,6 +1,7 @@
 #include "drivers/terminal/process/foreign.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <variant>
 #include <vector>
 
@@ -8,6 +9,7 @@
 
 #include "bench/runtime/utf8.hpp"
 #include "bench/trace/mask.hpp"
+#include "drivers/protocols/iso8583/private_fields.hpp"
 
 namespace posbench::terminal::process {
 namespace {
@@ -47,11 +49,32 @@ void cut(std::string& text, std::size_t& room) {
 
 }  // namespace
 
-void mask_fields(trace::Fields& fields) {
+void ScannedCodes::add(std::string_view code) {
+    const bool known = std::ranges::find(codes_, code) != codes_.end();
+    if (known || code.size() < iso8583::shortest_payment_code) return;
+    codes_.emplace_back(code);
+    std::ranges::stable_sort(codes_, std::ranges::greater(), &std::string::size);
+}
+
+void ScannedCodes::mask(std::string& text) const {
+    for (const std::string& code : codes_) {
+        const std::string masked =
+            iso8583::is_payment_code(code) ? iso8583::mask_payment_code(code) : std::string(code.size(), '*');
+        for (std::size_t at = text.find(code); at != std::string::npos; at = text.find(code, at + 1))
+            text.replace(at, code.size(), masked);
+    }
+}
+
+// Codes go first: of a PAN that is found in one of them more digits would be left.
+void mask_fields(trace::Fields& fields, const ScannedCodes& codes) {
+    const auto mask_both = [&codes](std::string_view name, std::string& text) {
+        codes.mask(text);
+        mask(name, text);
+    };
     for (trace::Field& field : fields) {
-        if (auto* text = std::get_if<std::string>(&field.value)) mask(field.name, *text);
+        if (auto* text = std::get_if<std::string>(&field.value)) mask_both(field.name, *text);
         if (auto* list = std::get_if<std::vector<std::string>>(&field.value))
-            for (std::string& item : *list) mask(field.name, item);
+            for (std::string& item : *list) mask_both(field.name, item);
     }
 }
 
@@ -80,9 +103,11 @@ std::optional<std::string> Budget::take_event() {
     return std::nullopt;
 }
 
-std::string last_words(std::string_view octets) {
+std::string last_words(std::string_view octets, const ScannedCodes& codes) {
     // Masked before it is cut, or the cut could leave part of a PAN that is no longer seen as one.
-    const std::string masked = trace::mask_text(octets);
+    std::string masked(octets);
+    codes.mask(masked);
+    masked = trace::mask_text(masked);
     std::string_view text = masked;
     if (text.size() > longest_last_words) {
         text.remove_prefix(text.size() - longest_last_words);

@@ -18,7 +18,7 @@
 /// The lines between the bench and a terminal program (README.md is the protocol's public description).
 namespace posbench::terminal::process {
 
-inline constexpr int protocol_version = 2;
+inline constexpr int protocol_version = 3;
 /// Octets of a line, without its end.
 inline constexpr std::size_t longest_line = 1 << 20;
 

@@ -27,11 +27,12 @@ constexpr runtime::Duration draining = 1s;
 }  // namespace
 
 Session::Session(drivers::Context& context, runtime::RealClock& clock, const std::filesystem::path& program,
-                 card::Reader* reader, const Hello& hello, Budget budget)
+                 card::Reader* reader, const Hello& hello, ScannedCodes& codes, Budget budget)
     : context_(context),
       clock_(clock),
       name_(program.filename().string()),
       reader_(reader),
+      codes_(codes),
       child_(std::make_unique<ChildProcess>(clock, program, std::vector<std::string>{})),
       journal_id_(runtime::ResourceJournal::process_id(child_->pid(), child_->start_time())),
       budget_(budget),
@@ -97,7 +98,7 @@ Task<void> Session::watch_end() {
         if (!drained) break;
     }
     ended_ = true;
-    const std::string said = last_words(errors_);
+    const std::string said = last_words(errors_, codes_);
     if (!broken_) note(said.empty() ? how : fmt::format("{}, saying: {}", how, said));
     context_.trace.emit(Kind::terminal_state, {{"state", "crashed"}});
 }
@@ -154,7 +155,7 @@ std::optional<std::string> Session::handle(trace::Event event) {
     if (event.at > clock_.now()) return "an event from the future";
     last_at_ = event.at;
     if (auto too_much = budget_.take_event()) return too_much;
-    mask_fields(event.fields);
+    mask_fields(event.fields, codes_);
     if (auto unbounded = bound_fields(event.fields)) return unbounded;
     try {
         context_.trace.emit_at(event.at, event.kind, std::move(event.fields));
@@ -172,10 +173,12 @@ std::optional<std::string> Session::handle(const Idle& idle) {
 }
 
 std::optional<std::string> Session::handle(const Lacks& lacks) {
+    std::string what = lacks.what;
+    codes_.mask(what);
     context_.trace.emit(Kind::bench_note,
                         {{"severity", "stimulus"},
                          {"text", fmt::format("the terminal program {} lacks {}", name_,
-                                              runtime::printable(trace::mask_text(lacks.what)))}});
+                                              runtime::printable(trace::mask_text(what)))}});
     return std::nullopt;
 }
 

@@ -25,9 +25,10 @@ namespace posbench::terminal::process {
 /// severity error says what happened, the process is ended, and terminal.state becomes `crashed`.
 class Session {
   public:
-    /// Starts the program. @param reader may be null. @throws std::system_error
+    /// Starts the program. @param reader may be null. @param codes that programs of this flash were given to
+    /// scan; it lives longer. @throws std::system_error
     Session(drivers::Context& context, runtime::RealClock& clock, const std::filesystem::path& program,
-            card::Reader* reader, const Hello& hello, Budget budget = Budget());
+            card::Reader* reader, const Hello& hello, ScannedCodes& codes, Budget budget = Budget());
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
     /// Kills the program.
@@ -35,7 +36,10 @@ class Session {
 
     void press(std::string_view key) { send(Key{++inputs_, std::string(key)}); }
     void choose(Function function) { send(Choose{++inputs_, function}); }
-    void scan(std::string_view text) { send(Scan{++inputs_, std::string(text)}); }
+    void scan(std::string_view text) {
+        codes_.add(text);
+        send(Scan{++inputs_, std::string(text)});
+    }
     void condition(const config::Value& change) { send(Condition{++inputs_, change}); }
     /// The program has taken every input into account and says that nothing is going on.
     bool idle() const noexcept { return !ended_ && idle_ && acknowledged_ == inputs_; }
@@ -64,6 +68,7 @@ class Session {
     runtime::RealClock& clock_;
     std::string name_;  ///< of the program, for messages
     card::Reader* reader_;
+    ScannedCodes& codes_;
     std::unique_ptr<ChildProcess> child_;
     std::string journal_id_;
 

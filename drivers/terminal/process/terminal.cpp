@@ -25,7 +25,7 @@ void ProcessTerminal::power_on() {
     if (session_) return;
     context_.trace.emit(Kind::terminal_power, {{"state", "on"}});
     hello_.seed = random_.next();  // each power cycle draws other numbers than the one before
-    session_ = std::make_unique<Session>(context_, clock_, program_, reader_, hello_);
+    session_ = std::make_unique<Session>(context_, clock_, program_, reader_, hello_, codes_);
 }
 
 void ProcessTerminal::power_off() {

@@ -13,6 +13,7 @@
 #include "drivers/card/card.hpp"
 #include "drivers/registry.hpp"
 #include "drivers/terminal/process/flash_folder.hpp"
+#include "drivers/terminal/process/foreign.hpp"
 #include "drivers/terminal/process/messages.hpp"
 #include "drivers/terminal/terminal.hpp"
 
@@ -48,6 +49,7 @@ class ProcessTerminal final : public Terminal {
     FlashFolder flash_;
     runtime::Random random_;
     Hello hello_;                       ///< the same at every power on, but for seed and condition
+    ScannedCodes codes_;                ///< its flash may keep them from one power cycle to another
     std::unique_ptr<Session> session_;  ///< null while off
 };
 

@@ -210,6 +210,61 @@ TEST_CASE(
     CHECK(record.events.back().text("state") == "error");
 }
 
+TEST_CASE("a code is scanned from a display that shows it, and from a dark one nobody scans") {
+    runner::CaseOptions options;
+    options.version = "test";
+    for (const bool dark : {false, true}) {
+        INFO(dark);
+        auto present = bound("host/code-present.toml").front();
+        for (auto step = present.source.scenario.steps.begin(); step != present.source.scenario.steps.end();
+             ++step) {
+            if (step->verb != "code.scan" || !dark) continue;
+            scenario::Step death;
+            death.verb = "terminal.condition";
+            death.args = config::load_text("display = 'dead'", "step");
+            death.on = std::exchange(step->on, std::nullopt);
+            present.source.scenario.steps.insert(step, death);
+            break;
+        }
+        const auto record = runner::run_case(present, options);
+        const auto holds = [&events = record.events](trace::Kind kind, std::string_view field,
+                                                     std::string_view value) {
+            return std::ranges::any_of(events, [=](const trace::Event& event) {
+                return event.kind == kind && event.text(field) == value;
+            });
+        };
+        CHECK((record.verdict() == judge::Verdict::pass) != dark);
+        CHECK(holds(trace::Kind::host_order, "state", "paid") != dark);
+        CHECK(holds(trace::Kind::bench_step, "detail", "the display shows no code") == dark);
+    }
+}
+
+TEST_CASE("what a card approves by itself does not wait for a payment by code without a result") {
+    auto tap = bound("card/tap-offline-approved.toml",
+                     {"host.rules=[{name='lost',when={transaction='scan_payment'},"
+                      "then={action='silence_after_posting'}},{name='out',when={transaction='code_query'},"
+                      "then={action='respond',code='96'}},{name='shut',when={transaction='code_close'},"
+                      "then={action='respond',code='96'}}]"})
+                   .front();
+    std::vector<scenario::Step> before(3);
+    before[0].verb = "terminal.start";
+    before[0].args = config::load_text("transaction = 'scan_payment'\namount = '5.00'", "step");
+    before[1].verb = "terminal.scan";
+    before[1].args = config::load_text("code = '6220000000000000001'", "step");
+    before[2].verb = "wait";
+    before[2].on = trace::Query::parse("terminal.state where state == 'idle'").value();
+    before[2].timeout = std::chrono::minutes(5);
+    auto& steps = tap.source.scenario.steps;
+    steps.insert(steps.begin(), before.begin(), before.end());
+    runner::CaseOptions options;
+    options.version = "test";
+    const auto record = runner::run_case(tap, options);
+    CHECK(std::ranges::any_of(record.events, [](const trace::Event& event) {
+        return event.kind == trace::Kind::terminal_outcome &&
+               event.text("transaction") == "emv_offline_sale" && event.text("outcome") == "approved";
+    }));
+}
+
 TEST_CASE("globs match whole identifiers") {
     CHECK(cli::glob_match("card.*", "card.chip-sale"));
     CHECK(cli::glob_match("*", ""));

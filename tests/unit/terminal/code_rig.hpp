@@ -27,6 +27,7 @@ class OrderBook {
     bool refused = false;       ///< the customer refuses at the first query
     std::string answer;         ///< field 39 of each 51 and 52, in the place of what becomes of it
     std::string query_answer;   ///< of each 53
+    std::string close_answer;   ///< of each 54
     std::string code = "PAY/";  ///< field 59 of answers to 52, before the STAN
     std::map<std::string, int, std::less<>> lost;  ///< by 60.1: answers that still get lost
     std::map<std::string, int, std::less<>> deaf;  ///< requests that still get lost
@@ -99,6 +100,7 @@ class OrderBook {
     }
     std::string close(const iso8583::Message& request) {
         const auto found = orders_.find(request.get(61));
+        if (!close_answer.empty()) return close_answer;
         if (found == orders_.end()) {
             orders_.emplace(request.get(61), Order{0, 0, "17"});
             return "25";

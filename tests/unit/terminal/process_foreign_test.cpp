@@ -39,6 +39,26 @@ TEST_CASE("digits that look like a PAN are masked in every other field") {
           std::vector<std::string>{"expired application", "621094******0011"});
 }
 
+TEST_CASE("a code that was scanned is masked wherever it is said, with or without a check digit that holds") {
+    const std::string code = "134567890123456783", longer = code + "12";
+    ScannedCodes codes;
+    for (const std::string& scanned : {code, longer, code, std::string("123456789012345"), std::string()})
+        codes.add(scanned);
+    codes.add("付款码 0123456789");
+    trace::Fields fields{{"text", "code " + code + code + " read\n123456789012345 " + longer},
+                         {"payment_code", code},
+                         {"tvr", std::vector<std::string>{"x" + code}},
+                         {"detail", "付款码 0123456789"}};
+    mask_fields(fields, codes);
+    CHECK(std::get<std::string>(fields[0].value) ==
+          "code 134567********6783134567********6783 read\n123456789012345 134567**********8312");
+    CHECK(std::get<std::string>(fields[1].value) == "134567********6783");
+    CHECK(std::get<std::vector<std::string>>(fields[2].value) ==
+          std::vector<std::string>{"x134567********6783"});
+    CHECK(std::get<std::string>(fields[3].value) == std::string(20, '*'));
+    CHECK(last_words(code + std::string(290, 'x'), codes) == "******6783" + std::string(290, 'x'));
+}
+
 TEST_CASE("texts of an event are cut between characters, and say so") {
     trace::Fields fields{{"text", std::string(65'535, 'x') + "银行"},
                          {"detail", std::string(300'000, '\x7F')}};

@@ -147,7 +147,7 @@ TEST_CASE("a line that breaks the protocol is refused with the member at fault")
           "card.transmit: 'command' must be hexadecimal");
     CHECK(problem_to_bench(R"({"message":"ready","program":")" + std::string(5000, 'x') + "\"}") ==
           "ready: 'program' is longer than 4096 octets");
-    CHECK(problem_to_terminal(R"({"message":"hello","protocol":1})") == "hello: 'protocol' must be 2");
+    CHECK(problem_to_terminal(R"({"message":"hello","protocol":2})") == "hello: 'protocol' must be 3");
     CHECK(problem_to_terminal(R"({"message":"card.answer","id":1,"error":"broken"})") ==
           "card.answer: 'error' must be mute, removed or collision");
     CHECK_THAT(problem_to_terminal(R"({"message":"card.state","present":true,"swipe":{"track1":[-1]}})"),
@@ -155,7 +155,7 @@ TEST_CASE("a line that breaks the protocol is refused with the member at fault")
 }
 
 TEST_CASE("settings nested without end are refused, not followed") {
-    std::string line = R"({"message":"hello","protocol":2,"start_ns":0,"wall_start_ns":0,"seed":"1",)"
+    std::string line = R"({"message":"hello","protocol":3,"start_ns":0,"wall_start_ns":0,"seed":"1",)"
                        R"("host_address":"127.0.0.1","host_port":1,"flash":"f","settings":{"a":)";
     CHECK(problem_to_terminal(line + std::string(100'000, '[') + std::string(100'000, ']') + "}}") ==
           "the line is nested more than 32 deep");
