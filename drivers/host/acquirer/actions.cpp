@@ -48,9 +48,7 @@ class Respond final : public RequestAction {
     /// A terminal that asks about an order has done with it by this code.
     bool ends_order(const Request& request) const {
         const TransactionRow* row = request.row();
-        const bool asks =
-            row && (row->type == TransactionType::code_query || row->type == TransactionType::code_close);
-        if (!asks) return false;
+        if (!row || !iso8583::asks_about_order(row->type)) return false;
         const Told believed = told(row->type, code_);
         return believed == Told::is_closed || believed == Told::is_paid;
     }

@@ -170,8 +170,7 @@ void Authorisation::note_upload(const Request& request) {
 }
 
 Outcome Authorisation::approve(Deciding& deciding) {
-    if (iso8583::is_by_code(deciding.type) && deciding.type != TransactionType::code_refund)
-        return decide_order(deciding);
+    if (iso8583::is_of_order(deciding.type)) return decide_order(deciding);
     const bool is_reversal = deciding.type == TransactionType::reversal;
     std::string rrn = next_rrn(deciding.now);
     return approve(deciding, {approval_code(deciding), std::move(rrn),

@@ -34,8 +34,8 @@ const Check* first_refusing(Deciding& deciding, Concern concern, Refusal& code) 
 
 /// A reversal, an upload, or what asks about an order: it tells of a transaction that the books know already.
 bool is_bookkeeping(const Deciding& deciding) {
-    return deciding.type == TransactionType::reversal || deciding.type == TransactionType::code_query ||
-           deciding.type == TransactionType::code_close || deciding.request.message.mti() == "0320";
+    return deciding.type == TransactionType::reversal || iso8583::asks_about_order(deciding.type) ||
+           deciding.request.message.mti() == "0320";
 }
 
 /// A reversal that these answer is forgotten by its terminal, as if it had been done.
@@ -125,8 +125,7 @@ Outcome Authorisation::replay_reply(Deciding& deciding, const RecordedExchange& 
                                     Replayed& replayed) {
     replayed.answer = Answer::overruled;
     const iso8583::Message reply = reply_now(deciding, recorded);
-    if (iso8583::is_by_code(deciding.type) && deciding.type != TransactionType::code_refund)
-        return replay_order(deciding, reply, replayed);
+    if (iso8583::is_of_order(deciding.type)) return replay_order(deciding, reply, replayed);
     const std::string_view recorded_code = reply.get(39);
     const bool is_reversal = deciding.type == TransactionType::reversal;
     Refusal code;

@@ -15,7 +15,7 @@ std::vector<TransactionType> refusable() {
     std::vector<TransactionType> types;
     for (unsigned i = 0; i < static_cast<unsigned>(TransactionType::reversal); ++i) {
         const auto type = static_cast<TransactionType>(i);
-        if (type != TransactionType::code_query && type != TransactionType::code_close) types.push_back(type);
+        if (!iso8583::asks_about_order(type)) types.push_back(type);
     }
     return types;
 }

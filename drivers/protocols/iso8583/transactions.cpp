@@ -72,9 +72,16 @@ bool opens_order(TransactionType type) noexcept {
     return type == Type::scan_payment || type == Type::present_payment;
 }
 
+bool asks_about_order(TransactionType type) noexcept {
+    return type == Type::code_query || type == Type::code_close;
+}
+
+bool is_of_order(TransactionType type) noexcept {
+    return opens_order(type) || asks_about_order(type);
+}
+
 bool is_by_code(TransactionType type) noexcept {
-    return opens_order(type) || type == Type::code_query || type == Type::code_close ||
-           type == Type::code_refund;
+    return is_of_order(type) || type == Type::code_refund;
 }
 
 const TransactionRow* find_transaction(std::string_view mti, std::string_view processing_code,

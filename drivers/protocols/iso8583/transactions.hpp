@@ -51,7 +51,11 @@ std::span<const TransactionRow> transaction_table() noexcept;
 const TransactionRow& transaction_row(TransactionType type) noexcept;
 /// Opens an order: a payment by code, which may be paid later.
 bool opens_order(TransactionType type) noexcept;
-/// A payment by code, or what asks for, ends or gives back one: it has no card.
+/// Asks for an order, or closes it.
+bool asks_about_order(TransactionType type) noexcept;
+/// Opens an order, asks for it or closes it.
+bool is_of_order(TransactionType type) noexcept;
+/// Of an order, or gives back what was paid by one: it has no card.
 bool is_by_code(TransactionType type) noexcept;
 /// The row that a message is of, by its type, field 3, field 25 and field 60.1; null when it is none.
 const TransactionRow* find_transaction(std::string_view mti, std::string_view processing_code,

@@ -51,8 +51,7 @@ const iso8583::TransactionRow* row_of(const Message& request) {
 /// Of an order any answer may end it or leave it open, not an approval alone: each must prove itself.
 bool is_of_order(const Message& request) {
     const auto* row = row_of(request);
-    return row != nullptr && iso8583::is_by_code(row->type) &&
-           row->type != iso8583::TransactionType::code_refund;
+    return row != nullptr && iso8583::is_of_order(row->type);
 }
 
 /// A host may grant part of what is asked for now; what takes back, completes or changes is whole or nothing.
