@@ -101,7 +101,9 @@ void add_load(CLI::App& host, HostLoadArguments& load) {
         "STAN, amount and code of each answer. With --rate the time of a sale runs from the instant at which "
         "it\n"
         "was due: what a host that stalls makes wait is in the figures. Each waits for its answer at most\n"
-        "31 s, so the load may last so much longer than --for.\n"
+        "31 s, so the load may last so much longer than --for. The last line of figures says how much of a\n"
+        "processor this client ran, and how long it was ready and had none: that time is in its quantiles\n"
+        "too. To measure the host alone, give each of the two a core of its own, as below.\n"
         "\n"
         "Exit codes: 0 all approved, 1 a sale was not, 2 a profile that does not hold, 3 no connection or\n"
         "sign-in, 130/143 interrupted.\n"
@@ -109,7 +111,9 @@ void add_load(CLI::App& host, HostLoadArguments& load) {
         "Examples:\n"
         "  posbench host serve --profile load --log none &\n"
         "  posbench host load --rate 5000 --for 30s\n"
-        "  posbench host load --terminals 8 --sales 100000\n");
+        "  posbench host load --terminals 8 --sales 100000\n"
+        "  taskset -c 0 posbench host serve --profile load --log none &\n"
+        "  taskset -c 1 posbench host load --rate 20000 --for 6s\n");
 }
 
 void add_proxy(CLI::App& host, HostProxyArguments& proxy) {

@@ -1,5 +1,6 @@
 #include <iostream>
 #include <list>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -13,6 +14,7 @@
 #include "bench/runtime/real_clock.hpp"
 #include "bench/runtime/real_stream.hpp"
 #include "bench/runtime/signals.hpp"
+#include "bench/runtime/system.hpp"
 #include "bench/station/station.hpp"
 #include "reports/text.hpp"
 
@@ -37,7 +39,16 @@ LoadProfile profile_of(const HostLoadArguments& arguments) {
     return profile;
 }
 
-void print(const LoadResult& result, std::size_t terminals, runtime::Duration length) {
+/// What this thread used between two looks, if the system counts it.
+std::optional<runtime::ProcessorUse> between(const std::optional<runtime::ProcessorUse>& before,
+                                             const std::optional<runtime::ProcessorUse>& after) {
+    if (!before || !after) return std::nullopt;
+    return runtime::ProcessorUse{after->ran - before->ran, after->waited - before->waited};
+}
+
+/// `used`: what the client itself had of the machine; a client that waits measures itself.
+void print(const LoadResult& result, std::size_t terminals, runtime::Duration length,
+           const std::optional<runtime::ProcessorUse>& used) {
     const auto quantile = [&](double fraction) {
         return reports::human_duration(result.latencies.quantile(fraction));
     };
@@ -49,6 +60,12 @@ void print(const LoadResult& result, std::size_t terminals, runtime::Duration le
         std::cout << fmt::format("  from due to verified: p50 {}, p90 {}, p99 {}, p99.9 {}, longest {}\n",
                                  quantile(0.5), quantile(0.9), quantile(0.99), quantile(0.999),
                                  reports::human_duration(result.latencies.most()));
+    if (used)
+        std::cout << fmt::format(
+            "  this client: ran {} ({:.0f} % of a processor), ready and without one {}\n",
+            reports::human_duration(used->ran),
+            std::chrono::duration<double>(used->ran).count() * 100 / seconds,
+            reports::human_duration(used->waited));
     if (result.repeated > 0)
         std::cout << fmt::format("  {} repeated: the batch had their STANs from before\n", result.repeated);
     for (const auto& [kind, count] : result.errors) std::cout << fmt::format("  {}: {}\n", kind, count);
@@ -75,6 +92,7 @@ int host_load(const HostLoadArguments& arguments, const Surroundings&) {
     const auto all_done = [&] { return jobs.size() == 0; };
     if (clock.run_until(all_done) == runtime::RunEnd::interrupted) return 128 + signals.received();
 
+    const auto use_before = runtime::processor_use();
     const auto begun = clock.now();
     const auto length = *config::parse_duration(arguments.length);
     Pace pace(begun, length, arguments.sales, arguments.rate);
@@ -87,7 +105,7 @@ int host_load(const HostLoadArguments& arguments, const Surroundings&) {
         result.errors["no answer before the load was over"] += jobs.size();
     const auto took = clock.now() - begun;
     jobs.clear();
-    print(result, profile.terminals.size(), took);
+    print(result, profile.terminals.size(), took, between(use_before, runtime::processor_use()));
     if (end == runtime::RunEnd::interrupted) return 128 + signals.received();
     return result.errors.empty() && result.approved > 0 ? judge::exit_code::passed : judge::exit_code::failed;
 }

@@ -28,4 +28,11 @@ std::optional<std::uint64_t> process_start_time(std::int64_t pid) {
     return ticks;
 }
 
+std::optional<ProcessorUse> processor_use() {
+    std::ifstream file("/proc/thread-self/schedstat");
+    std::int64_t ran = 0, waited = 0;
+    if (!(file >> ran >> waited)) return std::nullopt;
+    return ProcessorUse{Duration(ran), Duration(waited)};
+}
+
 }  // namespace posbench::runtime

@@ -7,6 +7,8 @@
 #include <system_error>
 #include <utility>
 
+#include "bench/runtime/time.hpp"
+
 namespace posbench::runtime {
 
 /// A file descriptor that is closed at the end of its life.
@@ -47,5 +49,15 @@ Number system_call(const std::string& attempted, Number result) {
 /// When process `pid` started, in clock ticks since boot (/proc/PID/stat, field 22); empty when there is no
 /// such process. A process number alone is given again to others; with the start time it names one process.
 std::optional<std::uint64_t> process_start_time(std::int64_t pid);
+
+/// What the calling thread had of the machine's processors since it began.
+struct ProcessorUse {
+    Duration ran{0};
+    Duration waited{0};  ///< ready to run, while others had the processors
+};
+
+/// From /proc/thread-self/schedstat (Linux, Documentation/scheduler/sched-stats.rst); empty where the kernel
+/// does not count.
+std::optional<ProcessorUse> processor_use();
 
 }  // namespace posbench::runtime

@@ -115,7 +115,8 @@ TEST_CASE("host serve: terminals sign in and sell over TCP, and a signal ends it
     const auto loaded = load(host.address(), {"--terminals", "3", "--sales", "20"});
     INFO(loaded.out << loaded.err);
     CHECK(loaded.exit_code == 0);
-    CHECK_THAT(loaded.out, ContainsSubstring("20 sales approved") && ContainsSubstring("3 terminals"));
+    CHECK_THAT(loaded.out, ContainsSubstring("20 sales approved") && ContainsSubstring("3 terminals") &&
+                               ContainsSubstring("this client: ran "));
     // The log tells of each message as it passes.
     host.read_until("ended: peer closed");
     for (const char* part : {"#1 connected", "> 0800  1000", "< 0810 00  1000", "> 0200  1000", "mac ok",
