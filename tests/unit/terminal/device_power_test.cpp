@@ -107,14 +107,8 @@ TEST_CASE("an application that is blocked or stopped at any step is restarted by
             MachineRig rig;
             rig.host.icc = "910A11223344556677883030";
             rig.start_sale();
-            const std::uint64_t end = rig.clock.events() + steps;
             rig.reader.insert();
-            rig.clock.run_until([&] {
-                const bool asked = rig.trace.events().back().text("what") == "remove_card";
-                if (asked && rig.reader.present()) rig.reader.remove();
-                return rig.clock.events() >= end || rig.machine.idle();
-            });
-            if (rig.machine.idle()) break;
+            if (!rig.run_steps(steps)) break;
             ++stages;
             INFO(how << " after " << steps << " steps");
             rig.set("application = '" + std::string(how) + "'");

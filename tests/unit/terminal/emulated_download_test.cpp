@@ -146,9 +146,7 @@ TEST_CASE("a power cut at any moment of a download leaves the old keys, or has a
         shelf.serve(rig.host);
         rig.until_idle();
         rig.application->choose(Function::authority_keys);
-        const std::uint64_t end = rig.clock.events() + steps;
-        rig.clock.run_until([&] { return rig.clock.events() >= end || rig.application->idle(); });
-        const bool finished = rig.application->idle();
+        const bool finished = !rig.run_steps(steps);
         rig.power_off();
         const auto kept = rig.flash.read("authority_keys");
         INFO(steps);

@@ -13,15 +13,8 @@ namespace {
 /// Runs a chip sale for so many steps of the clock, then cuts the power. False when the sale was over before.
 bool cut_in_chip_sale(Rig& rig, std::uint64_t steps) {
     rig.start_sale();
-    const std::uint64_t end = rig.clock.events() + steps;
     rig.reader.insert();
-    rig.clock.run_until([&] {
-        // The cardholder takes the card when asked.
-        const bool asked = rig.trace.events().back().text("what") == "remove_card";
-        if (asked && rig.reader.present()) rig.reader.remove();
-        return rig.clock.events() >= end || rig.application->idle();
-    });
-    const bool within = !rig.application->idle();
+    const bool within = rig.run_steps(steps);
     rig.power_off();
     rig.reader.remove();
     return within;

@@ -385,6 +385,16 @@ void Scene::run_for(runtime::Duration duration) {
     clock.run_until([&] { return !timer.armed(); });
 }
 
+bool Scene::run_steps(std::uint64_t steps) {
+    const std::uint64_t end = clock.events() + steps;
+    clock.run_until([&] {
+        const bool asked = trace.events().back().text("what") == "remove_card";
+        if (asked && reader.present()) reader.remove();
+        return clock.events() >= end || idle();
+    });
+    return !idle();
+}
+
 void Scene::press(std::string_view keys) {
     while (!keys.empty()) {
         const std::string_view key = keys.substr(0, keys.find(' '));

@@ -157,6 +157,9 @@ class Scene {
     bool until_prompt(std::string_view what);
     bool until(trace::Kind kind, const std::function<bool(const trace::Event&)>& condition);
     void run_for(runtime::Duration duration);
+    /// Runs so many steps of the clock; the cardholder takes the card when asked. False when the terminal was
+    /// idle before: a loop over 1, 2, 3… steps has then met every moment of what it does.
+    bool run_steps(std::uint64_t steps);
 
     void press(std::string_view keys);  ///< separated by blanks, 150 ms apart
     /// Chooses a function when the terminal is idle and answers these prompts as they come: digits, confirm.

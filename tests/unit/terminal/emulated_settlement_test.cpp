@@ -150,10 +150,8 @@ TEST_CASE("power cut between any two instructions of a settlement: each transact
         rig.stripe_sale();
         rig.stripe_sale();
         rig.host.settlement_answer = '2';
-        const std::uint64_t end = rig.clock.events() + steps;
         rig.application->choose(Function::settlement);
-        rig.clock.run_until([&] { return rig.clock.events() >= end || rig.application->idle(); });
-        if (rig.application->idle()) break;
+        if (!rig.run_steps(steps)) break;
         ++cuts;
         rig.power_off();
         rig.power_on();
