@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 11> plain_fields{
     "mti", "command", "header", "phase", "entry", "transaction", "copy", "op", "outcome", "state", "step"};
 
 /// Fields that say little beside the others, or repeat them.
-constexpr std::array<std::string_view, 18> quiet_fields{"definition",
+constexpr std::array<std::string_view, 19> quiet_fields{"definition",
                                                         "fields",
                                                         "bytes",
                                                         "processing_code",
@@ -37,6 +37,7 @@ constexpr std::array<std::string_view, 18> quiet_fields{"definition",
                                                         "expiry",
                                                         "has_pin",
                                                         "has_track2",
+                                                        "tracks",
                                                         "read_capability"};
 
 /// What a list field adds to a line at most.

@@ -40,6 +40,11 @@ constexpr std::array message_fields{
     FieldSpec{"ic_condition", text, optional, "field 60.5, one digit; 2 is fallback", any_word, 1},
     FieldSpec{"tvr", list, optional, "tag 95 of field 55 (EMV book 3, annex C5)", words::tvr},
     FieldSpec{"has_track2", boolean, optional, "field 35 is present"},
+    FieldSpec{
+        "tracks", text, optional,
+        "fields 35 and 36, where there is one: clear or enciphered, as field 53 says; at the host, which "
+        "has the key, deciphered or unreadable",
+        words::track_forms},
     FieldSpec{"has_pin", boolean, optional, "field 52 is present"},
     FieldSpec{"has_icc", boolean, optional, "field 55 is present"},
     FieldSpec{"fields", list, optional, "numbers of the fields present"},

@@ -72,6 +72,7 @@ inline constexpr auto line_endings =
     list_of("done", "timed out", "connection refused", "unreachable", "retransmissions ran out",
             "connection reset", "closed", "system error", "no TLS");
 inline constexpr auto mac_states = list_of("ok", "bad", "absent", "unchecked");
+inline constexpr auto track_forms = list_of("clear", "enciphered", "deciphered", "unreadable");
 inline constexpr auto sign_in_outcomes = list_of("done", "refused", "failed", "bad_keys");
 inline constexpr auto stripe_outcomes = list_of("read", "error");
 inline constexpr auto scan_outcomes = list_of("read", "malformed", "ignored");
@@ -108,14 +109,15 @@ inline constexpr auto rule_actions = list_of(
     "wrong_mac", "no_mac", "alter", "garbage", "trickle", "slow_accept", "ignore", "refuse_connections");
 
 /// Of drivers/host/acquirer/check_order.cpp.
-inline constexpr auto host_checks = list_of(
-    "terminal_known", "merchant_matches", "mac_right", "complete", "not_duplicate", "batch_current",
-    "chip_data_readable", "chip_type_matches", "amount_valid", "hours_open", "account_known",
-    "account_usable", "card_not_expired", "service_allowed", "fallback_allowed", "check_value_right",
-    "cryptogram_right", "pin_right", "amount_limit_kept", "count_limit_kept", "funds_suffice",
-    "original_voidable", "hold_voidable", "hold_completable", "completion_funded", "original_refundable",
-    "certificate_right", "original_changeable", "tip_limit_kept", "original_reversible", "wallet_known",
-    "wallet_funded", "order_known", "order_not_closed", "order_refundable");
+inline constexpr auto host_checks =
+    list_of("terminal_known", "merchant_matches", "mac_right", "tracks_protected", "tracks_readable",
+            "complete", "not_duplicate", "batch_current", "chip_data_readable", "chip_type_matches",
+            "amount_valid", "hours_open", "account_known", "account_usable", "card_not_expired",
+            "service_allowed", "fallback_allowed", "check_value_right", "cryptogram_right", "pin_right",
+            "amount_limit_kept", "count_limit_kept", "funds_suffice", "original_voidable", "hold_voidable",
+            "hold_completable", "completion_funded", "original_refundable", "certificate_right",
+            "original_changeable", "tip_limit_kept", "original_reversible", "wallet_known", "wallet_funded",
+            "order_known", "order_not_closed", "order_refundable");
 inline constexpr auto replayed_answers = list_of("given", "withheld", "hung_up", "missing", "overruled");
 
 inline constexpr auto directions = list_of("up", "down");

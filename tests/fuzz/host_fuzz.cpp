@@ -65,7 +65,7 @@ class Bench {
         host_ = std::make_unique<host::AcquirerHost>(profile, context_, network_);
         host_->start();
         connect();
-        sign_in();
+        require(sign_in("003"));
     }
 
     void run_for(runtime::Duration duration) {
@@ -80,6 +80,12 @@ class Bench {
         streams_.push_back(network_.connect_now());
         in_step_ = true;
         run_for(1ms);
+    }
+
+    /// On a connection of its own.
+    void take_track_key() {
+        connect();
+        sign_in("004");
     }
 
     void send_octets(ByteView octets) {
@@ -143,22 +149,25 @@ class Bench {
         if (got) octets.assign(buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(*got));
     }
 
-    void sign_in() {
+    /// False when the host has no room for the connection.
+    /// @param form 60.3
+    bool sign_in(std::string_view form) {
         iso8583::Message request("0800");
         request.set(11, "000001");
         request.set(41, "00000001");
         request.set(42, "104110045110012");
-        request.set(60, "00000001003");
+        request.set(60, "00000001" + std::string(form));
         Bytes octets;
         const runtime::Job job(clock_, read_once(*streams_.back(), octets));
         const Bytes message = iso8583::encode(tests::unionpay(), request);
         write(iso8583::encode_frame(tests::unionpay(), {{{0x60, 0x00, 0x06, 0x00, 0x01}}, header_, message}));
         run_for(20ms);
-        require(octets.size() > 13);
+        if (octets.size() <= 13) return false;
         const auto reply = iso8583::decode(tests::unionpay(), ByteView(octets).subspan(13));
         require(reply && reply->get(39) == "00");
         const crypto::DesCipher master{*from_hex(master_key)};
         mac_key_.emplace(master.decrypt(reply->bytes(62).subspan(20, 8)));
+        return true;
     }
 
     runtime::VirtualClock clock_;
@@ -185,6 +194,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const ByteView octets = rest.subspan(3, length);
         rest = rest.subspan(3 + length);
         if (what == 'c') bench.connect();
+        if (what == 'k') bench.take_track_key();
         if (what == 't') bench.run_for(length * 10ms);
         if (what == 'm')
             bench.send_message(octets);

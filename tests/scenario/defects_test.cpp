@@ -76,7 +76,8 @@ TEST_CASE(
                         {"sends-code-twice", "host.code-lost-answer"},
                         {"forgets-order-at-power-cut", "host.code-power-cut"},
                         {"leaves-order-open", "host.code-closed*90s*"},
-                        {"shows-old-code", "host.code-present"}}));
+                        {"shows-old-code", "host.code-present"},
+                        {"clear-track", "host.sign-in-track-key*sale*"}}));
     INFO(defect << ", " << by);
     CHECK(exit_code_of(by, "[]") == 0);
     CHECK(exit_code_of(by, "[\"" + defect + "\"]") == 1);

@@ -63,6 +63,18 @@ TEST_CASE("iso8583: the fields of one dialect are a message of another") {
     CHECK(iso8583({"decode", other.out, "--dialect", "iso1987-ebcdic", "--fields"}).out == fields.out);
 }
 
+TEST_CASE("iso8583: an enciphered track goes out and comes in again, and none of it is shown") {
+    const std::string track = "62109480000000117FD0569FDC2012B945";
+    const auto octets = iso8583({"encode", "0200", "11=000042", "35=" + track, "53=0610000000000000"});
+    REQUIRE(octets.exit_code == 0);
+    const auto masked = iso8583({"decode", octets.out});
+    CHECK_THAT(masked.out, ContainsSubstring(" 35  track 2 data  <34 characters>"));
+    CHECK_THAT(masked.out, !ContainsSubstring("6210948") && !ContainsSubstring("B945"));
+    CHECK_THAT(iso8583({"decode", octets.out, "--fields"}).out, ContainsSubstring("35=" + track));
+    CHECK_THAT(iso8583({"encode", "0200", "35=" + track, "--dialect", "iso1987-bcd"}).err,
+               ContainsSubstring("field 35: a character is neither a digit nor the separator D"));
+}
+
 TEST_CASE("iso8583: several messages go out as lines and come in again, a track changes its separator") {
     const auto one = iso8583({"encode", "--frame"}, sale),
                two = iso8583({"encode", "0800", "11=000001", "--frame"});

@@ -27,9 +27,11 @@ constexpr int sales_in_all = 10'000;
 constexpr int days_in_all = 1'500;
 #endif
 
+constexpr std::string_view with_track_key = ", sign_in_key_type = '004'";
+
 constexpr std::array cards{Presented{"unionpay-credit"},
                            Presented{"unionpay-debit"},
-                           Presented{"visa-credit"},
+                           Presented{"visa-credit", Way::inserted, "", with_track_key},
                            Presented{"unionpay-credit-dda"},
                            Presented{"unionpay-stripe-only", Way::swiped},
                            Presented{"unionpay-credit-t0"},
@@ -38,7 +40,8 @@ constexpr std::array cards{Presented{"unionpay-credit"},
 
 /// The last one is approved by terminal and card between them.
 constexpr std::array cards_of_days{
-    Presented{"unionpay-credit"}, Presented{"unionpay-debit"}, Presented{"unionpay-stripe-only", Way::swiped},
+    Presented{"unionpay-credit"}, Presented{"unionpay-debit"},
+    Presented{"unionpay-stripe-only", Way::swiped, "", with_track_key},
     Presented{"unionpay-credit-dda", Way::inserted, ", application.credit.online_required = false",
               ", terminal_type = '22', floor_limit = '100.00'"},
     Presented{"unionpay-debit", Way::tapped}};

@@ -24,6 +24,8 @@ constexpr std::array of_every_message{
     Check{"terminal_known", terminal_known, Concern::message},
     Check{"merchant_matches", merchant_matches, Concern::message},
     Check{"mac_right", mac_right, Concern::message},
+    Check{"tracks_protected", tracks_protected, Concern::message},
+    Check{"tracks_readable", tracks_readable, Concern::message},
     Check{"complete", complete, Concern::message},
 };
 

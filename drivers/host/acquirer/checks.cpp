@@ -77,6 +77,18 @@ Refusal mac_right(Deciding& d) {
     return d.authentic ? passed : "A0";
 }
 
+/// With a track key tracks come enciphered, without one in clear, and field 53 says the same.
+Refusal tracks_protected(Deciding& d) {
+    const bool has_key = d.session->track_key() != nullptr;
+    const bool enciphered = iso8583::says_enciphered(d.request.message);
+    if (enciphered) return has_key ? passed : "30";
+    return has_key && d.request.tracks != Tracks::none ? "30" : passed;
+}
+
+Refusal tracks_readable(Deciding& d) {
+    return d.request.tracks == Tracks::unreadable ? "30" : passed;
+}
+
 Refusal complete(Deciding& d) {
     const Request& request = d.request;
     if (!has_all(request, {3, 25, 42, 49}) || !request.has_key() || request.card.contradictory) return "30";

@@ -86,6 +86,8 @@ namespace checks {
 Refusal terminal_known(Deciding&);
 Refusal merchant_matches(Deciding&);
 Refusal mac_right(Deciding&);
+Refusal tracks_protected(Deciding&);
+Refusal tracks_readable(Deciding&);
 Refusal complete(Deciding&);
 Refusal batch_current(Deciding&);
 Refusal not_duplicate(Deciding&);

@@ -75,10 +75,11 @@ Result<Connection::Asked> Connection::parse(ByteView octets) const {
     auto message = iso8583::decode(dialect, frame->message);
     if (!message) return Error{message.error().what};
 
-    Request request(*std::move(message), octets.size());
+    const Session* session = desk_.sessions.find(message->get(41));
+    Request request(*std::move(message), octets.size(), session ? session->track_key() : nullptr);
     if (!request.is_request())
         return Error{fmt::format("message type {} is no request", request.message.mti())};
-    if (const Session* session = desk_.sessions.find(request.tid())) {
+    if (session) {
         request.mac = iso8583::check_mac(request.message, frame->message, session->mac());
         request.key_generation = session->key_generation();
     }

@@ -7,6 +7,7 @@
 
 #include "drivers/protocols/iso8583/mac.hpp"
 #include "drivers/protocols/iso8583/private_fields.hpp"
+#include "drivers/protocols/iso8583/track_cipher.hpp"
 #include "drivers/protocols/iso8583/transactions.hpp"
 
 namespace posbench::host {
@@ -23,10 +24,22 @@ struct CardData {
     bool contradictory = false;  ///< fields 2 and 14 and track 2 are of different cards
 };
 
+/// What fields 35 and 36 of a request were.
+enum class Tracks {
+    none,        ///< there is neither
+    clear,       ///< as they came
+    enciphered,  ///< by field 53, and there is no key for them
+    deciphered,
+    unreadable,  ///< no tracks, as they came or as they were deciphered
+};
+/// Of trace::words::track_forms; empty for none.
+std::string_view to_string(Tracks tracks) noexcept;
+
 /// A request, and what every part of the host needs of it, read once.
 struct Request {
-    /// @param octets length of the frame without its prefix
-    Request(iso8583::Message decoded, std::size_t octets);
+    /// @param octets    length of the frame without its prefix
+    /// @param track_key of the terminal's session; null: there is none
+    Request(iso8583::Message decoded, std::size_t octets, const crypto::DesCipher* track_key = nullptr);
 
     std::string_view stan() const noexcept { return message.get(11); }
     std::string_view tid() const noexcept { return message.get(41); }
@@ -38,13 +51,14 @@ struct Request {
     /// fields of their original.
     const TransactionRow* row() const noexcept;
 
-    iso8583::Message message;
+    iso8583::Message message;  ///< as it came, enciphered tracks too
     std::size_t octets;
     /// Unchecked: the terminal is unknown or not signed in.
     iso8583::MacState mac = iso8583::MacState::unchecked;
     std::uint64_t key_generation = 0;  ///< of the session's keys that `mac` was checked with
     iso8583::Field60 field60;
     bool field60_readable = false;
+    Tracks tracks = Tracks::none;
     CardData card;
     std::optional<std::int64_t> amount;  ///< field 4, minor units
 };

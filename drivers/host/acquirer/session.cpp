@@ -23,6 +23,7 @@ void append_key(Bytes& out, const Bytes& key, std::size_t width, const crypto::D
 std::optional<KeyForm> key_form(std::string_view network_management) noexcept {
     if (network_management == "001") return KeyForm::single_length;
     if (network_management == "003") return KeyForm::double_length;
+    if (network_management == "004") return KeyForm::track_key;
     return std::nullopt;
 }
 
@@ -30,6 +31,7 @@ WorkingKeys draw_keys(KeyForm form, runtime::Random& random) {
     WorkingKeys keys;
     keys.pin = draw_key(form == KeyForm::single_length ? 8 : 16, random);
     keys.mac = draw_key(8, random);
+    if (form == KeyForm::track_key) keys.track = draw_key(16, random);
     return keys;
 }
 
@@ -37,6 +39,7 @@ Bytes key_field(const WorkingKeys& keys, const crypto::DesCipher& master_key) {
     Bytes field;
     append_key(field, keys.pin, keys.pin.size(), master_key);
     append_key(field, keys.mac, keys.pin.size(), master_key);
+    if (!keys.track.empty()) append_key(field, keys.track, keys.track.size(), master_key);
     return field;
 }
 
@@ -49,7 +52,9 @@ Session::Session(const TerminalProfile& profile)
 Bytes Session::sign_in(const WorkingKeys& keys) {
     ++key_generation_;
     if (told_to_sign_in_) fetched(Requirement::sign_in);
-    keys_.emplace(Ciphers{crypto::DesCipher(keys.pin), keys.pin.size() == 16, crypto::DesCipher(keys.mac)});
+    keys_.emplace(Ciphers{crypto::DesCipher(keys.pin), keys.pin.size() == 16, crypto::DesCipher(keys.mac),
+                          std::nullopt});
+    if (!keys.track.empty()) keys_->track.emplace(keys.track);
     return key_field(keys, master_key_);
 }
 

@@ -21,15 +21,16 @@ namespace posbench::host {
 enum class KeyForm {
     single_length,  ///< 001: 24 octets
     double_length,  ///< 003: 40 octets
+    track_key,      ///< 004: 60 octets
 };
-/// Empty when field 60.3 asks for something else than a sign-in, or for a track key (004), of which this host
-/// makes no use.
+/// Empty when field 60.3 asks for something else than a sign-in.
 std::optional<KeyForm> key_form(std::string_view network_management) noexcept;
 
-/// Working keys in clear. PIN key 8 or 16 octets, MAC key 8.
+/// Working keys in clear. PIN key 8 or 16 octets, MAC key 8, track key 16.
 struct WorkingKeys {
     Bytes pin;
     Bytes mac;
+    Bytes track{};  ///< empty: none
 };
 WorkingKeys draw_keys(KeyForm form, runtime::Random& random);
 
@@ -37,6 +38,7 @@ WorkingKeys draw_keys(KeyForm form, runtime::Random& random);
 /// (first four octets of eight zero octets encrypted).
 ///   24: PIN key 8, KCV 4, MAC key 8, KCV 4
 ///   40: PIN key 16, KCV 4, MAC key 8 and eight zero octets, KCV 4
+///   60: the same, track key 16, KCV 4
 Bytes key_field(const WorkingKeys& keys, const crypto::DesCipher& master_key);
 
 /// What the host keeps of one terminal: the working keys of its last sign-in, their schedules made once, and
@@ -70,12 +72,17 @@ class Session {
     /// The clear PIN block of field 52; none when that has not eight octets, was made under a key of another
     /// length than the one in force, or there is none.
     std::optional<crypto::Block8> pin_block(ByteView field52, const iso8583::Field53& made) const;
+    /// Under which tracks come enciphered, until the keys change; null: they come in clear.
+    const crypto::DesCipher* track_key() const noexcept {
+        return keys_ && keys_->track ? &*keys_->track : nullptr;
+    }
 
   private:
     struct Ciphers {
         crypto::DesCipher pin;
         bool pin_double_length = false;
         crypto::DesCipher mac;
+        std::optional<crypto::DesCipher> track;
     };
     const TerminalProfile* profile_;
     crypto::DesCipher master_key_;

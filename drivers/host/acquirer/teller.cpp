@@ -60,9 +60,12 @@ void Teller::rejected(std::int64_t connection, std::string_view reason, std::siz
 
 void Teller::asked(std::int64_t connection, const Request& request) {
     ++figures_.requests;
-    if (trace_.is_read())
-        trace_.emit(Kind::host_request,
-                    describe(request.message, to_string(request.mac), request.octets, connection));
+    if (!trace_.is_read()) return;
+    trace::Fields fields = describe(request.message, to_string(request.mac), request.octets, connection);
+    // Of the tracks it knows more than the message says.
+    for (trace::Field& field : fields)
+        if (field.name == "tracks") field.value = std::string(to_string(request.tracks));
+    trace_.emit(Kind::host_request, std::move(fields));
 }
 
 void Teller::answered(std::int64_t connection, const Wire& wire, std::size_t octets, runtime::Duration took) {

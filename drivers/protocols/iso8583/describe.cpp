@@ -5,10 +5,12 @@
 #include <charconv>
 #include <string>
 
+#include "bench/runtime/ascii.hpp"
 #include "bench/trace/mask.hpp"
 #include "drivers/protocols/emv/bits.hpp"
 #include "drivers/protocols/emv/tlv.hpp"
 #include "drivers/protocols/iso8583/private_fields.hpp"
+#include "drivers/protocols/iso8583/track_cipher.hpp"
 
 namespace posbench::iso8583 {
 namespace {
@@ -62,9 +64,16 @@ void add_tvr(trace::Fields& out, const Message& message) {
 
 }  // namespace
 
-std::string_view pan_of(const Message& message) noexcept {
-    const std::string_view track2 = message.get(35);
-    return message.has(2) ? message.get(2) : track2.substr(0, track2.find_first_of("D="));
+std::string_view pan_of(const Message& message) {
+    if (message.has(2)) return message.get(2);
+    std::string_view track2 = message.get(35);
+    if (says_enciphered(message)) {
+        // A separator among enciphered characters is none.
+        track2 = track2.substr(0, first_enciphered(track2.size()).value_or(track2.size()));
+        if (track2.find_first_of("D=") == std::string_view::npos) return {};
+    }
+    const std::string_view pan = track2.substr(0, track2.find_first_of("D="));
+    return runtime::is_all_digits(pan) ? pan : std::string_view();
 }
 
 trace::Fields describe(const Message& message, std::string_view mac, std::size_t wire_octets) {
@@ -85,6 +94,7 @@ trace::Fields describe(const Message& message, std::string_view mac, std::size_t
     add_field60(out, message);
     add_tvr(out, message);
     out.emplace_back("has_track2", message.has(35));
+    if (has_tracks(message)) out.emplace_back("tracks", says_enciphered(message) ? "enciphered" : "clear");
     out.emplace_back("has_pin", message.has(52));
     out.emplace_back("has_icc", message.has(55));
     std::vector<std::string> numbers;

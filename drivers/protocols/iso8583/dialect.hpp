@@ -26,7 +26,7 @@ enum class Code : std::uint8_t {
 enum class Content : std::uint8_t {
     none,           ///< the dialect has no such field
     digits,         ///< n
-    track,          ///< z: digits and a separator, D or, in characters, also =
+    track,          ///< z: digits and a separator, D or, in characters, also =; FieldFormat has an exception
     text,           ///< ans: printable characters
     signed_digits,  ///< x+n: C or D (credit, debit), in one octet of text, and digits
     octets,         ///< b: anything
@@ -54,6 +54,7 @@ struct FieldFormat {
     std::uint16_t shortest = 0;  ///< of a length that varies
     std::uint16_t size = 0;      ///< characters or octets; the most there may be when the length varies
     Secrecy secrecy = Secrecy::open;
+    bool may_be_enciphered = false;  ///< of a track: any digit of hexadecimal may stand in it
 
     constexpr bool packed() const noexcept {
         return code == Code::bcd &&

@@ -154,6 +154,8 @@ void refuse_inert(Reader& reader, const FieldFormat& format) {
         reader.fail("length", "the size is fixed: there is no length");
     if (reader.has("padding") && !format.packed())
         reader.fail("padding", "only packed digits (n, z, x+n in bcd) are padded");
+    if (reader.has("may_be_enciphered") && format.content != Content::track)
+        reader.fail("may_be_enciphered", "only a track (z) comes enciphered in its own digits");
     if (format.secrecy == Secrecy::chip && format.content != Content::octets)
         reader.fail("secrecy", "'chip' is BER-TLV, in a field of content b");
     if (format.secrecy == Secrecy::pan && format.content != Content::digits &&
@@ -179,6 +181,7 @@ FieldFormat read_field(Reader& reader, int field, const Encoding& encoding) {
     format->pad = padding.side;
     format->padding = padding.nibble;
     format->secrecy = choice(reader, "secrecy", secrecies).value_or(usual_secrecy(field, *format));
+    format->may_be_enciphered = reader.boolean("may_be_enciphered").value_or(false);
     refuse_inert(reader, *format);
     if (format->varies() && format->size > longest(*format))
         reader.fail("format", fmt::format("{} exceeds the {} that its length can tell", format->size,

@@ -21,14 +21,16 @@ constexpr std::size_t usual_octets = 320;
 
 [[noreturn]] void refuse_character(int field, const FieldFormat& format) {
     if (format.content == Content::text) refuse(field, "a character is not printable ASCII");
-    refuse(field, format.content == Content::track ? "a character is neither a digit nor the separator D"
-                                                   : "a character is not a digit");
+    if (format.content != Content::track) refuse(field, "a character is not a digit");
+    refuse(field, format.may_be_enciphered
+                      ? "a character is neither a digit nor the separator D, nor hexadecimal as enciphered"
+                      : "a character is neither a digit nor the separator D");
 }
 
 /// Value of a packed character, or refuses it.
 std::uint8_t pack(int field, const FieldFormat& format, char character) {
     const std::uint8_t nibble = nibble_of[static_cast<std::uint8_t>(character)];
-    if (nibble == no_nibble || !packable(format.content, nibble)) refuse_character(field, format);
+    if (nibble == no_nibble || !packable(format, nibble)) refuse_character(field, format);
     return nibble;
 }
 
@@ -51,7 +53,7 @@ std::uint8_t octet_of(Code code, char character) noexcept {
 void append_characters(Bytes& out, int field, const FieldFormat& format, std::string_view value) {
     for (const char character : value) {
         const bool good = format.content == Content::text ? printable(static_cast<std::uint8_t>(character))
-                                                          : is_allowed(format.content, character);
+                                                          : is_allowed(format, character);
         if (!good) refuse_character(field, format);
         out.push_back(octet_of(format.code, character));
     }

@@ -15,9 +15,10 @@ namespace {
 
 /// Octets of which both nibbles may stand in digits, and in tracks.
 constexpr auto packed_octets(Content content) {
+    const FieldFormat format{content};
     std::array<bool, 256> table{};
     for (unsigned octet = 0; octet < table.size(); ++octet)
-        table[octet] = packable(content, octet >> 4) && packable(content, octet & 0x0F);
+        table[octet] = packable(format, octet >> 4) && packable(format, octet & 0x0F);
     return table;
 }
 constexpr auto digit_octets = packed_octets(Content::digits);
@@ -219,11 +220,11 @@ bool Parser::check_packed(int field, const FieldFormat& format, std::size_t at, 
     const ByteView content = octets_.subspan(at, (count + 1) / 2);
     bool all_good = true;
     for (std::size_t i = left ? 1 : 0; i < content.size() - (odd && !left ? 1 : 0); ++i)
-        all_good = all_good && good[content[i]];
+        all_good = all_good && (good[content[i]] || format.may_be_enciphered);
     if (odd) {
         const std::uint8_t edge = left ? content.front() : content.back();
         const unsigned own = left ? edge & 0x0FU : edge >> 4, pad = left ? edge >> 4 : edge & 0x0FU;
-        all_good = all_good && packable(format.content, own) && pad == format.padding;
+        all_good = all_good && packable(format, own) && pad == format.padding;
     }
     return all_good || refuse_nibble(field, format, at, count);
 }
@@ -232,7 +233,7 @@ bool Parser::refuse_nibble(int field, const FieldFormat& format, std::size_t at,
     const std::size_t first = first_nibble(format, count);
     const ByteView content = octets_.subspan(at, (count + 1) / 2);
     for (std::size_t i = 0; i < count; ++i)
-        if (const unsigned read = nibble_at(content, first + i); !packable(format.content, read))
+        if (const unsigned read = nibble_at(content, first + i); !packable(format, read))
             return fail(
                 field, at + (first + i) / 2,
                 fmt::format("nibble {:X} is not {}", read,
@@ -245,8 +246,7 @@ bool Parser::check_characters(int field, const FieldFormat& format, std::size_t 
     const bool text = format.content == Content::text;
     for (std::size_t i = at; i < at + count; ++i) {
         const char character = character_of(format.code, octets_[i]);
-        if (text ? printable(static_cast<std::uint8_t>(character)) : is_allowed(format.content, character))
-            continue;
+        if (text ? printable(static_cast<std::uint8_t>(character)) : is_allowed(format, character)) continue;
         return fail(field, i,
                     fmt::format("octet {:02X} is not {}", octets_[i],
                                 !text                         ? "a digit"

@@ -15,12 +15,14 @@ namespace posbench::iso8583 {
 /// can.
 std::string unfit_for_unionpay(const Dialect& dialect);
 
-/// Field 53, how the PIN block of field 52 was made: 16 digits, of which the third to the last are zero.
+/// Field 53, how the PIN block of field 52 was made, and whether the tracks (35, 36) are enciphered: 16
+/// digits, of which the fourth to the last are zero.
 struct Field53 {
     /// ISO 9564-1 format 0; without PAN it is made with a PAN of zeros.
     enum class Block : char { none = '0', without_pan = '1', with_pan = '2' };
     Block block = Block::none;   ///< digit 1
     bool double_length = false;  ///< digit 2: 6 enciphered under 3DES with a key of 16 octets, 0 under DES
+    bool tracks_enciphered = false;  ///< digit 3: 1 as track_cipher.hpp has it, 0 in clear
     std::string to_string() const;
 };
 Result<Field53> parse_field53(std::string_view digits);

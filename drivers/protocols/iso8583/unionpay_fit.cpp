@@ -30,7 +30,8 @@ constexpr Need needs[]{
 std::string unfit_for_unionpay(const Dialect& dialect) {
     for (const Need& need : needs) {
         const FieldFormat& format = dialect.field(need.field);
-        if (format.content != need.content || format.size < need.size)
+        const bool too_narrow = format.content == Content::track && !format.may_be_enciphered;
+        if (format.content != need.content || format.size < need.size || too_narrow)
             return fmt::format(
                 "field {} is not as UnionPay's terminals fill it; host and terminal of the bench "
                 "speak dialects that extend 'unionpay-pos'",

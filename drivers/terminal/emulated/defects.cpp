@@ -159,6 +159,8 @@ constexpr std::array table{
                "gives up an order without closing it, so that it can still be paid"},
     DefectSpec{Defect::shows_old_code, "shows-old-code", "H23",
                "shows the customer the code of an earlier order again"},
+    DefectSpec{Defect::clear_track, "clear-track", "H05",
+               "sends tracks in clear although it was given a track key"},
 };
 
 constexpr bool in_order() {

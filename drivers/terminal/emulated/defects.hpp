@@ -91,6 +91,7 @@ enum class Defect : std::uint8_t {
     forgets_order_at_power_cut,
     leaves_order_open,
     shows_old_code,
+    clear_track,
     count_,
 };
 

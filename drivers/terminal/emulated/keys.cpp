@@ -6,6 +6,7 @@ namespace posbench::terminal {
 namespace {
 
 constexpr std::size_t check_value_octets = 4;
+constexpr std::size_t track_key_octets = 16;
 
 }  // namespace
 
@@ -21,7 +22,11 @@ std::optional<crypto::DesCipher> WorkingKeys::unwrap(ByteView wrapped, ByteView 
 bool WorkingKeys::load(std::string_view type, ByteView field62) {
     forget();
     const std::size_t key_octets = type == "001" ? 8 : 16;
-    if (field62.size() != 2 * (key_octets + check_value_octets)) return false;
+    const bool with_track_key = type == "004";
+    const std::size_t track_part = with_track_key ? track_key_octets + check_value_octets : 0;
+    if (field62.size() != 2 * (key_octets + check_value_octets) + track_part) return false;
+    const ByteView track_key = field62.last(track_part);
+    field62 = field62.first(field62.size() - track_part);
     const ByteView tpk = field62.first(key_octets);
     const ByteView tpk_check = field62.subspan(key_octets, check_value_octets);
     ByteView tak = field62.subspan(key_octets + check_value_octets, key_octets);
@@ -32,6 +37,9 @@ bool WorkingKeys::load(std::string_view type, ByteView field62) {
 
     pin_ = unwrap(tpk, tpk_check);
     mac_ = unwrap(tak, tak_check);
+    if (with_track_key)
+        track_ = unwrap(track_key.first(track_key_octets), track_key.last(check_value_octets));
+    if (with_track_key && !track_) forget();
     if (!ready()) forget();
     return ready();
 }
@@ -39,6 +47,7 @@ bool WorkingKeys::load(std::string_view type, ByteView field62) {
 void WorkingKeys::forget() noexcept {
     pin_.reset();
     mac_.reset();
+    track_.reset();
     first_pin_block_.reset();
 }
 

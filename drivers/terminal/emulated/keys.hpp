@@ -17,8 +17,9 @@ class WorkingKeys {
     WorkingKeys(ByteView tmk, const Defects& defects) : master_(tmk), defects_(defects) {}
 
     /// Takes the working keys of a sign-in reply: field 62, encrypted under the master key in ECB:
-    /// TPK (8 octets for type 001, 16 for 003), its check value (4), TAK in as many octets (a single-length
-    /// one is followed by eight zero octets), its check value (4).
+    /// TPK (8 octets for type 001, else 16), its check value (4), TAK in as many octets (a single-length
+    /// one is followed by eight zero octets), its check value (4), and for 004 the track key (16), its check
+    /// value (4).
     /// False when the length is not that of `type` or a check value is wrong; no working key is left then.
     bool load(std::string_view type, ByteView field62);
     void forget() noexcept;
@@ -28,12 +29,14 @@ class WorkingKeys {
     crypto::Block8 mac(ByteView data) const { return crypto::mac_unionpay(*mac_, data); }
     /// Field 52. Precondition: ready()
     crypto::Block8 encrypt_pin(const crypto::Block8& clear);
+    /// Under which fields 35 and 36 go out; null: they go out in clear.
+    const crypto::DesCipher* track_key() const noexcept { return track_ ? &*track_ : nullptr; }
 
   private:
     std::optional<crypto::DesCipher> unwrap(ByteView wrapped, ByteView check_value) const;
 
     crypto::DesCipher master_;
-    std::optional<crypto::DesCipher> pin_, mac_;
+    std::optional<crypto::DesCipher> pin_, mac_, track_;
     const Defects& defects_;
     std::optional<crypto::Block8> first_pin_block_;  ///< enciphered; for the defect that sends it again
 };

@@ -5,6 +5,7 @@
 
 #include "drivers/protocols/iso8583/describe.hpp"
 #include "drivers/protocols/iso8583/mac.hpp"
+#include "drivers/protocols/iso8583/track_cipher.hpp"
 #include "drivers/tls/stream.hpp"
 
 namespace posbench::terminal {
@@ -126,6 +127,8 @@ Task<std::optional<LinkFailure>> Link::send(iso8583::Message request, Protection
         co_return LinkFailure{"sign_in", Text::sign_in_first};
     }
     co_await panel_.enter(State::sending);
+    if (keys_.track_key() && !settings_.defects.has(Defect::clear_track))
+        iso8583::encipher_tracks(request, *keys_.track_key());
     const iso8583::Dialect& dialect = settings_.dialect;
     Bytes message;
     iso8583::Frame frame;

@@ -39,7 +39,8 @@ class Link {
           tls_(settings.tls ? std::optional(settings.tls->at(clock.wall_start())) : std::nullopt) {}
 
     runtime::Task<std::optional<LinkFailure>> open();
-    /// Sends a request, with a MAC when working keys protect it. Without the keys for one nothing is sent,
+    /// Sends a request, with a MAC when working keys protect it, its tracks enciphered when there is a track
+    /// key. Without the keys for one nothing is sent,
     /// and the connection is closed. Precondition: open
     enum class Protection { none, mac };
     runtime::Task<std::optional<LinkFailure>> send(iso8583::Message request, Protection protection);

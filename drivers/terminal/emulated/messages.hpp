@@ -36,7 +36,7 @@ struct TransactionData {
     std::string pan;
     std::string expiry;      ///< YYMM
     std::string psn;         ///< two digits; empty when the card gives none
-    std::string track2;      ///< as field 35; empty when the card gives none
+    std::string track2;      ///< as field 35, in clear; empty when the card gives none
     Bytes pin_block;         ///< encrypted; empty without a PIN
     Bytes icc;               ///< field 55; empty for a stripe
     Bytes icc_for_reversal;  ///< field 55 of its reversal: 95, 9F1E, 9F10, 9F36 and, after scripts, DF31
@@ -48,9 +48,9 @@ struct TransactionData {
 /// 0800 with the key type of the settings.
 iso8583::Message sign_in_request(const TerminalSettings& settings, const std::string& batch,
                                  const std::string& stan);
-/// The request of a transaction (iso8583::transaction_row): field 4 unless it is an inquiry, 37, 38 and 61 of
-/// the original as far as they are known. Field 61 is the original's batch (6), STAN (6), zeros when not
-/// known, and, when it is known, date (MMDD).
+/// The request of a transaction (iso8583::transaction_row), track 2 in clear (Link::send() enciphers it):
+/// field 4 unless it is an inquiry, 37, 38 and 61 of the original as far as they are known. Field 61 is the
+/// original's batch (6), STAN (6), zeros when not known, and, when it is known, date (MMDD).
 iso8583::Message transaction_request(const TerminalSettings& settings, const std::string& batch,
                                      const TransactionData& data);
 /// The same as `row` has it, where a transaction has more than one.

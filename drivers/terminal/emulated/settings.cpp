@@ -83,7 +83,7 @@ void read_host(Reader& reader, TerminalSettings& settings) {
     if (settings.tmk.size() != 16)
         reader.fail("tmk", fmt::format("must be a key of 16 octets, not {}", settings.tmk.size()));
     if (auto table = reader.table("tls", "[tls]")) settings.tls = tls::read_client(*table, settings.tid);
-    settings.sign_in_key_type = reader.choice("sign_in_key_type", {"001", "003"}).value_or("003");
+    settings.sign_in_key_type = reader.choice("sign_in_key_type", {"001", "003", "004"}).value_or("003");
     settings.sign_in_at_start = reader.boolean("sign_in_at_start").value_or(true);
     settings.reply_wait = positive(reader, "reply_wait", 30s);
     settings.connect_wait = positive(reader, "connect_wait", 10s);

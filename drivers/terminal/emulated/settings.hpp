@@ -106,7 +106,7 @@ struct TerminalSettings {
     Bytes header;                           ///< as long as the dialect's is
     Bytes tmk;                              ///< terminal master key, 16 octets
     std::optional<tls::ClientProfile> tls;  ///< none: plain TCP
-    std::string sign_in_key_type;           ///< 60.3 of the sign-in: 001 or 003
+    std::string sign_in_key_type;           ///< 60.3 of the sign-in: 001, 003 or 004
     bool sign_in_at_start = true;
 
     runtime::Duration reply_wait{};

@@ -90,6 +90,8 @@ Message Client::take_keys(Message reply, std::string_view form) {
     const ByteView keys = reply.bytes(62);
     pin_key_.emplace(master.decrypt(keys.first(width)));
     mac_key_.emplace(master.decrypt(keys.subspan(width + 4, 8)));
+    track_key_.reset();
+    if (form == "004") track_key_.emplace(master.decrypt(keys.subspan(40, 16)));
     return reply;
 }
 
@@ -106,6 +108,14 @@ Message Client::sale(std::int64_t amount, std::string_view pan) {
     request.set(42, std::string(mid));
     request.set(49, "156");
     request.set(60, fmt::format("22{}00060", batch_));
+    return request;
+}
+
+Message Client::swiped_sale(std::int64_t amount, std::string_view track2) {
+    Message request = sale(amount);
+    request.clear(14);
+    request.set(22, "022");
+    request.set(35, std::string(track2));
     return request;
 }
 

@@ -97,6 +97,10 @@ class Client {
                              const iso8583::Message& pre_authorisation);
     iso8583::Message reversal(const iso8583::Message& original, std::string_view reason = "98");
     void add_pin(iso8583::Message& message, std::string_view pin, std::string_view pan = credit) const;
+    /// A sale by stripe; its track is in clear.
+    iso8583::Message swiped_sale(std::int64_t amount, std::string_view track2);
+    /// Precondition: signed in with 004
+    const crypto::DesCipher& track_key() const { return track_key_.value(); }
 
     /// One connection: sends with a MAC, waits for the reply up to `patience`.
     Exchange exchange(const iso8583::Message& message, runtime::Duration patience = std::chrono::seconds(30));
@@ -123,6 +127,7 @@ class Client {
     HostBench& bench_;
     std::optional<crypto::DesCipher> pin_key_;
     std::optional<crypto::DesCipher> mac_key_;
+    std::optional<crypto::DesCipher> track_key_;
     bool double_length_ = true;  ///< the PIN key
     std::string batch_ = "000001";
     int last_stan_ = 0;

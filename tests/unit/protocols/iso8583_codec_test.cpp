@@ -77,6 +77,7 @@ TEST_CASE("each field of the dialect in its format, both ways") {
         {32, "01020304056", "11 010203040560"},
         {35, "6210948000000011D28122010000000000000", "37 6210948000000011D281220100000000000000"},
         {35, "6210948000000011D2812", "21 6210948000000011D28120"},
+        {35, "0123456789ABCDEF", "16 0123456789ABCDEF"},  // enciphered
         {36, "996210948000000011D156D", "0023 996210948000000011D156D0"},
         {37, "000000000001", "303030303030303030303031"},
         {38, "A1B2C3", "413142324333"},
@@ -144,7 +145,7 @@ TEST_CASE("octets that are no message are refused with field, rule and octet") {
         {with_field(23, "1001"), "field 23: the padding nibble is not 0, at octet 10"},
         {with_field(23, "000B"), "field 23: nibble B is not a digit, at octet 11"},
         {with_field(35, "41"), "field 35: length 41 exceeds 37, at octet 10"},
-        {with_field(35, "04 12F4"), "field 35: nibble F is not a digit or the separator D, at octet 12"},
+        {with_field(35, "03 12F4"), "field 35: the padding nibble is not 0, at octet 12"},
         {with_field(36, "0105"), "field 36: length 105 exceeds 104, at octet 10"},
         {with_field(41, "3130303030300A31"), "field 41: octet 0A is not printable ASCII, at octet 16"},
         {with_field(44, "01 FF"), "field 44: octet FF is not printable ASCII, at octet 11"},
@@ -173,7 +174,7 @@ TEST_CASE("values that do not fit their field are refused by rule, without the v
     CHECK(encode_error(23, "A01") == "field 23: a character is not a digit");
     CHECK(encode_error(2, std::string(20, '6')) == "field 2: 20 digits exceed 19");
     CHECK(encode_error(35, "6210948000000011=2812") ==
-          "field 35: a character is neither a digit nor the separator D");
+          "field 35: a character is neither a digit nor the separator D, nor hexadecimal as enciphered");
     CHECK(encode_error(35, std::string(38, '6')) == "field 35: 38 characters exceed 37");
     CHECK(encode_error(41, "1000001") == "field 41: 7 characters instead of 8");
     CHECK(encode_error(41, "1000001\n") == "field 41: a character is not printable ASCII");

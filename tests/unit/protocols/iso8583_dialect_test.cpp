@@ -142,6 +142,29 @@ TEST_CASE("tracks in characters keep the separator that they have") {
                       "field 35: a character is neither a digit nor the separator D");
 }
 
+TEST_CASE("a track holds digits and separators, and any hexadecimal where it may come enciphered") {
+    Message message("0200");
+    message.set(35, "62109480ABCDEF");
+    const auto dialect = [](const std::string& keys) {
+        return dialect_of("[field]\n35 = { name = 'x', format = 'z ..37 LL'" + keys + " }");
+    };
+    CHECK_THROWS_WITH(encode(dialect(""), message),
+                      "field 35: a character is neither a digit nor the separator D");
+    CHECK(decode_error(dialect(""), hex("0200 0000000020000000 04 12F4")) ==
+          "field 35: nibble F is not a digit or the separator D, at octet 12");
+    for (const std::string keys : {"", ", code = 'ascii'", ", code = 'ebcdic'"}) {
+        INFO(keys);
+        on_the_wire(dialect(keys + ", may_be_enciphered = true"), message);
+        CHECK_THROWS(encode(dialect(keys), message));
+    }
+    message.set(35, "62109480abcdef");
+    CHECK_THROWS_WITH(
+        encode(dialect(", may_be_enciphered = true"), message),
+        "field 35: a character is neither a digit nor the separator D, nor hexadecimal as enciphered");
+    CHECK_THAT(field_error("format = 'n ..19 LL', may_be_enciphered = true"),
+               ContainsSubstring("only a track (z) comes enciphered"));
+}
+
 TEST_CASE("text in EBCDIC: every printable character has an octet of its own") {
     std::string printable_characters;
     for (char c = 0x20; c < 0x7F; ++c) printable_characters += c;

@@ -189,16 +189,13 @@ TEST_CASE("octets are recognised as frames with their lengths, a frame, or a mes
 TEST_CASE("octets that are none of these are told for the form that went farthest") {
     const Bytes message = encode(tests::unionpay(), sale());
     Bytes damaged = message;
-    damaged[40] = 0xEE;  // in field 35
-    CHECK(refused(damaged) ==
-          "a message alone: field 35: nibble E is not a digit or the separator D, at octet 40");
-    CHECK(
-        refused(whole_frame(damaged)) ==
-        "a message behind its length, TPDU and header: field 35: nibble E is not a digit or the separator D, "
-        "at octet 40");
+    damaged[50] = 0xEE;  // in field 42
+    CHECK(refused(damaged) == "a message alone: field 42: octet EE is not printable ASCII, at octet 50");
+    CHECK(refused(whole_frame(damaged)) ==
+          "a message behind its length, TPDU and header: field 42: octet EE is not printable ASCII, at octet "
+          "50");
     CHECK(refused(ByteView(whole_frame(damaged)).subspan(2)) ==
-          "a message behind TPDU and header: field 35: nibble E is not a digit or the separator D, at octet "
-          "40");
+          "a message behind TPDU and header: field 42: octet EE is not printable ASCII, at octet 50");
     // Cut in the middle it is still the beginning of a frame.
     const Bytes whole = whole_frame(message);
     CHECK(refused(ByteView(whole).first(whole.size() - 7)) ==

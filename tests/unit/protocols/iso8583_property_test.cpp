@@ -30,7 +30,10 @@ std::string random_value(Random& random, const FieldFormat& format) {
         case Content::digits:
             return random_text(random, count, "0123456789");
         case Content::track:
-            return random_text(random, count, format.packed() ? "0123456789D" : "0123456789D=");
+            return random_text(random, count,
+                               format.may_be_enciphered ? "0123456789ABCDEF"
+                               : format.packed()        ? "0123456789D"
+                                                        : "0123456789D=");
         case Content::signed_digits:
             return random_text(random, 1, "CD") + random_text(random, count - 1, "0123456789");
         case Content::text:
