@@ -17,12 +17,17 @@ using judge::CaseRecord;
 using judge::Verdict;
 using runtime::printable;
 
+/// " (scenarios/card/mine.toml:17:1)" of a criterion.
+std::string place_of(const judge::Finding& finding) {
+    return finding.source.line > 0 ? fmt::format(" ({})", finding.source.to_string()) : std::string();
+}
+
 std::string explain(const CaseRecord& record) {
     std::string text;
     for (const judge::Finding& finding : record.judgement.findings)
         if (finding.verdict != Verdict::pass)
-            text += fmt::format("{}: expected {}; seen: {} ({})\n", finding.id, finding.expected,
-                                finding.seen, finding.source.to_string());
+            text += fmt::format("{}: expected {}; seen: {}{}\n", finding.id, finding.expected, finding.seen,
+                                place_of(finding));
     return printable(text);
 }
 

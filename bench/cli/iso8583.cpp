@@ -4,11 +4,12 @@
 #include <sstream>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "bench/cli/card_print.hpp"
 #include "bench/cli/commands.hpp"
+#include "bench/cli/given_octets.hpp"
 #include "bench/cli/load_dialect.hpp"
-#include "bench/cli/pasted_hex.hpp"
 #include "bench/cli/read_text.hpp"
 #include "bench/judge/verdict.hpp"
 #include "bench/runtime/plural.hpp"
@@ -37,23 +38,6 @@ std::string given(const std::vector<std::string>& words, const std::string& inpu
     text = read_text(input, most_characters);
     if (text.size() > most_characters) refuse(fmt::format("more than {} characters", most_characters));
     return text;
-}
-
-Bytes as_it_stands(std::string_view text) {
-    const ByteView octets = as_bytes(text);
-    return {octets.begin(), octets.end()};
-}
-
-/// Hexadecimal; what is no text at all as it stands, and so in a dialect of characters a message in them.
-Result<Bytes> given_octets(const Dialect& dialect, const std::string& text) {
-    const auto is_binary = [](char c) { return c >= 0 && c < ' ' && c != '\t' && c != '\r' && c != '\n'; };
-    if (std::ranges::any_of(text, is_binary)) return as_it_stands(text);
-    if (dialect.mti == iso8583::Code::ascii) {
-        const std::size_t end = text.find_last_not_of(" \r\n") + 1;  // field values may begin with blanks
-        Bytes characters = as_it_stands(std::string_view(text).substr(0, end));
-        if (iso8583::recognise(dialect, characters)) return characters;
-    }
-    return pasted_hex(text);
 }
 
 Bytes octets_of(const std::string& text, std::string_view what) {
@@ -113,6 +97,23 @@ void print_message(const Dialect& dialect, const Recognised& one, const iso8583:
         std::cout << in_ink(Ink::bad, "     no message authentication code", colour) << '\n';
 }
 
+/// "38 octets are no message of unionpay-pos; read as …".
+std::string why_no_message(const Dialect& dialect, std::size_t octets, const iso8583::NotRecognised& why) {
+    const auto& [form, before, whole, error] = why;
+    const std::string behind =
+        whole > 0 ? fmt::format(" behind {}", runtime::counted(whole, "whole frame")) : "";
+    return fmt::format("{} are no message of {}; read as {}{}{}: {}", runtime::counted(octets, "octet"),
+                       dialect.name, form, behind,
+                       before > 0 ? fmt::format(", which begins at octet {}", before) : "", error.what);
+}
+
+/// "; they are whole in another dialect: --dialect iso1987-ascii"; empty when they are in none.
+std::string other_dialects(const std::string& text) {
+    const auto names = dialects_that_read(text);
+    if (names.empty()) return {};
+    return fmt::format("; they are whole in another dialect: --dialect {}", fmt::join(names, ", or "));
+}
+
 /// As 'encode' reads them.
 void print_fields(const Dialect& dialect, const Message& message) {
     std::cout << message.mti() << '\n';
@@ -167,6 +168,7 @@ std::vector<Message> read_messages(const Dialect& dialect, const std::string& te
 
 Bytes framed(const Dialect& dialect, const Iso8583EncodeArguments& arguments, const Bytes& message) {
     iso8583::Frame frame;
+    frame.tpdu = iso8583::usual_tpdu;
     if (!arguments.tpdu.empty()) {
         const Bytes tpdu = octets_of(arguments.tpdu, "--tpdu");
         if (!dialect.framing.tpdu) refuse(fmt::format("frames of {} have no TPDU", dialect.name));
@@ -185,17 +187,11 @@ Bytes framed(const Dialect& dialect, const Iso8583EncodeArguments& arguments, co
 int iso8583_decode(const Iso8583DecodeArguments& arguments, const Surroundings& here) {
     const Dialect dialect = load_dialect(arguments.dialect);
     const auto mac = mac_of(dialect, arguments.mac_key);
-    const auto octets = given_octets(dialect, given(arguments.words, arguments.input, ' '));
-    if (!octets) refuse(octets.error().what);
+    const std::string text = given(arguments.words, arguments.input, ' ');
+    const auto octets = given_octets(dialect, text);
+    if (!octets) refuse(octets.error().what + other_dialects(text));
     const auto found = iso8583::recognise(dialect, *octets);
-    if (!found) {
-        const auto& [form, before, whole, error] = found.error();
-        const std::string behind =
-            whole > 0 ? fmt::format(" behind {}", runtime::counted(whole, "whole frame")) : "";
-        refuse(fmt::format("{} are no message of {}; read as {}{}{}: {}",
-                           runtime::counted(octets->size(), "octet"), dialect.name, form, behind,
-                           before > 0 ? fmt::format(", which begins at octet {}", before) : "", error.what));
-    }
+    if (!found) refuse(why_no_message(dialect, octets->size(), found.error()) + other_dialects(text));
     const emv::Secrets secrets = arguments.clear ? emv::Secrets::clear : emv::Secrets::masked;
     for (const Recognised& one : *found) {
         if (&one != &found->front()) std::cout << '\n';

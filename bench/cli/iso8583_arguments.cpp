@@ -27,7 +27,8 @@ void add_decode(CLI::App& iso8583, Iso8583DecodeArguments& decode) {
         "line numbers in front of lines and characters behind them are read over; a file that is no text,\n"
         "and a message in characters, are taken as they stand. Takes frames with their lengths, one behind\n"
         "the other, a frame without, or a message alone, whichever the octets are.\n"
-        "What is wrong is told with field and octet, and the exit code is 2.\n"
+        "What is wrong is told with field and octet, and the exit code is 2; a dialect in which the same\n"
+        "octets are whole messages is named.\n"
         "\n"
         "Examples:\n"
         "  posbench iso8583 decode 0800 0020000000C00012 000001 3130303030303031 ...\n"
@@ -48,10 +49,14 @@ void add_encode(CLI::App& iso8583, Iso8583EncodeArguments& encode) {
     command->add_option("--mac-key", encode.mac_key, key_help)->type_name("HEX");
     auto* frame =
         command->add_flag("--frame", encode.frame, "With length, and the dialect's TPDU and header");
-    command->add_option("--tpdu", encode.tpdu, "TPDU, five octets (default: 6000000000)")
+    command
+        ->add_option("--tpdu", encode.tpdu,
+                     "TPDU, five octets (default: 6000060000, as the bench's own hosts and terminals)")
         ->type_name("HEX")
         ->needs(frame);
-    command->add_option("--header", encode.header, "Header (default: zeros)")->type_name("HEX")->needs(frame);
+    command->add_option("--header", encode.header, "Header, as long as the dialect's (default: zeros)")
+        ->type_name("HEX")
+        ->needs(frame);
     command->footer(
         "Examples:\n"
         "  posbench iso8583 encode 0820 11=000001 41=10000001 42=898100000000001 60=00000001301\n"

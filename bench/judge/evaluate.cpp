@@ -236,7 +236,7 @@ std::string describe(const Criterion& criterion) {
     std::string out;
     switch (criterion.form) {
         case Form::expect:
-            out = "expect " + criterion.queries.front().text() + describe_count(criterion);
+            out = criterion.queries.front().text() + describe_count(criterion);
             break;
         case Form::never:
             out = "never " + criterion.queries.front().text();

@@ -7,7 +7,8 @@
 
 namespace posbench::judge {
 
-/// "expect host.request where mti == '0400', exactly 1, within 120s after network.restored".
+/// What is expected, to stand behind that word: "host.request where mti == '0400', exactly 1, within 120s
+/// after network.restored".
 std::string describe(const Criterion& criterion);
 
 /// Judges one criterion of any form but `ledger`.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -152,6 +153,15 @@ void excuse(std::vector<Finding>& findings) {
     }
 }
 
+/// What gave the verdict comes first, and of that what befell the run: a terminal's program that died is why
+/// nothing that was expected came.
+void put_cause_first(Judgement& judgement) {
+    if (judgement.verdict <= Verdict::pass) return;
+    std::ranges::stable_partition(judgement.findings, [&](const Finding& finding) {
+        return finding.level == Level::mandatory && finding.verdict == judgement.verdict;
+    });
+}
+
 /// A pass needs a mandatory criterion or limit that could have failed; the ledger alone is none.
 bool asks_something(const Definition& definition) {
     const bool criterion = std::ranges::any_of(
@@ -175,11 +185,13 @@ Judgement judge(const Definition& definition, std::span<const Event> events) {
     if (voided) excuse(judgement.findings);
 
     judgement.findings.push_back(judge_ledger(definition, observation, judgement.ledger));
-    std::ranges::move(reports, std::back_inserter(judgement.findings));
-    if (auto ending = judge_ending(definition, observation)) judgement.findings.push_back(*std::move(ending));
+    if (auto ending = judge_ending(definition, observation)) reports.push_back(*std::move(ending));
+    judgement.findings.insert(judgement.findings.begin(), std::move_iterator(reports.begin()),
+                              std::move_iterator(reports.end()));
 
     for (const Finding& finding : judgement.findings)
         if (finding.level == Level::mandatory) judgement.verdict = worse(judgement.verdict, finding.verdict);
+    put_cause_first(judgement);
     if (judgement.verdict == Verdict::pass && !asks_something(definition)) judgement.verdict = Verdict::none;
     return judgement;
 }

@@ -53,6 +53,8 @@ struct LedgerLine {
 /// The judgement of one trace.
 struct Judgement {
     Verdict verdict = Verdict::none;
+    /// First the mandatory ones that gave the verdict, then the others; in both what befell the run, then
+    /// criteria and limits in the scenario's order, then the ledger.
     std::vector<Finding> findings;
     std::vector<Measurement> measurements;
     std::vector<LedgerLine> ledger;

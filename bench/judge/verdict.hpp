@@ -10,7 +10,7 @@ namespace posbench::judge {
 enum class Verdict : std::uint8_t {
     none,          ///< nothing was judged
     pass,          ///< the terminal behaved
-    inconclusive,  ///< the stimulus was not verified: nothing can be said of the terminal
+    inconclusive,  ///< nothing can be said of the terminal: a step was missed, an impairment not verified, …
     fail,          ///< the terminal is wrong
     error,         ///< the bench is broken
     skipped,       ///< the station lacks what the scenario needs

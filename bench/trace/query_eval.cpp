@@ -159,11 +159,15 @@ Truth truth_of(const Node& node, const Context& context) {
     }
 }
 
+std::string name_of(const Operand& operand) {
+    const bool bound = operand.from == Operand::From::binding;
+    return bound ? fmt::format("{}.{}", operand.binding, operand.field) : std::string(operand.field);
+}
+
 /// "mti is '0200'", "no field code", "nothing is bound to original".
 std::string describe(const Operand& operand, const Context& context) {
     const bool bound = operand.from == Operand::From::binding;
-    const std::string name =
-        bound ? fmt::format("{}.{}", operand.binding, operand.field) : std::string(operand.field);
+    const std::string name = name_of(operand);
     if (const FieldValue* value = context.value(operand)) return fmt::format("{} is {}", name, quote(*value));
     if (bound && (!context.bindings || !context.bindings(operand.binding)))
         return fmt::format("{} never came", operand.binding);
@@ -182,8 +186,26 @@ std::string first_missing(const Node& node, const Bindings& bindings) {
     return {};
 }
 
+/// Of two long texts that differ where a quotation of their beginnings does not show it; else empty.
+std::string describe_difference(const Node& node, const Context& context) {
+    if (node.op != Op::equal && node.op != Op::not_equal) return {};
+    const bool swapped = node.left.from == Operand::From::constant;
+    const Operand& one = swapped ? node.right : node.left;
+    const Operand& other = swapped ? node.left : node.right;
+    const auto* has = context.value_as<std::string>(one);
+    const auto* asked = context.value_as<std::string>(other);
+    if (!has || !asked || *has == *asked) return {};
+    const QuotedDifference shown = quote_difference(*has, *asked);
+    if (!shown.moved) return {};
+    const std::string beside =
+        other.from == Operand::From::constant ? "not" : fmt::format("{} is", name_of(other));
+    return fmt::format("{} is {} and {} {}, different from character {} on", name_of(one), shown.left, beside,
+                       shown.right, shown.character);
+}
+
 std::string describe_comparison(const Node& node, const Context& context) {
-    std::string text;
+    std::string text = describe_difference(node, context);
+    if (!text.empty()) return text;
     for (const Operand* side : {&node.left, &node.right}) {
         if (side->from == Operand::From::constant) continue;
         if (!text.empty()) text += " and ";

@@ -18,4 +18,14 @@ std::string quote(std::string_view text, std::size_t limit = quote_limit);
 /// A value as a query would write it: 'text', 42, true, ['a', 'b'].
 std::string quote(const FieldValue& value);
 
+/// Two texts side by side, as quote() writes them. Where that would cut off what tells them apart, both begin
+/// with "…" some characters in front of it.
+struct QuotedDifference {
+    std::string left, right;
+    std::size_t character = 0;  ///< the first that differs, from 1
+    bool moved = false;         ///< they begin with "…"
+};
+/// Precondition: the texts differ.
+QuotedDifference quote_difference(std::string_view left, std::string_view right);
+
 }  // namespace posbench::trace

@@ -88,7 +88,9 @@ constexpr std::array bench_step_fields{
     FieldSpec{"index", integer, required, "number of the step, from 1"},
     FieldSpec{"do", text, required, "its verb"},
     FieldSpec{"line", integer, required, "its line in the scenario file"},
-    FieldSpec{"state", text, required, "missed: the event it waits for never came", words::step_states},
+    FieldSpec{"state", text, required,
+              "missed: its event never came, or it could not be done; the steps behind it are left out",
+              words::step_states},
     FieldSpec{"detail", text, optional, "arguments, or why it was missed"},
 };
 constexpr std::array bench_note_fields{

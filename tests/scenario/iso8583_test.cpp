@@ -142,6 +142,34 @@ TEST_CASE("iso8583: what is wrong is told with field and octet, exit 2") {
     for (const auto& result : {cut, iso8583({"encode", "0200", "4=12"})}) CHECK(result.exit_code == 2);
 }
 
+TEST_CASE("iso8583: octets that are whole in another dialect are told so") {
+    for (const char* dialect : {"iso1987-ascii", "iso1987-bcd", "iso1987-ebcdic"}) {
+        INFO(dialect);
+        const auto other = iso8583({"decode", encoded({"--frame", "--dialect", dialect})});
+        CHECK(other.exit_code == 2);
+        CHECK_THAT(other.err, ContainsSubstring("no message of unionpay-pos") &&
+                                  ContainsSubstring("they are whole in another dialect: --dialect ") &&
+                                  ContainsSubstring(dialect));
+    }
+    // As characters they are not even hexadecimal.
+    const auto characters =
+        iso8583({"decode", "080082200000000000000400000000000000", "0615223000000042301"});
+    CHECK_THAT(characters.err, !ContainsSubstring("another dialect"));
+    const auto text = iso8583({"decode", "0800822000000000000004000000000000000615223000000042301"});
+    CHECK_THAT(text.err, ContainsSubstring("odd number") && ContainsSubstring("--dialect iso1987-ascii"));
+    // Wrong in all of them: none is named.
+    CHECK_THAT(iso8583({"decode", "0200FFFF"}).err, !ContainsSubstring("another dialect"));
+}
+
+TEST_CASE("iso8583: a frame without --tpdu is addressed to the bench's own host") {
+    CHECK_THAT(encoded({"--frame"}).substr(4), Catch::Matchers::StartsWith("6000060000"
+                                                                           "000000000000"
+                                                                           "0200"));
+    CHECK_THAT(encoded({"--frame", "--dialect", "iso1987-bcd"}).substr(4),
+               Catch::Matchers::StartsWith("6000060000"
+                                           "0200"));
+}
+
 TEST_CASE("iso8583: the dialects are listed with their titles") {
     const auto listed = run_posbench({"list", "dialects"});
     CHECK(listed.exit_code == 0);

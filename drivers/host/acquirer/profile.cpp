@@ -119,7 +119,8 @@ std::array<Bytes, requirement_count> read_headers(Reader& reader, std::size_t si
 void read_network(Reader& reader, Profile& profile) {
     profile.dialect = read_dialect_of(reader);
     profile.headers = read_headers(reader, profile.dialect.framing.header_octets);
-    const Bytes tpdu = read_octets(reader, "tpdu", 5).value_or(Bytes{0x60, 0x00, 0x06, 0x00, 0x00});
+    const Bytes own = read_octets(reader, "tpdu", 5).value_or(Bytes());
+    const ByteView tpdu = own.empty() ? ByteView(iso8583::usual_tpdu.octets) : ByteView(own);
     std::copy_n(tpdu.begin() + 1, profile.address.size(), profile.address.begin());
     profile.processing = reader.duration("processing").value_or(80ms);
     profile.idle = reader.duration("idle").value_or(60s);

@@ -16,6 +16,8 @@ struct Tpdu {
     Tpdu reply() const noexcept;  ///< addresses swapped
     bool operator==(const Tpdu&) const = default;
 };
+/// To the network address 0006: of whoever names none, host, terminal or command line, so that they meet.
+inline constexpr Tpdu usual_tpdu{{0x60, 0x00, 0x06, 0x00, 0x00}};
 
 /// What travels between the lengths: TPDU where the dialect has one, header, message. Header and message lie
 /// in somebody else's octets.

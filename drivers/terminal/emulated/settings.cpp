@@ -74,7 +74,7 @@ iso8583::Dialect read_dialect(Reader& reader) {
 
 void read_host(Reader& reader, TerminalSettings& settings) {
     settings.dialect = read_dialect(reader);
-    settings.tpdu.octets = read_octets<5>(reader, "tpdu", "6000060000");
+    settings.tpdu.octets = read_octets<5>(reader, "tpdu", to_hex(iso8583::usual_tpdu.octets));
     settings.header = reader.bytes("header").value_or(Bytes());
     if (settings.header.size() != settings.dialect.framing.header_octets)
         reader.fail("header", fmt::format("must be {} octets, as the dialect has it, not {}",

@@ -26,7 +26,7 @@ TEST_CASE("expect: one event is enough, and the first is shown") {
     const Finding finding = find(two_requests(), "expect = \"host.request\"");
     CHECK(finding.verdict == Verdict::pass);
     CHECK(finding.seen == "host.request at 2.000 s: 0200 STAN 000001, 2 in all");
-    CHECK(finding.expected == "expect host.request");
+    CHECK(finding.expected == "host.request");
     CHECK(finding.event == 2U);
     CHECK(finding.at == runtime::TimePoint(2s));
     CHECK(finding.source.line == 1);
@@ -43,6 +43,22 @@ TEST_CASE("expect: what did not come is told by what came nearest") {
     check(story,
           "expect = \"host.request where mti == '0200'\"\nafter = \"host.request where mti == '0400'\"",
           Verdict::fail, "did not come: host.request at 2.000 s came too early, and none after it");
+}
+
+TEST_CASE("expect: of long texts the part is shown in which they differ") {
+    const std::string same(80, '0');
+    Story story;
+    story.display(2000, same + "1").display(5000, same + "2").end(9000);
+    check(story, "expect = \"terminal.display where text == '" + same + "3'\"", Verdict::fail,
+          "did not come: nearest is terminal.display at 2.000 s: text is '…000000000000000000001' and not "
+          "'…000000000000000000003', different from character 81 on (and 1 more that fits no better)");
+    const Judgement bound =
+        judge::judge(define("[bind]\nfirst = \"terminal.display\"\n[[criterion]]\nid = \"c\"\n"
+                            "every = \"terminal.display\"\nsatisfies = \"text == first.text\""),
+                     story.events());
+    CHECK(bound.findings.front().seen ==
+          "terminal.display at 5.000 s: text is '…000000000000000000002' and first.text is "
+          "'…000000000000000000001', different from character 81 on (1 of 2 do not satisfy it)");
 }
 
 TEST_CASE("expect: of two events that miss as much the nearest is the one that `==` asks for") {
@@ -105,9 +121,9 @@ TEST_CASE("expect: counts") {
     check(story, "expect = \"host.request\"\nat_most = 2", Verdict::pass,
           "host.request at 2.000 s: 0200 STAN 000001, 2 in all");
     check(story, "expect = \"terminal.outcome\"\nat_most = 2", Verdict::pass, "did not come, as is allowed");
-    CHECK(find(story, "expect = \"host.request\"\nexactly = 2").expected == "expect host.request, exactly 2");
+    CHECK(find(story, "expect = \"host.request\"\nexactly = 2").expected == "host.request, exactly 2");
     CHECK(find(story, "expect = \"host.request\"\nat_least = 1\nat_most = 2\nwithin = \"90s\"").expected ==
-          "expect host.request, at least 1, at most 2, within 90s");
+          "host.request, at least 1, at most 2, within 90s");
 }
 
 TEST_CASE("events of the set-up do not count, those of the closing phase do") {
@@ -269,10 +285,11 @@ TEST_CASE("a run that never came to its steps says nothing") {
     const Definition definition = define("[[criterion]]\nid = \"c\"\nnever = \"host.request\"");
     const Judgement judgement = judge::judge(definition, {});
     CHECK(judgement.verdict == Verdict::inconclusive);
-    CHECK(judgement.findings.front().seen == "the steps never began");
+    CHECK(judgement.findings.at(1).id == "c");
+    CHECK(judgement.findings.at(1).seen == "the steps never began");
 }
 
 TEST_CASE("the reason of a criterion stands with what is expected") {
     CHECK(find(two_requests(), "expect = \"host.request\"\nbecause = \"PBOC 3.0\"").expected ==
-          "expect host.request (PBOC 3.0)");
+          "host.request (PBOC 3.0)");
 }

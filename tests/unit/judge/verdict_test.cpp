@@ -107,6 +107,37 @@ TEST_CASE("a missed step is inconclusive, and does not excuse a fail") {
     CHECK(judge_story(failing, story).verdict == Verdict::fail);
 }
 
+TEST_CASE("what gave the verdict stands first, and of that what befell the run") {
+    const auto order = [](const std::string& toml, const Story& story) {
+        std::vector<std::string> ids;
+        for (const Finding& one : judge_story(toml, story).findings) ids.push_back(one.id);
+        return ids;
+    };
+    using Ids = std::vector<std::string>;
+    const auto missed = [](Story& story) {
+        story.at(2500, Kind::bench_step,
+                 {{"index", 2}, {"do", "network.cut"}, {"line", 9}, {"state", "missed"}, {"detail", "no"}});
+    };
+    const std::string all = passing + suggested + failing;
+    CHECK(order(all, complete()) == Ids{"failing", "passing", "suggested", "ledger"});
+    // The bench broke: what failed for want of it comes behind, and so does what was missed.
+    Story broken = noted("error");
+    CHECK(order(all, broken) == Ids{"bench", "passing", "suggested", "failing", "ledger"});
+    missed(broken);
+    CHECK(order(all, broken) == Ids{"bench", "stimulus", "passing", "suggested", "failing", "ledger"});
+
+    Story crashed;
+    crashed.at(2000, Kind::terminal_state, {{"state", "crashed"}}).end(5000);
+    CHECK(order(all, crashed) == Ids{"terminal", "failing", "passing", "suggested", "ledger"});
+
+    // A missed step is why nothing can be said, and not why the terminal is wrong.
+    Story unasked;
+    missed(unasked);
+    unasked.end(5000);
+    CHECK(order(passing, unasked) == Ids{"stimulus", "passing", "ledger"});
+    CHECK(order(all, unasked) == Ids{"failing", "stimulus", "passing", "suggested", "ledger"});
+}
+
 TEST_CASE("an impairment that did not act is inconclusive, and the terminal is not blamed under it") {
     CHECK(judge_story(passing, verified(true)).verdict == Verdict::pass);
     CHECK(judge_story(failing, verified(true)).verdict == Verdict::fail);

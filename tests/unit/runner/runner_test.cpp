@@ -183,18 +183,32 @@ TEST_CASE("what a campaign that was told to stop did not run is known by case") 
     CHECK(runner::not_begun(cases, 0, records).empty());
 }
 
-TEST_CASE("a step whose event never comes makes the run inconclusive, not failed") {
-    const auto cases = bound("card/chip-sale.toml", {"terminal.operator_wait=\"10s\""});
-    auto spoiled = cases.front();
-    scenario::Step wait;
-    wait.verb = "wait";
-    wait.on = trace::Query::parse("host.rejected").value();
-    wait.timeout = std::chrono::seconds(5);
-    spoiled.source.scenario.steps.push_back(wait);
-    runner::CaseOptions options;
-    options.version = "test";
-    const auto record = runner::run_case(spoiled, options);
-    CHECK(record.verdict() == judge::Verdict::inconclusive);
+TEST_CASE("a step whose event never comes: those behind it are left out, and the run cannot pass") {
+    const auto spoiled_at = [](std::ptrdiff_t place) {
+        auto spoiled = bound("card/chip-sale.toml", {"terminal.operator_wait=\"10s\""}).front();
+        scenario::Step wait;
+        wait.verb = "wait";
+        wait.on = trace::Query::parse("terminal.display where text contains 'no such text'").value();
+        wait.timeout = std::chrono::seconds(5);
+        auto& steps = spoiled.source.scenario.steps;
+        steps.insert(place < 0 ? steps.end() : steps.begin() + place, wait);
+        runner::CaseOptions options;
+        options.version = "test";
+        return runner::run_case(spoiled, options);
+    };
+    // All criteria hold, and yet one stimulus was not given.
+    const auto late = spoiled_at(-1);
+    CHECK(late.verdict() == judge::Verdict::inconclusive);
+    CHECK(late.judgement.findings.front().id == "stimulus");
+
+    // The card is never inserted, so the sale is never approved: the terminal is not excused.
+    const auto early = spoiled_at(1);
+    CHECK(early.verdict() == judge::Verdict::fail);
+    CHECK(early.judgement.findings.front().id == "approved");
+    CHECK(std::ranges::none_of(early.events, [](const trace::Event& event) {
+        return event.kind == trace::Kind::card_inserted ||
+               (event.kind == trace::Kind::bench_step && event.integer("index") > 2);
+    }));
 }
 
 TEST_CASE(
