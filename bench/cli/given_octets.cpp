@@ -4,7 +4,7 @@
 
 #include "bench/cli/load_dialect.hpp"
 #include "bench/cli/pasted_hex.hpp"
-#include "bench/config/error.hpp"
+#include "bench/config/value.hpp"
 #include "bench/station/station.hpp"
 #include "drivers/protocols/iso8583/recognise.hpp"
 

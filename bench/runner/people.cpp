@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -58,6 +59,21 @@ bool is_under_way(const Event& event) {
     return is_end(event) || event.kind == Kind::terminal_connecting;
 }
 
+/// Letters stand on 2 and 3, behind their digit.
+std::vector<std::string_view> keys_for(std::string_view digits) {
+    std::vector<std::string_view> keys;
+    for (std::size_t i = 0; i < digits.size(); ++i) {
+        const std::size_t letter = std::string_view("ABCDEF").find(digits[i]);
+        if (letter == std::string_view::npos) {
+            keys.push_back(digits.substr(i, 1));
+            continue;
+        }
+        keys.push_back(letter < 3 ? "2" : "3");
+        keys.insert(keys.end(), letter % 3 + 1, "alpha");
+    }
+    return keys;
+}
+
 }  // namespace
 
 Operator::Operator(runtime::Clock& clock, Watch& watch, terminal::Terminal& terminal)
@@ -71,7 +87,8 @@ Task<void> Operator::press(std::string_view key) {
 }
 
 Task<void> Operator::type(std::string_view digits) {
-    for (std::size_t i = 0; i < digits.size(); ++i) co_await press(digits.substr(i, 1));
+    const std::vector<std::string_view> keys = keys_for(digits);
+    for (const std::string_view key : keys) co_await press(key);
 }
 
 Task<std::string> Operator::start(terminal::Function function, Answers answers) {
@@ -83,10 +100,11 @@ Task<std::string> Operator::start(terminal::Function function, Answers answers) 
         terminal_.choose(function);
     }
     std::string asked;
+    runtime::Duration typing{};
     for (;;) {
         const Event* event = co_await watch_.event(
             position, [](const Event& seen) { return is_prompt(seen) || is_under_way(seen); },
-            clock_.now() + patience);
+            clock_.now() + typing + patience);
         if (!event)
             co_return fmt::format("the terminal did not {} within 10s after {}",
                                   asked.empty() ? "ask for anything" : "go on",
@@ -98,6 +116,7 @@ Task<std::string> Operator::start(terminal::Function function, Answers answers) 
                 "the terminal asks for '{}', and neither the step nor a receipt says what to "
                 "type",
                 asked);
+        typing = between_keys * static_cast<std::int64_t>(keys_for(digits_for(asked)).size());
     }
 }
 
@@ -140,6 +159,8 @@ std::string Operator::digits_for(std::string_view prompt) const {
     if (prompt == "auth_code") return or_receipt(answers_->auth_code, "auth_code");
     if (prompt == "operator") return answers_->operator_number;
     if (prompt == "password") return answers_->password;
+    if (prompt == "key_component_1") return answers_->key_components[0];
+    if (prompt == "key_component_2") return answers_->key_components[1];
     return {};
 }
 

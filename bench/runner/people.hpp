@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -23,6 +24,7 @@ struct Answers {
     std::string date;               ///< MMDD of the original
     std::string auth_code;          ///< field 38 of the original
     std::string operator_number, password;
+    std::array<std::string, 2> key_components;  ///< 32 hexadecimal digits each
 };
 
 /// Presses keys, one every 150 ms; answers what the terminal asks for in a function that start() began, until
@@ -32,6 +34,7 @@ class Operator {
     Operator(runtime::Clock& clock, Watch& watch, terminal::Terminal& terminal);
 
     runtime::Task<void> press(std::string_view key);
+    /// A to F by the digit 2 or 3 and alpha after it, as often as it takes.
     runtime::Task<void> type(std::string_view digits);
     /// Chooses a function and answers, until the terminal asks for the card, turns to the host or ends it; a
     /// sale by its key. The result is empty, or says what the terminal did not do or the operator cannot

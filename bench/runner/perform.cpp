@@ -46,6 +46,7 @@ Answers answers(const Step& step) {
     answers.auth_code = text(step, "auth_code");
     answers.operator_number = text(step, "operator");
     answers.password = text(step, "password");
+    answers.key_components = {text(step, "key_component_1"), text(step, "key_component_2")};
     return answers;
 }
 

@@ -74,6 +74,8 @@ Json argument_schema(const ArgSpec& arg) {
             return {{"type", "string"}, {"pattern", "^[0-9]{1,12}$"}};
         case ArgType::code:
             return {{"type", "string"}, {"pattern", "^[ -~]{1,64}$"}};
+        case ArgType::key:
+            return {{"type", "string"}, {"pattern", "^[0-9A-F]{32}$"}};
         case ArgType::original:
             return {{"type", "string"}, {"pattern", "^(last|[0-9]{6})$"}};
         case ArgType::integer:

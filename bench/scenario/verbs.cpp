@@ -15,15 +15,15 @@ namespace {
 constexpr bool required = true;
 constexpr bool optional = false;
 
-constexpr std::array<std::string_view, 17> keys{"sale",  "0",       "1",     "2",      "3",   "4",
-                                                "5",     "6",       "7",     "8",      "9",   "00",
-                                                "point", "confirm", "clear", "cancel", "menu"};
+constexpr std::array<std::string_view, 18> keys{"sale",  "0",       "1",     "2",      "3",    "4",
+                                                "5",     "6",       "7",     "8",      "9",    "00",
+                                                "point", "confirm", "clear", "cancel", "menu", "alpha"};
 constexpr std::array<std::string_view, 2> insert_ways{"chip", "reversed"};
 constexpr std::array<std::string_view, 3> cut_modes{"link", "refused", "blackholed"};
 
-constexpr std::array<std::string_view, 18> stuck_keys{"none", "sale",  "0",       "1",     "2",      "3",
-                                                      "4",    "5",     "6",       "7",     "8",      "9",
-                                                      "00",   "point", "confirm", "clear", "cancel", "menu"};
+constexpr std::array<std::string_view, 19> stuck_keys{
+    "none", "sale", "0",  "1",     "2",       "3",     "4",      "5",    "6",    "7",
+    "8",    "9",    "00", "point", "confirm", "clear", "cancel", "menu", "alpha"};
 constexpr std::array<std::string_view, 3> sims{"present", "absent", "locked"};
 constexpr std::array<std::string_view, 6> modems{"registered", "searching",    "no_signal",
                                                  "no_carrier", "disconnected", "no_antenna"};
@@ -47,6 +47,9 @@ constexpr std::array start_args{
     ArgSpec{"auth_code", ArgType::digits, optional, "typed instead at the prompt `auth_code`"},
     ArgSpec{"operator", ArgType::digits, optional, "typed at the prompt `operator`"},
     ArgSpec{"password", ArgType::digits, optional, "typed at the prompt `password`"},
+    ArgSpec{"key_component_1", ArgType::key, optional,
+            "of a master key, typed at the prompt of that name: 32 hexadecimal digits"},
+    ArgSpec{"key_component_2", ArgType::key, optional, "likewise; the key is one exclusive-or the other"},
 };
 constexpr std::array sale_args{
     ArgSpec{"amount", ArgType::amount, required, "what the operator types, in CNY: \"12.34\""},
@@ -178,6 +181,13 @@ void check_code(config::Reader& reader, const ArgSpec& arg) {
         reader.fail(arg.name, "must be 1 to 64 printable ASCII characters");
 }
 
+void check_key(config::Reader& reader, const ArgSpec& arg) {
+    constexpr std::size_t length = 32;
+    const auto text = reader.text(arg.name);
+    if (text && (text->size() != length || text->find_first_not_of("0123456789ABCDEF") != std::string::npos))
+        reader.fail(arg.name, "must be 32 hexadecimal digits, letters in upper case");
+}
+
 void check_original(config::Reader& reader, const ArgSpec& arg) {
     const auto text = reader.text(arg.name);
     const bool stan = text && text->size() == 6 && text->find_first_not_of("0123456789") == std::string::npos;
@@ -199,6 +209,9 @@ void check_argument(config::Reader& reader, const ArgSpec& arg) {
             break;
         case ArgType::code:
             check_code(reader, arg);
+            break;
+        case ArgType::key:
+            check_key(reader, arg);
             break;
         case ArgType::original:
             check_original(reader, arg);

@@ -14,6 +14,7 @@ enum class ArgType : std::uint8_t {
     amount,    ///< decimal text in CNY: "12.34"
     digits,    ///< text of 1 to 12 digits; may be secret, never repeated in a message
     code,      ///< text of 1 to 64 printable ASCII characters; may be secret, never repeated in a message
+    key,       ///< text of 32 hexadecimal digits; secret, never repeated in a message
     original,  ///< "last", or a STAN of six digits
     boolean,
     integer,  ///< from `low` to `high`

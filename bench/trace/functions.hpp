@@ -7,7 +7,7 @@ namespace posbench::trace {
 
 /// Functions of a terminal's menu, by the names that they have in terminal.outcome, in the verb
 /// terminal.start and on the control channel; in the order of terminal::Function.
-inline constexpr std::array<std::string_view, 25> terminal_functions{"sale",
+inline constexpr std::array<std::string_view, 26> terminal_functions{"sale",
                                                                      "void",
                                                                      "refund",
                                                                      "pre_authorisation",
@@ -29,6 +29,7 @@ inline constexpr std::array<std::string_view, 25> terminal_functions{"sale",
                                                                      "parameters",
                                                                      "authority_keys",
                                                                      "applications",
+                                                                     "master_key",
                                                                      "reprint",
                                                                      "login",
                                                                      "logout"};

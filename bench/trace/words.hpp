@@ -29,9 +29,9 @@ inline constexpr auto terminal_states =
 inline constexpr auto prompts =
     list_of("amount", "card", "card_number", "expiry", "swipe_again", "insert_again", "use_chip", "tap_again",
             "remove_card", "pin", "confirm", "voucher", "reference", "date", "auth_code", "operator",
-            "password", "tip", "reprint", "code");
+            "password", "tip", "reprint", "code", "key_component_1", "key_component_2");
 inline constexpr auto keys = list_of("sale", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "00", "point",
-                                     "confirm", "clear", "cancel", "menu", "*");
+                                     "confirm", "clear", "cancel", "menu", "alpha", "*");
 inline constexpr auto copies = list_of("merchant", "cardholder", "report");
 inline constexpr auto printed_transactions = list_of(
     "sale", "void", "refund", "pre_authorisation", "pre_authorisation_void", "completion", "completion_void",

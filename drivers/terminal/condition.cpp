@@ -21,9 +21,9 @@ constexpr std::array<std::string_view, 3> applications{"running", "blocked", "st
 constexpr std::array<std::string_view, 2> healths{"fine", "dead"};
 constexpr std::array<std::string_view, 2> storages{"fine", "full"};
 constexpr std::array<std::string_view, 2> switches{"false", "true"};
-constexpr std::array<std::string_view, 18> keys{"none",  "0",       "1",     "2",      "3",    "4",
-                                                "5",     "6",       "7",     "8",      "9",    "00",
-                                                "point", "confirm", "clear", "cancel", "menu", "sale"};
+constexpr std::array<std::string_view, 19> keys{"none",  "0",      "1",    "2",     "3",   "4",     "5",
+                                                "6",     "7",      "8",    "9",     "00",  "point", "confirm",
+                                                "clear", "cancel", "menu", "alpha", "sale"};
 
 /// Puts the word at `key` into `value`, an enumeration or a truth in the order of `words`.
 template <class T>

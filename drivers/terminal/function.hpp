@@ -31,6 +31,7 @@ enum class Function : std::uint8_t {
     parameters,      ///< download
     authority_keys,  ///< download
     applications,    ///< download
+    master_key,      ///< loaded by its components
     reprint,         ///< of the last receipt
     login,           ///< of an operator
     logout,

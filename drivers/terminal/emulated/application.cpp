@@ -10,6 +10,7 @@
 #include "drivers/terminal/emulated/advices.hpp"
 #include "drivers/terminal/emulated/families.hpp"
 #include "drivers/terminal/emulated/management.hpp"
+#include "drivers/terminal/emulated/master_key.hpp"
 #include "drivers/terminal/emulated/orders.hpp"
 #include "drivers/terminal/emulated/receipt.hpp"
 #include "drivers/terminal/emulated/settlement.hpp"
@@ -140,6 +141,7 @@ Task<void> Application::boot() {
     for (const Download what : {Download::parameters, Download::authority_keys, Download::applications})
         if (const Bytes& octets = journal_.downloaded(what); !octets.empty())
             apply_download(what, octets, settings_);
+    if (!journal_.master_key().empty()) keys_.set_master(journal_.master_key());
     // Keys of an earlier sign-in serve until there are new ones; damaged ones do not.
     if (!journal_.keys().empty()) keys_.load(settings_.sign_in_key_type, journal_.keys());
     co_await print_open_receipt(parts_.counter(), printer_, journal_, true);
@@ -271,6 +273,8 @@ Task<End> Application::perform(Function function) {
             return downloader_.download(Download::authority_keys);
         case Function::applications:
             return downloader_.download(Download::applications);
+        case Function::master_key:
+            return load_master_key(parts_.counter(), journal_, keys_);
         case Function::reprint:
             return reprint();
         case Function::login:

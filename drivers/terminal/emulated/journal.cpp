@@ -348,6 +348,14 @@ Task<void> Journal::store_sign_in(ByteView field62, std::string_view batch,
     co_await write(std::move(change));
 }
 
+Task<void> Journal::store_master_key(Bytes key) {
+    master_key_ = std::move(key);
+    state_.keys.clear();
+    std::vector<FlashChange> changes{{std::string(cell::master_key), master_key_}};
+    changes.push_back(state_change());
+    co_await write(std::move(changes));
+}
+
 Task<void> Journal::forget_keys() {
     if (state_.keys.empty()) co_return;
     state_.keys.clear();

@@ -70,7 +70,8 @@ class Journal {
     /// caller must not trade or write, for what is owed, sold and numbered is not known. Returns the name of
     /// the first damaged cell; none when all are whole.
     std::optional<std::string> load();
-    /// The working keys are gone from a flash that no journal has read since: what a tamper circuit does.
+    /// Working keys and a loaded master key are gone from a flash that no journal has read since: what a
+    /// tamper circuit does.
     static void erase_keys(Flash& flash);
     /// For a terminal's first start: its clock runs this much ahead of the rig's.
     void set_clock_offset(runtime::Duration offset) noexcept { state_.clock_offset = offset; }
@@ -164,6 +165,10 @@ class Journal {
     /// The working keys must not be used again.
     runtime::Task<void> forget_keys();
     const Bytes& keys() const noexcept { return state_.keys; }
+    /// The master key that was loaded last; empty: the profile's.
+    const Bytes& master_key() const noexcept { return master_key_; }
+    /// Another master key, and no working keys, which were under the old one, in one write.
+    runtime::Task<void> store_master_key(Bytes key);
     const std::string& batch() const noexcept { return state_.batch; }
     /// Passwords that were wrong since the last right one.
     int password_failures() const noexcept { return static_cast<int>(state_.password_failures); }
@@ -191,6 +196,7 @@ class Journal {
     FlashChange report_change() const;
     std::optional<std::string> find_damage();
     bool load_state();
+    bool load_master_key();
     bool load_reversal();
     bool load_order();
     bool load_receipt();
@@ -212,6 +218,7 @@ class Journal {
     Flash& flash_;
     const TerminalSettings& settings_;
     State state_;
+    Bytes master_key_;
     std::optional<Reversal> reversal_;
     std::optional<TransactionRecord> order_;
     std::optional<OpenReceipt> receipt_;

@@ -9,6 +9,7 @@
 namespace posbench::terminal::cell {
 
 inline constexpr std::string_view state = "state";
+inline constexpr std::string_view master_key = "master_key";  ///< 16 octets
 inline constexpr std::string_view reversal = "reversal";
 inline constexpr std::string_view order = "order";
 inline constexpr std::string_view receipt = "receipt";

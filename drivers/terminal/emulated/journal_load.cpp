@@ -6,6 +6,7 @@
 #include "bench/runtime/ascii.hpp"
 #include "drivers/terminal/emulated/journal.hpp"
 #include "drivers/terminal/emulated/journal_cells.hpp"
+#include "drivers/terminal/emulated/keys.hpp"
 
 /// The journal's cells: what is read at the start of a power cycle, and how each is written.
 namespace posbench::terminal {
@@ -59,6 +60,7 @@ std::optional<std::string> Journal::load() {
     auto damaged = find_damage();
     if (!damaged || settings_.defects.has(Defect::accepts_corrupt_journal)) return std::nullopt;
     state_ = State{};
+    master_key_.clear();
     reversal_.reset();
     order_.reset();
     receipt_.reset();
@@ -76,6 +78,7 @@ std::optional<std::string> Journal::find_damage() {
         if (!whole && !damaged) damaged = key;
     };
     note(load_state(), cell::state);
+    note(load_master_key(), cell::master_key);
     note(load_reversal(), cell::reversal);
     note(load_order(), cell::order);
     note(load_receipt(), cell::receipt);
@@ -88,11 +91,13 @@ std::optional<std::string> Journal::find_damage() {
 }
 
 void Journal::erase_keys(Flash& flash) {
+    std::vector<FlashChange> changes{{std::string(cell::master_key), std::nullopt}};
     const auto octets = flash.read(cell::state);
-    auto record = octets ? Record::parse(*octets) : std::nullopt;
-    if (!record) return;  // a cell that cannot be read is never used either
-    record->set(cell::keys_name, "");
-    flash.write({{std::string(cell::state), record->octets()}});
+    if (auto record = octets ? Record::parse(*octets) : std::nullopt) {
+        record->set(cell::keys_name, "");
+        changes.push_back({std::string(cell::state), record->octets()});
+    }  // else: a cell that cannot be read is never used either
+    flash.write(changes);
 }
 
 bool Journal::load_state() {
@@ -111,6 +116,12 @@ bool Journal::load_state() {
     state_ = State{*stan, std::string(record->get("batch")), *std::move(keys), runtime::Duration(*offset),
                    *failures};
     return true;
+}
+
+bool Journal::load_master_key() {
+    const auto octets = flash_.read(cell::master_key);
+    if (octets) master_key_ = *octets;
+    return !octets || octets->size() == master_key_octets;
 }
 
 bool Journal::load_reversal() {

@@ -11,7 +11,7 @@ constexpr std::size_t track_key_octets = 16;
 }  // namespace
 
 std::optional<crypto::DesCipher> WorkingKeys::unwrap(ByteView wrapped, ByteView check_value) const {
-    Bytes clear = master_.decrypt(wrapped);
+    Bytes clear = master_->decrypt(wrapped);
     crypto::DesCipher cipher{ByteView(clear)};
     std::ranges::fill(clear, std::uint8_t{0});
     const crypto::Block8 check = cipher.encrypt(crypto::Block8{});
@@ -19,8 +19,15 @@ std::optional<crypto::DesCipher> WorkingKeys::unwrap(ByteView wrapped, ByteView 
     return cipher;
 }
 
+void WorkingKeys::set_master(ByteView tmk) {
+    forget();
+    master_.reset();
+    if (!tmk.empty()) master_.emplace(tmk);
+}
+
 bool WorkingKeys::load(std::string_view type, ByteView field62) {
     forget();
+    if (!master_) return false;
     const std::size_t key_octets = type == "001" ? 8 : 16;
     const bool with_track_key = type == "004";
     const std::size_t track_part = with_track_key ? track_key_octets + check_value_octets : 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -10,17 +11,26 @@
 
 namespace posbench::terminal {
 
-/// The terminal's keys: the master key it was given at set-up and the working keys of the last sign-in. Their
+/// Octets of a master key: two DES keys.
+inline constexpr std::size_t master_key_octets = 16;
+
+/// The terminal's keys: the master key and the working keys of the last sign-in. Their
 /// ciphers are made once a sign-in.
 class WorkingKeys {
   public:
-    WorkingKeys(ByteView tmk, const Defects& defects) : master_(tmk), defects_(defects) {}
+    /// @param tmk master key, 16 octets; empty: there is none, and no working key can be loaded
+    WorkingKeys(ByteView tmk, const Defects& defects) : defects_(defects) { set_master(tmk); }
+
+    /// Another master key, or none; the working keys under the old one are forgotten.
+    void set_master(ByteView tmk);
+    bool has_master() const noexcept { return master_.has_value(); }
 
     /// Takes the working keys of a sign-in reply: field 62, encrypted under the master key in ECB:
     /// TPK (8 octets for type 001, else 16), its check value (4), TAK in as many octets (a single-length
     /// one is followed by eight zero octets), its check value (4), and for 004 the track key (16), its check
     /// value (4).
-    /// False when the length is not that of `type` or a check value is wrong; no working key is left then.
+    /// False when there is no master key, the length is not that of `type` or a check value is wrong; no
+    /// working key is left then.
     bool load(std::string_view type, ByteView field62);
     void forget() noexcept;
     bool ready() const noexcept { return pin_ && mac_; }
@@ -35,8 +45,7 @@ class WorkingKeys {
   private:
     std::optional<crypto::DesCipher> unwrap(ByteView wrapped, ByteView check_value) const;
 
-    crypto::DesCipher master_;
-    std::optional<crypto::DesCipher> pin_, mac_, track_;
+    std::optional<crypto::DesCipher> master_, pin_, mac_, track_;
     const Defects& defects_;
     std::optional<crypto::Block8> first_pin_block_;  ///< enciphered; for the defect that sends it again
 };

@@ -57,8 +57,9 @@ Task<Step> Operators::permit(Function function) {
     if (settings_.operators.empty() || is_free(function)) co_return std::nullopt;
     if (locked()) co_return counter_.ended("failed", "locked", Text::terminal_locked);
     if (absent()) co_return counter_.ended("failed", "login", Text::log_in_first);
-    if (std::ranges::find(settings_.supervised, function) == settings_.supervised.end())
-        co_return std::nullopt;
+    const bool supervised = function == Function::master_key ||
+                            std::ranges::find(settings_.supervised, function) != settings_.supervised.end();
+    if (!supervised) co_return std::nullopt;
     const DigitsAsked asked{"password",  Text::enter_supervisor_password, 1, longest_password, true,
                             State::login};
     const auto password = co_await ask_digits(counter_, asked);

@@ -23,7 +23,8 @@ class Operators {
     void log_out() noexcept { logged_in_ = false; }
     /// Somebody has to log in before anything is done.
     bool absent() const noexcept { return !settings_.operators.empty() && !logged_in_; }
-    /// None: the function may be done now. Asks for a supervisor's password where the profile wants one.
+    /// None: the function may be done now. Asks for a supervisor's password where the profile wants one, and
+    /// for the master key always.
     runtime::Task<Step> permit(Function function);
 
   private:

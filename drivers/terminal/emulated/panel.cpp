@@ -17,9 +17,9 @@ using namespace std::chrono_literals;
 /// What the device takes for anything that has no timing of its own.
 constexpr auto shortest_moment = 200us;
 
-constexpr std::array<std::string_view, 17> key_names{"0",    "1",       "2",     "3",      "4",   "5",
-                                                     "6",    "7",       "8",     "9",      "00",  "point",
-                                                     "sale", "confirm", "clear", "cancel", "menu"};
+constexpr std::array<std::string_view, 18> key_names{"0",    "1",       "2",     "3",      "4",    "5",
+                                                     "6",    "7",       "8",     "9",      "00",   "point",
+                                                     "sale", "confirm", "clear", "cancel", "menu", "alpha"};
 
 }  // namespace
 

@@ -33,6 +33,7 @@ enum class Key : std::uint8_t {
     clear,
     cancel,
     menu,
+    alpha,  ///< turns the digit before it into its letters, one after the other
 };
 std::optional<Key> find_key(std::string_view name) noexcept;
 std::string_view to_string(Key key) noexcept;

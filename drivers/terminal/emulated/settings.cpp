@@ -9,6 +9,7 @@
 #include "bench/runtime/ascii.hpp"
 #include "drivers/protocols/iso8583/dialect_config.hpp"
 #include "drivers/protocols/iso8583/private_fields.hpp"
+#include "drivers/terminal/emulated/keys.hpp"
 #include "drivers/terminal/emulated/profile_octets.hpp"
 
 namespace posbench::terminal {
@@ -79,9 +80,10 @@ void read_host(Reader& reader, TerminalSettings& settings) {
     if (settings.header.size() != settings.dialect.framing.header_octets)
         reader.fail("header", fmt::format("must be {} octets, as the dialect has it, not {}",
                                           settings.dialect.framing.header_octets, settings.header.size()));
-    settings.tmk = reader.require("tmk", reader.bytes("tmk"));
-    if (settings.tmk.size() != 16)
-        reader.fail("tmk", fmt::format("must be a key of 16 octets, not {}", settings.tmk.size()));
+    settings.tmk = reader.bytes("tmk").value_or(Bytes());
+    if (!settings.tmk.empty() && settings.tmk.size() != master_key_octets)
+        reader.fail(
+            "tmk", fmt::format("must be a key of {} octets, not {}", master_key_octets, settings.tmk.size()));
     if (auto table = reader.table("tls", "[tls]")) settings.tls = tls::read_client(*table, settings.tid);
     settings.sign_in_key_type = reader.choice("sign_in_key_type", {"001", "003", "004"}).value_or("003");
     settings.sign_in_at_start = reader.boolean("sign_in_at_start").value_or(true);

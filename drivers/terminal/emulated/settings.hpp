@@ -104,7 +104,7 @@ struct TerminalSettings {
     iso8583::Dialect dialect;  ///< in which it talks to its host
     iso8583::Tpdu tpdu;
     Bytes header;                           ///< as long as the dialect's is
-    Bytes tmk;                              ///< terminal master key, 16 octets
+    Bytes tmk;                              ///< master key it is delivered with, 16 octets; empty: none
     std::optional<tls::ClientProfile> tls;  ///< none: plain TCP
     std::string sign_in_key_type;           ///< 60.3 of the sign-in: 001, 003 or 004
     bool sign_in_at_start = true;

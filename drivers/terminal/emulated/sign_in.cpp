@@ -46,6 +46,10 @@ Task<Result<Reply, OnlineFailure>> Online::exchange(iso8583::Message request, Li
 Task<std::optional<OnlineFailure>> Online::sign_in() {
     co_await panel_.enter(State::signing_in);
     co_await panel_.show(Text::signing_in);
+    if (!keys_.has_master()) {
+        OnlineFailure missing = described("sign_in", Text::load_master_key_first);
+        co_return co_await sign_in_failed("failed", std::move(missing));
+    }
     const std::string stan = co_await journal_.take_stan();
     iso8583::Message request = sign_in_request(settings_, journal_.batch(), stan);
     auto reply = co_await exchange(std::move(request), Link::Protection::none);
