@@ -83,6 +83,7 @@ TEST_CASE("field 53, the tracks and the sign-in must say the same") {
     Message third = with_key.client.sale(100);
     third.set(36, std::string(track3));
     CHECK(with_key.answer(third) == "30 tracks_protected");
+    third.set(11, with_key.client.next_stan());
     CHECK(with_key.answer(with_key.enciphered(third)) == "00 ");
     CHECK(with_key.answer(with_key.client.sale(100)) == "00 ");  // typed in: there is no track
 

@@ -13,7 +13,7 @@ using trace::Kind;
 
 namespace {
 
-// The known sign-in of emulated_rig.cpp and a track key behind it (openssl,
+// The known sign-in of scripted_host.cpp and a track key behind it (openssl,
 // tests/unit/host/sign_in_test.cpp).
 constexpr std::string_view with_track_key =
     "6701EAD6A9AD51E51AA406E2C27FCFA98D0A74B8B651F9E9BACE9AE10000000000000000AB7153CA"
@@ -163,7 +163,7 @@ TEST_CASE("the track key outlives a power cut, before a sale and within one") {
     rig.start_sale();
     rig.reader.swipe(good_track);
     REQUIRE(rig.until_prompt("pin"));
-    rig.press("confirm");
+    rig.application->press("confirm");
     REQUIRE(rig.until(Kind::terminal_request, [](const auto& event) { return event.text("mti") == "0200"; }));
     rig.power_off();
     rig.power_on();
@@ -178,8 +178,7 @@ TEST_CASE("a sign-in that a power cut ends leaves the keys of before, or the new
     for (std::uint64_t steps = 1; steps < 1'000; ++steps) {
         TrackRig rig("sign_in_at_start = false");
         rig.application->choose(Function::sign_in);
-        const std::uint64_t end = rig.clock.events() + steps;
-        rig.clock.run_until([&] { return rig.clock.events() >= end || rig.application->idle(); });
+        rig.run_steps(steps);
         const bool over = rig.count(Kind::terminal_sign_in, "outcome", "done") == 1;
         rig.power_off();
         rig.power_on();
