@@ -119,8 +119,8 @@ TEST_CASE("host serve: terminals sign in and sell over TCP, and a signal ends it
                                ContainsSubstring("this client: ran "));
     // The log tells of each message as it passes.
     host.read_until("ended: peer closed");
-    for (const char* part : {"#1 connected", "> 0800  1000", "< 0810 00  1000", "> 0200  1000", "mac ok",
-                             "posted sale  1000", "0.01 CNY  621094******0078"})
+    for (const char* part : {"#1 connected", "> 0800  sign-in  1000", "< 0810 00  1000", "> 0200  sale  1000",
+                             "mac ok", "posted sale  1000", "0.01 CNY  621094******0078"})
         CHECK_THAT(host.out(), ContainsSubstring(part));
     const std::string counted = metrics(host.word_behind("/metrics on port "));
     for (const char* part : {"posbench_host_requests_total 23", "posbench_host_answer_seconds_count 23",
@@ -175,6 +175,19 @@ TEST_CASE("host serve: the log says which check refused") {
           3);
     host.stop(SIGTERM);
     CHECK_THAT(host.out(), ContainsSubstring("< 0810 97 refused by terminal_known  "));
+}
+
+TEST_CASE("host serve: the log names what is asked for, and by how much a rule delays it") {
+    const TemporaryFolder folder;
+    const auto rules = folder.write("rules.toml",
+                                    "rules = [ { name = 'slow', when = { mti = '0200' }, then = { action = "
+                                    "'delay', duration = '120ms' } } ]\n");
+    Served host({"--profile", "load", "--rules", rules.string()});
+    CHECK(load(host.address(), {"--terminals", "1", "--sales", "1"}).exit_code == 0);
+    host.stop(SIGTERM);
+    for (const char* part :
+         {"> 0800  sign-in  10000001  ", "> 0200  sale  10000001  ", "rule slow: delay  ", "  120 ms later"})
+        CHECK_THAT(host.out(), ContainsSubstring(part));
 }
 
 TEST_CASE("host serve: above a hundred lines in a second the rest is counted") {
