@@ -148,7 +148,8 @@ std::variant<Arguments, int> parse(int argc, const char* const* argv) {
     app.require_subcommand(1);
     app.fallthrough();
     Arguments arguments;
-    app.add_option("--lang", arguments.language, "Language of titles and of the headings of reports: en, zh; findings, events "
+    app.add_option("--lang", arguments.language,
+                   "Language of titles and of the headings of reports: en, zh; findings, events "
                    "and errors are in English")
         ->transform(CLI::CheckedTransformer(std::map<std::string, reports::Language>{
             {"en", reports::Language::en}, {"zh", reports::Language::zh}}))
