@@ -24,20 +24,26 @@ bool names_secret(std::string_view word) {
            std::ranges::any_of(last, ends);
 }
 
-/// Any of the words (letters, digits and '_') of a path or a value.
+/// Any of the words (letters, digits and '_') of PATH=VALUE that names something: all of the path, and of the
+/// value those before an equals sign or a dot.
 bool has_secret_name(std::string_view text) {
+    const std::size_t path_end = text.find('=');
     std::string word;
-    for (const char c : text) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
         const bool small = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
         const bool capital = c >= 'A' && c <= 'Z';
         if (small || capital) {
             word += capital ? static_cast<char>(c - 'A' + 'a') : c;
             continue;
         }
-        if (names_secret(word)) return true;
+        const std::size_t next = text.find_first_not_of(" \t'\"", i);
+        const bool names =
+            i <= path_end || (next != std::string_view::npos && (text[next] == '=' || text[next] == '.'));
+        if (names && names_secret(word)) return true;
         word.clear();
     }
-    return names_secret(word);
+    return false;
 }
 
 bool has_long_run(std::string_view text) {

@@ -119,9 +119,11 @@ bool Journal::load_state() {
 }
 
 bool Journal::load_master_key() {
-    const auto octets = flash_.read(cell::master_key);
-    if (octets) master_key_ = *octets;
-    return !octets || octets->size() == master_key_octets;
+    auto octets = flash_.read(cell::master_key);
+    if (!octets) return true;
+    if (octets->size() != master_key_octets) return false;
+    master_key_ = *std::move(octets);
+    return true;
 }
 
 bool Journal::load_reversal() {

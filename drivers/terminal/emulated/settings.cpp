@@ -26,7 +26,7 @@ constexpr bool is_alphanumeric(char c) {
 std::string identifier(Reader& reader, std::string_view key, std::size_t length) {
     std::string text = reader.require(key, reader.text(key));
     if (text.size() != length || !std::ranges::all_of(text, is_alphanumeric))
-        reader.fail(key, fmt::format("must be {} letters or digits, not '{}' ({} characters)", length, text,
+        reader.fail(key, fmt::format("must be {} letters or digits, not '{}', which has {}", length, text,
                                      text.size()));
     return text;
 }

@@ -9,10 +9,10 @@ using posbench::cli::recorded_override;
 
 TEST_CASE("a harmless override is recorded as it was given") {
     const std::string text = GENERATE(
-        "terminal.defects=[\"forgets-reversal\"]", "terminal.timings.key=\"30ms\"",
-        "terminal.pin_bypass=false", "host.account.visa.balance=\"0.00\"", "card.account.expiry=\"2512\"",
-        "terminal.mid=\"104110045110012\"", "host.rules=[{ when = \"mti == '0200'\" }]",
-        "given.now=2026-06-15T10:00:00Z", "scenarios/network");
+        "terminal.defects=[\"forgets-reversal\"]", "terminal.defects=[\"clear-track\", 'track']",
+        "terminal.timings.key=\"30ms\"", "terminal.pin_bypass=false", "host.account.visa.balance=\"0.00\"",
+        "card.account.expiry=\"2512\"", "terminal.mid=\"104110045110012\"",
+        "host.rules=[{ when = \"mti == '0200'\" }]", "given.now=2026-06-15T10:00:00Z", "scenarios/network");
     CHECK(recorded_override(text) == text);
 }
 
@@ -29,6 +29,8 @@ TEST_CASE("a secret inside a value is masked wherever it stands") {
     CHECK(recorded_override("terminal.account=[{ number = \"01\", password = \"1\" }]") ==
           "terminal.account=***");
     CHECK(recorded_override("card.account={pan=1, psn=\"01\"}") == "card.account=***");
+    CHECK(recorded_override("card={ account.\"pan\"\t = 1 }") == "card=***");
+    CHECK(recorded_override("card={ pan . x = 1 }") == "card=***");
     CHECK(recorded_override("a.b=\"CA5D92598DCA48CE\"") == "a.b=***");
     CHECK(recorded_override("a.b=\"ca 5d-92:59 8d_ca 48 ce\"") == "a.b=***");
     CHECK(recorded_override("a.b=\"number 4761739001010119.\"") == "a.b=***");

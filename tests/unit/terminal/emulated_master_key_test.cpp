@@ -230,4 +230,12 @@ TEST_CASE("a master key of another length in the flash is damage, and a case tha
     damaged.power_on();
     damaged.until_idle();
     CHECK(damaged.last(Kind::terminal_fault).text("detail") == "master_key");
+
+    Rig heedless("defects = ['accepts-corrupt-journal']");
+    heedless.until_idle();
+    heedless.power_off();
+    heedless.flash.write({{"master_key", hex(first.substr(2))}});
+    heedless.power_on();
+    heedless.until_idle();
+    CHECK(heedless.all(Kind::terminal_fault).empty());
 }
