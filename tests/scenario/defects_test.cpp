@@ -77,6 +77,15 @@ TEST_CASE(
                         {"forgets-order-at-power-cut", "host.code-power-cut"},
                         {"leaves-order-open", "host.code-closed*90s*"},
                         {"shows-old-code", "host.code-present"},
+                        {"reply-mac-unchecked", "host.reply-mac-wrong*=wrong_mac*"},
+                        {"reply-stan-unchecked", "host.reply-of-other-stan"},
+                        {"reply-amount-unchecked", "host.reply-of-other-amount"},
+                        {"reply-tid-unchecked", "host.reply-of-other-terminal"},
+                        {"reply-mti-unchecked", "host.reply-of-other-type"},
+                        {"reply-processing-code-unchecked", "host.reply-of-other-processing-code"},
+                        {"never-sets-clock", "terminal.clock-wrong*2028-01*"},
+                        {"prints-full-amount-on-partial", "host.partial-approval"},
+                        {"acts-on-half-message", "network.cut-inside-reply*#1*"},
                         {"clear-track", "host.sign-in-track-key*sale*"}}));
     INFO(defect << ", " << by);
     CHECK(exit_code_of(by, "[]") == 0);
