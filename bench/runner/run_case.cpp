@@ -1,7 +1,9 @@
 #include "bench/runner/run_case.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <optional>
+#include <span>
 #include <string>
 
 #include <fmt/chrono.h>
@@ -33,6 +35,8 @@ using trace::Kind;
 constexpr runtime::WallTime virtual_morning =
     std::chrono::sys_days(std::chrono::year(2026) / 6 / 15) + std::chrono::hours(10);
 constexpr Duration step_patience = 5min;
+/// Of the closing phase, to a terminal behind a poor line.
+constexpr int most_occasions = 5;
 /// What waits to the run's limit ends by itself; what does not is broken off this much later.
 constexpr Duration limit_grace = 1s;
 
@@ -218,15 +222,25 @@ class CaseRun {
     }
 
     /// Lifts every fault and gives the terminal the occasion to settle what it owes: its next online
-    /// transaction.
+    /// transaction. The line of the profile stays, and a poor one may swallow that too: then it gets another.
     Task<void> close() {
         rig_->lift_faults();
         if (!rig_->power().on()) rig_->power().restore();
         co_await rest();
-        if (!rested_) co_return;
-        const std::string missed = co_await hand_->sign_in();
-        if (!missed.empty()) trace_.emit(Kind::bench_note, {{"severity", "warning"}, {"text", missed}});
-        co_await rest();
+        for (int i = 0; rested_ && i < most_occasions; ++i) {
+            const std::size_t begin = watch_.position();
+            const std::string missed = co_await hand_->sign_in();
+            if (!missed.empty()) trace_.emit(Kind::bench_note, {{"severity", "warning"}, {"text", missed}});
+            co_await rest();
+            if (!missed.empty() || !owes() || !line_failed(begin)) co_return;
+        }
+    }
+
+    /// Whether the terminal reached for the host since the event `begin` and had no answer.
+    bool line_failed(std::size_t begin) const {
+        const auto since = std::span(trace_.events()).subspan(begin);
+        const auto count = [&](Kind kind) { return std::ranges::count(since, kind, &Event::kind); };
+        return count(Kind::terminal_connecting) > count(Kind::terminal_response);
     }
 
     bool owes() const {

@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "bench/cli/select.hpp"
 #include "bench/runner/campaign.hpp"
 #include "bench/runner/run_case.hpp"
@@ -151,6 +153,29 @@ TEST_CASE("repetitions: whole are the first run and the first ten that did not p
         CHECK(record.judgement.findings.empty() == record.abridged);
         CHECK(record.judgement.measurements.size() == 2);
     }
+}
+
+TEST_CASE(
+    "closing: while the line of the profile swallows it, the terminal gets another occasion, five at most") {
+    const auto books_after = [](const char* dark, bool defective) {
+        std::vector<std::string> overrides{"network.blackout=[{ every = '59min', for = '" +
+                                           std::string(dark) + "', from = '4790ms' }]"};
+        if (defective) overrides.emplace_back("terminal.defects=['forgets-reversal']");
+        const auto records =
+            runner::run_campaign(bound("card/chip-sale.toml", overrides), {}, [](const auto&) {});
+        const judge::CaseRecord& record = records.front();
+        const auto& findings = record.judgement.findings;
+        const auto ledger = std::ranges::find(findings, "ledger", &judge::Finding::id);
+        REQUIRE(ledger != findings.end());
+        const auto sign_ins =
+            std::ranges::count(record.events, trace::Kind::terminal_sign_in, &trace::Event::kind);
+        return fmt::format("{} {}", judge::to_string(ledger->verdict), sign_ins - 1);  // one at the start
+    };
+    // The sale's answer is lost, and so is what the terminal reaches for first in the closing phase.
+    CHECK(books_after("90s", false) == "pass 2");
+    CHECK(books_after("30min", false) == "fail 5");
+    // A terminal that was answered and still owes gets no other.
+    CHECK(books_after("33s", true) == "fail 1");
 }
 
 TEST_CASE("a campaign that was told to stop runs nothing more") {
